@@ -1,0 +1,36 @@
+# Flags of every target: one place, so that no module has flags of its own.
+set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")  # asserts stay
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+                    -Wno-missing-field-initializers)  # designated initialisers of requests leave fields out on purpose
+if(LAKEHOUSE_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wno-gnu-statement-expression-from-macro-expansion -Wno-gnu-zero-variadic-macro-arguments)
+endif()
+
+find_program(LAKEHOUSE_CCACHE ccache)
+if(LAKEHOUSE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${LAKEHOUSE_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${LAKEHOUSE_CCACHE})
+endif()
+find_program(LAKEHOUSE_MOLD mold)
+if(LAKEHOUSE_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_link_options(-fuse-ld=lld)
+endif()
+
+if(LAKEHOUSE_SANITIZE)
+  add_compile_options(-fsanitize=${LAKEHOUSE_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LAKEHOUSE_SANITIZE})
+elseif(LAKEHOUSE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_options(-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+  add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

@@ -1,0 +1,80 @@
+# lakehouse_module(<name> LAYER <n> [PUBLIC <deps>] [PRIVATE <deps>] SOURCES <files> [WIRE_HEADERS <names>]
+#                  [TESTS <files> [TEST_DEPS <deps>]])
+# Makes the library lakehouse::<name>, whose only include root is include/; lakehouse::<name>_testing when there is a
+# testing/ folder; lakehouse_<name>_test, registered with CTest under the module's name. Refuses dependencies that do not
+# point down a layer, and public headers that include anything but std and public headers.
+# WIRE_HEADERS are exempt from the latter: templates that only .cc files and private headers include.
+# PRIVATE and TEST_DEPS may name system targets; PUBLIC may not.
+function(lakehouse_module name)
+  cmake_parse_arguments(A "" "LAYER" "PUBLIC;PRIVATE;SOURCES;WIRE_HEADERS;TESTS;TEST_DEPS" ${ARGN})
+  if(A_UNPARSED_ARGUMENTS OR NOT DEFINED A_LAYER)
+    message(FATAL_ERROR "lakehouse_module(${name}): LAYER is missing or these arguments are unknown: ${A_UNPARSED_ARGUMENTS}")
+  endif()
+  foreach(dep IN LISTS A_PUBLIC A_PRIVATE)
+    if(dep MATCHES "^lakehouse::")
+      get_target_property(dep_layer ${dep} LAKEHOUSE_LAYER)
+      if(NOT dep_layer LESS A_LAYER)
+        message(FATAL_ERROR "lakehouse_module(${name}): layer ${A_LAYER} uses strictly lower layers, but ${dep} is layer ${dep_layer}")
+      endif()
+    endif()
+  endforeach()
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS include/*.h)
+  foreach(header IN LISTS headers)
+    cmake_path(GET header FILENAME file)
+    file(STRINGS ${header} foreign REGEX "#include (<.*[/.].*>|\"lakehouse/base/codec.h\"|\"lakehouse/net/methods.h\")")
+    if(foreign AND NOT file IN_LIST A_WIRE_HEADERS)
+      message(FATAL_ERROR "lakehouse_module(${name}): public header ${file} has ${foreign}; move it to a .cc or a private header")
+    endif()
+  endforeach()
+
+  add_library(lakehouse_${name} STATIC ${A_SOURCES})
+  add_library(lakehouse::${name} ALIAS lakehouse_${name})
+  target_sources(lakehouse_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${headers})
+  target_include_directories(lakehouse_${name} PRIVATE src)
+  target_link_libraries(lakehouse_${name} PUBLIC ${A_PUBLIC} PRIVATE ${A_PRIVATE})
+  set_target_properties(lakehouse_${name} PROPERTIES LAKEHOUSE_LAYER ${A_LAYER} VERIFY_INTERFACE_HEADER_SETS ON)
+
+  if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/testing)
+    add_library(lakehouse_${name}_testing INTERFACE)
+    add_library(lakehouse::${name}_testing ALIAS lakehouse_${name}_testing)
+    target_include_directories(lakehouse_${name}_testing INTERFACE testing)
+    target_link_libraries(lakehouse_${name}_testing INTERFACE lakehouse_${name} GTest::gmock)
+  endif()
+  if(A_TESTS)
+    add_executable(lakehouse_${name}_test ${A_TESTS})
+    target_include_directories(lakehouse_${name}_test PRIVATE src)
+    target_link_libraries(lakehouse_${name}_test PRIVATE lakehouse_${name} ${A_TEST_DEPS} GTest::gmock_main)
+    add_test(NAME ${name} COMMAND lakehouse_${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+endfunction()
+
+# lakehouse_must_not_compile(<module> <files>): each file is a mistake; its first line says what the compiler must
+# answer: "// expect: <regex>".
+function(lakehouse_must_not_compile name)
+  foreach(mistake IN LISTS ARGN)
+    cmake_path(GET mistake STEM stem)
+    file(STRINGS ${mistake} expect LIMIT_COUNT 1)
+    string(REPLACE "// expect: " "" expect "${expect}")
+    set(includes "$<TARGET_PROPERTY:lakehouse_${name},INCLUDE_DIRECTORIES>")
+    add_test(NAME must_not_compile.${name}.${stem} COMMAND_EXPAND_LISTS
+      COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -fsyntax-only "-I$<JOIN:${includes},;-I>" ${CMAKE_CURRENT_SOURCE_DIR}/${mistake})
+    set_tests_properties(must_not_compile.${name}.${stem} PROPERTIES PASS_REGULAR_EXPRESSION "error: .*${expect}" LABELS unit)
+  endforeach()
+endfunction()
+
+# lakehouse_fuzz(<name> <file> MODULES <deps>): a libFuzzer target under the fuzz preset. Under every other preset the same
+# file is linked with a driver that replays its corpus (fuzz/<name>/ beside it) as the test fuzz.<name>.
+function(lakehouse_fuzz name file)
+  cmake_parse_arguments(A "" "" "MODULES" ${ARGN})
+  add_executable(fuzz_${name} ${file})
+  target_include_directories(fuzz_${name} PRIVATE src)
+  target_link_libraries(fuzz_${name} PRIVATE ${A_MODULES})
+  if(LAKEHOUSE_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/replay_corpus.cc)
+    add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/${name})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,65 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lakehouse/base/result.h"
+
+/// Reading JSON whose shape is not a struct: the tree of a statement, a manifest of another system. Structs use codec.h.
+namespace lakehouse {
+
+/// One value of a parsed document, which must outlive it. Cheap to copy.
+class JsonView {
+ public:
+  enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
+
+  Kind kind() const;
+  bool is_null() const { return kind() == Kind::kNull; }
+  bool is_array() const { return kind() == Kind::kArray; }
+  bool is_object() const { return kind() == Kind::kObject; }
+  std::optional<bool> AsBool() const;
+  std::optional<std::int64_t> AsInteger() const;
+  std::optional<double> AsNumber() const;  ///< integers too
+  std::optional<std::string_view> AsString() const;
+  /// First value of this key; nothing for a missing key or when this is no object.
+  std::optional<JsonView> Find(std::string_view key) const;
+  /// Elements of an array or members of an object; 0 otherwise.
+  std::size_t size() const;
+  /// Calls until it returns an error, which comes back. Nothing happens for another kind.
+  Status ForEachElement(const std::function<Status(JsonView)>& visit) const;
+  Status ForEachMember(const std::function<Status(std::string_view key, JsonView)>& visit) const;
+  /// This value as JSON text without white space.
+  std::string ToJson() const;
+
+ private:
+  friend class JsonDocument;
+  friend struct JsonViewAccess;
+  const void* document_ = nullptr;  // a simdjson element in disguise: json_view.cc alone knows
+  std::size_t index_ = 0;
+};
+
+/// A parsed text. Depth at most 1,024. Move-only; views into it stay valid when it is moved.
+class JsonDocument {
+ public:
+  /// kInvalidArgument: not JSON, not UTF-8, too deep.
+  static Result<JsonDocument> Parse(std::string_view text);
+  ~JsonDocument();
+  JsonDocument(JsonDocument&&) noexcept;
+  JsonDocument& operator=(JsonDocument&&) noexcept;
+  JsonView root() const;
+
+ private:
+  struct State;
+  explicit JsonDocument(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The one spelling of this value (RFC 8785): keys sorted by UTF-16 code units, ECMAScript numbers, shortest escapes. Integers
+/// beyond 2^53 must be strings already: kInvalidArgument otherwise, as for repeated keys. Hashes are taken over this.
+Result<std::string> CanonicalJson(std::string_view text);
+
+}  // namespace lakehouse

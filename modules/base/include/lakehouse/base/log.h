@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "lakehouse/base/clock.h"
+
+namespace lakehouse {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+std::string_view WireName(LogLevel level);
+
+/// "key": value of a line. Texts are cut at 4 KiB. Never a secret: Secret does not convert.
+struct LogField {
+  std::string_view key;
+  std::variant<std::int64_t, double, bool, std::string_view> value;
+};
+
+/// One JSON object per line: {"time","level","service","message",…fields}. Thread-safe; lines never interleave. Writing is
+/// synchronous: one write(2) per line, so what was logged before a crash is there.
+///   log.Info("dataset committed", {{"dataset", name}, {"version", version}});
+class Log {
+ public:
+  using Sink = std::function<void(std::string_view line)>;  ///< line without the newline; called under the lock
+  Log(std::string service, LogLevel level, Sink sink, const Clock& clock = SystemClock());
+  ~Log();
+
+  void Write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+  void Debug(std::string_view message, std::initializer_list<LogField> fields = {}) { Write(LogLevel::kDebug, message, fields); }
+  void Info(std::string_view message, std::initializer_list<LogField> fields = {}) { Write(LogLevel::kInfo, message, fields); }
+  void Warning(std::string_view message, std::initializer_list<LogField> fields = {}) { Write(LogLevel::kWarning, message, fields); }
+  void Error(std::string_view message, std::initializer_list<LogField> fields = {}) { Write(LogLevel::kError, message, fields); }
+
+  LogLevel level() const;
+  void set_level(LogLevel level);
+  /// The last lines, oldest first, for /debug/log. At most `count` of the 1,000 that are kept.
+  std::string Tail(std::size_t count) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Lines to standard error.
+Log::Sink StandardErrorSink();
+
+}  // namespace lakehouse
