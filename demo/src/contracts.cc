@@ -106,7 +106,7 @@ std::vector<Contract> MakeContracts(const DemoOptions& options, const std::vecto
     const Client& client = clients[contract.client];
     contract.trade = TradeFor(client.sector, random);
     contract.place = SiteFor(client, places, random);
-    contract.headcount = random.MostlyLow(1, 48);
+    contract.headcount = random.MostlyLow(1, 68);
     contract.nights = random.InThousand(220);
     const std::int64_t usual =
         static_cast<std::int64_t>(Trades()[contract.trade].hourly_cents) * Places()[contract.place].wage_percent / 100;

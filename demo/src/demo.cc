@@ -37,7 +37,8 @@ std::vector<DemoDataset> DemoDatasets() {
 std::vector<DemoQuestion> DemoQuestions() {
   return {
       {"Which roles do we leave unfilled?",
-       "SELECT c.role, sum(c.headcount) AS ordered, sum(f.people) AS filled, round(100.0 * sum(f.people) / sum(c.headcount), 1) AS "
+       "SELECT c.role, sum(c.headcount)::BIGINT AS ordered, sum(f.people)::BIGINT AS filled,\n"
+       "       round(100.0 * sum(f.people) / sum(c.headcount), 1) AS "
        "percent\n"
        "FROM contracts c\n"
        "JOIN (SELECT contract_id, count(*) AS people FROM fills WHERE outcome IN ('completed', 'extended', 'in progress') GROUP BY "

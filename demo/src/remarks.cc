@@ -96,7 +96,7 @@ std::string NotesNdjson(const DemoOptions& options, const std::vector<Worker>& w
   for (std::size_t i = 0; i < fills.size() && written < wanted; ++i) {
     const Fill& fill = fills[i];
     const bool went_wrong = fill.outcome == Outcome::kNoShow || fill.outcome == Outcome::kQuit || fill.outcome == Outcome::kTerminated;
-    if (random.Below(1000) >= (went_wrong ? 260U : 110U)) continue;
+    if (random.Below(1000) >= (went_wrong ? 280U : 120U)) continue;
     const Contract& contract = contracts[fill.contract];
     JsonWriter json;
     json.Open('{');

@@ -105,7 +105,7 @@ std::string Certifications(const Trade& trade, SeededRandom& random) {
 std::string Rating(const Worker& worker, SeededRandom& random) {
   if (Today() - worker.hired < 45 || random.InThousand(55)) return "";
   if (random.InThousand(12)) return "N/A";
-  const std::int32_t tenths = std::clamp(10 + worker.quality * 2 / 5 + random.Between(-4, 4), 10, 50);
+  const std::int32_t tenths = std::clamp(17 + worker.quality * 36 / 100 + random.Between(-4, 4), 10, 50);
   std::string rating = "0.0";
   rating[0] = static_cast<char>('0' + tenths / 10);
   rating[2] = static_cast<char>('0' + tenths % 10);

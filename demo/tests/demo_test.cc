@@ -196,7 +196,9 @@ TEST_F(Demo, NotesAreJsonAboutPeopleThatExist) {
     ASSERT_NE(worker, std::string::npos);
     EXPECT_TRUE(workers.contains(line.substr(worker + 13, 8))) << line;
     const std::size_t contract = line.find("\"contract_id\":\"");
-    if (contract != std::string::npos) EXPECT_TRUE(contracts.contains(line.substr(contract + 15, 7))) << line;
+    if (contract != std::string::npos) {
+      EXPECT_TRUE(contracts.contains(line.substr(contract + 15, 7))) << line;
+    }
   }
   EXPECT_GT(count, 1'000U);
 }
