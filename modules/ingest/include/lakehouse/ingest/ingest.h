@@ -1,0 +1,130 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lakehouse/base/context.h"
+
+/// Files of a company into datasets, and the truth about what became of every row.
+namespace lakehouse::ingest {
+
+enum class Mode { kAuto, kCreate, kAppend, kReplace, kUpsert };  ///< kAuto: create when new, else append
+constexpr std::string_view WireName(Mode mode) {
+  switch (mode) {
+    case Mode::kAuto: return "auto";
+    case Mode::kCreate: return "create";
+    case Mode::kAppend: return "append";
+    case Mode::kReplace: return "replace";
+    case Mode::kUpsert: return "upsert";
+  }
+  return {};
+}
+
+enum class JobState { kQueued, kRunning, kCommitted, kUnchanged, kFailed, kCancelled };
+constexpr std::string_view WireName(JobState state) {
+  switch (state) {
+    case JobState::kQueued: return "queued";
+    case JobState::kRunning: return "running";
+    case JobState::kCommitted: return "committed";
+    case JobState::kUnchanged: return "unchanged";
+    case JobState::kFailed: return "failed";
+    case JobState::kCancelled: return "cancelled";
+  }
+  return {};
+}
+
+/// One file to become rows of one dataset. The file is this machine's and may be moved or linked, never changed.
+struct IngestRequest {
+  std::string name;
+  Mode mode = Mode::kAuto;
+  std::string key;                ///< column, for upsert
+  std::string path;               ///< the spooled upload, or a file named by a local caller
+  std::string file_name;          ///< as the sender called it: a hint for the format, and lineage
+  std::string sha256;             ///< of the file, when known
+  std::optional<std::string> format;  ///< "csv", "tsv", "json", "ndjson", "parquet"; absent: found out
+  std::optional<std::string> idempotency_key;
+};
+
+struct JobError {
+  std::string code;
+  std::string message;
+  std::vector<std::string> context;
+  std::string details;  ///< JSON text, may be empty
+  std::int64_t http_status = 0;
+};
+
+/// What a job is doing and what became of it.
+struct Job {
+  std::string id;
+  JobState state = JobState::kQueued;
+  std::string stage;  ///< "detect", "parse", "write", "upload", "commit"
+  std::string name;
+  std::string file_name;
+  std::string format;
+  std::int64_t bytes_total = 0;
+  std::int64_t bytes_done = 0;
+  std::int64_t rows_read = 0;      ///< loaded + rejected = read
+  std::int64_t rows_loaded = 0;
+  std::int64_t rows_rejected = 0;
+  std::optional<double> eta_seconds;
+  std::int64_t started_micros = 0;
+  std::int64_t finished_micros = 0;
+  std::optional<std::int64_t> version;   ///< of the dataset, once committed
+  std::optional<std::int64_t> sequence;
+  std::string dataset_id;
+  std::string fingerprint;
+  bool existing = false;                 ///< the dataset was there before with this schema
+  std::string rejects_dataset;           ///< where the bad rows are; empty when there are none
+  std::optional<JobError> error;
+};
+
+struct StartResponse {
+  Job job;
+};
+struct JobRequest {
+  std::string id;
+};
+struct JobResponse {
+  Job job;
+};
+struct WaitRequest {
+  std::string id;
+  std::int64_t wait_ms = 0;  ///< returns earlier when the job has ended
+};
+struct ListJobsRequest {
+  std::int64_t limit = 100;
+};
+struct ListJobsResponse {
+  std::vector<Job> jobs;  ///< newest first
+};
+struct DeleteRowsRequest {
+  std::string name;
+  std::string key;
+  std::vector<std::string> values;  ///< as text; compared after casting to the column's type
+};
+struct SaveQueryRequest {
+  std::string name;
+  Mode mode = Mode::kCreate;
+  std::string sql;
+};
+
+/// Thread-safe.
+class Ingest {
+ public:
+  virtual ~Ingest() = default;
+  /// Queues the job. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason "overloaded" when the queue is full.
+  virtual Result<StartResponse> Start(const Context& context, const IngestRequest& request) = 0;
+  /// Rows whose key is one of these go, in one commit; a job that has ended already when it returns.
+  virtual Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) = 0;
+  /// The result of a caller's query as a dataset; the same gate and limits as a query.
+  virtual Result<StartResponse> SaveQuery(const Context& context, const SaveQueryRequest& request) = 0;
+  virtual Result<JobResponse> Wait(const Context& context, const WaitRequest& request) = 0;
+  /// Asks it to stop; a job that has committed stays committed. kNotFound.
+  virtual Result<JobResponse> Cancel(const Context& context, const JobRequest& request) = 0;
+  virtual Result<ListJobsResponse> ListJobs(const Context& context, const ListJobsRequest& request) = 0;
+};
+
+}  // namespace lakehouse::ingest
