@@ -12,9 +12,10 @@
 /// Reading JSON whose shape is not a struct: the tree of a statement, a manifest of another system. Structs use codec.h.
 namespace lakehouse {
 
-/// One value of a parsed document, which must outlive it. Cheap to copy.
+/// One value of a parsed document, which must outlive it. Cheap to copy. A default one is null.
 class JsonView {
  public:
+  /// kInteger: without fraction and exponent, within 64 bits; longer ones are kNumber.
   enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
 
   Kind kind() const;
@@ -22,7 +23,7 @@ class JsonView {
   bool is_array() const { return kind() == Kind::kArray; }
   bool is_object() const { return kind() == Kind::kObject; }
   std::optional<bool> AsBool() const;
-  std::optional<std::int64_t> AsInteger() const;
+  std::optional<std::int64_t> AsInteger() const;  ///< nothing beyond int64, where AsNumber() is near
   std::optional<double> AsNumber() const;  ///< integers too
   std::optional<std::string_view> AsString() const;
   /// First value of this key; nothing for a missing key or when this is no object.
@@ -38,7 +39,7 @@ class JsonView {
  private:
   friend class JsonDocument;
   friend struct JsonViewAccess;
-  const void* document_ = nullptr;  // a simdjson element in disguise: json_view.cc alone knows
+  const void* document_ = nullptr;  // the parser's element in disguise: json_view.cc alone knows
   std::size_t index_ = 0;
 };
 
@@ -58,8 +59,9 @@ class JsonDocument {
   std::unique_ptr<State> state_;
 };
 
-/// The one spelling of this value (RFC 8785): keys sorted by UTF-16 code units, ECMAScript numbers, shortest escapes. Integers
-/// beyond 2^53 must be strings already: kInvalidArgument otherwise, as for repeated keys. Hashes are taken over this.
+/// The one spelling of this value (RFC 8785): keys sorted by UTF-16 code units, ECMAScript numbers, shortest escapes. Hashes are
+/// taken over this. kInvalidArgument: not JSON; a repeated key; an integer beyond 2^53 that a reader with doubles would spell
+/// otherwise (it must be a string already: JsonWriter sees to that).
 Result<std::string> CanonicalJson(std::string_view text);
 
 }  // namespace lakehouse

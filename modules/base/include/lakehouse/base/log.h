@@ -1,4 +1,5 @@
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -14,10 +15,20 @@ namespace lakehouse {
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 std::string_view WireName(LogLevel level);
 
-/// "key": value of a line. Texts are cut at 4 KiB. Never a secret: Secret does not convert.
+/// What a line says about one thing. A Secret does not convert; neither does anything else that is no number, boolean or text.
+struct LogValue : std::variant<std::int64_t, double, bool, std::string_view> {
+  LogValue(bool value) : variant(value) {}
+  LogValue(double value) : variant(value) {}
+  LogValue(std::integral auto value) : variant(static_cast<std::int64_t>(value)) {}
+  LogValue(std::string_view value) : variant(value) {}
+  LogValue(const std::string& value) : variant(std::string_view(value)) {}
+  LogValue(const char* value) : variant(std::string_view(value)) {}
+};
+
+/// "key": value of a line. Texts are cut at 4 KiB.
 struct LogField {
   std::string_view key;
-  std::variant<std::int64_t, double, bool, std::string_view> value;
+  LogValue value;
 };
 
 /// One JSON object per line: {"time","level","service","message",…fields}. Thread-safe; lines never interleave. Writing is
@@ -25,7 +36,7 @@ struct LogField {
 ///   log.Info("dataset committed", {{"dataset", name}, {"version", version}});
 class Log {
  public:
-  using Sink = std::function<void(std::string_view line)>;  ///< line without the newline; called under the lock
+  using Sink = std::function<void(std::string_view line)>;  ///< line without the newline; called under the lock: must not log
   Log(std::string service, LogLevel level, Sink sink, const Clock& clock = SystemClock());
   ~Log();
 
@@ -37,7 +48,8 @@ class Log {
 
   LogLevel level() const;
   void set_level(LogLevel level);
-  /// The last lines, oldest first, for /debug/log. At most `count` of the 1,000 that are kept.
+  /// The last lines, oldest first, for /debug/log, each ended by a newline. At most `count` of those that are kept: the last
+  /// 1,000, or fewer when they are long (1 MiB in all).
   std::string Tail(std::size_t count) const;
 
  private:

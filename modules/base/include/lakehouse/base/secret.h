@@ -17,8 +17,10 @@ class Secret {
   ~Secret();
   Secret(const Secret&) = default;
   Secret(Secret&&) noexcept = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) noexcept = default;
+  Secret& operator=(Secret other) noexcept {  // by value: the old text goes where it is wiped
+    text_.swap(other.text_);
+    return *this;
+  }
 
   /// The only way to the text; the caller keeps it from logs, errors and tests.
   const std::string& Reveal() const { return text_; }
@@ -32,7 +34,7 @@ class Secret {
 class SecretsProvider {
  public:
   virtual ~SecretsProvider() = default;
-  /// Nothing when there is no such secret. kPermissionDenied when the source may be read by others.
+  /// Nothing when there is no such secret. kPermissionDenied: the source may be read by others. kNotFound: the source is gone.
   virtual Result<std::optional<Secret>> Find(std::string_view name) = 0;
 };
 
@@ -42,7 +44,9 @@ std::unique_ptr<SecretsProvider> OpenEnvironmentSecrets();
 /// needs no restart.
 std::unique_ptr<SecretsProvider> OpenFileSecrets(std::string path);
 
-/// The key in this file, made with mode 0600 from `octets` random octets when it does not exist yet (two processes may race).
+/// The key in this file: the text of its one line. When there is no such file, it is made with mode 0600 and holds `octets`
+/// random octets in hex; of processes that race one makes it and all get the same. kPermissionDenied: the file may be read by
+/// others. kCorruption: it is shorter than a key.
 Result<Secret> LoadOrCreateKey(const std::string& path, std::size_t octets = 32);
 
 }  // namespace lakehouse

@@ -1,0 +1,36 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lakehouse/base/result.h"
+#include "lakehouse/base/secret.h"
+
+/// The commands that talk to a running server over its public HTTP face, like any other client.
+namespace lakehouse::app {
+
+/// Where the server is and who asks.
+struct ServerAddress {
+  std::string url = "http://127.0.0.1:3110";
+  Secret token;  ///< empty on loopback
+};
+
+struct SqlOptions {
+  std::optional<std::string> statement;  ///< absent: from the terminal, one statement per ';', or the whole of standard input
+  std::string format = "table";          ///< table, csv, json, ndjson, arrow, parquet
+};
+/// Writes the result to standard output.
+Status RunSql(const ServerAddress& server, const SqlOptions& options);
+
+struct IngestOptions {
+  std::vector<std::string> files;
+  std::string name;  ///< empty: after each file
+  std::string mode = "auto";
+  std::string key;
+};
+/// Every file is tried; an error of the last kind stays. Progress on a terminal.
+Status RunIngest(const ServerAddress& server, const IngestOptions& options);
+
+Status RunDatasets(const ServerAddress& server);
+
+}  // namespace lakehouse::app

@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+
+#include "lakehouse/base/secret.h"
+#include "serve_command.h"
+
+/// The commands that need no server.
+namespace lakehouse::app {
+
+Result<Secret> LoadToken(const std::string& path);
+std::string EngineVersion();
+
+Status RunInspect(const std::string& path);
+/// kCorruption when the lake is not sound; what was found is printed either way.
+Status RunFsck(const std::string& data, bool json);
+Status RunDoctor(const SettingsOptions& settings, bool json);
+Status RunConfigShow(const SettingsOptions& settings);
+
+}  // namespace lakehouse::app

@@ -1,0 +1,49 @@
+#include "settings_table.h"
+
+namespace lakehouse::app {
+
+std::span<const Setting> SettingsTable() {
+  using enum SettingKind;
+  constexpr std::int64_t kMiB = 1 << 20;
+  static constexpr Setting kTable[] = {
+      {"listen", kText, "127.0.0.1:3110", "Address and port of HTTP; port 0 takes a free one. Anything but loopback needs auth.token."},
+      {"data", kText, "lakehouse-data", "The lake: a directory."},
+      {"state", kText, "lakehouse-state", "This machine's cache, spool, workers and keys; deleting all but the keys loses nothing."},
+      {"log.level", kText, "info", "debug, info, warning or error."},
+
+      {"auth.required", kBool, "false", "Ask for a token on loopback too."},
+      {"auth.allowed_hosts", kList, "", "Names besides loopback that the Host header may hold."},
+      {"auth.allowed_networks", kList, "", "CIDR blocks that may connect; empty: all."},
+
+      {"http.threads", kInteger, "2", "Threads that read and write sockets.", 1, 64},
+      {"http.workers", kInteger, "16", "Requests that are worked on at once.", 1, 1024},
+      {"http.queue", kInteger, "256", "Requests that wait for a worker; over it 503.", 1, 100000},
+      {"http.max_connections", kInteger, "2048", "Open connections; over it new ones are refused.", 8, 100000},
+      {"http.header_timeout", kDurationMs, "10s", "Until the whole head of a request has come.", 100, 600000},
+      {"http.idle_timeout", kDurationMs, "60s", "A kept connection without a request.", 100, 3600000},
+
+      {"query.workers", kInteger, "2", "Jailed processes that run SQL at once.", 1, 64},
+      {"query.queue", kInteger, "128", "Queries that wait for a worker; over it 503.", 1, 10000},
+      {"query.timeout", kDurationMs, "30s", "A query that runs longer is stopped.", 100, 86400000},
+      {"query.memory", kSizeBytes, "1GiB", "DuckDB's memory limit in each worker.", 64 * kMiB},
+      {"query.address_space", kSizeBytes, "4GiB", "Hard limit of each worker's address space.", 512 * kMiB},
+      {"query.spill", kSizeBytes, "4GiB", "Disk that one worker may spill to.", 0},
+      {"query.max_rows", kInteger, "100000000", "Rows of one result; the answer says when it was cut.", 1},
+      {"query.max_bytes", kSizeBytes, "8GiB", "Octets of one result.", kMiB},
+
+      {"ingest.runners", kInteger, "2", "Files that are parsed at once.", 1, 64},
+      {"ingest.queue", kInteger, "1000", "Jobs that wait; over it 503.", 1, 100000},
+      {"ingest.max_upload", kSizeBytes, "4GiB", "Largest upload.", kMiB},
+      {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},
+
+      {"services.storaged", kText, "local", "local, or the URL of another daemon."},
+      {"services.catalogd", kText, "local", "local, or the URL of another daemon."},
+      {"services.ingestd", kText, "local", "local, or the URL of another daemon."},
+      {"services.queryd", kText, "local", "local, or the URL of another daemon."},
+      {"services.journald", kText, "local", "local, or the URL of another daemon."},
+      {"services.encode_calls", kBool, "false", "Encode and decode every call between services of one process, as if they were apart: for tests."},
+  };
+  return kTable;
+}
+
+}  // namespace lakehouse::app

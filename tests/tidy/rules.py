@@ -1,0 +1,158 @@
+"""The rules. Each is a function of a Tree that yields (path, line, what is wrong and what to do).
+
+To add one: write it here, put it into RULES at the end, and give it a bad snippet in self_test.py.
+"""
+
+import re
+
+LONGEST_FILE = 600
+STAFFING_LAYER = 8
+# Header pattern, how many .cc files may see it (directly, or through a private header), and where it has its home.
+HEAVY_HEADERS = [
+    (r"duckdb\.h", 1, "modules/engine"),
+    (r"boost/(beast|asio)[./].*", 1, "modules/net"),
+    (r"simdjson\.h", 2, "modules/base"),
+    (r"CLI/.*", 1, "apps/lakehouse"),
+    (r"toml\+\+/?.*", 1, "modules/base"),
+]
+HOMELESS_NAME = re.compile(r"(?:^|[_.\-])(utils?|common|helpers?|misc|managers?)(?=$|[_.\-])")
+STAFFING_WORD = re.compile(
+    r"\b(staffing|staffers?|recruiters?|recruiting|coordinators?|headcount|(?:bill|pay|fill)[_ ]rates?|job[_ ]orders?|shift[_ ]preference)\b",
+    re.IGNORECASE)
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
+SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(")
+MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:work|root|home)/")
+REGISTRY_HOST = re.compile(
+    r"\b(registry\.npmjs\.org|registry\.yarnpkg\.com|pypi\.org|pythonhosted\.org|crates\.io|proxy\.golang\.org|"
+    r"(?:deb|security|archive|snapshot)\.(?:debian|ubuntu)\.(?:org|com)|repo1?\.maven\.org|rubygems\.org|ghcr\.io|docker\.io)\b")
+# Corpora and golden files hold what the world sends, not what we write.
+NOT_OURS = re.compile(r"(^|/)(corpus|golden|fuzz/[^/]+|data)/[^/]+$")
+
+
+def each_line(tree, paths, pattern, what):
+    for path in paths:
+        for number, line in tree.lines(path):
+            match = pattern.search(line)
+            if match:
+                yield path, number, f"'{match[0].strip()}': {what}"
+
+
+def written_by_us(tree):
+    return [path for path in tree.paths if not NOT_OURS.search(path)]
+
+
+def modules_have_readmes(tree):
+    for module in tree.modules():
+        if f"modules/{module}/README.md" not in tree.paths:
+            yield f"modules/{module}/CMakeLists.txt", 1, "the module has no README.md; say why it exists, what belongs here and what does not"
+
+
+def modules_are_built(tree):
+    named = re.search(r"set\(LAKEHOUSE_MODULES([^)]*)\)", tree.text("CMakeLists.txt")) if "CMakeLists.txt" in tree.paths else None
+    built = named[1].split() if named else []
+    for module in tree.modules():
+        if module not in built:
+            yield f"modules/{module}/CMakeLists.txt", 1, f"the module is not built; add {module} to LAKEHOUSE_MODULES in CMakeLists.txt"
+
+
+def files_are_short(tree):
+    for path in written_by_us(tree):
+        if tree.is_code(path):
+            length = len(tree.text(path).splitlines())
+            if length > LONGEST_FILE:
+                yield path, LONGEST_FILE + 1, f"{length} lines, and {LONGEST_FILE} are the most; split it by what changes together"
+
+
+def names_have_a_home(tree):
+    seen = set()
+    for path in tree.paths:
+        parts = path.split("/")
+        for depth, part in enumerate(parts, 1):
+            match = HOMELESS_NAME.search(part.lower())
+            place = "/".join(parts[:depth])
+            if match and place not in seen:
+                seen.add(place)
+                yield place, 1, f"'{match[1]}' says nothing of what is in it; find the thing its own name and home"
+
+
+def quoted_includes(tree, path):
+    return set(re.findall(r'^\s*#\s*include\s+"([^"]+)"', tree.text(path), re.MULTILINE))
+
+
+def heavy_headers_stay_home(tree):
+    product = [path for path in tree.matching(r"^(modules/[^/]+/src|modules/[^/]+/include|apps|demo/src)/.*\.(h|cc)$")]
+    for pattern, most, home in HEAVY_HEADERS:
+        include = re.compile(rf"^\s*#\s*include\s+[<\"]{pattern}[>\"]", re.MULTILINE)
+        direct = [path for path in product if include.search(tree.text(path))]
+        carriers = {path for path in direct if path.endswith(".h")}
+        carrier_names = {path.rsplit("/", 1)[-1] for path in carriers}
+        seers = {path for path in direct if path.endswith(".cc")}
+        for path in product:
+            if path.endswith(".cc") and any(name.rsplit("/", 1)[-1] in carrier_names for name in quoted_includes(tree, path)):
+                seers.add(path)
+        if len(seers) > most:
+            files = ", ".join(sorted(seers))
+            for path in sorted(seers):
+                yield path, 1, f"<{pattern}> is seen by {len(seers)} source files and {most} may; put it behind one of {home} ({files})"
+
+
+def lower_layers_know_no_staffing(tree):
+    for module in tree.modules():
+        layer = tree.layer(module)
+        if layer is not None and layer < STAFFING_LAYER:
+            paths = tree.matching(rf"^modules/{module}/(include|src)/")
+            yield from each_line(tree, paths, STAFFING_WORD, f"layer {layer} knows nothing of that domain; register it from modules/staffing")
+
+
+def nothing_is_left_undone(tree):
+    yield from each_line(tree, written_by_us(tree), UNFINISHED, "do it, or open an issue")
+
+
+def tests_do_not_sleep(tree):
+    paths = tree.matching(r"(^|/)(tests|testing)/.*\.(h|cc)$")
+    yield from each_line(tree, paths, SLEEP, "wait on a condition the test controls")
+
+
+def skips_have_reasons(tree):
+    for path in tree.matching(r"\.(h|cc)$"):
+        for match in re.finditer(r"\bGTEST_SKIP\(\)(?!\s*<<\s*\S)", tree.text(path)):
+            yield path, tree.text(path).count("\n", 0, match.start()) + 1, "say why it is skipped: GTEST_SKIP() << \"...\""
+
+
+def sources_are_built(tree):
+    lists = [path for path in tree.paths if path.rsplit("/", 1)[-1] == "CMakeLists.txt" or path.endswith(".cmake")]
+    for path in tree.matching(r"\.cc$"):
+        folder = path.rsplit("/", 1)[0] if "/" in path else ""
+        mentioned = False
+        while not mentioned:
+            for listing in (f"{folder}/CMakeLists.txt" if folder else "CMakeLists.txt",):
+                if listing in lists:
+                    inner = path[len(folder) + 1:] if folder else path
+                    mentioned = re.search(rf"(?<![\w/.]){re.escape(inner)}(?![\w])", tree.text(listing)) or is_globbed(inner, tree.text(listing))
+            if not folder:
+                break
+            folder = folder.rsplit("/", 1)[0] if "/" in folder else ""
+        if not mentioned and not any(f"/{path}" in tree.text(listing) for listing in lists):
+            yield path, 1, "no CMakeLists.txt names this file, so nothing builds it; list it or delete it"
+
+
+def is_globbed(path, listing):
+    for pattern in re.findall(r"file\(GLOB(?:_RECURSE)?\s+\w+(?:\s+CONFIGURE_DEPENDS)?\s+([^)]+)\)", listing):
+        for one in pattern.split():
+            if re.fullmatch(re.escape(one).replace(r"\*", "[^/]*"), path):
+                return True
+    return False
+
+
+def no_machine_paths(tree):
+    yield from each_line(tree, written_by_us(tree), MACHINE_PATH, "a path of one machine; derive it, or take it as a setting")
+
+
+def no_registry_hosts(tree):
+    yield from each_line(tree, written_by_us(tree), REGISTRY_HOST, "name the package, not the registry: people use mirrors")
+
+
+RULES = [
+    modules_have_readmes, modules_are_built, files_are_short, names_have_a_home, heavy_headers_stay_home, lower_layers_know_no_staffing,
+    nothing_is_left_undone, tests_do_not_sleep, skips_have_reasons, sources_are_built, no_machine_paths, no_registry_hosts,
+]
