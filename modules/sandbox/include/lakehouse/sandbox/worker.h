@@ -60,6 +60,8 @@ class Worker {
   /// Resident and not shared, in bytes: microseconds to read.
   std::uint64_t PrivateBytes() const;
 
+  /// False when the process has ended by itself.
+  bool Alive() const;
   int pid() const { return pid_; }
   const std::string& directory() const { return directory_; }
   const JailReport& jail() const { return report_; }
@@ -72,8 +74,10 @@ class Worker {
  private:
   friend class Call;
   Worker() = default;
-  Status Spawn(const WorkerOptions& options, unsigned number);
-  Status Control(std::uint32_t verb, std::uint32_t number);
+  Status MakeDirectory() const;
+  Status Spawn(const WorkerOptions& options);
+  Status ReadReady(const Context& context, const WorkerOptions& options);
+  void Control(std::uint32_t verb, std::uint32_t number) const;
   Status CopyIn(const std::string& path, const std::string& name) const;
 
   int pid_ = -1;

@@ -22,6 +22,7 @@ class WorkerPool {
 
  public:
   struct Options {
+    std::string name = "query";  ///< label of the metrics
     WorkerOptions worker;
     unsigned min_warm = 1;             ///< fresh workers kept ready beside the ones in use
     unsigned max_workers = 2;          ///< workers with a tenant, busy or idle
@@ -44,12 +45,13 @@ class WorkerPool {
 
    private:
     friend WorkerPool;
-    Lease(WorkerPool& pool, std::unique_ptr<Worker> worker, std::string principal, std::string tenant)
-        : pool_(&pool), worker_(std::move(worker)), principal_(std::move(principal)), tenant_(std::move(tenant)) {}
+    Lease(WorkerPool& pool, std::unique_ptr<Worker> worker, std::string principal, std::string tenant, unsigned uses)
+        : pool_(&pool), worker_(std::move(worker)), principal_(std::move(principal)), tenant_(std::move(tenant)), uses_(uses) {}
     WorkerPool* pool_;
     std::unique_ptr<Worker> worker_;
     std::string principal_;
     std::string tenant_;
+    unsigned uses_;  // leases of this worker, this one included
   };
 
   /// Makes the root directory, removes what dead processes left in it, and starts the first workers in the background.
@@ -74,7 +76,7 @@ class WorkerPool {
 
  private:
   explicit WorkerPool(std::unique_ptr<State> state);
-  void GiveBack(std::unique_ptr<Worker> worker, const std::string& principal, const std::string& tenant);
+  void GiveBack(Lease& lease);
 
   std::unique_ptr<State> state_;
 };

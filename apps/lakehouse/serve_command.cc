@@ -1,0 +1,144 @@
+#include "serve_command.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <pthread.h>
+
+#include "demo_loader.h"
+#include "node.h"
+#include "settings_table.h"
+#include "version.h"
+
+extern char** environ;
+
+namespace lakehouse::app {
+namespace {
+
+constexpr std::int64_t kStopGraceMs = 30'000;
+
+/// SIGTERM and SIGINT as something one waits for: blocked in every thread, taken here. Construct before any thread starts.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a client that left is an error of write
+    std::signal(SIGXFSZ, SIG_IGN);  // a file limit is too
+  }
+  void Wait() {
+    int taken = 0;
+    sigwait(&set_, &taken);
+    // From now on a second signal ends the process at once.
+    std::signal(SIGTERM, SIG_DFL);
+    std::signal(SIGINT, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+  }
+
+ private:
+  sigset_t set_;
+};
+
+std::map<std::string, std::string> Environment() {
+  std::map<std::string, std::string> found;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (text.starts_with("LAKEHOUSE_") && equals != std::string_view::npos) found.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  // Read by other means than the table of settings.
+  for (const char* other : {"LAKEHOUSE_FAILPOINTS", "LAKEHOUSE_SERVER", "LAKEHOUSE_TOKEN_FILE"}) found.erase(other);
+  std::erase_if(found, [](const auto& entry) { return entry.first.starts_with("LAKEHOUSE_SECRET_"); });
+  return found;
+}
+
+LogLevel LevelNamed(const std::string& name) {
+  for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError})
+    if (WireName(level) == name) return level;
+  return LogLevel::kInfo;
+}
+
+std::string ServiceNames(const std::set<ServiceKind>& services) {
+  std::string names;
+  for (const ServiceKind service : services) names += (names.empty() ? "" : ", ") + std::string(WireName(service));
+  return names;
+}
+
+Status Serve(const SettingsOptions& options, const std::set<ServiceKind>& services, bool demo) {
+  StopSignals signals;
+  const Settings settings = LH_TRY(LoadSettings(options));
+  Log log(services.size() == 1 ? std::string(WireName(*services.begin())) : "lakehouse", LevelNamed(settings.Text("log.level")), StandardErrorSink());
+  Metrics metrics;
+  auto node = LH_TRY(Node::Start(settings, services, log, metrics));
+  if (demo) LH_TRY_WHILE(LoadDemo(node->url(), settings, std::cout), "load the demo");
+  std::cout << "Lakehouse " << kVersion << " is ready at " << node->url() << "\n";
+  if (demo) std::cout << DemoGreeting(node->url());
+  std::cout << std::flush;
+  log.Info("ready", {{"url", node->url()}, {"services", ServiceNames(services)}});
+  signals.Wait();
+  log.Info("stopping");
+  node->Stop(kStopGraceMs);
+  log.Info("stopped");
+  return Ok{};
+}
+
+}  // namespace
+
+std::string_view WireName(ServiceKind service) {
+  switch (service) {
+    case ServiceKind::kStorage: return "storaged";
+    case ServiceKind::kCatalog: return "catalogd";
+    case ServiceKind::kQuery: return "queryd";
+    case ServiceKind::kIngest: return "ingestd";
+    case ServiceKind::kJournal: return "journald";
+    case ServiceKind::kGateway: return "gateway";
+  }
+  return {};
+}
+
+int DefaultPort(ServiceKind service) {
+  switch (service) {
+    case ServiceKind::kStorage: return 3211;
+    case ServiceKind::kCatalog: return 3212;
+    case ServiceKind::kIngest: return 3213;
+    case ServiceKind::kQuery: return 3214;
+    case ServiceKind::kJournal: return 3222;
+    case ServiceKind::kGateway: return 3110;
+  }
+  return 0;
+}
+
+Result<Settings> LoadSettings(const SettingsOptions& options) {
+  Settings::Sources sources;
+  if (!options.file.empty()) sources.file = options.file;
+  sources.environment = Environment();
+  sources.flags = options.flags;
+  return Settings::Load(SettingsTable(), sources);
+}
+
+std::optional<std::string> ServiceNamed(std::string_view name) {
+  for (const ServiceKind service : kAllServices)
+    if (WireName(service) == name) return std::string(name);
+  return std::nullopt;
+}
+
+Status RunUp(const SettingsOptions& settings, const ServeOptions& options) {
+  return Serve(settings, {std::begin(kAllServices), std::end(kAllServices)}, options.demo);
+}
+
+Status RunServe(const SettingsOptions& settings, const ServeOptions& options) {
+  std::set<ServiceKind> services;
+  for (const std::string& name : options.services) {
+    const auto* found = std::find_if(std::begin(kAllServices), std::end(kAllServices), [&](ServiceKind service) { return WireName(service) == name; });
+    if (found == std::end(kAllServices))
+      return Error(ErrorCode::kInvalidArgument, "there is no service " + name + "; there are storaged, catalogd, queryd, ingestd, journald, gateway");
+    services.insert(*found);
+  }
+  SettingsOptions with_port = settings;
+  if (!with_port.flags.contains("listen")) with_port.flags["listen"] = "127.0.0.1:" + std::to_string(DefaultPort(*services.begin()));
+  return Serve(with_port, services, false);
+}
+
+}  // namespace lakehouse::app

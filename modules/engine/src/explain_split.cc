@@ -1,0 +1,1 @@
+#include "lakehouse/engine/session.h"
