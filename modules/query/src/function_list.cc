@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "lakehouse/catalog/dataset_name.h"
+
 namespace lakehouse::query {
 namespace {
+
+using catalog::FoldName;
 
 #include "allowed_functions.inc"
 
@@ -12,13 +16,6 @@ constexpr std::string_view kTableFunctions[] = {"range", "generate_series", "unn
 constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 }  // namespace
-
-std::string FoldCase(std::string_view name) {
-  std::string folded(name);
-  for (char& c : folded)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return folded;
-}
 
 FunctionList::FunctionList(std::string_view text) {
   while (!text.empty()) {
@@ -31,7 +28,7 @@ FunctionList::FunctionList(std::string_view text) {
       if (begin == std::string_view::npos) break;
       line.remove_prefix(begin);
       const std::size_t length = std::min(line.find_first_of(kWhiteSpace), line.size());
-      names_.insert(FoldCase(line.substr(0, length)));
+      names_.insert(FoldName(line.substr(0, length)));
       line.remove_prefix(length);
     }
   }
@@ -42,10 +39,10 @@ const FunctionList& FunctionList::Reviewed() {
   return list;
 }
 
-bool FunctionList::AllowsFunction(std::string_view name) const { return names_.contains(FoldCase(name)); }
+bool FunctionList::AllowsFunction(std::string_view name) const { return names_.contains(FoldName(name)); }
 
 bool FunctionList::AllowsTableFunction(std::string_view name) const {
-  return std::ranges::find(kTableFunctions, FoldCase(name)) != std::end(kTableFunctions);
+  return std::ranges::find(kTableFunctions, FoldName(name)) != std::end(kTableFunctions);
 }
 
 }  // namespace lakehouse::query

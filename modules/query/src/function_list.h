@@ -24,7 +24,4 @@ class FunctionList {
   std::set<std::string, std::less<>> names_;  // lower case
 };
 
-/// ASCII only: what DuckDB's identifiers fold.
-std::string FoldCase(std::string_view name);
-
 }  // namespace lakehouse::query

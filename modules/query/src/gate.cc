@@ -8,9 +8,12 @@
 #include "gate_grammar.h"
 #include "gate_rewrite.h"
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/catalog/dataset_name.h"
 
 namespace lakehouse::query {
 namespace {
+
+using catalog::FoldName;
 
 // Nested deeper than any statement a person or a program writes; 1,024 levels of JSON are refused before this.
 constexpr int kMaxDepth = 400;
@@ -168,9 +171,9 @@ class GateWalk {
   }
 
   Status Function(JsonView node, bool is_table_function) {
-    const std::string name = FoldCase(TextOf(node, "function_name"));
-    const std::string schema = FoldCase(TextOf(node, "schema"));
-    const std::string catalog = FoldCase(TextOf(node, "catalog"));
+    const std::string name = FoldName(TextOf(node, "function_name"));
+    const std::string schema = FoldName(TextOf(node, "schema"));
+    const std::string catalog = FoldName(TextOf(node, "catalog"));
     if ((!schema.empty() && schema != "main") || (!catalog.empty() && catalog != "system"))
       return Refuse("function", "functions of a schema are not served: " + schema + "." + name);
     if (is_table_function) {
@@ -187,7 +190,7 @@ class GateWalk {
     // calls answer with constants that say nothing of the machine.
     if (tables_in_scope_ > 0 || !names || names->size() != 1) return Ok{};
     return names->ForEachElement([&](JsonView part) -> Status {
-      const std::string name = FoldCase(part.AsString().value_or(""));
+      const std::string name = FoldName(part.AsString().value_or(""));
       const auto* found = std::ranges::find(kValueFunctions, name, &ValueFunction::name);
       if (found == std::end(kValueFunctions) || found->allowed) return Ok{};
       return Refuse("function", "the function " + name + " is not served");
@@ -226,7 +229,7 @@ class GateWalk {
           if (part != "value") return Refuse("key", "WITH has an unknown part " + std::string(part));
           return Part(value, kCommonTablePart);
         }));
-        common_tables_.push_back(FoldCase(name));
+        common_tables_.push_back(FoldName(name));
         return Ok{};
       });
     });
@@ -236,7 +239,7 @@ class GateWalk {
   Status Recursive(JsonView node) {
     const std::string name(TextOf(node, "cte_name"));
     LH_TRY(CheckName(name));
-    common_tables_.push_back(FoldCase(name));
+    common_tables_.push_back(FoldName(name));
     Status status = Node(node, kQueryFamily, "type");
     common_tables_.pop_back();
     return status;
@@ -269,7 +272,7 @@ class GateWalk {
     LH_TRY(CheckName(schema));
     LH_TRY(CheckName(name));
     const auto at = node.Find("at_clause");
-    if (schema.empty() && IsNullOrMissing(at) && std::ranges::find(common_tables_, FoldCase(name)) != common_tables_.end()) return Ok{};
+    if (schema.empty() && IsNullOrMissing(at) && std::ranges::find(common_tables_, FoldName(name)) != common_tables_.end()) return Ok{};
 
     const auto dataset = options_.dataset_of(schema, name);
     if (!dataset) {
@@ -278,7 +281,7 @@ class GateWalk {
     }
     TableReference reference{.dataset = *dataset, .at = {}, .view = name, .position = position_};
     if (!IsNullOrMissing(at)) LH_TRY(At(*at, reference));
-    const bool plain = schema.empty() && IsNullOrMissing(at) && FoldCase(*dataset) == FoldCase(name);
+    const bool plain = schema.empty() && IsNullOrMissing(at) && FoldName(*dataset) == FoldName(name);
     if (plain) {
       Add(std::move(reference));
     } else {
@@ -299,9 +302,9 @@ class GateWalk {
   }
 
   void Add(TableReference reference) {
-    const std::string folded = FoldCase(reference.view);
+    const std::string folded = FoldName(reference.view);
     for (const TableReference& known : verdict_.tables)
-      if (FoldCase(known.view) == folded) return;
+      if (FoldName(known.view) == folded) return;
     verdict_.tables.push_back(std::move(reference));
   }
 

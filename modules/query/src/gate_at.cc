@@ -5,10 +5,12 @@
 #include <string>
 #include <variant>
 
-#include "function_list.h"
+#include "lakehouse/catalog/dataset_name.h"
 
 namespace lakehouse::query {
 namespace {
+
+using catalog::FoldName;
 
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
@@ -141,7 +143,7 @@ class Evaluator {
     if (kind == "CAST") return Cast(node, depth);
     if (kind == "FUNCTION") return Function(node, depth);
     if (kind == "COLUMN_REF") return ColumnReference(node);
-    return NoTime(FoldCase(kind));
+    return NoTime(FoldName(kind));
   }
 
  private:
@@ -176,7 +178,7 @@ class Evaluator {
   }
 
   Result<Value> Function(JsonView node, int depth) {
-    const std::string name = FoldCase(Text(node, "function_name"));
+    const std::string name = FoldName(Text(node, "function_name"));
     if (name == "now" || name == "get_current_timestamp" || name == "transaction_timestamp") return Now();
     std::vector<Value> arguments;
     if (const auto children = node.Find("children")) {
@@ -201,7 +203,7 @@ class Evaluator {
     std::string name;
     if (const auto names = node.Find("column_names"); names && names->size() == 1) {
       LH_TRY(names->ForEachElement([&](JsonView part) -> Status {
-        name = FoldCase(part.AsString().value_or(""));
+        name = FoldName(part.AsString().value_or(""));
         return Ok{};
       }));
     }
@@ -271,7 +273,7 @@ std::optional<std::int64_t> ParseInterval(std::string_view text) {
     if (error != std::errc()) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
     text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-    std::string name = FoldCase(text.substr(0, text.find_first_of(" \t-0123456789")));
+    std::string name = FoldName(text.substr(0, text.find_first_of(" \t-0123456789")));
     text.remove_prefix(name.size());
     if (name.ends_with('s')) name.pop_back();
     const Unit* unit = nullptr;
@@ -290,7 +292,7 @@ Result<AtSelector> EvaluateAt(std::string_view unit, JsonView expression, std::i
   Value value = LH_TRY(evaluator.Evaluate(expression));
   AtSelector at;
   const std::string* text = std::get_if<std::string>(&value);
-  if (FoldCase(unit) == "version") {
+  if (FoldName(unit) == "version") {
     std::int64_t version = 0;
     if (const auto* number = std::get_if<std::int64_t>(&value)) version = *number;
     if (text != nullptr) std::from_chars(text->data(), text->data() + text->size(), version);
@@ -298,7 +300,7 @@ Result<AtSelector> EvaluateAt(std::string_view unit, JsonView expression, std::i
     at.selector.version = version;
     return at;
   }
-  if (FoldCase(unit) != "timestamp")
+  if (FoldName(unit) != "timestamp")
     return Error(ErrorCode::kInvalidArgument, "AT takes VERSION or TIMESTAMP, not " + std::string(unit));
   if (text != nullptr) {
     const auto micros = ParseTimestamp(*text);
