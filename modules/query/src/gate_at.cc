@@ -1,9 +1,10 @@
 #include "gate_at.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "lakehouse/catalog/dataset_name.h"
 
@@ -28,6 +29,8 @@ constexpr Unit kUnits[] = {
     {"minute", "to_minutes", kMinute},     {"hour", "to_hours", kHour},              {"day", "to_days", kDay},
     {"week", "to_weeks", 7 * kDay},
 };
+
+constexpr std::string_view kWholeNumberTypes[] = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "INTEGER_LITERAL"};
 
 struct Time {
   std::int64_t micros;
@@ -155,7 +158,10 @@ class Evaluator {
   static Result<Value> Constant(JsonView node) {
     const auto value = node.Find("value");
     const auto inner = value ? value->Find("value") : std::nullopt;
-    if (inner && inner->AsInteger()) return Value(*inner->AsInteger());
+    const auto type = value ? value->Find("type") : std::nullopt;
+    // The value of a DECIMAL is an integer too: its digits without the point.
+    const bool whole = type && std::ranges::find(kWholeNumberTypes, Text(*type, "id")) != std::end(kWholeNumberTypes);
+    if (whole && inner && inner->AsInteger()) return Value(*inner->AsInteger());
     if (inner && inner->AsString()) return Value(std::string(*inner->AsString()));
     return NoTime("another constant");
   }
