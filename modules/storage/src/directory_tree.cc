@@ -15,9 +15,17 @@ Error UnexpectedFile(const std::string& path, const std::string& expected) {
 }
 
 Error StoreFileError(std::string_view attempted, const std::string& path, int error_number) {
-  if (error_number != EFBIG) return FileError(attempted, path, error_number);
-  return Error(ErrorCode::kTooLarge, std::string(attempted) + " " + path + ": larger than the file system or the limit of this process (ulimit -f) allows")
-      .Named("file_size_limit");
+  Error error = FileError(attempted, path, error_number);
+  switch (error_number) {
+    case EFBIG:
+      return Error(ErrorCode::kTooLarge, error.message() + ": the file system or this process (ulimit -f) allows no file of this size")
+          .Named("file_size_limit");
+    case ENOENT:
+    case EEXIST:
+    case EACCES:
+    case EPERM: return {ErrorCode::kUnavailable, error.message()};
+    default: return error;
+  }
 }
 
 DirectoryTree::Pin::~Pin() {
@@ -34,14 +42,14 @@ Result<UniqueFd> DirectoryTree::OpenChild(int parent, const std::string& name, c
   UniqueFd fd(openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (fd) return fd;
   if (errno == ENOTDIR || errno == ELOOP) return UnexpectedFile(root_ + shown, "a directory");
-  return FileError("open", root_ + shown, errno);
+  return errno == ENOENT ? FileError("open", root_ + shown, errno) : StoreFileError("open", root_ + shown, errno);
 }
 
 Result<UniqueFd> DirectoryTree::OpenOrMakeChild(int parent, const std::string& name, const std::string& shown) {
   Result<UniqueFd> fd = OpenChild(parent, name, shown);
   if (fd || fd.error().code() != ErrorCode::kNotFound) return fd;
   directories_.Lock()->at(shown).durable = false;  // somebody else removed what was
-  if (mkdirat(parent, name.c_str(), 0755) != 0 && errno != EEXIST) return FileError("make directory", root_ + shown, errno);
+  if (mkdirat(parent, name.c_str(), 0755) != 0 && errno != EEXIST) return StoreFileError("make directory", root_ + shown, errno);
   return OpenChild(parent, name, shown);
 }
 
@@ -52,7 +60,7 @@ Result<DirectoryTree::Pin> DirectoryTree::PinForWriting(const std::vector<std::s
   }
   Pin pin(this, path);  // from here on a failure unpins, and prunes what was made
   UniqueFd parent(openat(root_fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent) return FileError("open", root_, errno);
+  if (!parent) return StoreFileError("open", root_, errno);
   for (std::size_t depth = 1; depth <= path.size(); ++depth) {
     const std::string shown = PathOf(path, depth);
     UniqueFd child = LH_TRY(OpenOrMakeChild(parent.get(), path[depth - 1], shown));
@@ -70,7 +78,7 @@ Result<DirectoryTree::Pin> DirectoryTree::PinForWriting(const std::vector<std::s
 
 Result<std::optional<UniqueFd>> DirectoryTree::Open(const std::vector<std::string>& path) const {
   UniqueFd parent(openat(root_fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent) return FileError("open", root_, errno);
+  if (!parent) return StoreFileError("open", root_, errno);
   for (std::size_t depth = 1; depth <= path.size(); ++depth) {
     Result<UniqueFd> child = OpenChild(parent.get(), path[depth - 1], PathOf(path, depth));
     if (!child && child.error().code() == ErrorCode::kNotFound) return std::optional<UniqueFd>();

@@ -37,7 +37,7 @@ class DirectoryTree {
     UniqueFd fd_;
   };
 
-  /// Makes what is missing. `sync_failed` is set when a sync failed: nothing written to this file system can be trusted then.
+  /// Makes what is missing. kNotFound: another process pruned a directory meanwhile, try again. `sync_failed` is set when a sync failed: nothing written to this file system can be trusted then.
   Result<Pin> PinForWriting(const std::vector<std::string>& path, bool& sync_failed);
   /// Nothing when it does not exist. kCorruption: something that is no directory is in the way.
   Result<std::optional<UniqueFd>> Open(const std::vector<std::string>& path) const;
@@ -63,7 +63,8 @@ class DirectoryTree {
 
 /// Fails with kCorruption for a symbolic link or another kind of file where a directory or regular file is expected.
 Error UnexpectedFile(const std::string& path, const std::string& expected);
-/// FileError, with EFBIG as kTooLarge.
+/// FileError for the store's own files: what is missing, forbidden or in the way there is no fault of the caller, so it is
+/// kUnavailable; EFBIG is kTooLarge.
 Error StoreFileError(std::string_view attempted, const std::string& path, int error_number);
 
 }  // namespace lakehouse::storage

@@ -23,6 +23,7 @@ Failpoint after_unlink("storage.delete.after_unlink");
 Failpoint after_delete_sync("storage.delete.after_directory_sync");
 
 constexpr std::size_t kChunkBytes = std::size_t{4} << 20U;  // between two looks at the context
+constexpr int kPruneRaces = 16;                             // another process may prune a directory as often as this meanwhile
 constexpr mode_t kObjectMode = 0444;                         // an object is never written to again
 
 Status WriteChunk(int fd, std::string_view octets, const std::string& path) {
@@ -76,7 +77,7 @@ Result<ObjectInfo> LocalObjectStore::PutIfAbsent(const Context& ctx, const std::
 Result<ObjectInfo> LocalObjectStore::Put(const Context& ctx, const std::string& key, std::string_view octets) {
   LH_TRY(CheckWritable(ctx, key));
   TemporaryFiles::File file = LH_TRY_WHILE(WriteTemporary(ctx, octets), "put key \"" + key + "\"");
-  return Settle(key, [&file](int directory, const char* name) {
+  return Settle(key, file.fd(), [&file](int directory, const char* name) {
     const int renamed = renameat(file.directory(), file.name().c_str(), directory, name);
     if (renamed == 0) file.WasRenamed();
     return renamed;
@@ -107,11 +108,8 @@ Status LocalObjectStore::RefuseExisting(const std::string& key) {
   const KeyPath place = PathOfKey(key);
   const std::optional<UniqueFd> directory = LH_TRY(directories_.Open(place.directories));
   if (!directory || faccessat(directory->get(), place.file.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) return Ok{};
-  bool sync_failed = false;
-  const Result<DirectoryTree::Pin> pin = directories_.PinForWriting(place.directories, sync_failed);
-  if (sync_failed) failed_ = true;
-  if (!pin) return pin.error();
-  return AlreadyExists(key, pin->fd());
+  const DirectoryTree::Pin pin = LH_TRY(PinForWriting(place));
+  return AlreadyExists(key, pin.fd());
 }
 
 /// The caller may take it as the answer to its own earlier attempt, so it must be on disk, whoever wrote it.
@@ -136,7 +134,7 @@ Result<TemporaryFiles::File> LocalObjectStore::WriteTemporary(const Context& ctx
 
 Status LocalObjectStore::SealTemporary(const TemporaryFiles::File& file) {
   LH_TRY(after_temp_write.Hit());
-  if (fchmod(file.fd(), kObjectMode) != 0) return FileError("make read-only", file.path(), errno);
+  if (fchmod(file.fd(), kObjectMode) != 0) return StoreFileError("make read-only", file.path(), errno);
   LH_TRY(SyncFile(file.fd(), file.path()));
   return after_file_sync.Hit();
 }
@@ -154,7 +152,8 @@ Status LocalObjectStore::CopyFile(const Context& ctx, int from, const std::strin
 }
 
 Result<ObjectInfo> LocalObjectStore::LinkTemporary(const std::string& key, const TemporaryFiles::File& file) {
-  return Settle(key, [&file](int directory, const char* name) { return linkat(file.directory(), file.name().c_str(), directory, name, 0); });
+  return Settle(key, file.fd(),
+                [&file](int directory, const char* name) { return linkat(file.directory(), file.name().c_str(), directory, name, 0); });
 }
 
 std::optional<Result<ObjectInfo>> LocalObjectStore::LinkFile(const std::string& key, int fd, const struct stat& found) {
@@ -169,7 +168,7 @@ std::optional<Result<ObjectInfo>> LocalObjectStore::LinkFile(const std::string& 
   if (sealed) sealed = SyncFile(fd, by_descriptor);
   if (sealed) sealed = after_file_sync.Hit();
   Result<ObjectInfo> info = !sealed ? Result<ObjectInfo>(std::move(sealed).TakeError())
-                                    : Settle(key, [&](int directory, const char* name) {
+                                    : Settle(key, fd, [&](int directory, const char* name) {
                                         const int linked = linkat(AT_FDCWD, by_descriptor.c_str(), directory, name, AT_SYMLINK_FOLLOW);
                                         failed_with = linked == 0 ? 0 : errno;
                                         return linked;
@@ -180,31 +179,44 @@ std::optional<Result<ObjectInfo>> LocalObjectStore::LinkFile(const std::string& 
   return must_copy ? std::nullopt : std::optional(std::move(info));
 }
 
-Result<ObjectInfo> LocalObjectStore::Settle(const std::string& key, const Publish& publish) {
-  const KeyPath place = PathOfKey(key);
-  bool sync_failed = false;
-  Result<DirectoryTree::Pin> pinned = directories_.PinForWriting(place.directories, sync_failed);
-  if (sync_failed) failed_ = true;
-  const DirectoryTree::Pin pin = LH_TRY_WHILE(std::move(pinned), "put key \"" + key + "\"");
+Result<DirectoryTree::Pin> LocalObjectStore::PinForWriting(const KeyPath& place) {
+  for (int races = 0;; ++races) {
+    bool sync_failed = false;
+    Result<DirectoryTree::Pin> pin = directories_.PinForWriting(place.directories, sync_failed);
+    if (sync_failed) failed_ = true;
+    if (pin || pin.error().code() != ErrorCode::kNotFound) return pin;
+    if (races == kPruneRaces) return Error(ErrorCode::kUnavailable, pin.error().message());
+  }
+}
 
-  UnsettledKeys::Change change(unsettled_, key);
-  if (publish(pin.fd(), place.file.c_str()) != 0) {
+Result<ObjectInfo> LocalObjectStore::Settle(const std::string& key, int content, const Publish& publish) {
+  const KeyPath place = PathOfKey(key);
+  const ObjectInfo info = LH_TRY(InfoOf(key, content));
+  for (int races = 0;; ++races) {
+    const DirectoryTree::Pin pin = LH_TRY_WHILE(PinForWriting(place), "put key \"" + key + "\"");
+    UnsettledKeys::Change change(unsettled_, key);
+    if (publish(pin.fd(), place.file.c_str()) == 0) {
+      LH_TRY(Confirm(change, key, pin.fd()));
+      return info;
+    }
     const int why = errno;
+    if (why == ENOENT && races < kPruneRaces) continue;
     if (why == EEXIST) return AlreadyExists(key, pin.fd());
     if (LeavesNothing(why)) return StoreFileError("put into place", PathFor(key), why);
     failed_ = true;
     change.BecomesDoubtful();
     return OutcomeUnknown("put", key, FileError("put into place", PathFor(key), why).message());
   }
+}
+
+Status LocalObjectStore::Confirm(UnsettledKeys::Change& change, const std::string& key, int directory) {
   Status synced = after_link.Hit();
   if (!synced) failed_ = true, change.BecomesDoubtful();
-  if (synced) synced = SyncChange(change, key, pin.fd());
+  if (synced) synced = SyncChange(change, key, directory);
   if (synced) synced = after_directory_sync.Hit();
   if (!synced) return OutcomeUnknown("put", key, synced.error().message());
 
-  struct stat found {};
-  if (fstatat(pin.fd(), place.file.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return OutcomeUnknown("put", key, "it is gone again already");
-  return ObjectInfo{key, static_cast<std::uint64_t>(found.st_size), ModifiedMicros(found)};
+  return Ok{};
 }
 
 Status LocalObjectStore::SyncChange(UnsettledKeys::Change& change, const std::string& key, int directory) {
@@ -223,7 +235,7 @@ Status LocalObjectStore::Delete(const Context& ctx, const std::string& key) {
   if (unlinkat(pin->fd(), place.file.c_str(), 0) != 0 && errno != ENOENT) {
     const int why = errno;
     if (why == EISDIR || why == EPERM) return UnexpectedFile(PathFor(key), "a regular file");
-    if (LeavesNothing(why)) return FileError("delete", PathFor(key), why);
+    if (LeavesNothing(why)) return StoreFileError("delete", PathFor(key), why);
     failed_ = true;
     change.BecomesDoubtful();
     return OutcomeUnknown("delete", key, FileError("delete", PathFor(key), why).message());

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,7 +50,11 @@ class LocalObjectStore final : public ObjectStore {
   Result<TemporaryFiles::File> WriteTemporary(const Context& ctx, std::string_view octets);
   Status SealTemporary(const TemporaryFiles::File& file);
   Status CopyFile(const Context& ctx, int from, const std::string& from_path, int to, const std::string& to_path) const;
-  Result<ObjectInfo> Settle(const std::string& key, const Publish& publish);
+  Result<DirectoryTree::Pin> PinForWriting(const KeyPath& place);
+  /// `content`: a descriptor of the synced file that is to be published.
+  Result<ObjectInfo> Settle(const std::string& key, int content, const Publish& publish);
+  /// What was published is visible: makes it durable.
+  Status Confirm(UnsettledKeys::Change& change, const std::string& key, int directory);
   Result<ObjectInfo> LinkTemporary(const std::string& key, const TemporaryFiles::File& file);
   /// Nothing when the file cannot be linked and must be copied.
   std::optional<Result<ObjectInfo>> LinkFile(const std::string& key, int fd, const struct stat& found);

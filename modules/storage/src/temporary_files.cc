@@ -50,7 +50,7 @@ Result<TemporaryFiles::File> TemporaryFiles::Create() {
   std::string name = std::to_string(next_.fetch_add(1));
   std::string path = path_ + '/' + name;
   UniqueFd fd(openat(directory_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return FileError("create", path, errno);
+  if (!fd) return StoreFileError("create", path, errno);
   return File(directory_.get(), std::move(name), std::move(path), std::move(fd));
 }
 
