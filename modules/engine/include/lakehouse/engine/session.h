@@ -23,9 +23,9 @@ enum class Format : std::uint8_t {
   kArrowStream,  ///< Arrow IPC streaming format
   kParquet,      ///< one file, zstd
 };
-// JSON: integers beyond 2^53, HUGEINT and DECIMAL are strings, so are NaN and infinities; DOUBLE is the shortest text that reads back;
+// JSON: integers beyond 2^53 and DECIMAL are strings, so are NaN and infinities; DOUBLE is the shortest text that reads back (1.0, 1e+22);
 // timestamps are ISO 8601 (with Z when they have a zone), BLOB is base64, LIST and ARRAY are arrays, STRUCT is an object,
-// MAP is an array of {"key","value"}. CSV spells scalars as DuckDB does and nested values as JSON.
+// MAP is an array of {"key","value"}, a type of JSON is its text. Equal column names of NDJSON get _1, _2. CSV spells scalars as DuckDB does and nested values as JSON.
 
 /// What stands before a statement: "EXPLAIN ANALYZE SELECT 1" is kAnalyze and "SELECT 1". The inner statement alone can be parsed to a tree.
 enum class Explain : std::uint8_t { kNo, kPlan, kAnalyze };
