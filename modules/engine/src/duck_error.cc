@@ -39,10 +39,11 @@ std::string Lower(std::string_view text) {
 
 bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// Such files come from the lake, not from the statement. A read past the end or at an impossible place is damage too; a disk that
-/// fails says "Input/output error".
+/// Such files come from the lake, not from the statement. What the system refuses is no damage; a read past the end is.
 bool IsDamage(std::string_view name, std::string_view message) {
-  if (name == "io") return Contains(message, "Could not read") && !Contains(message, "Input/output error");
+  if (name == "io")
+    return !Contains(message, "No space left") && !Contains(message, "Input/output error") && !Contains(message, "Too many open files") &&
+           !Contains(message, "Permission denied") && !Contains(message, "Cannot open file") && !Contains(message, "Could not write");
   return Contains(message, "No magic bytes found") || Contains(message, "too small to be a Parquet file") || Contains(message, "TProtocolException") ||
          Contains(message, "Snappy decompression failure") || Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt");
 }
