@@ -1,0 +1,138 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lakehouse/base/context.h"
+#include "lakehouse/base/result.h"
+#include "lakehouse/engine/column.h"
+#include "lakehouse/sandbox/worker.h"
+
+namespace lakehouse::engine {
+
+/// How a result is spelled. Concatenating the chunks of a stream gives the whole; they may be cut anywhere.
+enum class Format : std::uint8_t {
+  kNone,         ///< no bytes; the summary has the number of rows
+  kJsonRows,     ///< [1,"a"],[2,null]: row arrays with commas between, to be put into brackets
+  kNdjson,       ///< {"id":1,"name":"a"}\n
+  kCsv,          ///< RFC 4180 with a header line; NULL is empty, an empty text is ""
+  kArrowStream,  ///< Arrow IPC streaming format
+  kParquet,      ///< one file, zstd
+};
+// JSON: integers beyond 2^53 and DECIMAL are strings, so are NaN and infinities; DOUBLE is the shortest text that reads back (1.0, 1e+22);
+// timestamps are ISO 8601 (with Z when they have a zone), BLOB is base64, LIST and ARRAY are arrays, STRUCT is an object,
+// MAP is an array of {"key","value"}, a type of JSON is its text. Equal column names of NDJSON get _1, _2. CSV spells scalars as DuckDB does and nested values as JSON.
+
+/// What stands before a statement: "EXPLAIN ANALYZE SELECT 1" is kAnalyze and "SELECT 1". The inner statement alone can be parsed to a tree.
+enum class Explain : std::uint8_t { kNo, kPlan, kAnalyze };
+struct ExplainSplit {
+  Explain explain = Explain::kNo;
+  std::string_view statement;  ///< without the EXPLAIN words; options in parentheses are not recognised and stay, so the parser refuses them
+  std::size_t offset = 0;      ///< of `statement` in the text
+};
+ExplainSplit SplitExplain(std::string_view sql);
+
+struct RunRequest {
+  std::string prelude;    ///< trusted statements, such as CREATE TEMP VIEW over linked files; run first on the same connection
+  std::string statement;  ///< one statement: text, or a tree from Parse
+  bool is_tree = false;
+  Explain explain = Explain::kNo;  ///< put before the statement
+  Format format = Format::kJsonRows;
+  std::uint64_t max_rows = 10'000;          ///< the result is cut there
+  std::uint64_t max_bytes = 8u << 20;       ///< of encoded output; cut at the last whole row that fits. kArrowStream cuts at a batch; kParquet fails instead
+  bool keep_connection = false;             ///< TEMP tables and views live until EndConnection or a Run without it
+  std::vector<std::string> parameters;      ///< $1, $2… as VARCHAR
+  std::function<void(double percent)> on_progress;  ///< about every 500 ms from the thread that waits in Run or Next
+};
+
+enum class Truncated : std::uint8_t { kNone, kRows, kBytes };
+
+struct RunSummary {
+  std::uint64_t rows = 0;   ///< in the output; of a statement without a result, rows changed
+  std::uint64_t bytes = 0;  ///< encoded
+  Truncated truncated = Truncated::kNone;
+  std::int64_t prelude_us = 0, plan_us = 0, run_us = 0, encode_us = 0, close_us = 0;  ///< as the worker saw them
+};
+
+/// An encoded result on its way. Holds the session's worker until it ends; destruction before the end interrupts the statement.
+/// Errors after the first bytes come from Next, as kinds Run lists.
+class ResultStream {
+ public:
+  ~ResultStream();
+  ResultStream(const ResultStream&) = delete;
+  ResultStream& operator=(const ResultStream&) = delete;
+
+  const std::vector<Column>& columns() const { return columns_; }
+  /// Some encoded bytes, nothing at the end.
+  Result<std::optional<std::string>> Next(const Context& context);
+  /// Complete after the end.
+  const RunSummary& summary() const { return summary_; }
+
+ private:
+  friend class Session;
+  explicit ResultStream(sandbox::Worker& worker, RunRequest request);
+  Result<std::optional<sandbox::Frame>> NextFrame(const Context& context);
+  Status Begin(const Context& context);
+
+  sandbox::Worker& worker_;
+  RunRequest request_;
+  std::optional<sandbox::Call> call_;
+  std::vector<Column> columns_;
+  RunSummary summary_;
+  std::uint64_t received_bytes_ = 0;
+};
+
+/// SQL in a leased worker. One statement at a time; one thread at a time. Errors of all methods:
+///   kInvalidArgument   the statement is wrong: mend it. details {"position":n} (octet offset in the text) when known; reason "parser",
+///                      "binder", "catalog", "conversion", …, or "unsupported_type" for a result column that has no encoding
+///   kResourceExhausted "out_of_memory": the statement needs more than a worker may have
+///   kDeadlineExceeded, kCancelled: the context ended; the statement was interrupted or its process killed
+///   kUnavailable       "worker_lost": the process died; "disk_full"
+///   kCorruption        the worker sent what is no answer; a linked file is damaged ("unreadable_file")
+///   kInternal          a fault of the engine or of the prelude
+/// After worker_lost, kCorruption "bad_frame" and engine faults the worker is marked unhealthy.
+class Session {
+ public:
+  /// The worker must outlive the session, and serve nothing else meanwhile.
+  explicit Session(sandbox::Worker& worker) : worker_(worker) {}
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// The tree of exactly one SELECT statement, DuckDB's json_serialize_sql form, in JSON. Nothing is bound or read. Everything that is no
+  /// SELECT is refused (kInvalidArgument, reason "not_select"), several statements too (reason "not_one_statement"). DESCRIBE,
+  /// SUMMARIZE, SHOW, VALUES, FROM and TABLE are SELECTs here; EXPLAIN is not: see SplitExplain.
+  Result<std::string> Parse(const Context& context, std::string_view sql);
+  /// The text of a tree.
+  Result<std::string> Unparse(const Context& context, std::string_view tree);
+
+  /// Runs up to the first row; the stream gives the rest.
+  Result<std::unique_ptr<ResultStream>> Run(const Context& context, RunRequest request);
+  /// Runs to the end and returns all output.
+  struct Answer {
+    std::vector<Column> columns;
+    std::string body;
+    RunSummary summary;
+  };
+  Result<Answer> RunToEnd(const Context& context, RunRequest request);
+  /// Drops what keep_connection kept.
+  Status EndConnection(const Context& context);
+
+  sandbox::Worker& worker() { return worker_; }
+
+ private:
+  Result<std::string> Transform(const Context& context, std::uint32_t type, std::string_view text);
+
+  sandbox::Worker& worker_;
+  bool connection_kept_ = false;
+};
+
+/// 'it''s' and "a ""name""": text for a prelude.
+std::string QuoteText(std::string_view text);
+std::string QuoteName(std::string_view name);
+
+}  // namespace lakehouse::engine

@@ -1,0 +1,87 @@
+#include "duck_error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "lakehouse/base/json_view.h"
+
+namespace lakehouse::engine {
+
+namespace {
+
+constexpr std::string_view kEngineFault = "engine_fault";
+
+struct Kind {
+  std::string_view name;  // DuckDB's spelling, lower case
+  ErrorCode code;
+  std::string_view reason;
+};
+
+// What is not listed is the statement's fault: most kinds are.
+constexpr Kind kKinds[] = {
+    {"out of memory", ErrorCode::kResourceExhausted, "out_of_memory"},
+    {"interrupt", ErrorCode::kCancelled, ""},
+    {"internal", ErrorCode::kInternal, kEngineFault},
+    {"fatal", ErrorCode::kInternal, kEngineFault},
+    {"io", ErrorCode::kUnavailable, "io"},
+    {"permission", ErrorCode::kPermissionDenied, ""},
+    {"not implemented", ErrorCode::kInvalidArgument, "not_implemented"},
+};
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower;
+}
+
+bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+Error MakeError(std::string_view type, std::string message) {
+  const std::string name = Lower(type);
+  for (const Kind& kind : kKinds) {
+    if (kind.name != name) continue;
+    if (kind.code == ErrorCode::kUnavailable && Contains(message, "No space left")) return Error(kind.code, std::move(message)).Named("disk_full");
+    Error error(kind.code, std::move(message));
+    return kind.reason.empty() ? error : std::move(error).Named(std::string(kind.reason));
+  }
+  // Such files come from the lake, not from the statement.
+  if (Contains(message, "No magic bytes found") || Contains(message, "too small to be a Parquet file") || Contains(message, "TProtocolException") ||
+      Contains(message, "Snappy decompression failure") || Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt"))
+    return Error(ErrorCode::kCorruption, std::move(message)).Named("unreadable_file");
+  std::string reason = name;
+  std::replace(reason.begin(), reason.end(), ' ', '_');
+  return Error(ErrorCode::kInvalidArgument, std::move(message)).Named(std::move(reason));
+}
+
+}  // namespace
+
+Error DuckError(const char* text) {
+  const std::string_view whole = text == nullptr ? "" : text;
+  const std::size_t brace = whole.find('{');
+  const Result<JsonDocument> document = JsonDocument::Parse(brace == std::string_view::npos ? "null" : whole.substr(brace));
+  const auto field = [&document](std::string_view key) -> std::string {
+    if (!document) return "";
+    const auto value = document->root().Find(key);
+    return value ? std::string(value->AsString().value_or("")) : "";
+  };
+  // The two spellings: of errors_as_json, and of json_serialize_sql.
+  const std::string type = field("exception_type").empty() ? field("error_type") : field("exception_type");
+  const std::string message = field("exception_message").empty() ? field("error_message") : field("exception_message");
+  if (type.empty()) {  // plain text: made outside the usual path, "Out of Memory Error: …"
+    const std::size_t end = whole.find(" Error: ");
+    return end == std::string_view::npos ? MakeError("invalid", std::string(whole)) : MakeError(whole.substr(0, end), std::string(whole.substr(end + 8)));
+  }
+  Error error = MakeError(type, message);
+  std::uint64_t position = 0;
+  const std::string digits = field("position");
+  if (const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), position); !digits.empty() && read.ec == std::errc())
+    return std::move(error).WithDetails(fmt::format("{{\"position\":{}}}", position));
+  return error;
+}
+
+bool EndsTheEngine(const Error& error) { return error.code() == ErrorCode::kInternal && error.reason() == kEngineFault; }
+
+}  // namespace lakehouse::engine

@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "duck.h"
+#include "encoder.h"
+#include "lakehouse/base/result.h"
+#include "lakehouse/engine/session.h"
+#include "lakehouse/sandbox/channel.h"
+#include "text.h"
+
+namespace lakehouse::engine {
+
+/// This process's steady clock.
+std::int64_t NowMicros();
+
+/// One statement on one connection, from its text to its last frame. Used once.
+class StatementRun {
+ public:
+  StatementRun(duckdb_connection connection, const RunRequest& request, const std::string& statement, sandbox::Channel& channel)
+      : connection_(connection), request_(request), statement_(statement), channel_(channel), out_(0) {}
+  Result<RunSummary> Run();
+
+ private:
+  Status RunPrelude();
+  Status Prepare(const std::string& sql);
+  Status Bind();
+  Status Start();
+  Status SendColumns();
+  Status CountChanges();
+  Status Stream();
+  Status TakeChunk(duckdb_data_chunk chunk, bool& more);
+  Status SendBytes(bool all);
+  Status RunToParquet();
+  Status SendFile(const std::string& path);
+
+  duckdb_connection connection_;
+  const RunRequest& request_;
+  const std::string& statement_;
+  sandbox::Channel& channel_;
+
+  DuckPrepared prepared_;
+  DuckPending pending_;
+  DuckResult result_;
+  std::vector<DuckType> types_;
+  std::vector<Column> columns_;
+  std::vector<Shape> shapes_;
+  std::unique_ptr<Encoder> encoder_;  // refers to the two above
+  Text out_;
+  RunSummary summary_;
+  std::int64_t last_flush_us_ = 0;
+};
+
+}  // namespace lakehouse::engine

@@ -1,0 +1,4 @@
+// The executable of the workers that tests start.
+#include "lakehouse/engine/worker.h"
+
+int main(int argc, char** argv) { return lakehouse::engine::WorkerMain(argc, argv); }

@@ -1,0 +1,1 @@
+int lakehouse_placeholder_jail_test;

@@ -1,0 +1,1 @@
+int lakehouse_placeholder_sandbox_test_worker;

@@ -1,0 +1,1 @@
+int lakehouse_placeholder_worker_pool_test;
