@@ -42,7 +42,7 @@ unsigned TimesOf(std::string_view text) {
   }
   if (at == text.size()) return kTimestamp;
   const std::string_view zone = text.substr(at);
-  if (zone == "Z" || zone == "z") return kTimestampTz;
+  if (zone == "Z") return kTimestampTz;
   if (zone[0] != '+' && zone[0] != '-') return 0;
   const int hours = Digits(zone, 1, 2);
   if (hours < 0 || hours > 14) return 0;
@@ -103,6 +103,7 @@ bool EqualsWord(std::string_view text, std::string_view lower) {
 }  // namespace
 
 unsigned CellTypesOf(std::string_view text) {
+  if (EqualsWord(text, "true") || EqualsWord(text, "false")) return kBoolean;
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   if (text.empty() || text.size() > 40) return 0;
@@ -112,8 +113,6 @@ unsigned CellTypesOf(std::string_view text) {
     return NumbersOf(text);
   }
   if (first == '-' || first == '.') return text.size() > 1 ? NumbersOf(text) : 0;
-  if ((first | 0x20) == 't') return EqualsWord(text, "true") ? unsigned{kBoolean} : 0u;
-  if ((first | 0x20) == 'f') return EqualsWord(text, "false") ? unsigned{kBoolean} : 0u;
   return 0;
 }
 
