@@ -61,7 +61,7 @@ Status WriteCanonicalObject(JsonWriter& writer, const JsonView& object) {
 
 Status WriteCanonical(JsonWriter& writer, const JsonView& value) {
   switch (value.kind()) {
-    case JsonView::Kind::kNull: writer.Raw("null"); return Ok{};
+    case JsonView::Kind::kNull: writer.Null(); return Ok{};
     case JsonView::Kind::kBool: writer.Bool(*value.AsBool()); return Ok{};
     case JsonView::Kind::kString: writer.String(*value.AsString()); return Ok{};
     case JsonView::Kind::kNumber: writer.Raw(EcmaScriptNumber(*value.AsNumber())); return Ok{};

@@ -37,6 +37,9 @@ void MustThread(int error, const char* attempted, const std::string& name) {
 
 }  // namespace
 
+TaskGroup::TaskGroup() = default;
+TaskGroup::~TaskGroup() { StopAndJoin(); }
+
 void TaskGroup::Start(std::string name, std::function<void(std::stop_token stop)> run) {
   assert(!stop_.stop_requested() && "started after StopAndJoin");
   name.resize(std::min(name.size(), kNameLength));

@@ -81,7 +81,8 @@ Uuid Uuid::FromName(const Uuid& name_space, std::string_view name) {
 
 std::string Uuid::ToString() const {
   std::string text = ToHex(octets_);
-  for (const std::size_t at : {8, 13, 18, 23}) text.insert(at, 1, '-');
+  for (std::size_t at = 0; at < text.size(); ++at)
+    if (IsDashPlace(at)) text.insert(at, 1, '-');
   return text;
 }
 

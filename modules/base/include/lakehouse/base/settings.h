@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -10,10 +9,18 @@
 
 #include "lakehouse/base/result.h"
 
-/// One table declares every setting; parsing, `config show`, the reference page and /debug/config come from it.
+/// One table declares every setting; parsing, `config show`, the reference page and /debug/config come from it. A secret is
+/// never a setting: it has a name in a SecretsProvider.
 namespace lakehouse {
 
-enum class SettingKind { kText, kInteger, kBool, kDurationMs, kSizeBytes, kList };
+enum class SettingKind {
+  kText,        ///< TOML: a string
+  kInteger,     ///< TOML: an integer
+  kBool,        ///< TOML: a boolean; elsewhere "true" or "false"
+  kDurationMs,  ///< "250ms", "10s", "5m", "2h", "7d", or 0; TOML: a string
+  kSizeBytes,   ///< "256MiB" (KiB, MiB, GiB, TiB; KB, MB, GB, TB by 1,000; B), or a number of bytes; TOML: a string or an integer
+  kList,        ///< TOML: an array of strings; elsewhere "a,b"
+};
 
 struct Setting {
   std::string_view key;            ///< "query.workers": table and key of the TOML file; LAKEHOUSE_QUERY_WORKERS in the environment
@@ -24,16 +31,23 @@ struct Setting {
   std::int64_t maximum = INT64_MAX;
 };
 
+/// "LAKEHOUSE_QUERY_WORKERS" for "query.workers".
+std::string EnvironmentName(std::string_view key);
+
 /// Values of all settings, with where each comes from: default, file, environment, flag (later wins). Immutable.
 class Settings {
  public:
   struct Sources {
-    std::optional<std::string> file;                  ///< path of a TOML file; must exist
-    std::map<std::string, std::string> environment;   ///< LAKEHOUSE_* of the process
-    std::map<std::string, std::string> flags;         ///< by key
+    std::optional<std::string> file;                 ///< path of a TOML file; must exist
+    std::map<std::string, std::string> environment;  ///< see EnvironmentVariables()
+    std::map<std::string, std::string> flags;        ///< by key
   };
+  /// The LAKEHOUSE_* of this process that can be settings: all but LAKEHOUSE_SECRET_*, LAKEHOUSE_FAILPOINTS and LAKEHOUSE_CONFIG.
+  static std::map<std::string, std::string> EnvironmentVariables();
+
   /// kInvalidArgument: an unknown key (with line and column of the file, and the nearest known name), a value of another
-  /// kind or out of range; kNotFound: the file.
+  /// kind or out of range; kNotFound: the file. The table must outlive the settings; a default that breaks its own rules is a
+  /// bug.
   static Result<Settings> Load(std::span<const Setting> table, const Sources& sources);
 
   /// The key must stand in the table, with this kind: anything else is a bug.
@@ -43,17 +57,21 @@ class Settings {
   std::vector<std::string> List(std::string_view key) const;
 
   struct Shown {
-    std::string key, value, source, help;  ///< source: "default", "environment LAKEHOUSE_X", "flag", "lakehouse.toml:3:1"
+    std::string key, value, source, help, default_value;  ///< source: "default", "environment LAKEHOUSE_X", "flag", "lakehouse.toml:3:1"
   };
+  /// In the order of the keys.
   std::vector<Shown> Show() const;
 
  private:
+  friend class SettingsLoader;
   struct Value {
-    const Setting* setting;
-    std::string text;
-    std::int64_t number = 0;
+    const Setting* setting = nullptr;
+    std::string text;                ///< as it was given
+    std::int64_t number = 0;         ///< of integers, milliseconds, bytes, booleans
+    std::vector<std::string> items;  ///< of lists
     std::string source;
   };
+  const Value& Get(std::string_view key) const;
   std::map<std::string, Value, std::less<>> values_;
 };
 

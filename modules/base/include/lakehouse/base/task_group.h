@@ -10,8 +10,8 @@ namespace lakehouse {
 /// Threads that end with their owner. Declare it last in a class: it stops and joins first. The owner's thread alone calls it.
 class TaskGroup {
  public:
-  TaskGroup() = default;
-  ~TaskGroup() { StopAndJoin(); }
+  TaskGroup();
+  ~TaskGroup();
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 

@@ -1,0 +1,54 @@
+#pragma once
+#include "lakehouse/catalog/catalog.h"
+#include "lakehouse/net/methods.h"
+
+/// The JSON form of the catalog's values and the table of its methods.
+namespace lakehouse::catalog {
+
+BOOST_DESCRIBE_STRUCT(Column, (), (name, type, field_id, tag))
+BOOST_DESCRIBE_STRUCT(Schema, (), (columns, fingerprint))
+BOOST_DESCRIBE_STRUCT(ColumnStatistics, (), (field_id, null_count, lower, upper))
+BOOST_DESCRIBE_STRUCT(DataFile, (), (content, key, size_bytes, sha256, rows, statistics))
+BOOST_DESCRIBE_STRUCT(ObjectRef, (), (key, size_bytes, sha256))
+BOOST_DESCRIBE_STRUCT(Snapshot, (),
+                      (version, sequence, time_micros, operation, schema, rows, size_bytes, file_count, manifest, principal, summary))
+BOOST_DESCRIBE_STRUCT(Dataset, (), (name, id, created_micros, attributes, head))
+BOOST_DESCRIBE_STRUCT(SnapshotSelector, (), (version, time_micros, sequence))
+BOOST_DESCRIBE_STRUCT(SnapshotChange, (), (dataset, operation, base_version, schema, add, remove, summary, attributes, restore_version))
+BOOST_DESCRIBE_STRUCT(Event, (), (entity, kind, fields))
+BOOST_DESCRIBE_STRUCT(Idempotency, (), (key, request_sha256))
+BOOST_DESCRIBE_STRUCT(CommitRequest, (), (changes, drops, events, idempotency))
+BOOST_DESCRIBE_STRUCT(CommittedSnapshot, (), (dataset, version, rows))
+BOOST_DESCRIBE_STRUCT(CommitResponse, (), (commit_id, sequence, time_micros, snapshots, replayed))
+BOOST_DESCRIBE_STRUCT(RegisterRequest, (), (name, schema, files))
+BOOST_DESCRIBE_STRUCT(RegisterResponse, (), (dataset, existing))
+BOOST_DESCRIBE_STRUCT(ResolveTable, (), (name, at))
+BOOST_DESCRIBE_STRUCT(ResolvedTable, (), (name, snapshot, files))
+BOOST_DESCRIBE_STRUCT(ResolveRequest, (), (tables))
+BOOST_DESCRIBE_STRUCT(ResolveResponse, (), (sequence, tables))
+BOOST_DESCRIBE_STRUCT(ListDatasetsRequest, (), (prefix, after, limit))
+BOOST_DESCRIBE_STRUCT(ListDatasetsResponse, (), (datasets, more, sequence))
+BOOST_DESCRIBE_STRUCT(DescribeRequest, (), (name, at))
+BOOST_DESCRIBE_STRUCT(DescribeResponse, (), (dataset))
+BOOST_DESCRIBE_STRUCT(HistoryRequest, (), (name, before_version, limit))
+BOOST_DESCRIBE_STRUCT(HistoryResponse, (), (snapshots, more))
+BOOST_DESCRIBE_STRUCT(DiffRequest, (), (name, from_version, to_version))
+BOOST_DESCRIBE_STRUCT(SchemaDifference, (), (column, change, from_type, to_type))
+BOOST_DESCRIBE_STRUCT(DiffResponse, (), (columns, rows_before, rows_after, added, removed))
+BOOST_DESCRIBE_STRUCT(ReadRecordsRequest, (), (from_sequence, limit))
+BOOST_DESCRIBE_STRUCT(LogRecord, (), (sequence, time_micros, epoch, json))
+BOOST_DESCRIBE_STRUCT(ReadRecordsResponse, (), (records, head_sequence))
+BOOST_DESCRIBE_STRUCT(StatusRequest, (), ())
+BOOST_DESCRIBE_STRUCT(StatusResponse, (), (lake_id, sequence, epoch, role, dataset_count, head_sha256))
+BOOST_DESCRIBE_STRUCT(Profile, (), (name, version, datasets))
+BOOST_DESCRIBE_STRUCT(LoadProfileRequest, (), (name))
+BOOST_DESCRIBE_STRUCT(LoadProfileResponse, (), (profile))
+
+using CatalogMethods =
+    net::Methods<"catalog", net::Method<"Commit", &Catalog::Commit>, net::Method<"Register", &Catalog::Register>,
+                 net::Method<"Resolve", &Catalog::Resolve>, net::Method<"ListDatasets", &Catalog::ListDatasets>,
+                 net::Method<"Describe", &Catalog::Describe>, net::Method<"History", &Catalog::History>, net::Method<"Diff", &Catalog::Diff>,
+                 net::Method<"ReadRecords", &Catalog::ReadRecords>, net::Method<"LoadStatus", &Catalog::LoadStatus>,
+                 net::Method<"LoadProfile", &Catalog::LoadProfile>>;
+
+}  // namespace lakehouse::catalog

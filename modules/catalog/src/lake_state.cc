@@ -1,0 +1,149 @@
+#include "lake_state.h"
+
+#include <cstring>
+
+#include "lakehouse/catalog/dataset_name.h"
+
+namespace lakehouse::catalog {
+namespace {
+
+Error BrokenChain(const RecordHeader& header, const std::string& what) {
+  return Error(ErrorCode::kCorruption, "the log is broken at record " + std::to_string(header.seq) + ": " + what).Named("broken_chain");
+}
+
+}  // namespace
+
+std::size_t IdempotencyWindow::Hash::operator()(const Sha256Digest& key) const {
+  std::size_t hash = 0;
+  std::memcpy(&hash, key.data(), sizeof hash);
+  return hash;
+}
+
+Sha256Digest IdempotencyWindow::KeyOf(std::string_view principal, std::string_view key) {
+  Sha256 sum;
+  sum.Add(principal);
+  sum.Add(std::string_view("\0", 1));
+  sum.Add(key);
+  return sum.Finish();
+}
+
+void IdempotencyWindow::Add(std::int64_t sequence, std::int32_t transaction, const std::string& principal,
+                            const std::optional<IdempotencyRecord>& idempotency) {
+  ++transactions_;
+  if (idempotency) {
+    const Sha256Digest key = KeyOf(principal, idempotency->key);
+    entries_.push_back({transactions_, sequence, transaction, key, Sha256Of(idempotency->request_sha256)});
+    by_key_[key] = transactions_;
+  }
+  while (!entries_.empty() && entries_.front().ordinal <= transactions_ - kTransactions) {
+    const auto found = by_key_.find(entries_.front().key);
+    if (found != by_key_.end() && found->second == entries_.front().ordinal) by_key_.erase(found);
+    entries_.pop_front();
+  }
+}
+
+const IdempotencyWindow::Entry* IdempotencyWindow::Find(const Sha256Digest& key) const {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  const auto entry = std::lower_bound(entries_.begin(), entries_.end(), found->second,
+                                      [](const Entry& candidate, std::int64_t ordinal) { return candidate.ordinal < ordinal; });
+  return &*entry;
+}
+
+void IdempotencyWindow::Restore(std::int64_t transactions, std::deque<Entry> entries) {
+  transactions_ = transactions;
+  entries_ = std::move(entries);
+  by_key_.clear();
+  by_key_.reserve(entries_.size());
+  for (const Entry& entry : entries_) by_key_[entry.key] = entry.ordinal;
+}
+
+Status LakeState::CheckChain(const RecordHeader& header) const {
+  if (header.seq != head_.sequence + 1) return BrokenChain(header, "expected record " + std::to_string(head_.sequence + 1));
+  if (header.prev_sha256 != head_.sha256)
+    return BrokenChain(header, "it follows a record with SHA-256 " + header.prev_sha256 + ", but record " + std::to_string(head_.sequence) + " has " + head_.sha256);
+  if (header.epoch < head_.epoch) return BrokenChain(header, "epoch " + std::to_string(header.epoch) + " after epoch " + std::to_string(head_.epoch));
+  if (header.time <= head_.time_micros) return BrokenChain(header, "its time does not rise");
+  return Ok{};
+}
+
+Status LakeState::Apply(const CommitRecord& record, const std::string& sha256) {
+  const RecordHeader& header = record.header;
+  LH_TRY(CheckChain(header));
+  Datasets changed;
+  std::string lake_id = lake_id_;
+  bool has_epoch = false;
+  const auto current = [&](const std::string& folded) {
+    const auto found = changed.find(folded);
+    if (found != changed.end()) return found->second;
+    const auto known = datasets_.find(folded);
+    return known == datasets_.end() ? DatasetRef() : known->second;
+  };
+  for (const Transaction& transaction : record.txns) {
+    for (const ChangeRecord& change : transaction.changes) {
+      if (change.snapshot) {
+        const std::string folded = FoldName(change.snapshot->dataset);
+        changed[folded] = LH_TRY(ApplySnapshot(current(folded), *change.snapshot, header, transaction.principal));
+      } else if (change.drop) {
+        const std::string folded = FoldName(change.drop->dataset);
+        changed[folded] = LH_TRY(ApplyDrop(current(folded), *change.drop, header));
+      } else if (change.epoch) {
+        if (!lake_id.empty() && lake_id != change.epoch->lake_id) return BrokenChain(header, "it belongs to lake " + change.epoch->lake_id);
+        lake_id = change.epoch->lake_id;
+        has_epoch = true;
+      }
+    }
+  }
+  if (header.epoch != head_.epoch && (!has_epoch || header.epoch != head_.epoch + 1))
+    return BrokenChain(header, "epoch " + std::to_string(header.epoch) + " begins without an epoch record");
+
+  // Nothing fails from here on.
+  for (auto& [folded, dataset] : changed) {
+    DatasetRef& slot = datasets_[folded];
+    if (slot && !slot->dropped) --live_;
+    if (!dataset->dropped) ++live_;
+    slot = std::move(dataset);
+  }
+  lake_id_ = std::move(lake_id);
+  std::int32_t index = 0;
+  for (const Transaction& transaction : record.txns) {
+    idempotency_.Add(header.seq, index++, transaction.principal, transaction.idempotency);
+    for (const ChangeRecord& change : transaction.changes) {
+      if (change.condemned) condemned_.insert(change.condemned->keys.begin(), change.condemned->keys.end());
+      if (change.deleted)
+        for (const std::string& key : change.deleted->keys) condemned_.erase(key);
+      if (change.erased) erased_.insert(change.erased->keys.begin(), change.erased->keys.end());
+    }
+  }
+  head_ = {header.seq, sha256, header.epoch, header.time};
+  return Ok{};
+}
+
+DatasetRef LakeState::Find(std::string_view name) const {
+  const auto found = datasets_.find(FoldName(name));
+  return found == datasets_.end() ? nullptr : found->second;
+}
+
+LakeState LakeState::FromParts(Parts parts) {
+  LakeState state;
+  state.head_ = std::move(parts.head);
+  state.lake_id_ = std::move(parts.lake_id);
+  state.datasets_ = std::move(parts.datasets);
+  for (const auto& [folded, dataset] : state.datasets_)
+    if (!dataset->dropped) ++state.live_;
+  state.idempotency_.Restore(parts.transactions, std::move(parts.idempotency));
+  state.condemned_ = std::move(parts.condemned);
+  state.erased_ = std::move(parts.erased);
+  return state;
+}
+
+Error NoSuchDataset(const LakeState& state, std::string_view name) {
+  NearestName nearest(name);
+  for (const auto& [folded, dataset] : state.datasets())
+    if (!dataset->dropped) nearest.Consider(dataset->name);
+  std::string message = "there is no dataset \"" + std::string(name) + "\"";
+  if (nearest.best()) message += "; the nearest name is \"" + *nearest.best() + "\"";
+  return Error(ErrorCode::kNotFound, std::move(message)).Named("dataset_not_found");
+}
+
+}  // namespace lakehouse::catalog

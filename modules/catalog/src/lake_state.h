@@ -1,0 +1,104 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "dataset_state.h"
+#include "lakehouse/base/hash.h"
+#include "record.h"
+
+namespace lakehouse::catalog {
+
+/// Where the chain stands.
+struct LogHead {
+  std::int64_t sequence = 0;
+  std::string sha256 = kNoRecordSha256;  ///< of the whole object of record `sequence`
+  std::int64_t epoch = 0;
+  std::int64_t time_micros = 0;
+};
+
+/// The idempotency keys of the last 100,000 transactions and where their answers stand in the log. Keys are kept as digests, so
+/// an entry has one size whatever the client sends.
+class IdempotencyWindow {
+ public:
+  static constexpr std::int64_t kTransactions = 100'000;
+  struct Entry {
+    std::int64_t ordinal = 0;  ///< of the transaction, counted from the beginning of the lake
+    std::int64_t sequence = 0;
+    std::int32_t transaction = 0;  ///< index within the record
+    Sha256Digest key{};
+    Sha256Digest request{};
+  };
+
+  /// Principals do not see each other's keys.
+  static Sha256Digest KeyOf(std::string_view principal, std::string_view key);
+
+  /// Counts one transaction, and remembers its key if it has one.
+  void Add(std::int64_t sequence, std::int32_t transaction, const std::string& principal, const std::optional<IdempotencyRecord>& idempotency);
+  const Entry* Find(const Sha256Digest& key) const;
+
+  /// For checkpoints.
+  std::int64_t transactions() const { return transactions_; }
+  const std::deque<Entry>& entries() const { return entries_; }
+  void Restore(std::int64_t transactions, std::deque<Entry> entries);
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Sha256Digest& key) const;
+  };
+  std::int64_t transactions_ = 0;
+  std::deque<Entry> entries_;                                    ///< oldest first
+  std::unordered_map<Sha256Digest, std::int64_t, Hash> by_key_;  ///< to the ordinal
+};
+
+/// The lake after a record: what the log says, and nothing else. No I/O. Not thread-safe; copying costs a pointer per dataset.
+class LakeState {
+ public:
+  using Datasets = std::map<std::string, DatasetRef, std::less<>>;  ///< by folded name, dropped ones too
+
+  /// The next record of the chain; `sha256` is that of its bytes. kCorruption: it does not continue the chain or contradicts
+  /// the state, which then stays as it was.
+  Status Apply(const CommitRecord& record, const std::string& sha256);
+
+  const LogHead& head() const { return head_; }
+  const Datasets& datasets() const { return datasets_; }
+  std::int64_t live_datasets() const { return live_; }
+  /// By any spelling of its name; null when there never was one. May be dropped.
+  DatasetRef Find(std::string_view name) const;
+  const IdempotencyWindow& idempotency() const { return idempotency_; }
+  const std::set<std::string, std::less<>>& condemned() const { return condemned_; }
+  const std::set<std::string, std::less<>>& erased() const { return erased_; }
+  const std::string& lake_id() const { return lake_id_; }
+
+  /// A state as a checkpoint holds it.
+  struct Parts {
+    LogHead head;
+    std::string lake_id;
+    Datasets datasets;
+    std::int64_t transactions = 0;
+    std::deque<IdempotencyWindow::Entry> idempotency;
+    std::set<std::string, std::less<>> condemned;
+    std::set<std::string, std::less<>> erased;
+  };
+  static LakeState FromParts(Parts parts);
+
+ private:
+  Status CheckChain(const RecordHeader& header) const;
+
+  LogHead head_;
+  std::string lake_id_;
+  Datasets datasets_;
+  std::int64_t live_ = 0;
+  IdempotencyWindow idempotency_;
+  std::set<std::string, std::less<>> condemned_;
+  std::set<std::string, std::less<>> erased_;
+};
+
+/// No such dataset, with the nearest name that exists.
+Error NoSuchDataset(const LakeState& state, std::string_view name);
+
+}  // namespace lakehouse::catalog

@@ -1,0 +1,149 @@
+#include "lakehouse/catalog/schema.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "catalog_wire.h"
+#include "lakehouse/base/hash.h"
+#include "lakehouse/catalog/dataset_name.h"
+
+namespace lakehouse::catalog {
+namespace {
+
+constexpr std::size_t kMaxColumns = 10'000;
+constexpr std::size_t kMaxFingerprintBytes = 256;
+
+Error BadSchema(std::string message) { return Error(ErrorCode::kInvalidArgument, std::move(message)).Named("invalid_schema"); }
+
+const Column* FindColumn(const Schema& schema, std::string_view name) {
+  const auto found = std::find_if(schema.columns.begin(), schema.columns.end(), [&](const Column& column) { return column.name == name; });
+  return found == schema.columns.end() ? nullptr : &*found;
+}
+
+/// Pairs each missing column with the first added one of its type, and puts "renamed" in their place.
+void GuessRenames(std::vector<SchemaDifference>& differences) {
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    if (differences[i].change != "missing") continue;
+    const auto added = std::find_if(differences.begin(), differences.end(), [&](const SchemaDifference& other) {
+      return other.change == "added" && other.to_type == differences[i].from_type;
+    });
+    if (added == differences.end()) continue;
+    differences[i].column += " → " + added->column;
+    differences[i].change = "renamed";
+    differences[i].to_type = added->to_type;
+    const auto at = static_cast<std::size_t>(added - differences.begin());
+    differences.erase(added);
+    if (at < i) --i;
+  }
+}
+
+std::string Sentence(const SchemaDifference& difference) {
+  if (difference.change == "retyped") return difference.column + " is " + *difference.from_type + " there and " + *difference.to_type + " here";
+  if (difference.change == "renamed") return difference.column + " looks renamed";
+  return difference.column + " is " + difference.change;
+}
+
+}  // namespace
+
+std::string FingerprintOf(const std::vector<Column>& columns) {
+  JsonWriter writer;
+  writer.Open('[');
+  for (const Column& column : columns) {
+    writer.Open('[');
+    writer.String(column.name);
+    writer.String(column.type);
+    writer.Close(']');
+  }
+  writer.Close(']');
+  return Sha256Hex(std::move(writer).Take());
+}
+
+Status CheckSchema(const Schema& schema) {
+  if (schema.columns.empty()) {
+    if (schema.fingerprint.empty()) return BadSchema("a schema needs columns, or at least a fingerprint");
+    if (schema.fingerprint.size() > kMaxFingerprintBytes) return BadSchema("the fingerprint has more than 256 characters");
+    return Ok{};
+  }
+  if (schema.columns.size() > kMaxColumns) return BadSchema("the schema has " + std::to_string(schema.columns.size()) + " columns; 10,000 is the most");
+  std::set<std::string> names;
+  std::set<std::int32_t> ids;
+  for (const Column& column : schema.columns) {
+    if (column.name.empty()) return BadSchema("a column has no name");
+    if (column.type.empty()) return BadSchema("column \"" + column.name + "\" has no type");
+    if (!names.insert(FoldName(column.name)).second) return BadSchema("two columns are called \"" + column.name + "\" (case does not count)");
+    if (column.field_id < 0) return BadSchema("column \"" + column.name + "\" has field id " + std::to_string(column.field_id));
+    if (column.field_id > 0 && !ids.insert(column.field_id).second)
+      return BadSchema("column \"" + column.name + "\" has the field id of another one: " + std::to_string(column.field_id));
+  }
+  const std::string fingerprint = FingerprintOf(schema.columns);
+  if (!schema.fingerprint.empty() && schema.fingerprint != fingerprint)
+    return BadSchema("the fingerprint " + schema.fingerprint + " is not that of the columns, which is " + fingerprint);
+  return Ok{};
+}
+
+Schema CompleteSchema(Schema schema) {
+  if (schema.columns.empty()) return schema;
+  std::int32_t last = 0;
+  for (const Column& column : schema.columns) last = std::max(last, column.field_id);
+  for (Column& column : schema.columns)
+    if (column.field_id == 0) column.field_id = ++last;
+  schema.fingerprint = FingerprintOf(schema.columns);
+  return schema;
+}
+
+std::vector<SchemaDifference> CompareSchemas(const Schema& from, const Schema& to) {
+  std::vector<SchemaDifference> differences;
+  if (from.fingerprint == to.fingerprint) return differences;
+  for (const Column& column : from.columns) {
+    const Column* other = FindColumn(to, column.name);
+    if (other == nullptr) differences.push_back({column.name, "missing", column.type, {}});
+    else if (other->type != column.type) differences.push_back({column.name, "retyped", column.type, other->type});
+  }
+  for (const Column& column : to.columns)
+    if (FindColumn(from, column.name) == nullptr) differences.push_back({column.name, "added", {}, column.type});
+  GuessRenames(differences);
+  if (!differences.empty()) return differences;
+  for (std::size_t i = 0; i < std::min(from.columns.size(), to.columns.size()); ++i)
+    if (from.columns[i].name != to.columns[i].name) differences.push_back({to.columns[i].name, "moved", {}, to.columns[i].type});
+  return differences;
+}
+
+Error SchemaConflict(const std::string& dataset, const Schema& head, const Schema& given) {
+  const std::vector<SchemaDifference> differences = CompareSchemas(head, given);
+  std::string message = "dataset \"" + dataset + "\" exists with another schema";
+  constexpr std::size_t kShown = 5;
+  for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i) message += (i == 0 ? ": " : "; ") + Sentence(differences[i]);
+  if (differences.size() > kShown) message += "; and " + std::to_string(differences.size() - kShown) + " more";
+  if (differences.empty()) message += ": its fingerprint is " + head.fingerprint + ", the given one is " + given.fingerprint;
+  message += ". Mend the input, choose another name, or drop the dataset first.";
+  return Error(ErrorCode::kAlreadyExists, std::move(message)).Named("schema_conflict").WithDetails(EncodeJson(differences));
+}
+
+Status CheckFieldIds(const std::string& dataset, const Schema& head, const Schema& given) {
+  for (const Column& column : given.columns) {
+    const Column* known = FindColumn(head, column.name);
+    if (known == nullptr || column.field_id == 0 || known->field_id == column.field_id) continue;
+    return Error(ErrorCode::kInvalidArgument, "column \"" + column.name + "\" of dataset \"" + dataset + "\" has field id " +
+                                                  std::to_string(known->field_id) + ", the files were written with " +
+                                                  std::to_string(column.field_id) + "; load the schema and write them anew")
+        .Named("field_id_mismatch");
+  }
+  return Ok{};
+}
+
+std::optional<Schema> WithNewTags(const Schema& head, const Schema& given) {
+  Schema tagged = head;
+  bool changed = false;
+  for (Column& column : tagged.columns) {
+    if (column.tag) continue;
+    const Column* other = FindColumn(given, column.name);
+    if (other == nullptr || !other->tag) continue;
+    column.tag = other->tag;
+    changed = true;
+  }
+  if (!changed) return std::nullopt;
+  return tagged;
+}
+
+}  // namespace lakehouse::catalog

@@ -1,0 +1,32 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lakehouse/base/context.h"
+#include "lakehouse/base/log.h"
+#include "lakehouse/base/metrics.h"
+#include "lakehouse/net/request_log.h"
+#include "lakehouse/net/route.h"
+
+namespace lakehouse::net {
+
+/// Where the debug pages of one daemon get what they show. References must outlive the routes; functions are called from
+/// several threads at once and must be quick.
+struct DebugSources {
+  std::string service;
+  Log& log;
+  Metrics& metrics;
+  RequestLog& requests;
+  std::function<Status(const Context&)> ready;  ///< of /readyz; none: always ready
+  std::function<std::string()> config_json;     ///< of /debug/config: values, defaults and sources, secrets left out
+  std::function<std::string()> tasks_json;      ///< of /debug/tasks: jobs and background work
+  std::function<std::string()> version_json;    ///< of /debug/version
+};
+
+/// GET /health → {"status":"ok","service"}, /healthz, /readyz (503 with the reason), /metrics (Prometheus text),
+/// /debug/{requests,config,log,tasks,version}; /debug/log?lines=100. All run on the reserved threads; health, healthz and
+/// readyz need no token.
+std::vector<Route> DebugRoutes(DebugSources sources);
+
+}  // namespace lakehouse::net

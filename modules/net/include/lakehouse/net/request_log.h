@@ -1,0 +1,52 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "lakehouse/base/clock.h"
+#include "lakehouse/base/guarded.h"
+
+namespace lakehouse::net {
+
+/// The requests in flight and the last 200 that ended, for /debug/requests. Thread-safe; shared by the servers of a process.
+class RequestLog {
+ public:
+  explicit RequestLog(const Clock& clock = SystemClock()) : clock_(clock) {}
+
+  struct Entry {
+    std::string request_id;
+    std::string method;
+    std::string path;  ///< cut at 200 octets
+    std::string route;
+    std::string principal;
+    std::string peer;
+  };
+  /// Returns the number by which it ends.
+  std::uint64_t Begin(Entry entry);
+  void End(std::uint64_t number, int status, std::uint64_t sent_bytes);
+  /// {"in_flight":[…],"recent":[…]}, newest first, times in milliseconds.
+  std::string ToJson() const;
+
+ private:
+  struct Running {
+    Entry entry;
+    std::int64_t wall_micros = 0;
+    std::int64_t steady_nanos = 0;
+  };
+  struct Ended {
+    Running running;
+    std::int64_t elapsed_nanos = 0;
+    int status = 0;
+    std::uint64_t sent_bytes = 0;
+  };
+  struct State {
+    std::uint64_t next = 1;
+    std::map<std::uint64_t, Running> running;
+    std::deque<Ended> ended;
+  };
+  const Clock& clock_;
+  mutable Guarded<State> state_;
+};
+
+}  // namespace lakehouse::net

@@ -1,0 +1,48 @@
+#include "function_list.h"
+
+#include <algorithm>
+
+#include "lakehouse/catalog/dataset_name.h"
+
+namespace lakehouse::query {
+namespace {
+
+using catalog::FoldName;
+
+#include "allowed_functions.inc"
+
+// No other one: each of these makes rows out of its arguments alone.
+constexpr std::string_view kTableFunctions[] = {"range", "generate_series", "unnest"};
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+}  // namespace
+
+FunctionList::FunctionList(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.starts_with("# ")) continue;  // "#" alone would be a name
+    while (true) {
+      const std::size_t begin = line.find_first_not_of(kWhiteSpace);
+      if (begin == std::string_view::npos) break;
+      line.remove_prefix(begin);
+      const std::size_t length = std::min(line.find_first_of(kWhiteSpace), line.size());
+      names_.insert(FoldName(line.substr(0, length)));
+      line.remove_prefix(length);
+    }
+  }
+}
+
+const FunctionList& FunctionList::Reviewed() {
+  static const FunctionList list(kReviewedFunctions);
+  return list;
+}
+
+bool FunctionList::AllowsFunction(std::string_view name) const { return names_.contains(FoldName(name)); }
+
+bool FunctionList::AllowsTableFunction(std::string_view name) const {
+  return std::ranges::find(kTableFunctions, FoldName(name)) != std::end(kTableFunctions);
+}
+
+}  // namespace lakehouse::query
