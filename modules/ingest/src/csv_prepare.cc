@@ -34,7 +34,7 @@ class CsvPreparation {
     if (report_.delimiter == "\t") report_.format = "tsv";
     LH_TRY(Analyse());
     LH_TRY(Decide());
-    const bool plain = !odd_.stray_quotes && !odd_.blank_lines && !odd_.cr && !(odd_.lf && odd_.crlf) && !guess_.dialect.backslash_escape &&
+    const bool plain = !request_.plain_copy && !odd_.stray_quotes && !odd_.blank_lines && !odd_.cr && !(odd_.lf && odd_.crlf) && !guess_.dialect.backslash_escape &&
                        guess_.preamble_records == 0 && !surplus_ && bad_rows_ == 0 && !type_misfits_;
     report_.rows_read = rows_ + (report_.header ? 0 : 1);
     report_.rows_loaded = report_.rows_read;
@@ -72,12 +72,13 @@ class CsvPreparation {
       return Error(ErrorCode::kUnprocessable, "the file has no line of text").Named("empty_file");
     std::string scratch;
     for (const CsvField& field : record.fields) first_.emplace_back(ValueOf(guess_.dialect, field, scratch));
-    // A delimiter after the last name is a habit of some exporters, not a column.
     width_ = first_.size();
+    longest_ = record.text.size();
     columns_.resize(width_);
     for (std::size_t i = 0; i < width_ && i < request_.target.size(); ++i) columns_[i].accepted = AcceptedCellTypes(request_.target[i].type);
     while (LH_TRY(reader.Next(record))) {
       if (++rows_ % kProgressRows == 0) LH_TRY(progress_(reader.consumed_bytes() / 2, bytes_));
+      longest_ = std::max(longest_, record.text.size());
       if (FaultOf(record) != Fault::kNone) {
         ++bad_rows_;
         continue;
@@ -85,6 +86,7 @@ class CsvPreparation {
       for (std::size_t i = 0; i < width_; ++i) LookAt(columns_[i], record.fields[i], scratch);
     }
     odd_ = reader.oddities();
+    report_.longest_record_bytes = static_cast<std::int64_t>(longest_);
     return Ok{};
   }
 
@@ -230,6 +232,7 @@ class CsvPreparation {
   std::size_t width_ = 0;
   std::vector<ColumnFacts> columns_;
   CsvOddities odd_;
+  std::size_t longest_ = 0;
   std::int64_t rows_ = 0, bad_rows_ = 0;
   bool surplus_ = false, type_misfits_ = false;
   std::string scratch_;

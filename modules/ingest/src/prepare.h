@@ -24,6 +24,7 @@ struct PrepareRequest {
   std::optional<bool> header;  ///< of CSV; absent: found out
   std::string stem;            ///< files are made as "<directory><stem>.…"
   std::vector<TargetColumn> target;  ///< of the dataset the rows are for; empty: a new one
+  bool plain_copy = false;  ///< of CSV: make the copy even when the file could be read as it stands
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
 };
 
@@ -46,6 +47,7 @@ struct PrepareReport {
   std::vector<PreparedColumn> columns;  ///< empty for Parquet: the engine knows
   bool fits_target = true;              ///< names and types go with the target columns
   std::int64_t bytes = 0;               ///< of text, unpacked
+  std::int64_t longest_record_bytes = 0;  ///< of CSV
   std::int64_t rows_read = 0;
   std::int64_t rows_loaded = 0;
   std::int64_t rows_rejected = 0;
