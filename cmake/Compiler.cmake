@@ -12,6 +12,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wno-gnu-statement-expression-from-macro-expansion -Wno-gnu-zero-variadic-macro-arguments)
 endif()
 
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # A source file is included there, so its anonymous namespace looks like a header's to the compiler.
+  add_compile_options(-Wno-subobject-linkage)
+endif()
+
 find_program(LAKEHOUSE_CCACHE ccache)
 if(LAKEHOUSE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${LAKEHOUSE_CCACHE})

@@ -87,7 +87,7 @@ std::string_view AcceptOf(const std::string& format) {
   return "application/json";
 }
 
-Status RunStatement(Client& client, const std::string& statement, const std::string& format) {
+net::HttpClient::Request SqlRequest(const Client& client, const std::string& statement, const std::string& format) {
   auto request = client.Request("POST", "/v1/sql");
   request.headers.push_back({"Content-Type", "application/json"});
   request.headers.push_back({"Accept", std::string(AcceptOf(format))});
@@ -97,14 +97,21 @@ Status RunStatement(Client& client, const std::string& statement, const std::str
   body.String(statement);
   body.Close('}');
   request.body = std::move(body).Take();
-  if (format != "table") {
-    LH_TRY(client.SendTo(request, stdout));
-    if (format == "json") std::fputc('\n', stdout);
+  request.max_response_bytes = 1ull << 30;
+  return request;
+}
+
+Result<std::string> AskForTable(Client& client, const std::string& statement) {
+  return DrawResult(LH_TRY(client.Send(SqlRequest(client, statement, "table"))).body);
+}
+
+Status RunStatement(Client& client, const std::string& statement, const std::string& format) {
+  if (format == "table") {
+    std::cout << LH_TRY(AskForTable(client, statement));
     return Ok{};
   }
-  request.max_response_bytes = 1ull << 30;
-  const auto response = LH_TRY(client.Send(request));
-  std::cout << LH_TRY(DrawResult(response.body));
+  LH_TRY(client.SendTo(SqlRequest(client, statement, format), stdout));
+  if (format == "json") std::fputc('\n', stdout);
   return Ok{};
 }
 
@@ -252,6 +259,23 @@ Status RunDatasets(const ServerAddress& server) {
   }));
   std::cout << table.Draw();
   return Ok{};
+}
+
+Result<std::vector<std::string>> ListDatasetNames(const ServerAddress& server) {
+  Client client(server);
+  const auto response = LH_TRY(client.Send(client.Request("GET", "/v1/catalog/datasets")));
+  const auto document = LH_TRY(JsonDocument::Parse(response.body));
+  std::vector<std::string> names;
+  LH_TRY(document.root().Find("datasets").value_or(JsonView()).ForEachElement([&](JsonView dataset) -> Status {
+    names.push_back(TextOf(dataset, "name"));
+    return Ok{};
+  }));
+  return names;
+}
+
+Result<std::string> AnswerAsTable(const ServerAddress& server, const std::string& statement) {
+  Client client(server);
+  return AskForTable(client, statement);
 }
 
 }  // namespace lakehouse::app

@@ -33,4 +33,8 @@ Status RunIngest(const ServerAddress& server, const IngestOptions& options);
 
 Status RunDatasets(const ServerAddress& server);
 
+Result<std::vector<std::string>> ListDatasetNames(const ServerAddress& server);
+/// What `sql` prints for this statement.
+Result<std::string> AnswerAsTable(const ServerAddress& server, const std::string& statement);
+
 }  // namespace lakehouse::app

@@ -2,14 +2,14 @@
 #include <ostream>
 #include <string>
 
-#include "lakehouse/base/settings.h"
+#include "client_commands.h"
 
 namespace lakehouse::app {
 
-/// Generates the staffing data and loads it through the public face when the lake has no dataset "workers" yet; says what it does.
-Status LoadDemo(const std::string& url, const Settings& settings, std::ostream& out);
+/// Generates the staffing data and loads those datasets of it that the lake does not have, through the public face; says what it does.
+Status LoadDemo(const ServerAddress& server, const std::string& state_directory, std::ostream& out);
 
-/// Three things to try, with the answers they give on the demo data.
-std::string DemoGreeting(const std::string& url);
+/// Three things to try, with the answers they give now.
+Result<std::string> DemoGreeting(const ServerAddress& server);
 
 }  // namespace lakehouse::app

@@ -5,6 +5,7 @@
 
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
+#include "lakehouse/base/secret.h"
 #include "lakehouse/base/settings.h"
 
 namespace lakehouse::app {
@@ -26,6 +27,8 @@ class Node {
   /// Stops taking requests, lets those in flight end for `grace_ms`, then stops the services in reverse order.
   virtual void Stop(std::int64_t grace_ms) = 0;
   virtual std::string url() const = 0;
+  /// With which this process may call itself; empty when none is asked for.
+  virtual Secret token() const = 0;
   virtual ~Node() = default;
 };
 

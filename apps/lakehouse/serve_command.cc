@@ -72,9 +72,10 @@ Status Serve(const SettingsOptions& options, const std::set<ServiceKind>& servic
   Log log(services.size() == 1 ? std::string(WireName(*services.begin())) : "lakehouse", LevelNamed(settings.Text("log.level")), StandardErrorSink());
   Metrics metrics;
   auto node = LH_TRY(Node::Start(settings, services, log, metrics));
-  if (demo) LH_TRY_WHILE(LoadDemo(node->url(), settings, std::cout), "load the demo");
+  const ServerAddress self{node->url(), node->token()};
+  if (demo) LH_TRY_WHILE(LoadDemo(self, settings.Text("state"), std::cout), "load the demo");
   std::cout << "Lakehouse " << kVersion << " is ready at " << node->url() << "\n";
-  if (demo) std::cout << DemoGreeting(node->url());
+  if (demo) std::cout << LH_TRY(DemoGreeting(self));
   std::cout << std::flush;
   log.Info("ready", {{"url", node->url()}, {"services", ServiceNames(services)}});
   signals.Wait();

@@ -17,6 +17,11 @@ ROWS = 40
 LAKE_LIFE = 25  # kills before a fresh lake, so that the check stays quick
 
 
+def let_pass(seconds):
+    """The moment of a kill is an input of these tests: nothing waits here for something to become true."""
+    threading.Event().wait(seconds)
+
+
 class Clients:
     """Threads that ingest small batches for as long as the server answers."""
 
@@ -91,7 +96,7 @@ def run(kills, seed, seconds):
             for _ in range(min(LAKE_LIFE, kills - done)):
                 server.start()
                 clients = Clients(server, 4, batch)
-                time.sleep(chance.uniform(0.02, 0.35))  # the moment of the kill is the random input of this test
+                let_pass(chance.uniform(0.02, 0.35))
                 with clients.lock:
                     in_flight = len(clients.in_flight)
                 server.kill()
@@ -103,7 +108,7 @@ def run(kills, seed, seconds):
                 done += 1
                 if chance.random() < 0.3:  # kill during recovery
                     server.start(expect_ready=False)
-                    time.sleep(chance.uniform(0.0, 0.08))
+                    let_pass(chance.uniform(0.0, 0.08))
                     server.kill()
                 server.start()
                 check(server, asked, acknowledged)

@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
 sys.path.insert(0, os.path.dirname(__file__))
-from kill_test import Clients, check, fsck  # noqa: E402
+from kill_test import Clients, check, fsck, let_pass  # noqa: E402
 from lakehouse_process import Lakehouse, temporary_directory  # noqa: E402
 
 EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
@@ -47,7 +47,7 @@ class Disk:
         for _ in range(100):
             if subprocess.run(["umount", self.mount_point], check=False, capture_output=True).returncode == 0:
                 return
-            time.sleep(0.05)
+            let_pass(0.05)
         subprocess.run(["umount", "-l", self.mount_point], check=True)
 
 
@@ -71,7 +71,7 @@ def run(cuts, seed, seconds):
                         raise AssertionError(f"only {done} of {cuts} cuts in {seconds} s")
                     server.start()
                     clients = Clients(server, 4, batch)
-                    time.sleep(chance.uniform(0.05, 0.5))  # the moment of the cut is the random input of this test
+                    let_pass(chance.uniform(0.05, 0.5))
                     disk.cut()
                     server.kill()
                     clients.join()
