@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "open_beneath.h"
+
 namespace lakehouse::storage {
 
 Error UnexpectedFile(const std::string& path, const std::string& expected) {
@@ -77,14 +79,13 @@ Result<DirectoryTree::Pin> DirectoryTree::PinForWriting(const std::vector<std::s
 }
 
 Result<std::optional<UniqueFd>> DirectoryTree::Open(const std::vector<std::string>& path) const {
-  UniqueFd parent(openat(root_fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent) return StoreFileError("open", root_, errno);
-  for (std::size_t depth = 1; depth <= path.size(); ++depth) {
-    Result<UniqueFd> child = OpenChild(parent.get(), path[depth - 1], PathOf(path, depth));
-    if (!child && child.error().code() == ErrorCode::kNotFound) return std::optional<UniqueFd>();
-    parent = LH_TRY(std::move(child));
-  }
-  return std::optional<UniqueFd>(std::move(parent));
+  std::string below;
+  for (const std::string& name : path) below += name + '/';
+  UniqueFd fd = OpenBeneath(root_fd_, below, O_RDONLY | O_DIRECTORY);
+  if (fd) return std::optional<UniqueFd>(std::move(fd));
+  if (errno == ENOENT) return std::optional<UniqueFd>();
+  if (errno == ENOTDIR || errno == ELOOP) return UnexpectedFile(root_ + '/' + below, "a directory");
+  return StoreFileError("open", root_ + '/' + below, errno);
 }
 
 Result<std::optional<DirectoryTree::Pin>> DirectoryTree::PinExisting(const std::vector<std::string>& path) {

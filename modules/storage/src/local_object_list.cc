@@ -10,6 +10,7 @@
 
 #include "key_path.h"
 #include "local_store.h"
+#include "open_beneath.h"
 
 namespace lakehouse::storage {
 namespace {
@@ -53,19 +54,8 @@ class Listing {
   }
   bool IsWanted(const Node& file) const { return file.bound.starts_with(prefix_) && file.bound > start_after_; }
 
-  /// A path below the root, no link followed in any of its parts; -1 with errno.
-  UniqueFd OpenDirectory(const std::string& path) const {
-    UniqueFd fd(openat(root_fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    for (std::size_t begin = 0; fd && begin < path.size();) {
-      const std::size_t end = path.find('/', begin);
-      fd = UniqueFd(openat(fd.get(), path.substr(begin, end - begin).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      begin = end + 1;
-    }
-    return fd;
-  }
-
   Status Read(const Node& directory) {
-    UniqueFd fd = OpenDirectory(directory.path);
+    UniqueFd fd = OpenBeneath(root_fd_, directory.path, O_RDONLY | O_DIRECTORY);
     if (!fd && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return Ok{};  // it went, or was none of ours
     if (!fd) return FileError("open", root_ + '/' + directory.path, errno);
     const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(fd.get()), closedir);
@@ -97,10 +87,9 @@ class Listing {
 
   Status Add(const Node& file, ListPage& page) {
     if (!ValidateKey(file.bound) || PathOfKey(file.bound).ToString() != file.path) return Ok{};  // not written by a store
-    const std::size_t slash = file.path.rfind('/') + 1;  // 0 without one
-    const UniqueFd directory = OpenDirectory(file.path.substr(0, slash));
+    const UniqueFd fd = OpenBeneath(root_fd_, file.path, O_PATH);
     struct stat found {};
-    const bool there = directory && fstatat(directory.get(), file.path.c_str() + slash, &found, AT_SYMLINK_NOFOLLOW) == 0;
+    const bool there = fd && fstat(fd.get(), &found) == 0;
     if (!there && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) return FileError("look at", root_ + '/' + file.path, errno);
     if (there && S_ISREG(found.st_mode)) page.objects.push_back({file.bound, static_cast<std::uint64_t>(found.st_size), ModifiedMicros(found)});
     return Ok{};

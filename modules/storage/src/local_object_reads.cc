@@ -9,6 +9,7 @@
 
 #include "list_request.h"
 #include "local_store.h"
+#include "open_beneath.h"
 
 namespace lakehouse::storage {
 namespace {
@@ -23,7 +24,7 @@ Status ReadExactly(const Context& ctx, int fd, const std::string& path, std::uin
     LH_TRY(ctx.Check());
     const ssize_t got = pread(fd, out, std::min(length, kReadBytes), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FileError("read", path, errno);
+    if (got < 0) return StoreFileError("read", path, errno);
     if (got == 0) return Error(ErrorCode::kCorruption, path + " ends at " + std::to_string(offset) + ": it was longer when it was opened; somebody cut it");
     out += got;
     offset += static_cast<std::uint64_t>(got);
@@ -43,25 +44,19 @@ std::int64_t ModifiedMicros(const struct stat& found) {
 Result<LocalObjectStore::OpenObject> LocalObjectStore::OpenForReading(const Context& ctx, const std::string& key) {
   LH_TRY(ValidateKey(key));
   LH_TRY(ctx.Check());
-  const KeyPath place = PathOfKey(key);
-  const std::optional<UniqueFd> directory = LH_TRY(directories_.Open(place.directories));
-  UniqueFd fd;
-  int why = ENOENT;
-  if (directory) {
-    fd = UniqueFd(openat(directory->get(), place.file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    why = errno;
-  }
+  UniqueFd fd = OpenBeneath(root_fd_.get(), PathOfKey(key).ToString(), O_RDONLY | O_NONBLOCK);
+  const int why = errno;
   LH_TRY(unsettled_.Await(ctx, key));  // after the look, so that it covers whatever was seen
   if (!fd && why == ENOENT) return NoSuchKey(key);
-  if (!fd && why == ELOOP) return UnexpectedFile(PathFor(key), "a regular file");
-  if (!fd) return FileError("open", PathFor(key), why);
+  if (!fd && (why == ELOOP || why == ENOTDIR)) return UnexpectedFile(PathFor(key), "a regular file");
+  if (!fd) return StoreFileError("open", PathFor(key), why);
   ObjectInfo info = LH_TRY(InfoOf(key, fd.get()));
   return OpenObject{std::move(fd), std::move(info)};
 }
 
 Result<ObjectInfo> LocalObjectStore::InfoOf(const std::string& key, int fd) const {
   struct stat found {};
-  if (fstat(fd, &found) != 0) return FileError("look at", PathFor(key), errno);
+  if (fstat(fd, &found) != 0) return StoreFileError("look at", PathFor(key), errno);
   if (!S_ISREG(found.st_mode)) return UnexpectedFile(PathFor(key), "a regular file");
   return ObjectInfo{key, static_cast<std::uint64_t>(found.st_size), ModifiedMicros(found)};
 }

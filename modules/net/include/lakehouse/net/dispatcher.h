@@ -38,7 +38,6 @@ class Dispatcher {
   const std::vector<Service>& services() const { return services_; }
 
  private:
-  Result<Call> Admit(const Frame& frame, std::stop_token cancel);
   Result<const Service*> FindService(std::string_view name) const;
   std::vector<Service> services_;
   Secret key_;

@@ -60,6 +60,9 @@ class ObjectStore {
   /// it may be gone; on any other failure it stays. kNotFound: there is no such file.
   virtual Result<ObjectInfo> PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) = 0;
 
+  /// Put of the content of a file, which is taken in the same way.
+  virtual Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) = 0;
+
   /// kNotFound. The result lives in memory: use ranges or GetToFile for what may be large.
   virtual Result<std::string> Get(const Context& ctx, const std::string& key, std::optional<ByteRange> range = {}) = 0;
 
