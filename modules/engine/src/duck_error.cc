@@ -39,18 +39,24 @@ std::string Lower(std::string_view text) {
 
 bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+/// Such files come from the lake, not from the statement. What the system refuses is no damage; a read past the end is.
+bool IsDamage(std::string_view name, std::string_view message) {
+  if (name == "io")
+    return !Contains(message, "No space left") && !Contains(message, "Input/output error") && !Contains(message, "Too many open files") &&
+           !Contains(message, "Permission denied") && !Contains(message, "Cannot open file") && !Contains(message, "Could not write");
+  return Contains(message, "No magic bytes found") || Contains(message, "too small to be a Parquet file") || Contains(message, "TProtocolException") ||
+         Contains(message, "Snappy decompression failure") || Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt");
+}
+
 Error MakeError(std::string_view type, std::string message) {
   const std::string name = Lower(type);
+  if (IsDamage(name, message)) return Error(ErrorCode::kCorruption, std::move(message)).Named("unreadable_file");
   for (const Kind& kind : kKinds) {
     if (kind.name != name) continue;
     if (kind.code == ErrorCode::kUnavailable && Contains(message, "No space left")) return Error(kind.code, std::move(message)).Named("disk_full");
     Error error(kind.code, std::move(message));
     return kind.reason.empty() ? error : std::move(error).Named(std::string(kind.reason));
   }
-  // Such files come from the lake, not from the statement.
-  if (Contains(message, "No magic bytes found") || Contains(message, "too small to be a Parquet file") || Contains(message, "TProtocolException") ||
-      Contains(message, "Snappy decompression failure") || Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt"))
-    return Error(ErrorCode::kCorruption, std::move(message)).Named("unreadable_file");
   std::string reason = name;
   std::replace(reason.begin(), reason.end(), ' ', '_');
   return Error(ErrorCode::kInvalidArgument, std::move(message)).Named(std::move(reason));

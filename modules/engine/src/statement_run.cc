@@ -112,7 +112,8 @@ Status StatementRun::CountChanges() {
   for (;;) {
     const DuckChunk chunk(duckdb_fetch_chunk(result_.handle));
     if (!chunk) break;
-    if (duckdb_result_return_type(result_.handle) != DUCKDB_RESULT_TYPE_CHANGED_ROWS || duckdb_data_chunk_get_size(chunk.handle) == 0) continue;
+    const bool is_count = types_.size() == 1 && duckdb_get_type_id(types_[0].handle) == DUCKDB_TYPE_BIGINT;  // CREATE TABLE AS says NOTHING, and counts
+    if (!is_count || duckdb_data_chunk_get_size(chunk.handle) == 0) continue;
     const auto* counts = static_cast<const std::int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.handle, 0)));
     summary_.rows += static_cast<std::uint64_t>(std::max<std::int64_t>(counts[0], 0));
   }
@@ -206,10 +207,12 @@ Status StatementRun::RunToParquet() {
   prepared_.Reset();
   duckdb_destroy_result(&result_.handle);
   result_.handle = {};
+  types_.clear();
   // One row more than wanted would not show: count what is there.
   const std::string limit = request_.max_rows == UINT64_MAX ? "" : fmt::format(" LIMIT {}", request_.max_rows);
   LH_TRY(Prepare(fmt::format("COPY (FROM {}{}) TO '{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)", kParquetView, limit, kParquetPath)));
   LH_TRY(Start());
+  types_.emplace_back(duckdb_column_logical_type(&result_.handle, 0));
   LH_TRY(CountChanges());
   if (summary_.rows == request_.max_rows) summary_.truncated = Truncated::kRows;
   LH_TRY(SendFile(kParquetPath));
