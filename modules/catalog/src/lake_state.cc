@@ -1,7 +1,10 @@
 #include "lake_state.h"
 
+#include <algorithm>
+#include <cassert>
 #include <cstring>
 
+#include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
 
 namespace lakehouse::catalog {
@@ -11,28 +14,36 @@ Error BrokenChain(const RecordHeader& header, const std::string& what) {
   return Error(ErrorCode::kCorruption, "the log is broken at record " + std::to_string(header.seq) + ": " + what).Named("broken_chain");
 }
 
+IdempotencyWindow::Digest FirstHalf(const Sha256Digest& digest) {
+  IdempotencyWindow::Digest half;
+  std::copy_n(digest.begin(), half.size(), half.begin());
+  return half;
+}
+
 }  // namespace
 
-std::size_t IdempotencyWindow::Hash::operator()(const Sha256Digest& key) const {
+std::size_t IdempotencyWindow::Hash::operator()(const Digest& key) const {
   std::size_t hash = 0;
   std::memcpy(&hash, key.data(), sizeof hash);
   return hash;
 }
 
-Sha256Digest IdempotencyWindow::KeyOf(std::string_view principal, std::string_view key) {
+IdempotencyWindow::Digest IdempotencyWindow::KeyOf(std::string_view principal, std::string_view key) {
   Sha256 sum;
   sum.Add(principal);
   sum.Add(std::string_view("\0", 1));
   sum.Add(key);
-  return sum.Finish();
+  return FirstHalf(sum.Finish());
 }
+
+IdempotencyWindow::Digest IdempotencyWindow::RequestOf(std::string_view request_sha256) { return FirstHalf(Sha256Of(request_sha256)); }
 
 void IdempotencyWindow::Add(std::int64_t sequence, std::int32_t transaction, const std::string& principal,
                             const std::optional<IdempotencyRecord>& idempotency) {
   ++transactions_;
   if (idempotency) {
-    const Sha256Digest key = KeyOf(principal, idempotency->key);
-    entries_.push_back({transactions_, sequence, transaction, key, Sha256Of(idempotency->request_sha256)});
+    const Digest key = KeyOf(principal, idempotency->key);
+    entries_.push_back({transactions_, sequence, transaction, key, RequestOf(idempotency->request_sha256)});
     by_key_[key] = transactions_;
   }
   while (!entries_.empty() && entries_.front().ordinal <= transactions_ - kTransactions) {
@@ -42,7 +53,7 @@ void IdempotencyWindow::Add(std::int64_t sequence, std::int32_t transaction, con
   }
 }
 
-const IdempotencyWindow::Entry* IdempotencyWindow::Find(const Sha256Digest& key) const {
+const IdempotencyWindow::Entry* IdempotencyWindow::Find(const Digest& key) const {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
   const auto entry = std::lower_bound(entries_.begin(), entries_.end(), found->second,
@@ -67,15 +78,15 @@ Status LakeState::CheckChain(const RecordHeader& header) const {
   return Ok{};
 }
 
-Status LakeState::Apply(const CommitRecord& record, const std::string& sha256) {
+Result<LakeState::Prepared> LakeState::Prepare(CommitRecord record, std::string sha256) const {
   const RecordHeader& header = record.header;
   LH_TRY(CheckChain(header));
-  Datasets changed;
-  std::string lake_id = lake_id_;
+  Prepared prepared;
+  prepared.lake_id = lake_id_;
   bool has_epoch = false;
   const auto current = [&](const std::string& folded) {
-    const auto found = changed.find(folded);
-    if (found != changed.end()) return found->second;
+    const auto found = prepared.datasets.find(folded);
+    if (found != prepared.datasets.end()) return found->second;
     const auto known = datasets_.find(folded);
     return known == datasets_.end() ? DatasetRef() : known->second;
   };
@@ -83,30 +94,37 @@ Status LakeState::Apply(const CommitRecord& record, const std::string& sha256) {
     for (const ChangeRecord& change : transaction.changes) {
       if (change.snapshot) {
         const std::string folded = FoldName(change.snapshot->dataset);
-        changed[folded] = LH_TRY(ApplySnapshot(current(folded), *change.snapshot, header, transaction.principal));
+        prepared.datasets[folded] = LH_TRY(ApplySnapshot(current(folded), *change.snapshot, header, transaction.principal));
       } else if (change.drop) {
         const std::string folded = FoldName(change.drop->dataset);
-        changed[folded] = LH_TRY(ApplyDrop(current(folded), *change.drop, header));
+        prepared.datasets[folded] = LH_TRY(ApplyDrop(current(folded), *change.drop, header));
       } else if (change.epoch) {
-        if (!lake_id.empty() && lake_id != change.epoch->lake_id) return BrokenChain(header, "it belongs to lake " + change.epoch->lake_id);
-        lake_id = change.epoch->lake_id;
+        if (!prepared.lake_id.empty() && prepared.lake_id != change.epoch->lake_id)
+          return BrokenChain(header, "it belongs to lake " + change.epoch->lake_id);
+        prepared.lake_id = change.epoch->lake_id;
         has_epoch = true;
       }
     }
   }
   if (header.epoch != head_.epoch && (!has_epoch || header.epoch != head_.epoch + 1))
     return BrokenChain(header, "epoch " + std::to_string(header.epoch) + " begins without an epoch record");
+  prepared.record = std::move(record);
+  prepared.sha256 = std::move(sha256);
+  return prepared;
+}
 
-  // Nothing fails from here on.
-  for (auto& [folded, dataset] : changed) {
+void LakeState::Accept(Prepared prepared) {
+  const RecordHeader& header = prepared.record.header;
+  assert(header.seq == head_.sequence + 1 && header.prev_sha256 == head_.sha256);
+  for (auto& [folded, dataset] : prepared.datasets) {
     DatasetRef& slot = datasets_[folded];
     if (slot && !slot->dropped) --live_;
     if (!dataset->dropped) ++live_;
     slot = std::move(dataset);
   }
-  lake_id_ = std::move(lake_id);
+  lake_id_ = std::move(prepared.lake_id);
   std::int32_t index = 0;
-  for (const Transaction& transaction : record.txns) {
+  for (const Transaction& transaction : prepared.record.txns) {
     idempotency_.Add(header.seq, index++, transaction.principal, transaction.idempotency);
     for (const ChangeRecord& change : transaction.changes) {
       if (change.condemned) condemned_.insert(change.condemned->keys.begin(), change.condemned->keys.end());
@@ -115,7 +133,11 @@ Status LakeState::Apply(const CommitRecord& record, const std::string& sha256) {
       if (change.erased) erased_.insert(change.erased->keys.begin(), change.erased->keys.end());
     }
   }
-  head_ = {header.seq, sha256, header.epoch, header.time};
+  head_ = {header.seq, std::move(prepared.sha256), header.epoch, header.time};
+}
+
+Status LakeState::Apply(CommitRecord record, std::string sha256) {
+  Accept(LH_TRY(Prepare(std::move(record), std::move(sha256))));
   return Ok{};
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -8,7 +9,6 @@
 #include <unordered_map>
 
 #include "dataset_state.h"
-#include "lakehouse/base/hash.h"
 #include "record.h"
 
 namespace lakehouse::catalog {
@@ -26,20 +26,22 @@ struct LogHead {
 class IdempotencyWindow {
  public:
   static constexpr std::int64_t kTransactions = 100'000;
+  using Digest = std::array<unsigned char, 16>;  ///< the first half of a SHA-256
   struct Entry {
     std::int64_t ordinal = 0;  ///< of the transaction, counted from the beginning of the lake
     std::int64_t sequence = 0;
     std::int32_t transaction = 0;  ///< index within the record
-    Sha256Digest key{};
-    Sha256Digest request{};
+    Digest key{};
+    Digest request{};
   };
 
   /// Principals do not see each other's keys.
-  static Sha256Digest KeyOf(std::string_view principal, std::string_view key);
+  static Digest KeyOf(std::string_view principal, std::string_view key);
+  static Digest RequestOf(std::string_view request_sha256);
 
   /// Counts one transaction, and remembers its key if it has one.
   void Add(std::int64_t sequence, std::int32_t transaction, const std::string& principal, const std::optional<IdempotencyRecord>& idempotency);
-  const Entry* Find(const Sha256Digest& key) const;
+  const Entry* Find(const Digest& key) const;
 
   /// For checkpoints.
   std::int64_t transactions() const { return transactions_; }
@@ -48,11 +50,11 @@ class IdempotencyWindow {
 
  private:
   struct Hash {
-    std::size_t operator()(const Sha256Digest& key) const;
+    std::size_t operator()(const Digest& key) const;
   };
   std::int64_t transactions_ = 0;
   std::deque<Entry> entries_;                                    ///< oldest first
-  std::unordered_map<Sha256Digest, std::int64_t, Hash> by_key_;  ///< to the ordinal
+  std::unordered_map<Digest, std::int64_t, Hash> by_key_;  ///< to the ordinal
 };
 
 /// The lake after a record: what the log says, and nothing else. No I/O. Not thread-safe; copying costs a pointer per dataset.
@@ -60,9 +62,20 @@ class LakeState {
  public:
   using Datasets = std::map<std::string, DatasetRef, std::less<>>;  ///< by folded name, dropped ones too
 
-  /// The next record of the chain; `sha256` is that of its bytes. kCorruption: it does not continue the chain or contradicts
-  /// the state, which then stays as it was.
-  Status Apply(const CommitRecord& record, const std::string& sha256);
+  /// What a record will change, found without changing anything: a writer prepares before it writes, so that what is durable
+  /// can always be accepted.
+  struct Prepared {
+    CommitRecord record;
+    std::string sha256;  ///< of the record's bytes
+    std::string lake_id;
+    Datasets datasets;  ///< the changed ones
+  };
+  /// The next record of the chain. kCorruption: it does not continue the chain or contradicts the state.
+  Result<Prepared> Prepare(CommitRecord record, std::string sha256) const;
+  /// What was prepared from this state, and nothing accepted since.
+  void Accept(Prepared prepared);
+  /// Both.
+  Status Apply(CommitRecord record, std::string sha256);
 
   const LogHead& head() const { return head_; }
   const Datasets& datasets() const { return datasets_; }

@@ -82,6 +82,14 @@ CommitResponse ResponseOf(const RecordHeader& header, const Transaction& transac
   return response;
 }
 
+std::optional<RecordedResponse> RecordedResponseOf(const Transaction& transaction) {
+  RecordedResponse response{ResponseOf({}, transaction).snapshots};
+  if (EncodeJson(response).size() > kMaxResponseBytes) return std::nullopt;
+  return response;
+}
+
+Result<Transaction> DecodeTransaction(std::string_view json) { return DecodeJson<Transaction>(json); }
+
 std::string TwentyDigits(std::int64_t number) {
   const std::string digits = std::to_string(number);
   return std::string(20 - digits.size(), '0') + digits;

@@ -102,6 +102,10 @@ Result<CommitRecord> DecodeRecord(std::string_view bytes);
 
 /// The answer of a committed transaction.
 CommitResponse ResponseOf(const RecordHeader& header, const Transaction& transaction);
+/// What a transaction keeps of its answer for retries; nothing when that takes more than 4 KiB.
+std::optional<RecordedResponse> RecordedResponseOf(const Transaction& transaction);
+/// The transaction as a reader of the log will see it.
+Result<Transaction> DecodeTransaction(std::string_view json);
 
 /// "_catalog/log/00000000000000000042.json"
 inline constexpr std::string_view kLogPrefix = "_catalog/log/";

@@ -1,0 +1,256 @@
+#include "checkpoint.h"
+
+#include "lakehouse/base/failpoint.h"
+#include "lakehouse/base/hash.h"
+#include "lakehouse/catalog/dataset_name.h"
+#include "record_wire.h"
+#include "small_table.h"
+
+namespace lakehouse::catalog {
+
+// The rows of a checkpoint are kind, name, number and a JSON payload. These are the payloads; lists are cut into pieces.
+struct HeadPayload {
+  std::string lake_id;
+  std::string sha256;
+  std::int64_t epoch = 0;
+  std::int64_t time_micros = 0;
+  std::int64_t transactions = 0;
+};
+struct DatasetPayload {
+  std::int64_t created_micros = 0;
+  bool dropped = false;
+  std::map<std::string, std::string> attributes;
+};
+struct KeyPayload {
+  std::int64_t ordinal = 0;
+  std::int64_t sequence = 0;
+  std::int32_t transaction = 0;
+  std::string key;
+  std::string request;
+};
+using PointPayload = PointLog::Point;
+BOOST_DESCRIBE_STRUCT(HeadPayload, (), (lake_id, sha256, epoch, time_micros, transactions))
+BOOST_DESCRIBE_STRUCT(DatasetPayload, (), (created_micros, dropped, attributes))
+BOOST_DESCRIBE_STRUCT(KeyPayload, (), (ordinal, sequence, transaction, key, request))
+BOOST_DESCRIBE_STRUCT(PointPayload, (), (version, sequence, time_micros))
+BOOST_DESCRIBE_STRUCT(SnapshotEntry, (),
+                      (version, sequence, time_micros, operation, schema_id, rows, size_bytes, file_count, manifest, principal, summary))
+
+namespace {
+
+Failpoint checkpoint_before_put("catalog.checkpoint.before_put");
+Failpoint checkpoint_after_put("catalog.checkpoint.after_put");
+Failpoint checkpoint_between_deletes("catalog.checkpoint.between_deletes");
+
+constexpr std::string_view kCheckpointSuffix = ".parquet";
+constexpr std::size_t kKeptCheckpoints = 2;
+constexpr std::size_t kPiece = 1000;
+
+const std::vector<SmallTable::Column>& CheckpointColumns() {
+  static const std::vector<SmallTable::Column> columns = {{"kind", false}, {"name", false}, {"number", true}, {"payload", false}};
+  return columns;
+}
+
+IdempotencyWindow::Digest ParseDigest(std::string_view hex) {
+  IdempotencyWindow::Digest digest{};
+  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  for (std::size_t i = 0; i < digest.size() && 2 * i + 1 < hex.size(); ++i) digest[i] = static_cast<unsigned char>(value(hex[2 * i]) * 16 + value(hex[2 * i + 1]));
+  return digest;
+}
+
+/// Collects rows.
+class CheckpointBuilder {
+ public:
+  void Add(std::string_view kind, std::string name, std::int64_t number, std::string payload) {
+    table_.rows.push_back({std::string(kind), std::move(name), number, std::move(payload)});
+  }
+  void AddDataset(const std::string& folded, const DatasetState& dataset) {
+    Add("dataset", dataset.name, 0, EncodeJson(DatasetPayload{dataset.created_micros, dataset.dropped, dataset.attributes}));
+    for (std::size_t id = 0; id < dataset.schemas.size(); ++id) Add("schema", folded, static_cast<std::int64_t>(id), EncodeJson(*dataset.schemas[id]));
+    for (std::size_t from = 0; from < dataset.points.size(); from += kPiece) {
+      JsonWriter writer;
+      writer.Open('[');
+      for (std::size_t i = from; i < std::min(from + kPiece, dataset.points.size()); ++i) JsonCodec<PointPayload>::Write(writer, dataset.points.at(i));
+      writer.Close(']');
+      Add("points", folded, static_cast<std::int64_t>(from), std::move(writer).Take());
+    }
+    JsonWriter writer;
+    writer.Open('[');
+    for (const SnapshotEntryRef& entry : dataset.recent) JsonCodec<SnapshotEntry>::Write(writer, *entry);
+    writer.Close(']');
+    Add("snapshots", folded, dataset.recent.front()->version, std::move(writer).Take());
+  }
+  void AddKeys(const std::deque<IdempotencyWindow::Entry>& entries) {
+    for (std::size_t from = 0; from < entries.size(); from += kPiece) {
+      JsonWriter writer;
+      writer.Open('[');
+      for (std::size_t i = from; i < std::min(from + kPiece, entries.size()); ++i) {
+        const IdempotencyWindow::Entry& entry = entries[i];
+        JsonCodec<KeyPayload>::Write(writer, {entry.ordinal, entry.sequence, entry.transaction, ToHex(entry.key), ToHex(entry.request)});
+      }
+      writer.Close(']');
+      Add("keys", {}, static_cast<std::int64_t>(from), std::move(writer).Take());
+    }
+  }
+  const SmallTable& table() const { return table_; }
+
+ private:
+  SmallTable table_{CheckpointColumns(), {}};
+};
+
+/// Puts the rows together again. Every failure means the rows contradict each other.
+class CheckpointReader {
+ public:
+  Status Add(RowReader row) {
+    const std::string kind = LH_TRY(row.Text(0));
+    const std::string name = LH_TRY(row.Text(1));
+    const std::int64_t number = LH_TRY(row.Integer(2));
+    const std::string payload = LH_TRY(row.Text(3));
+    if (kind == "head") return AddHead(number, payload);
+    if (kind == "dataset") return AddDataset(name, payload);
+    if (kind == "keys") return AddKeys(payload);
+    if (kind == "condemned") return parts_.condemned.insert(name), Ok{};
+    if (kind == "erased") return parts_.erased.insert(name), Ok{};
+    if (current_ == nullptr) return Error(ErrorCode::kCorruption, "a row of kind \"" + kind + "\" belongs to no dataset");
+    if (kind == "schema") return current_->schemas.push_back(std::make_shared<const Schema>(LH_TRY(DecodeJson<Schema>(payload)))), Ok{};
+    if (kind == "points") {
+      for (const PointPayload& point : LH_TRY(DecodeJson<std::vector<PointPayload>>(payload))) current_->points.Append(point);
+      return Ok{};
+    }
+    if (kind == "snapshots") return AddSnapshots(payload);
+    return Error(ErrorCode::kCorruption, "a row of unknown kind \"" + kind + "\"");
+  }
+  Result<LakeState> Finish() && {
+    for (const auto& [folded, dataset] : parts_.datasets)
+      if (dataset->recent.empty()) return Error(ErrorCode::kCorruption, "dataset \"" + dataset->name + "\" has no snapshot");
+    return LakeState::FromParts(std::move(parts_));
+  }
+
+ private:
+  Status AddHead(std::int64_t sequence, const std::string& payload) {
+    HeadPayload head = LH_TRY(DecodeJson<HeadPayload>(payload));
+    parts_.head = {sequence, std::move(head.sha256), head.epoch, head.time_micros};
+    parts_.lake_id = std::move(head.lake_id);
+    parts_.transactions = head.transactions;
+    return Ok{};
+  }
+  Status AddDataset(const std::string& name, const std::string& payload) {
+    DatasetPayload decoded = LH_TRY(DecodeJson<DatasetPayload>(payload));
+    auto dataset = std::make_shared<DatasetState>();
+    dataset->name = name;
+    dataset->created_micros = decoded.created_micros;
+    dataset->dropped = decoded.dropped;
+    dataset->attributes = std::move(decoded.attributes);
+    current_ = dataset.get();
+    parts_.datasets[FoldName(name)] = std::move(dataset);
+    return Ok{};
+  }
+  Status AddSnapshots(const std::string& payload) {
+    for (SnapshotEntry& entry : LH_TRY(DecodeJson<std::vector<SnapshotEntry>>(payload))) {
+      if (entry.schema_id < 0 || static_cast<std::size_t>(entry.schema_id) >= current_->schemas.size())
+        return Error(ErrorCode::kCorruption, "a snapshot of dataset \"" + current_->name + "\" has an unknown schema");
+      current_->recent.push_back(std::make_shared<const SnapshotEntry>(std::move(entry)));
+    }
+    return Ok{};
+  }
+  Status AddKeys(const std::string& payload) {
+    for (const KeyPayload& key : LH_TRY(DecodeJson<std::vector<KeyPayload>>(payload)))
+      parts_.idempotency.push_back({key.ordinal, key.sequence, key.transaction, ParseDigest(key.key), ParseDigest(key.request)});
+    return Ok{};
+  }
+
+  LakeState::Parts parts_;
+  DatasetState* current_ = nullptr;
+};
+
+}  // namespace
+
+std::string CheckpointName::Key() const { return std::string(kCheckpointPrefix) + TwentyDigits(sequence) + "-" + sha256 + std::string(kCheckpointSuffix); }
+
+std::optional<CheckpointName> ParseCheckpointKey(std::string_view key) {
+  if (!key.starts_with(kCheckpointPrefix) || !key.ends_with(kCheckpointSuffix)) return std::nullopt;
+  key.remove_prefix(kCheckpointPrefix.size());
+  key.remove_suffix(kCheckpointSuffix.size());
+  if (key.size() != 20 + 1 + 64 || key[20] != '-') return std::nullopt;
+  const auto sequence = ParseTwentyDigits(key.substr(0, 20));
+  if (!sequence) return std::nullopt;
+  return CheckpointName{*sequence, std::string(key.substr(21))};
+}
+
+Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, const LakeState& state) {
+  CheckpointBuilder builder;
+  const LogHead& head = state.head();
+  builder.Add("head", {}, head.sequence,
+              EncodeJson(HeadPayload{state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions()}));
+  for (const auto& [folded, dataset] : state.datasets()) builder.AddDataset(folded, *dataset);
+  builder.AddKeys(state.idempotency().entries());
+  for (const std::string& key : state.condemned()) builder.Add("condemned", key, 0, {});
+  for (const std::string& key : state.erased()) builder.Add("erased", key, 0, {});
+  return codec.Encode(context, builder.table());
+}
+
+Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets) {
+  const auto damaged = [&](const std::string& why) {
+    return Error(ErrorCode::kCorruption, "checkpoint " + name.Key() + " is damaged: " + why).Named("corrupt_object");
+  };
+  if (Sha256Hex(octets) != name.sha256) return damaged("its SHA-256 is not the one in its name");
+  auto table = codec.Decode(context, octets, CheckpointColumns());
+  if (!table && table.error().code() != ErrorCode::kCorruption) return std::move(table).TakeError();
+  if (!table) return damaged(table.error().message());
+  CheckpointReader reader;
+  for (auto& cells : table->rows) {
+    if (auto added = reader.Add(RowReader(cells)); !added) return damaged(added.error().message());
+    cells = {};
+  }
+  auto state = std::move(reader).Finish();
+  if (!state) return damaged(state.error().message());
+  if (state->head().sequence != name.sequence) return damaged("it is one of record " + std::to_string(state->head().sequence));
+  return state;
+}
+
+Result<std::vector<CheckpointName>> CheckpointStore::List(const Context& context) {
+  std::vector<CheckpointName> names;
+  for (const storage::ObjectInfo& object : LH_TRY(ListAll(context, store_, std::string(kCheckpointPrefix))))
+    if (const auto name = ParseCheckpointKey(object.key)) names.push_back(*name);
+  return names;
+}
+
+Result<LakeState> CheckpointStore::Load(const Context& context, const CheckpointName& name) {
+  const auto octets = LH_TRY(FindOctets(context, store_, name.Key(), retry_));
+  if (!octets) return Error(ErrorCode::kNotFound, "checkpoint " + name.Key() + " is gone");
+  return DecodeCheckpoint(context, codec_, name, *octets);
+}
+
+Result<CheckpointStore::Loaded> CheckpointStore::LoadNewest(const Context& context) {
+  Loaded loaded;
+  std::vector<CheckpointName> names = LH_TRY(List(context));
+  for (; !names.empty(); names.pop_back()) {
+    auto state = Load(context, names.back());
+    if (state) {
+      loaded.state = std::move(state).Take();
+      break;
+    }
+    const ErrorCode code = state.error().code();
+    if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return std::move(state).TakeError();
+    loaded.damaged.push_back(state.error().message());
+  }
+  return loaded;
+}
+
+Status CheckpointStore::Write(const Context& context, const LakeState& state) {
+  const std::string octets = LH_TRY(EncodeCheckpoint(context, codec_, state));
+  const CheckpointName name{state.head().sequence, Sha256Hex(octets)};
+  LH_TRY(checkpoint_before_put.Hit());
+  LH_TRY(PutWriteOnce(context, store_, name.Key(), octets, retry_));
+  LH_TRY(checkpoint_after_put.Hit());
+  std::vector<CheckpointName> names = LH_TRY(List(context));
+  if (names.size() <= kKeptCheckpoints) return Ok{};
+  names.resize(names.size() - kKeptCheckpoints);
+  for (const CheckpointName& old : names) {
+    LH_TRY(checkpoint_between_deletes.Hit());
+    LH_TRY_WHILE(store_.Delete(context, old.Key()), "remove checkpoint " + old.Key());
+  }
+  return Ok{};
+}
+
+}  // namespace lakehouse::catalog

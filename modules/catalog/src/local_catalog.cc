@@ -1,0 +1,318 @@
+#include "lakehouse/catalog/local_catalog.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "checkpoint.h"
+#include "commit_log.h"
+#include "commit_queue.h"
+#include "commit_writer.h"
+#include "file_lock.h"
+#include "lake_format.h"
+#include "lake_reader.h"
+#include "lakehouse/base/failpoint.h"
+#include "lakehouse/base/task_group.h"
+#include "lakehouse/base/uuid.h"
+#include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/catalog/schema.h"
+#include "manifest_store.h"
+#include "register_files.h"
+#include "shared_lake.h"
+
+namespace lakehouse::catalog {
+namespace {
+
+Failpoint recovery_after_checkpoint("catalog.recovery.after_checkpoint");
+Failpoint recovery_between_records("catalog.recovery.between_records");
+Failpoint recovery_before_epoch("catalog.recovery.before_epoch");
+Failpoint recovery_after_epoch("catalog.recovery.after_epoch");
+
+constexpr std::string_view kLockKey = "_catalog/lock";
+constexpr int kEpochAttempts = 8;
+constexpr std::string_view kDefaultProfile = "default";
+
+RetryOptions RetryOf(const LocalCatalog::Options& options) { return {options.retry_attempts, options.retry_pause_ms}; }
+
+class OpenLake final : public LocalCatalog {
+ public:
+  OpenLake(Parts parts, Options options)
+      : parts_(parts),
+        options_(std::move(options)),
+        retry_(RetryOf(options_)),
+        log_(parts.store, parts.codec, retry_),
+        manifests_(parts.store, parts.codec, {options_.manifest_cache_bytes, retry_}),
+        checkpoints_(parts.store, parts.codec, retry_),
+        reader_(lake_, log_, manifests_),
+        writer_({parts.store, log_, manifests_, lake_, parts.clock, parts.random}, {options_.append_timeout_ms},
+                [this](const std::string& why) { BeFenced(why); }),
+        commits_(parts.metrics.counter("lakehouse_catalog_commits_total", "Transactions that were committed.")),
+        refused_(parts.metrics.counter("lakehouse_catalog_refused_total", "Transactions that were refused or failed.")),
+        commit_seconds_(parts.metrics.histogram("lakehouse_catalog_batch_seconds", "Time to commit one record.")),
+        queue_({.window_ms = options_.batch_window_ms}, [this](std::span<const SubmissionRef> batch) { return CommitBatch(batch); }) {}
+
+  Status Start(const Context& context);
+
+  Result<CommitResponse> Commit(const Context& context, const CommitRequest& request) override;
+  Result<RegisterResponse> Register(const Context& context, const RegisterRequest& request) override;
+  Result<ResolveResponse> Resolve(const Context& context, const ResolveRequest& request) override {
+    LH_TRY(Refresh(context));
+    return reader_.Resolve(context, request);
+  }
+  Result<ListDatasetsResponse> ListDatasets(const Context& context, const ListDatasetsRequest& request) override {
+    LH_TRY(Refresh(context));
+    return reader_.ListDatasets(request);
+  }
+  Result<DescribeResponse> Describe(const Context& context, const DescribeRequest& request) override {
+    LH_TRY(Refresh(context));
+    return reader_.Describe(context, request);
+  }
+  Result<HistoryResponse> History(const Context& context, const HistoryRequest& request) override {
+    LH_TRY(Refresh(context));
+    return reader_.History(context, request);
+  }
+  Result<DiffResponse> Diff(const Context& context, const DiffRequest& request) override {
+    LH_TRY(Refresh(context));
+    return reader_.Diff(context, request);
+  }
+  Result<ReadRecordsResponse> ReadRecords(const Context& context, const ReadRecordsRequest& request) override {
+    LH_TRY(Refresh(context));
+    return reader_.ReadRecords(context, request);
+  }
+  Result<StatusResponse> LoadStatus(const Context& context, const StatusRequest& request) override;
+  Result<LoadProfileResponse> LoadProfile(const Context& context, const LoadProfileRequest& request) override;
+  Status Maintain(const Context& context) override;
+
+ private:
+  Status Refresh(const Context& context);
+  Status CatchUp(const Context& context);
+  Status LoadLakeId(const Context& context);
+  /// True when this is the writer afterwards.
+  Result<bool> TryToWrite(const Context& context);
+  void BeFenced(const std::string& why);
+  std::vector<Result<CommitResponse>> CommitBatch(std::span<const SubmissionRef> batch);
+  bool IsCheckpointDue();
+  void MaintainWhenDue(std::stop_token stop);
+  std::optional<Result<RegisterResponse>> FindRegistered(const RegisterRequest& request);
+
+  const Parts parts_;
+  const Options options_;
+  const RetryOptions retry_;
+  CommitLog log_;
+  ManifestStore manifests_;
+  CheckpointStore checkpoints_;
+  SharedLake lake_;  ///< changed by the queue's thread while role_ is kWriter, under follow_mutex_ otherwise
+  LakeReader reader_;
+  CommitWriter writer_;
+  Counter& commits_;
+  Counter& refused_;
+  Histogram& commit_seconds_;
+  std::string lake_id_;
+
+  std::atomic<Role> role_{Role::kFollower};
+  std::mutex follow_mutex_;
+  std::optional<FileLock> lock_;  ///< guarded by follow_mutex_
+
+  std::mutex maintain_mutex_;  ///< one maintenance at a time
+  std::atomic<std::int64_t> checkpoint_sequence_{0};
+  std::atomic<std::int64_t> checkpoint_records_bytes_{0};  ///< of records since then
+  bool swept_ = false;                                     ///< guarded by maintain_mutex_
+
+  std::mutex due_mutex_;
+  std::condition_variable_any due_changed_;
+  bool due_ = false;  ///< guarded by due_mutex_
+
+  CommitQueue queue_;
+  TaskGroup tasks_;
+};
+
+Status OpenLake::Start(const Context& context) {
+  const auto format = LH_TRY(LoadFormat(context, parts_.store, retry_));
+  if (format) lake_id_ = format->lake_id;
+  {
+    const std::lock_guard lock(follow_mutex_);
+    CheckpointStore::Loaded loaded = LH_TRY_WHILE(checkpoints_.LoadNewest(context), "open the lake");
+    for (const std::string& damaged : loaded.damaged) parts_.log.Error("a checkpoint was passed over", {{"why", damaged}});
+    checkpoint_sequence_ = loaded.state.head().sequence;
+    lake_.Write([&](LakeState& state) { state = std::move(loaded.state); });
+    LH_TRY(recovery_after_checkpoint.Hit());
+    LH_TRY_WHILE(CatchUp(context), "open the lake");
+    LH_TRY_WHILE(log_.CheckNoGap(context, lake_.head().sequence), "open the lake");
+  }
+  if (options_.may_write) LH_TRY(TryToWrite(context));
+  if (options_.maintain_in_background) {
+    due_ = IsCheckpointDue();
+    tasks_.Start("maintain", [this](std::stop_token stop) { MaintainWhenDue(stop); });
+  }
+  const LogHead head = lake_.head();
+  parts_.log.Info("lake opened", {{"lake", lake_id_}, {"sequence", head.sequence}, {"epoch", head.epoch}, {"role", WireName(role_.load())}});
+  return Ok{};
+}
+
+Status OpenLake::CatchUp(const Context& context) {
+  while (true) {
+    const LakeState& state = lake_.AsWriter();
+    auto stored = LH_TRY(log_.Find(context, state.head().sequence + 1));
+    if (!stored) return Ok{};
+    LH_TRY(recovery_between_records.Hit());
+    auto prepared = LH_TRY(state.Prepare(std::move(stored->record), std::move(stored->sha256)));
+    lake_.Write([&](LakeState& changed) { changed.Accept(std::move(prepared)); });
+  }
+}
+
+Status OpenLake::Refresh(const Context& context) {
+  LH_TRY(context.Check());
+  if (role_ == Role::kWriter) return Ok{};
+  const std::lock_guard lock(follow_mutex_);
+  if (role_ == Role::kWriter) return Ok{};
+  return CatchUp(context);
+}
+
+Status OpenLake::LoadLakeId(const Context& context) {
+  const std::string logged = lake_.AsWriter().lake_id();
+  if (lake_id_.empty()) {
+    const LakeFormat wanted{logged.empty() ? NewUuid(parts_.clock, parts_.random).ToString() : logged, kLayoutVersion};
+    lake_id_ = LH_TRY(CreateFormat(context, parts_.store, wanted, retry_)).lake_id;
+  }
+  if (!logged.empty() && logged != lake_id_)
+    return Error(ErrorCode::kCorruption, std::string(kFormatKey) + " says lake " + lake_id_ + ", the log belongs to lake " + logged).Named("other_lake");
+  return Ok{};
+}
+
+Result<bool> OpenLake::TryToWrite(const Context& context) {
+  const std::lock_guard lock(follow_mutex_);
+  if (role_ != Role::kFollower) return role_ == Role::kWriter;
+  if (const auto path = parts_.store.LocalPath(std::string(kLockKey)); path && !lock_) {
+    lock_ = LH_TRY(FileLock::TryTake(*path));
+    if (!lock_) return false;
+  }
+  for (int attempt = 0; attempt < kEpochAttempts; ++attempt) {
+    LH_TRY(CatchUp(context));
+    LH_TRY(LoadLakeId(context));
+    LH_TRY(recovery_before_epoch.Hit());
+    if (!LH_TRY_WHILE(writer_.BeginEpoch(context, lake_id_, options_.writer), "become the writer of the lake")) continue;
+    LH_TRY(recovery_after_epoch.Hit());
+    role_ = Role::kWriter;
+    return true;
+  }
+  return Error(ErrorCode::kUnavailable, "other writers start on this lake again and again; stop all but one").Named("not_writer");
+}
+
+void OpenLake::BeFenced(const std::string& why) {
+  role_ = Role::kFenced;
+  parts_.log.Error("this process is no longer the writer of the lake", {{"why", why}});
+}
+
+Result<CommitResponse> OpenLake::Commit(const Context& context, const CommitRequest& request) {
+  LH_TRY(context.Check());
+  if (role_ == Role::kFollower && options_.may_write) LH_TRY(TryToWrite(context));
+  if (role_ == Role::kFollower)
+    return Error(ErrorCode::kUnavailable, "another process writes to this lake; send commits there").Named("not_writer");
+  return queue_.Submit({context, request, {}});
+}
+
+std::vector<Result<CommitResponse>> OpenLake::CommitBatch(std::span<const SubmissionRef> batch) {
+  const std::int64_t begin = parts_.clock.SteadyNanos();
+  std::vector<Result<CommitResponse>> answers = writer_.Commit(batch);
+  commit_seconds_.Observe(static_cast<double>(parts_.clock.SteadyNanos() - begin) * 1e-9);
+  for (const auto& answer : answers) (answer ? commits_ : refused_).Add();
+  checkpoint_records_bytes_ += writer_.TakeAppendedBytes();
+  if (options_.maintain_in_background && IsCheckpointDue()) {
+    const std::lock_guard lock(due_mutex_);
+    due_ = true;
+    due_changed_.notify_one();
+  }
+  return answers;
+}
+
+std::optional<Result<RegisterResponse>> OpenLake::FindRegistered(const RegisterRequest& request) {
+  const DatasetRef dataset = lake_.Read([&](const LakeState& state) { return state.Find(request.name); });
+  if (!dataset || dataset->dropped) return std::nullopt;
+  const Schema given = CompleteSchema(request.schema);
+  if (given.fingerprint != dataset->head_schema().fingerprint) return SchemaConflict(dataset->name, dataset->head_schema(), given);
+  return RegisterResponse{DatasetOf(*dataset, dataset->head()), true};
+}
+
+Result<RegisterResponse> OpenLake::Register(const Context& context, const RegisterRequest& request) {
+  LH_TRY(Refresh(context));
+  LH_TRY(CheckDatasetName(request.name));
+  LH_TRY(CheckSchema(request.schema));
+  if (auto registered = FindRegistered(request)) return std::move(*registered);
+  SnapshotChange change;
+  change.dataset = request.name;
+  change.operation = Operation::kCreate;
+  change.schema = request.schema;
+  change.add = request.files;
+  LH_TRY(CompleteFiles(context, parts_.store, change.add));
+  CommitRequest commit;
+  commit.events.push_back({"dataset:" + request.name, "catalog.register", {}});
+  commit.changes.push_back(std::move(change));
+  const auto committed = Commit(context, commit);
+  if (!committed && committed.error().code() == ErrorCode::kAlreadyExists)
+    if (auto registered = FindRegistered(request)) return std::move(*registered);  // somebody else was faster
+  if (!committed) return committed.error();
+  DescribeResponse described = LH_TRY(reader_.Describe(context, {request.name, {.version = committed->snapshots.front().version}}));
+  return RegisterResponse{std::move(described.dataset), false};
+}
+
+Result<StatusResponse> OpenLake::LoadStatus(const Context& context, const StatusRequest&) {
+  LH_TRY(Refresh(context));
+  return lake_.Read([&](const LakeState& state) {
+    return StatusResponse{state.lake_id(), state.head().sequence, state.head().epoch, role_.load(), state.live_datasets(), state.head().sha256};
+  });
+}
+
+Result<LoadProfileResponse> OpenLake::LoadProfile(const Context& context, const LoadProfileRequest& request) {
+  LH_TRY(context.Check());
+  if (!request.name.empty() && request.name != kDefaultProfile)
+    return Error(ErrorCode::kNotFound, "there is no profile \"" + request.name + "\"; there is \"default\"").Named("profile_not_found");
+  return LoadProfileResponse{{std::string(kDefaultProfile), 1, {}}};
+}
+
+bool OpenLake::IsCheckpointDue() {
+  if (role_ != Role::kWriter) return false;
+  return lake_.head().sequence - checkpoint_sequence_ >= options_.checkpoint_records || checkpoint_records_bytes_ >= options_.checkpoint_bytes;
+}
+
+Status OpenLake::Maintain(const Context& context) {
+  const std::lock_guard lock(maintain_mutex_);
+  if (role_ != Role::kWriter) return Ok{};
+  if (!swept_) LH_TRY_WHILE(log_.RemovePacked(context), "remove packed records");
+  swept_ = true;
+  if (IsCheckpointDue()) {
+    checkpoint_records_bytes_ = 0;
+    const LakeState copy = lake_.Read([](const LakeState& state) { return state; });
+    LH_TRY_WHILE(checkpoints_.Write(context, copy), "write a checkpoint of record " + std::to_string(copy.head().sequence));
+    checkpoint_sequence_ = copy.head().sequence;
+    parts_.log.Info("checkpoint written", {{"sequence", copy.head().sequence}});
+  }
+  std::int64_t packed = LH_TRY(log_.LoadBoundary(context));
+  for (; packed + kSegmentRecords <= checkpoint_sequence_; packed += kSegmentRecords)
+    LH_TRY_WHILE(log_.Pack(context, packed + 1, packed + kSegmentRecords), "pack records " + std::to_string(packed + 1) + " and on");
+  return Ok{};
+}
+
+void OpenLake::MaintainWhenDue(std::stop_token stop) {
+  while (true) {
+    {
+      std::unique_lock lock(due_mutex_);
+      if (!due_changed_.wait(lock, stop, [&] { return due_; })) return;
+      due_ = false;
+    }
+    Context context;
+    context.principal = "system:catalog";
+    context.cancel = stop;
+    if (const auto maintained = Maintain(context); !maintained && !stop.stop_requested())
+      parts_.log.Error("maintenance of the lake failed; it will be tried again after more commits", {{"error", maintained.error().ToString()}});
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LocalCatalog>> LocalCatalog::Open(const Context& context, Parts parts, Options options) {
+  auto lake = std::make_unique<OpenLake>(parts, std::move(options));
+  LH_TRY(lake->Start(context));
+  return std::unique_ptr<LocalCatalog>(std::move(lake));
+}
+
+}  // namespace lakehouse::catalog
