@@ -30,6 +30,7 @@
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/storage_routes.h"
 #include "listen_address.h"
+#include "recorded_routes.h"
 #include "seat.h"
 #include "version.h"
 
@@ -239,7 +240,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(query_.get()));
   if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(ingest_.get()));
   if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(journal_.get()));
-  return all;
+  return RecordFailures(std::move(all), errors_);
 }
 
 std::string RunningNode::ConfigJson() const {

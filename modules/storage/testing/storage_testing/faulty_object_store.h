@@ -17,11 +17,7 @@
 
 namespace lakehouse::storage {
 
-<<<<<<< HEAD
 enum class StoreOperation { kPutIfAbsent, kPut, kPutFileIfAbsent, kPutFile, kGet, kGetToFile, kHead, kList, kDelete };
-=======
-enum class StoreOperation { kPutIfAbsent, kPut, kPutFileIfAbsent, kGet, kGetToFile, kHead, kList, kDelete };
->>>>>>> query
 
 /// What goes wrong, and when.
 struct StoreFault {
@@ -115,12 +111,9 @@ class FaultyObjectStore final : public ObjectStore {
     return Write<ObjectInfo>(StoreOperation::kPutFileIfAbsent, ctx, key, 0,
                              [this, key, path](const Context& c) { return below_.PutFileIfAbsent(c, key, path); });
   }
-<<<<<<< HEAD
   Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) override {
     return Write<ObjectInfo>(StoreOperation::kPutFile, ctx, key, 0, [this, key, path](const Context& c) { return below_.PutFile(c, key, path); });
   }
-=======
->>>>>>> query
   Status Delete(const Context& ctx, const std::string& key) override {
     return Write<Ok>(StoreOperation::kDelete, ctx, key, 0, [this, key](const Context& c) { return below_.Delete(c, key); });
   }

@@ -3,11 +3,9 @@
 
 namespace lakehouse {
 
-/// A value of any shape inside a struct, as JSON text: the `details` of an error. Written as it stands (exactly one JSON value,
-/// the caller answers for it), read back without white space. Empty is null.
+/// One JSON value as text, passed on without being understood. The codec writes it verbatim and reads it back as its text.
 struct RawJson {
-  std::string text;
-  bool operator==(const RawJson&) const = default;
+  std::string text = "null";
 };
 
 }  // namespace lakehouse
