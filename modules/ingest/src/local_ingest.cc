@@ -76,6 +76,7 @@ class LocalIngest final : public Ingest {
     ingest.path = options_.spool + "/" + NewUuid(parts_.clock, parts_.random).ToString() + ".parquet";
     ingest.file_name = "query " + result->header().query_id + ".parquet";
     ingest.format = "parquet";
+    ingest.owned = true;
     const Status spooled = Spool(context, *result, ingest.path);
     auto started = spooled ? Start(context, ingest) : Result<StartResponse>(spooled.error());
     if (!started) ::unlink(ingest.path.c_str());
@@ -131,7 +132,7 @@ class LocalIngest final : public Ingest {
       entry.Update([](Job& job) { job.state = JobState::kRunning; });
       done = IngestRun(parts_, options_, entry).Run(context);
     }
-    if (entry.request().path.starts_with(options_.spool + "/")) ::unlink(entry.request().path.c_str());
+    if (entry.request().owned) ::unlink(entry.request().path.c_str());
     End(entry, done);
     waiting_.Add(-1);
     seconds_.Observe(static_cast<double>(parts_.clock.SteadyNanos() - from) / 1e9);

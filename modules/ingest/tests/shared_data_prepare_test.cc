@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest_lake.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_view.h"
 #include "prepare.h"
@@ -16,15 +16,10 @@
 namespace lakehouse::ingest {
 namespace {
 
-std::string DataFolder() {
-  const char* named = std::getenv("LAKEHOUSE_SHARED_DATA");
-  return named != nullptr ? named : LAKEHOUSE_SHARED_DATA_DEFAULT;
-}
-
 class SharedData : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(DataFolder() + "/expected.json")) GTEST_SKIP() << "no shared data at " << DataFolder();
+    if (!HasSharedData()) GTEST_SKIP() << "no shared data at " << DataFolder();
     directory_ = TemporaryDirectory::Create(std::filesystem::temp_directory_path(), "ingest").Take();
   }
   Result<PrepareReport> Prepare(const std::string& file) {

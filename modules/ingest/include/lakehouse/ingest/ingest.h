@@ -48,6 +48,7 @@ struct IngestRequest {
   std::optional<std::string> format;  ///< "csv", "tsv", "json", "ndjson", "parquet"; absent: found out
   std::optional<bool> header;         ///< of CSV: whether the first line holds names; absent: found out
   std::optional<std::string> idempotency_key;
+  bool owned = false;                 ///< the file is the job's own: removed once it has ended
 };
 
 struct JobError {
@@ -120,7 +121,7 @@ struct SaveQueryRequest {
 class Ingest {
  public:
   virtual ~Ingest() = default;
-  /// Queues the job. The file stays until the job has ended; one inside the spool directory is removed then. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason "overloaded" when the queue is full.
+  /// Queues the job. The file must stay until the job has ended. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason "overloaded" when the queue is full.
   virtual Result<StartResponse> Start(const Context& context, const IngestRequest& request) = 0;
   /// Rows whose key is one of these go, in one commit; a job that has ended already when it returns.
   virtual Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) = 0;
