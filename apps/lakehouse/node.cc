@@ -157,7 +157,7 @@ Status RunningNode::OpenStorage() {
   LH_TRY(Take<storage::ObjectStore>(store_, ServiceKind::kStorage, local_store_.get(), storage::ServeObjectStore, storage::OpenRemoteObjectStore));
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
   storage::ObjectCache::Options options;
-  options.directory = StatePath("cache");
+  options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
   cache_ = LH_TRY(storage::ObjectCache::Open(store_.get(), options, metrics_, log_));
   return Ok{};
 }

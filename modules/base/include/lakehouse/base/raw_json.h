@@ -3,9 +3,11 @@
 
 namespace lakehouse {
 
-/// One JSON value as text, passed on without being understood. The codec writes it verbatim and reads it back as its text.
+/// A value of any shape inside a struct, as JSON text: the `details` of an error. Written as it stands (exactly one JSON value,
+/// the caller answers for it), read back without white space. Empty is null.
 struct RawJson {
-  std::string text = "null";
+  std::string text;
+  bool operator==(const RawJson&) const = default;
 };
 
 }  // namespace lakehouse
