@@ -227,6 +227,7 @@ std::vector<std::string> Settings::List(std::string_view key) const {
 
 std::vector<Settings::Shown> Settings::Show() const {
   std::vector<Shown> shown;
+  shown.reserve(values_.size());
   for (const auto& [key, value] : values_)
     shown.push_back({key, value.text, value.source, std::string(value.setting->help), std::string(value.setting->default_value)});
   return shown;
