@@ -91,7 +91,7 @@ def heavy_headers_stay_home(tree):
         for path in product:
             if path.endswith(".cc") and any(name.rsplit("/", 1)[-1] in carrier_names for name in quoted_includes(tree, path)):
                 seers.add(path)
-        for path in sorted(seers):
+        for path in sorted(seers | carriers):
             if not path.startswith(home + "/"):
                 yield path, 1, f"<{pattern}> belongs to {home}; ask that room for what you need"
         if len(seers) > most:

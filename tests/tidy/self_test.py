@@ -77,6 +77,10 @@ class Tidy(unittest.TestCase):
                 found = check(TIDY | {path: text})
                 self.assertEqual([line[:len(expected)] for line in found], [expected])
 
+    def test_keeps_a_heavy_header_in_its_home(self):
+        files = TIDY | {"modules/staffing/src/roles.cc": "#include <duckdb.h>\n"}
+        self.assertEqual([line.split(";")[0] for line in check(files)], [r"modules/staffing/src/roles.cc:1: <duckdb\.h> belongs to modules/engine"])
+
     def test_every_rule_catches_something(self):
         caught = {line.rsplit("[", 1)[1] for path, text, _ in MISTAKES for line in check(TIDY | {path: text})}
         caught |= {line.rsplit("[", 1)[1] for line in check(TIDY | {"apps/lakehouse/CMakeLists.txt": "main.cc", "apps/lakehouse/main.cc": "#include <boost/asio/ip/tcp.hpp>\n"})}

@@ -30,9 +30,8 @@ struct NamedRule {
 };
 
 Error BadRule(std::string_view rule, std::string_view what) {
-  return Error(ErrorCode::kInvalidArgument,
-               "failpoint \"" + std::string(rule) + "\": " + std::string(what) +
-                   "; expected name:nth:action with kill, error, errors, stop or delay_<milliseconds>");
+  return Error(ErrorCode::kInvalidArgument, "failpoint \"" + std::string(rule) + "\": " + std::string(what) +
+                                                "; expected name:nth:action with kill, error, errors, stop or delay_<milliseconds>");
 }
 
 Result<NamedRule> ParseRule(std::string_view text) {

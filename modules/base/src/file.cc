@@ -80,7 +80,7 @@ Error FileError(std::string_view attempted, std::string_view path, int error_num
 
 Result<std::string> ReadFile(const std::string& path) {
   const UniqueFd fd = LH_TRY(OpenToRead(path));
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd.get(), &status) != 0) return FileError("stat", path, errno);
   std::string octets;
   octets.reserve(static_cast<std::size_t>(status.st_size));
@@ -99,7 +99,7 @@ Result<std::string> ReadFileRange(const std::string& path, std::uint64_t offset,
 }
 
 Result<std::uint64_t> FileSize(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0) return FileError("stat", path, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
@@ -126,7 +126,7 @@ Status SyncDirectory(const std::string& path) {
 }
 
 Status CreateDirectories(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) return Ok{};
     return Error(ErrorCode::kAlreadyExists, "create directory " + path + ": a file with this name exists");

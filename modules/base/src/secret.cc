@@ -27,7 +27,7 @@ std::string_view Trimmed(std::string_view text) {
 Result<Secret> ReadPrivateFile(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return FileError("open", path, errno);
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd.get(), &status) != 0) return FileError("stat", path, errno);
   if ((status.st_mode & 0177) != 0) {
     return Error(ErrorCode::kPermissionDenied, path + " may be used by others; run: chmod 600 " + path).Named("secret_not_private");
@@ -115,8 +115,9 @@ Result<Secret> LoadOrCreateKey(const std::string& path, std::size_t octets) {
     if (file) {
       Secret key{std::string(Trimmed(file->Reveal()))};
       if (key.Reveal().size() < octets) {
-        return Error(ErrorCode::kCorruption, "key file " + path + ": has " + std::to_string(key.Reveal().size()) + " characters, expected at least " +
-                                                 std::to_string(octets) + "; delete it to get a new key");
+        return Error(ErrorCode::kCorruption, "key file " + path + ": has " + std::to_string(key.Reveal().size()) +
+                                                 " characters, expected at least " + std::to_string(octets) +
+                                                 "; delete it to get a new key");
       }
       return key;
     }

@@ -63,10 +63,11 @@ class SettingsLoader {
         continue;
       }
       std::string key(name.substr(std::min(kPrefix.size(), name.size())));
-      std::transform(key.begin(), key.end(), key.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+      std::transform(key.begin(), key.end(), key.begin(),
+                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
       const std::string_view nearest = NearestKey(table_, key);
-      return Error(ErrorCode::kInvalidArgument, "environment: unknown setting " + name +
-                                                    (nearest.empty() ? "" : "; did you mean " + EnvironmentName(nearest) + "?"));
+      return Error(ErrorCode::kInvalidArgument,
+                   "environment: unknown setting " + name + (nearest.empty() ? "" : "; did you mean " + EnvironmentName(nearest) + "?"));
     }
     return Ok{};
   }
@@ -101,8 +102,8 @@ class SettingsLoader {
 
   Status Take(const Setting& setting, std::string text, std::string source, Result<ParsedSetting> parsed) {
     if (!parsed) return Error(ErrorCode::kInvalidArgument, source + ": " + std::string(setting.key) + ": " + parsed.error().message());
-    settings_.values_.insert_or_assign(std::string(setting.key), Settings::Value{&setting, std::move(text), parsed->number,
-                                                                                 std::move(parsed->items), std::move(source)});
+    settings_.values_.insert_or_assign(
+        std::string(setting.key), Settings::Value{&setting, std::move(text), parsed->number, std::move(parsed->items), std::move(source)});
     return Ok{};
   }
 
@@ -153,8 +154,8 @@ class SettingsLoader {
   }
 
   static Error WrongKind(const Setting& setting, const toml::node& found, const std::string& source) {
-    static constexpr std::string_view kExpected[] = {"a string", "an integer", "true or false", "a duration like \"250ms\"",
-                                                     "a size like \"256MiB\"", "an array of strings"};
+    static constexpr std::string_view kExpected[] = {
+        "a string", "an integer", "true or false", "a duration like \"250ms\"", "a size like \"256MiB\"", "an array of strings"};
     std::ostringstream kind;
     kind << found.type();
     return Error(ErrorCode::kInvalidArgument, source + ": " + std::string(setting.key) + ": expected " +

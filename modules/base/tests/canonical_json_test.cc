@@ -35,7 +35,8 @@ TEST(CanonicalJsonTest, SortsKeysByUtf16CodeUnits) {
   EXPECT_EQ(Canonical(R"({"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7})"),
             "{\"\\r\":2,\"1\":4,\"\u0080\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\ufb33\":3}");
   EXPECT_EQ(Canonical(R"({"b":1,"ab":2,"a":3,"":4,"B":5})"), R"({"":4,"B":5,"a":3,"ab":2,"b":1})");
-  EXPECT_EQ(Canonical(R"({"\ue000":1,"\ud800\udc00":2,"\ud7ff":3,"\udbff\udfff":4})"), "{\"\ud7ff\":3,\"\U00010000\":2,\"\U0010ffff\":4,\"\ue000\":1}");
+  EXPECT_EQ(Canonical(R"({"\ue000":1,"\ud800\udc00":2,"\ud7ff":3,"\udbff\udfff":4})"),
+            "{\"\ud7ff\":3,\"\U00010000\":2,\"\U0010ffff\":4,\"\ue000\":1}");
 }
 
 TEST(CanonicalJsonTest, SortsAtEveryDepthAndKeepsArraysInOrder) {
@@ -79,7 +80,8 @@ TEST(CanonicalJsonTest, SpellsNumbersAsEcmaScriptDoes) {
 TEST(CanonicalJsonTest, GivesOneSpellingForAllSpellingsOfANumber) {
   for (const char* text : {"100", "1e2", "1E+2", "100.0", "100.000e0", "0.1e3", "10000E-2"}) EXPECT_EQ(Canonical(text), "100") << text;
   for (const char* text : {"0", "-0", "0.0", "-0.0", "0e5", "-0e-5", "1e-400"}) EXPECT_EQ(Canonical(text), "0") << text;
-  for (const char* text : {"100000000000000000000", "1e20", "100000000000000000000.0"}) EXPECT_EQ(Canonical(text), "100000000000000000000") << text;
+  for (const char* text : {"100000000000000000000", "1e20", "100000000000000000000.0"})
+    EXPECT_EQ(Canonical(text), "100000000000000000000") << text;
 }
 
 TEST(CanonicalJsonTest, RefusesIntegersThatADoubleWouldChange) {
@@ -89,7 +91,8 @@ TEST(CanonicalJsonTest, RefusesIntegersThatADoubleWouldChange) {
   EXPECT_EQ(Canonical("9007199254740991"), "9007199254740991");
   EXPECT_EQ(Canonical("-9007199254740994"), "-9007199254740994");
   EXPECT_EQ(Canonical(R"("9007199254740993")"), R"("9007199254740993")");
-  EXPECT_EQ(Canonical(R"(["18446744073709551616 and more", "\"123456789012345678901"])"), R"(["18446744073709551616 and more","\"123456789012345678901"])");
+  EXPECT_EQ(Canonical(R"(["18446744073709551616 and more", "\"123456789012345678901"])"),
+            R"(["18446744073709551616 and more","\"123456789012345678901"])");
 }
 
 TEST(CanonicalJsonTest, RefusesRepeatedKeysHoweverTheyAreSpelt) {
@@ -107,7 +110,8 @@ TEST(CanonicalJsonTest, IsItsOwnCanonicalFormForEveryDouble) {
   SeededRandom random;
   for (int i = 0; i < 50'000; ++i) {
     double value = std::bit_cast<double>(random.Next64());
-    if (i % 2 == 0) value = std::ldexp(static_cast<double>(random.Next64() >> 11), static_cast<int>(random.Below(40)) - 20);  // about 2^33 to 2^73
+    if (i % 2 == 0)
+      value = std::ldexp(static_cast<double>(random.Next64() >> 11), static_cast<int>(random.Below(40)) - 20);  // about 2^33 to 2^73
     if (!std::isfinite(value)) continue;
     JsonWriter writer;
     writer.Number(value);
@@ -118,7 +122,8 @@ TEST(CanonicalJsonTest, IsItsOwnCanonicalFormForEveryDouble) {
 }
 
 /// Calls with every file of the test suite whose name begins so.
-void ForEachSuiteFile(const std::string& data, std::string_view start, const std::function<void(const std::string& name, const std::string& text)>& look) {
+void ForEachSuiteFile(const std::string& data, std::string_view start,
+                      const std::function<void(const std::string& name, const std::string& text)>& look) {
   for (const auto& entry : std::filesystem::directory_iterator(data + "/json/JSONTestSuite/test_parsing")) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with(start)) look(name, Must(ReadFile(entry.path().string())));

@@ -76,7 +76,9 @@ TEST_F(FailpointTest, ListsEveryNameOnce) {
 }
 
 TEST_F(FailpointTest, ForgetsAPointThatIsGone) {
-  { const Failpoint brief("test.brief"); }
+  {
+    const Failpoint brief("test.brief");
+  }
   EXPECT_THAT(AllFailpoints(), testing::Not(testing::Contains("test.brief")));
 }
 

@@ -26,7 +26,7 @@ class FileTest : public DirectoryTest {
     return names;
   }
   static unsigned ModeOf(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     return stat(path.c_str(), &status) == 0 ? status.st_mode & 07777u : 0;
   }
 };

@@ -10,16 +10,18 @@ namespace {
 using Kind = JsonView::Kind;
 
 TEST(JsonViewTest, KnowsTheKindOfEveryValue) {
-  const auto document = Must(JsonDocument::Parse(R"([null, true, 1, -1, 18446744073709551615, 1.5, 1e2, "s", [], {}, 18446744073709551616])"));
+  const auto document =
+      Must(JsonDocument::Parse(R"([null, true, 1, -1, 18446744073709551615, 1.5, 1e2, "s", [], {}, 18446744073709551616])"));
   std::vector<Kind> kinds;
   ASSERT_THAT(document.root().ForEachElement([&](JsonView v) -> Status { return kinds.push_back(v.kind()), Ok{}; }), IsOk());
-  EXPECT_THAT(kinds, testing::ElementsAre(Kind::kNull, Kind::kBool, Kind::kInteger, Kind::kInteger, Kind::kInteger, Kind::kNumber, Kind::kNumber,
-                                          Kind::kString, Kind::kArray, Kind::kObject, Kind::kNumber));
+  EXPECT_THAT(kinds, testing::ElementsAre(Kind::kNull, Kind::kBool, Kind::kInteger, Kind::kInteger, Kind::kInteger, Kind::kNumber,
+                                          Kind::kNumber, Kind::kString, Kind::kArray, Kind::kObject, Kind::kNumber));
   EXPECT_TRUE(JsonView().is_null());
 }
 
 TEST(JsonViewTest, ConvertsOnlyWhatHoldsTheValue) {
-  const auto document = Must(JsonDocument::Parse(R"({"b":false,"i":-7,"u":18446744073709551615,"d":2.5,"s":"a\u00e9","n":null,"big":100000000000000000000})"));
+  const auto document = Must(
+      JsonDocument::Parse(R"({"b":false,"i":-7,"u":18446744073709551615,"d":2.5,"s":"a\u00e9","n":null,"big":100000000000000000000})"));
   const auto at = [&](std::string_view key) { return *document.root().Find(key); };
   EXPECT_EQ(at("b").AsBool(), false);
   EXPECT_EQ(at("i").AsBool(), std::nullopt);
@@ -68,7 +70,8 @@ TEST(JsonViewTest, StopsAtTheFirstErrorOfAVisit) {
 }
 
 TEST(JsonViewTest, WritesAValueWithoutWhiteSpace) {
-  const auto document = Must(JsonDocument::Parse(" { \"b\" : [ 1 , -2.50 , \"\\u0041\\/\" , null , true , {} , [] , 9007199254740993 , 18446744073709551615 ] } "));
+  const auto document = Must(JsonDocument::Parse(
+      " { \"b\" : [ 1 , -2.50 , \"\\u0041\\/\" , null , true , {} , [] , 9007199254740993 , 18446744073709551615 ] } "));
   EXPECT_EQ(document.root().ToJson(), R"({"b":[1,-2.5,"A/",null,true,{},[],9007199254740993,18446744073709551615]})");
   EXPECT_EQ(document.root().Find("b")->ToJson().front(), '[');
   EXPECT_EQ(JsonView().ToJson(), "null");
@@ -82,8 +85,8 @@ TEST(JsonDocumentTest, KeepsItsViewsWhenItIsMoved) {
 }
 
 TEST(JsonDocumentTest, RefusesWhatIsNotJson) {
-  for (const std::string_view text : {"", " ", "{", "[1,]", "nul", "01", "\"\xff\"", "\"\\ud800\"", "[1] 2", "\xef\xbb\xbf", "1e999", "+1", ".5",
-                                      "100000000000000000000x", "[100000000000000000000", "00000000000000000000001"})
+  for (const std::string_view text : {"", " ", "{", "[1,]", "nul", "01", "\"\xff\"", "\"\\ud800\"", "[1] 2", "\xef\xbb\xbf", "1e999", "+1",
+                                      ".5", "100000000000000000000x", "[100000000000000000000", "00000000000000000000001"})
     EXPECT_THAT(JsonDocument::Parse(text), HasCode(ErrorCode::kInvalidArgument)) << text;
 }
 

@@ -25,7 +25,8 @@ std::string WrittenNumber(Number value) {
 }
 
 TEST(JsonWriterTest, EscapesWhatMustBeEscapedAtEveryPlace) {
-  EXPECT_EQ(Written(std::string("\0\x1f\"\\\b\f\n\r\t/\x7f", 11)), R"("\u0000\u001f\"\\\b\f\n\r\t/)" "\x7f\"");
+  EXPECT_EQ(Written(std::string("\0\x1f\"\\\b\f\n\r\t/\x7f", 11)), R"("\u0000\u001f\"\\\b\f\n\r\t/)"
+                                                                   "\x7f\"");
   for (std::size_t before = 0; before < 20; ++before)  // eight octets are looked at together
     for (std::size_t after = 0; after < 20; ++after) {
       const std::string a(before, 'a');
@@ -41,13 +42,15 @@ TEST(JsonWriterTest, KeepsEveryCharacterAndReplacesWhatIsNone) {
   EXPECT_EQ(Written(good), "\"" + good + "\"");
   const std::string mark = "\xef\xbf\xbd";
   EXPECT_EQ(Written("a\xff"), "\"a" + mark + "\"");
-  EXPECT_EQ(Written("\xc3"), "\"" + mark + "\"");                                        // cut
-  EXPECT_EQ(Written("\xc0\xaf"), "\"" + mark + mark + "\"");                             // overlong
-  EXPECT_EQ(Written("\xe0\x9f\xbf"), "\"" + mark + mark + mark + "\"");                  // overlong
-  EXPECT_EQ(Written("\xed\xa0\x80"), "\"" + mark + mark + mark + "\"");                  // a surrogate
-  EXPECT_EQ(Written("\xf4\x90\x80\x80"), "\"" + mark + mark + mark + mark + "\"");       // beyond U+10FFFF
-  EXPECT_EQ(Written("\xf0\x8f\xbf\xbf"), "\"" + mark + mark + mark + mark + "\"");       // overlong
-  EXPECT_EQ(Written("\xe2\x82" "a\xe2\x82\xac"), "\"" + mark + mark + "a€\"");
+  EXPECT_EQ(Written("\xc3"), "\"" + mark + "\"");                                   // cut
+  EXPECT_EQ(Written("\xc0\xaf"), "\"" + mark + mark + "\"");                        // overlong
+  EXPECT_EQ(Written("\xe0\x9f\xbf"), "\"" + mark + mark + mark + "\"");             // overlong
+  EXPECT_EQ(Written("\xed\xa0\x80"), "\"" + mark + mark + mark + "\"");             // a surrogate
+  EXPECT_EQ(Written("\xf4\x90\x80\x80"), "\"" + mark + mark + mark + mark + "\"");  // beyond U+10FFFF
+  EXPECT_EQ(Written("\xf0\x8f\xbf\xbf"), "\"" + mark + mark + mark + mark + "\"");  // overlong
+  EXPECT_EQ(Written("\xe2\x82"
+                    "a\xe2\x82\xac"),
+            "\"" + mark + mark + "a€\"");
 }
 
 TEST(JsonWriterTest, WritesStringsThatEveryReaderTakesWhateverTheOctets) {

@@ -100,9 +100,7 @@ TEST_F(FileSecretsTest, NamesTheLineButNotItsContentWhenItIsMalformed) {
   EXPECT_THAT(found, HasMessage(testing::Not(testing::HasSubstr("sk-"))));
 }
 
-TEST_F(FileSecretsTest, SaysThatTheFileIsGone) {
-  EXPECT_THAT(OpenFileSecrets(PathOf("none"))->Find("key"), HasCode(ErrorCode::kNotFound));
-}
+TEST_F(FileSecretsTest, SaysThatTheFileIsGone) { EXPECT_THAT(OpenFileSecrets(PathOf("none"))->Find("key"), HasCode(ErrorCode::kNotFound)); }
 
 using KeyTest = DirectoryTest;
 
@@ -111,7 +109,7 @@ TEST_F(KeyTest, IsMadeOncePrivateAndRandom) {
   EXPECT_EQ(key.Reveal().size(), 64u);
   EXPECT_EQ(Must(LoadOrCreateKey(PathOf("key"))).Reveal(), key.Reveal());
   EXPECT_NE(Must(LoadOrCreateKey(PathOf("other"))).Reveal(), key.Reveal());
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat(PathOf("key").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
 }

@@ -62,10 +62,11 @@ TEST_F(SettingsTest, HasItsDefaults) {
 }
 
 TEST_F(SettingsTest, ReadsEveryKindFromToml) {
-  const Settings settings = Must(Load(File("depth = 7\n"
-                                           "[query]\nworkers = 4\ntimeout = \"2m\"\nmemory = 2097152\ncache = false\n"
-                                           "[net]\nlisten = \"[::1]:80\"\nallowed-hosts = [\"a, b\", \"c\"]\n"
-                                           "[a.b]\nc = \"deep\"\n")));
+  const Settings settings =
+      Must(Load(File("depth = 7\n"
+                     "[query]\nworkers = 4\ntimeout = \"2m\"\nmemory = 2097152\ncache = false\n"
+                     "[net]\nlisten = \"[::1]:80\"\nallowed-hosts = [\"a, b\", \"c\"]\n"
+                     "[a.b]\nc = \"deep\"\n")));
   EXPECT_EQ(settings.Integer("query.workers"), 4);
   EXPECT_EQ(settings.Integer("query.timeout"), 120'000);
   EXPECT_EQ(settings.Integer("query.memory"), 2 << 20);
@@ -101,7 +102,8 @@ TEST_F(SettingsTest, LetsLaterSourcesWinAndSaysWhichOne) {
 }
 
 TEST_F(SettingsTest, NamesThePlaceAndTheNearestKeyOfAnUnknownOne) {
-  EXPECT_EQ(Fault("depth = 1\n[query]\n  wokers = 3\n"), "lakehouse.toml:3:3: unknown setting \"query.wokers\"; did you mean \"query.workers\"?");
+  EXPECT_EQ(Fault("depth = 1\n[query]\n  wokers = 3\n"),
+            "lakehouse.toml:3:3: unknown setting \"query.wokers\"; did you mean \"query.workers\"?");
   EXPECT_EQ(Fault("[qurey]\nworkers = 3\n"), "lakehouse.toml:2:1: unknown setting \"qurey.workers\"; did you mean \"query.workers\"?");
   EXPECT_EQ(Fault("completely_different = 3\n"), "lakehouse.toml:1:1: unknown setting \"completely_different\"");
   EXPECT_EQ(Fault("query = 3\n"), "lakehouse.toml:1:1: unknown setting \"query\"");
@@ -166,7 +168,8 @@ TEST_F(SettingsTest, RefusesTextsThatAreAlmostValues) {
     EXPECT_THAT(FlagFault("query.memory", text), HasSubstr("expected a size")) << text;
   for (const char* text : {"", "2x", " 2", "0x2", "2.0", "9223372036854775808"})
     EXPECT_THAT(FlagFault("query.workers", text), HasSubstr("expected an integer")) << text;
-  for (const char* text : {"", "1", "yes", "True"}) EXPECT_THAT(FlagFault("query.cache", text), HasSubstr("expected true or false")) << text;
+  for (const char* text : {"", "1", "yes", "True"})
+    EXPECT_THAT(FlagFault("query.cache", text), HasSubstr("expected true or false")) << text;
   for (const char* text : {"a,,b", ",", "a,"}) EXPECT_THAT(FlagFault("net.allowed-hosts", text), HasSubstr("without empty items")) << text;
 }
 

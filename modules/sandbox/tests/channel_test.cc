@@ -72,7 +72,9 @@ TEST_F(ChannelTest, AFrameThatArrivesOctetByOctetIsOneFrame) {
     now.deadline = Deadline::After(0);
     EXPECT_EQ(parent_.Receive(now).error().code(), ErrorCode::kDeadlineExceeded);
     SendRaw({&octet, 1});
-    if (octet == 'c') EXPECT_EQ(parent_.Receive(context_)->body, "abc");
+    if (octet == 'c') {
+      EXPECT_EQ(parent_.Receive(context_)->body, "abc");
+    }
   }
   EXPECT_EQ(parent_.Receive(context_)->type, 41u);
 }

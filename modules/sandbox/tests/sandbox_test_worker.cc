@@ -97,7 +97,10 @@ std::string Try(const std::string& what, const std::string& argument) {
        }},
       {"setuid", [](const std::string&) { return Outcome(setuid(0) == 0 && geteuid() == 0); }},
       {"allocate", [](const std::string& octets) { return TryToAllocate(std::stoull(octets)); }},
-      {"uid", [](const std::string&) { return std::to_string(getuid()); }},
+      {"owner", [](const std::string& path) {
+         struct stat facts {};
+         return stat(path.c_str(), &facts) == 0 ? std::to_string(facts.st_uid) : Outcome(false);
+       }},
       {"environment", [](const std::string&) { return environ == nullptr || *environ == nullptr ? std::string("empty") : std::string(*environ); }},
   };
   const auto attempt = kAttempts.find(what);

@@ -25,7 +25,9 @@ TEST_F(WorkerTest, ARequestIsAnswered) {
   const auto answer = Ask(*worker, kTestEcho, "hello");
   ASSERT_TRUE(answer.ok()) << answer.error().ToString();
   EXPECT_EQ(*answer, "hello");
-  if (!kSanitized) EXPECT_EQ(worker->jail().threads, 1);
+  if (!kSanitized) {
+    EXPECT_EQ(worker->jail().threads, 1);
+  }
 }
 
 TEST_F(WorkerTest, AHandlersErrorComesBackWhole) {
@@ -175,7 +177,9 @@ TEST_F(WorkerTest, AFileOfAnotherFileSystemIsCopied) {
   const auto worker = Start();
   const auto name = worker->Link("/proc/version");
   ASSERT_TRUE(name.ok()) << name.error().ToString();
-  if (!kSanitized) EXPECT_EQ(Try(*worker, "read", *name), "worked");
+  if (!kSanitized) {
+    EXPECT_EQ(Try(*worker, "read", *name), "worked");
+  }
 }
 
 TEST_F(WorkerTest, TakeGivesAFileThatTheWorkerMadeAndNothingElse) {

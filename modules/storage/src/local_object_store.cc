@@ -77,30 +77,36 @@ Result<ObjectInfo> LocalObjectStore::PutIfAbsent(const Context& ctx, const std::
 Result<ObjectInfo> LocalObjectStore::Put(const Context& ctx, const std::string& key, std::string_view octets) {
   LH_TRY(CheckWritable(ctx, key));
   TemporaryFiles::File file = LH_TRY_WHILE(WriteTemporary(ctx, octets), "put key \"" + key + "\"");
-  return Settle(key, file.fd(), [&file](int directory, const char* name) {
-    const int renamed = renameat(file.directory(), file.name().c_str(), directory, name);
-    if (renamed == 0) file.WasRenamed();
-    return renamed;
-  });
+  return RenameTemporary(key, file);
 }
 
 Result<ObjectInfo> LocalObjectStore::PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) {
+  return Take(ctx, key, path, false);
+}
+
+Result<ObjectInfo> LocalObjectStore::PutFile(const Context& ctx, const std::string& key, const std::string& path) { return Take(ctx, key, path, true); }
+
+Result<ObjectInfo> LocalObjectStore::Take(const Context& ctx, const std::string& key, const std::string& path, bool replace) {
   LH_TRY(CheckWritable(ctx, key));
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return FileError("open", path, errno);
   struct stat found {};
   if (fstat(fd.get(), &found) != 0) return FileError("look at", path, errno);
   if (!S_ISREG(found.st_mode)) return Error(ErrorCode::kInvalidArgument, "put key \"" + key + "\": " + path + " is not a regular file");
-  LH_TRY(RefuseExisting(key));
+  if (!replace) LH_TRY(RefuseExisting(key));
 
-  std::optional<Result<ObjectInfo>> linked = LinkFile(key, fd.get(), found);
-  Result<ObjectInfo> info = linked ? *std::move(linked) : [&]() -> Result<ObjectInfo> {
-    const TemporaryFiles::File copy = LH_TRY(temporary_files_->Create());
-    LH_TRY(CopyFile(ctx, fd.get(), path, copy.fd(), copy.path()));
-    LH_TRY(SealTemporary(copy));
-    return LinkTemporary(key, copy);
-  }();
+  const auto publish = [&]() -> Result<ObjectInfo> {
+    std::optional<TemporaryFiles::File> file = LH_TRY(LinkToTemporary(fd.get(), found));
+    if (!file) {
+      file.emplace(LH_TRY(temporary_files_->Create()));
+      LH_TRY(CopyFile(ctx, fd.get(), path, file->fd(), file->path()));
+    }
+    LH_TRY(SealTemporary(*file));
+    return replace ? RenameTemporary(key, *file) : LinkTemporary(key, *file);
+  };
+  Result<ObjectInfo> info = publish();
   if (info) unlink(path.c_str());  // a file that cannot be removed is litter, not a failed put
+  else if (info.error().code() != ErrorCode::kOutcomeUnknown) fchmod(fd.get(), found.st_mode & 07777U);
   return info;
 }
 
@@ -156,27 +162,18 @@ Result<ObjectInfo> LocalObjectStore::LinkTemporary(const std::string& key, const
                 [&file](int directory, const char* name) { return linkat(file.directory(), file.name().c_str(), directory, name, 0); });
 }
 
-std::optional<Result<ObjectInfo>> LocalObjectStore::LinkFile(const std::string& key, int fd, const struct stat& found) {
-  struct stat root {};
+Result<ObjectInfo> LocalObjectStore::RenameTemporary(const std::string& key, TemporaryFiles::File& file) {
+  return Settle(key, file.fd(), [&file](int directory, const char* name) {
+    const int renamed = renameat(file.directory(), file.name().c_str(), directory, name);
+    if (renamed == 0) file.WasRenamed();
+    return renamed;
+  });
+}
+
+Result<std::optional<TemporaryFiles::File>> LocalObjectStore::LinkToTemporary(int fd, const struct stat& found) {
   // A second name or another owner means that somebody else may still write to it.
-  const bool ours = found.st_nlink == 1 && found.st_uid == geteuid();
-  if (!ours || fstat(root_fd_.get(), &root) != 0 || root.st_dev != found.st_dev) return std::nullopt;
-  if (fchmod(fd, kObjectMode) != 0) return std::nullopt;
-  const std::string by_descriptor = "/proc/self/fd/" + std::to_string(fd);
-  int failed_with = 0;
-  Status sealed = after_temp_write.Hit();
-  if (sealed) sealed = SyncFile(fd, by_descriptor);
-  if (sealed) sealed = after_file_sync.Hit();
-  Result<ObjectInfo> info = !sealed ? Result<ObjectInfo>(std::move(sealed).TakeError())
-                                    : Settle(key, fd, [&](int directory, const char* name) {
-                                        const int linked = linkat(AT_FDCWD, by_descriptor.c_str(), directory, name, AT_SYMLINK_FOLLOW);
-                                        failed_with = linked == 0 ? 0 : errno;
-                                        return linked;
-                                      });
-  if (info || info.error().code() == ErrorCode::kOutcomeUnknown) return info;
-  fchmod(fd, found.st_mode & 07777U);
-  const bool must_copy = failed_with == EXDEV || failed_with == EPERM || failed_with == ENOENT;  // ENOENT: no /proc
-  return must_copy ? std::nullopt : std::optional(std::move(info));
+  if (found.st_nlink != 1 || found.st_uid != geteuid()) return std::optional<TemporaryFiles::File>();
+  return temporary_files_->Link(fd);
 }
 
 Result<DirectoryTree::Pin> LocalObjectStore::PinForWriting(const KeyPath& place) {

@@ -28,6 +28,7 @@ class LocalObjectStore final : public ObjectStore {
   Result<ObjectInfo> PutIfAbsent(const Context& ctx, const std::string& key, std::string_view octets) override;
   Result<ObjectInfo> Put(const Context& ctx, const std::string& key, std::string_view octets) override;
   Result<ObjectInfo> PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) override;
+  Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) override;
   Result<std::string> Get(const Context& ctx, const std::string& key, std::optional<ByteRange> range) override;
   Result<ObjectInfo> GetToFile(const Context& ctx, const std::string& key, const std::string& path) override;
   Result<ObjectInfo> Head(const Context& ctx, const std::string& key) override;
@@ -56,8 +57,10 @@ class LocalObjectStore final : public ObjectStore {
   /// What was published is visible: makes it durable.
   Status Confirm(UnsettledKeys::Change& change, const std::string& key, int directory);
   Result<ObjectInfo> LinkTemporary(const std::string& key, const TemporaryFiles::File& file);
-  /// Nothing when the file cannot be linked and must be copied.
-  std::optional<Result<ObjectInfo>> LinkFile(const std::string& key, int fd, const struct stat& found);
+  Result<ObjectInfo> Take(const Context& ctx, const std::string& key, const std::string& path, bool replace);
+  /// The file under a second, temporary name. Nothing when it cannot be linked and must be copied.
+  Result<std::optional<TemporaryFiles::File>> LinkToTemporary(int fd, const struct stat& found);
+  Result<ObjectInfo> RenameTemporary(const std::string& key, TemporaryFiles::File& file);
   /// After a change became visible: ok only when it is durable.
   Status SyncChange(UnsettledKeys::Change& change, const std::string& key, int directory);
 

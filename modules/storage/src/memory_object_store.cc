@@ -42,13 +42,19 @@ Result<ObjectInfo> MemoryObjectStore::Store(const Context& ctx, const std::strin
 }
 
 Result<ObjectInfo> MemoryObjectStore::PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) {
+  return Take(ctx, key, path, false);
+}
+
+Result<ObjectInfo> MemoryObjectStore::PutFile(const Context& ctx, const std::string& key, const std::string& path) { return Take(ctx, key, path, true); }
+
+Result<ObjectInfo> MemoryObjectStore::Take(const Context& ctx, const std::string& key, const std::string& path, bool replace) {
   LH_TRY(ValidateKey(key));
   LH_TRY(ctx.Check());
   struct stat found {};
   if (lstat(path.c_str(), &found) != 0) return FileError("look at", path, errno);
   if (!S_ISREG(found.st_mode)) return Error(ErrorCode::kInvalidArgument, "put key \"" + key + "\": " + path + " is not a regular file");
   const std::string octets = LH_TRY(ReadFile(path));
-  Result<ObjectInfo> info = PutIfAbsent(ctx, key, octets);
+  Result<ObjectInfo> info = Store(ctx, key, octets, replace);
   if (info) unlink(path.c_str());
   return info;
 }

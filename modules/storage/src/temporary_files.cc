@@ -54,6 +54,20 @@ Result<TemporaryFiles::File> TemporaryFiles::Create() {
   return File(directory_.get(), std::move(name), std::move(path), std::move(fd));
 }
 
+Result<std::optional<TemporaryFiles::File>> TemporaryFiles::Link(int fd) {
+  std::string name = std::to_string(next_.fetch_add(1));
+  std::string path = path_ + '/' + name;
+  UniqueFd own(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!own) return StoreFileError("duplicate the descriptor of", path, errno);
+  const std::string by_descriptor = "/proc/self/fd/" + std::to_string(fd);
+  if (linkat(AT_FDCWD, by_descriptor.c_str(), directory_.get(), name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    return std::optional<File>(File(directory_.get(), std::move(name), std::move(path), std::move(own)));
+  }
+  // Another file system, a file that may not be linked, no /proc, or too many names.
+  if (errno == EXDEV || errno == EPERM || errno == ENOENT || errno == EMLINK) return std::optional<File>();
+  return StoreFileError("link", path, errno);
+}
+
 TemporaryFiles::File::~File() {
   if (directory_ >= 0) unlinkat(directory_, name_.c_str(), 0);
 }

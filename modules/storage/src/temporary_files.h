@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,6 +44,8 @@ class TemporaryFiles {
     UniqueFd fd_;
   };
   Result<File> Create();
+  /// A second name for an open file; nothing when it cannot have one here. The descriptor is borrowed: fd() has its own.
+  Result<std::optional<File>> Link(int fd);
 
  private:
   TemporaryFiles(std::string path, UniqueFd directory) : path_(std::move(path)), directory_(std::move(directory)) {}

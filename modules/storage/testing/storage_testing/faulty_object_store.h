@@ -17,7 +17,7 @@
 
 namespace lakehouse::storage {
 
-enum class StoreOperation { kPutIfAbsent, kPut, kPutFileIfAbsent, kGet, kGetToFile, kHead, kList, kDelete };
+enum class StoreOperation { kPutIfAbsent, kPut, kPutFileIfAbsent, kPutFile, kGet, kGetToFile, kHead, kList, kDelete };
 
 /// What goes wrong, and when.
 struct StoreFault {
@@ -110,6 +110,9 @@ class FaultyObjectStore final : public ObjectStore {
   Result<ObjectInfo> PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) override {
     return Write<ObjectInfo>(StoreOperation::kPutFileIfAbsent, ctx, key, 0,
                              [this, key, path](const Context& c) { return below_.PutFileIfAbsent(c, key, path); });
+  }
+  Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) override {
+    return Write<ObjectInfo>(StoreOperation::kPutFile, ctx, key, 0, [this, key, path](const Context& c) { return below_.PutFile(c, key, path); });
   }
   Status Delete(const Context& ctx, const std::string& key) override {
     return Write<Ok>(StoreOperation::kDelete, ctx, key, 0, [this, key](const Context& c) { return below_.Delete(c, key); });

@@ -221,6 +221,7 @@ TEST_P(ObjectStoreContract, RefusesInvalidKeysEverywhere) {
     EXPECT_EQ(put ? "" : put.error().reason(), "invalid_key") << key;
     EXPECT_THAT(store_->Put(ctx_, key, "x"), FailsWith(ErrorCode::kInvalidArgument)) << key;
     EXPECT_THAT(store_->PutFileIfAbsent(ctx_, key, path), FailsWith(ErrorCode::kInvalidArgument)) << key;
+    EXPECT_THAT(store_->PutFile(ctx_, key, path), FailsWith(ErrorCode::kInvalidArgument)) << key;
     EXPECT_THAT(store_->Get(ctx_, key), FailsWith(ErrorCode::kInvalidArgument)) << key;
     EXPECT_THAT(store_->GetToFile(ctx_, key, path + ".out"), FailsWith(ErrorCode::kInvalidArgument)) << key;
     EXPECT_THAT(store_->Head(ctx_, key), FailsWith(ErrorCode::kInvalidArgument)) << key;
@@ -283,6 +284,17 @@ TEST_P(ObjectStoreContract, AFileThatCannotBeTakenStaysAsItWas) {
   EXPECT_EQ(ReadLocalFile(path), "second");
   EXPECT_EQ(std::filesystem::status(path).permissions(), mode);
   EXPECT_EQ(GetOrError("k"), "first");
+}
+
+TEST_P(ObjectStoreContract, PutFileReplacesAndMakes) {
+  const std::string octets = OctetsOf((std::size_t{5} << 20U) + 1, 3);
+  ASSERT_THAT(store_->PutFile(ctx_, "k", WriteLocalFile("first", "first")), Succeeds());
+  EXPECT_EQ(GetOrError("k"), "first");
+  const auto second = store_->PutFile(ctx_, "k", WriteLocalFile("second", octets));
+  ASSERT_THAT(second, Succeeds());
+  EXPECT_EQ(second->size_bytes, octets.size());
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "second"));
+  EXPECT_TRUE(GetOrError("k") == octets);
 }
 
 TEST_P(ObjectStoreContract, AFileWithAnotherNameIsCopiedSoThatNobodyCanChangeTheObject) {
@@ -480,6 +492,7 @@ TEST_P(ObjectStoreContract, WorkThatIsNoLongerWantedDoesNotBegin) {
     EXPECT_THAT(store_->PutIfAbsent(context, "k", "x"), FailsWith(code));
     EXPECT_THAT(store_->Put(context, "there", "y"), FailsWith(code));
     EXPECT_THAT(store_->PutFileIfAbsent(context, "k", path), FailsWith(code));
+    EXPECT_THAT(store_->PutFile(context, "there", path), FailsWith(code));
     EXPECT_THAT(store_->Get(context, "there"), FailsWith(code));
     EXPECT_THAT(store_->GetToFile(context, "there", path + ".out"), FailsWith(code));
     EXPECT_THAT(store_->Head(context, "there"), FailsWith(code));

@@ -31,7 +31,8 @@ class Failpoint {
 
   /// Ok unless a test asked otherwise.  LH_TRY(after_put.Hit());
   Status Hit() {
-    if (!armed_.load(std::memory_order_relaxed)) [[likely]] return Ok{};
+    if (!armed_.load(std::memory_order_relaxed)) [[likely]]
+      return Ok{};
     return HitArmed();
   }
   const char* name() const { return name_; }

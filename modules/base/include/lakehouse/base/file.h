@@ -8,7 +8,8 @@
 #include "lakehouse/base/result.h"
 
 /// Files of this machine, with every return checked. Errors name the path and the system's reason: kNotFound (ENOENT),
-/// kAlreadyExists (EEXIST), kPermissionDenied (EACCES, EPERM), kUnavailable with reason "disk_full" (ENOSPC, EDQUOT), kUnavailable (any other).
+/// kAlreadyExists (EEXIST), kPermissionDenied (EACCES, EPERM), kUnavailable with reason "disk_full" (ENOSPC, EDQUOT), kUnavailable (any
+/// other).
 namespace lakehouse {
 
 /// Owns a descriptor.

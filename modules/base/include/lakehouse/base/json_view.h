@@ -24,7 +24,7 @@ class JsonView {
   bool is_object() const { return kind() == Kind::kObject; }
   std::optional<bool> AsBool() const;
   std::optional<std::int64_t> AsInteger() const;  ///< nothing beyond int64, where AsNumber() is near
-  std::optional<double> AsNumber() const;  ///< integers too
+  std::optional<double> AsNumber() const;         ///< integers too
   std::optional<std::string_view> AsString() const;
   /// First value of this key; nothing for a missing key or when this is no object.
   std::optional<JsonView> Find(std::string_view key) const;

@@ -55,10 +55,19 @@ class [[nodiscard]] Error {
   const std::string& details() const { return details_; }
   CodeSite site() const { return site_; }
 
-  Error Named(std::string reason) && { reason_ = std::move(reason); return std::move(*this); }
-  Error WithDetails(std::string json) && { details_ = std::move(json); return std::move(*this); }
+  Error Named(std::string reason) && {
+    reason_ = std::move(reason);
+    return std::move(*this);
+  }
+  Error WithDetails(std::string json) && {
+    details_ = std::move(json);
+    return std::move(*this);
+  }
   /// Adds what the caller was doing: "load table sales.orders".
-  Error While(std::string doing) && { notes_.push_back(std::move(doing)); return std::move(*this); }
+  Error While(std::string doing) && {
+    notes_.push_back(std::move(doing));
+    return std::move(*this);
+  }
 
   /// For logs and terminals: "message (while load table sales.orders; while answer a query)".
   std::string ToString() const;
@@ -89,13 +98,28 @@ class [[nodiscard]] Result {
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  T& operator*() & { assert(ok()); return *std::get_if<0>(&state_); }
-  const T& operator*() const& { assert(ok()); return *std::get_if<0>(&state_); }
+  T& operator*() & {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
+  const T& operator*() const& {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
   T* operator->() { return &**this; }
   const T* operator->() const { return &**this; }
-  T Take() && { assert(ok()); return std::move(*std::get_if<0>(&state_)); }
-  const Error& error() const { assert(!ok()); return *std::get_if<1>(&state_); }
-  Error TakeError() && { assert(!ok()); return std::move(*std::get_if<1>(&state_)); }
+  T Take() && {
+    assert(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
+  const Error& error() const {
+    assert(!ok());
+    return *std::get_if<1>(&state_);
+  }
+  Error TakeError() && {
+    assert(!ok());
+    return std::move(*std::get_if<1>(&state_));
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -110,9 +134,10 @@ using Status = Result<Ok>;
 #define LH_TRY(expr) LH_TRY_(LH_JOIN(lakehouse_try_, __COUNTER__), expr, TakeError())
 /// The same, saying what was being done: LH_TRY_WHILE(store.Get(key), "read manifest " + key). Evaluated on failure only.
 #define LH_TRY_WHILE(expr, doing) LH_TRY_(LH_JOIN(lakehouse_try_, __COUNTER__), expr, TakeError().While(doing))
-#define LH_TRY_(result, expr, take_error)                         \
-  __extension__({                                                 \
-    auto result = (expr);                                         \
-    if (!result) [[unlikely]] return std::move(result).take_error; \
-    std::move(result).Take();                                     \
+#define LH_TRY_(result, expr, take_error)  \
+  __extension__({                          \
+    auto result = (expr);                  \
+    if (!result) [[unlikely]]              \
+      return std::move(result).take_error; \
+    std::move(result).Take();              \
   })

@@ -23,7 +23,7 @@ enum class SettingKind {
 };
 
 struct Setting {
-  std::string_view key;            ///< "query.workers": table and key of the TOML file; LAKEHOUSE_QUERY_WORKERS in the environment
+  std::string_view key;  ///< "query.workers": table and key of the TOML file; LAKEHOUSE_QUERY_WORKERS in the environment
   SettingKind kind;
   std::string_view default_value;  ///< as it would stand in the environment: "2", "250ms", "256MiB", "a,b"
   std::string_view help;

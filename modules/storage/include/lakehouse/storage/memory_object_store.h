@@ -19,6 +19,7 @@ class MemoryObjectStore final : public ObjectStore {
   Result<ObjectInfo> PutIfAbsent(const Context& ctx, const std::string& key, std::string_view octets) override;
   Result<ObjectInfo> Put(const Context& ctx, const std::string& key, std::string_view octets) override;
   Result<ObjectInfo> PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) override;
+  Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) override;
   Result<std::string> Get(const Context& ctx, const std::string& key, std::optional<ByteRange> range) override;
   Result<ObjectInfo> GetToFile(const Context& ctx, const std::string& key, const std::string& path) override;
   Result<ObjectInfo> Head(const Context& ctx, const std::string& key) override;
@@ -34,6 +35,7 @@ class MemoryObjectStore final : public ObjectStore {
   using Objects = std::map<std::string, Object>;
 
   Result<ObjectInfo> Store(const Context& ctx, const std::string& key, std::string_view octets, bool replace);
+  Result<ObjectInfo> Take(const Context& ctx, const std::string& key, const std::string& path, bool replace);
   Result<Object> Find(const Context& ctx, const std::string& key);
 
   const Clock& clock_;

@@ -32,7 +32,7 @@ struct ListPage {
 inline constexpr std::size_t kMaxListPage = 1000;
 
 /// Named octets: the source of truth of the lake. Comes from MemoryObjectStore, OpenLocalObjectStore or
-/// OpenRemoteObjectStore; all keep the promises of storage_testing/object_store_contract.h. Thread-safe.
+/// ConnectObjectStore; all keep the promises of storage_testing/object_store_contract.h. Thread-safe.
 ///
 /// A success of a Put or Delete is durable when it returns: a power cut does not take it back. What Get, Head and
 /// kAlreadyExists show is durable as well, so that reading back decides an outcome. Octets of a key change at once, never in part.
@@ -59,6 +59,9 @@ class ObjectStore {
   /// taken: it is gone from `path`, and nobody may write to it through a descriptor that is still open. On kOutcomeUnknown
   /// it may be gone; on any other failure it stays. kNotFound: there is no such file.
   virtual Result<ObjectInfo> PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) = 0;
+
+  /// Put of the content of a file, which is taken in the same way.
+  virtual Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) = 0;
 
   /// kNotFound. The result lives in memory: use ranges or GetToFile for what may be large.
   virtual Result<std::string> Get(const Context& ctx, const std::string& key, std::optional<ByteRange> range = {}) = 0;

@@ -1,0 +1,128 @@
+#include "local_commands.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <functional>
+#include <iostream>
+#include <thread>
+
+#include "lakehouse/base/file.h"
+#include "lakehouse/base/json_writer.h"
+#include "lakehouse/base/metrics.h"
+#include "lakehouse/engine/functions.h"
+#include "lakehouse/engine/worker.h"
+#include "lakehouse/sandbox/worker.h"
+#include "listen_address.h"
+
+namespace lakehouse::app {
+namespace {
+
+struct Finding {
+  std::string what;
+  bool good = false;
+  std::string found;
+  std::string advice;  ///< what to do when it is not good
+};
+
+Finding CheckDirectory(const std::string& what, const std::string& path) {
+  Finding finding{what, false, path, "choose a directory that this user may write, with --" + what + " or in the settings"};
+  if (const auto made = CreateDirectories(path); !made) {
+    finding.found = made.error().ToString();
+    return finding;
+  }
+  auto probe = TemporaryDirectory::Create(path, "doctor-");
+  if (!probe) {
+    finding.found = probe.error().ToString();
+    return finding;
+  }
+  struct statvfs space {};
+  constexpr double kGB = 1e9;
+  const double free_gb = statvfs(path.c_str(), &space) == 0 ? static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize) / kGB : 0;
+  finding.good = free_gb >= 1;
+  finding.found = path + ", writable, " + std::to_string(static_cast<long>(free_gb)) + " GB free";
+  if (!finding.good) finding.advice = "less than 1 GB is free: make room, or choose another disk";
+  return finding;
+}
+
+/// Starts a real worker and reports what its jail holds.
+std::vector<Finding> CheckWorker(const std::string& state) {
+  sandbox::WorkerOptions options;
+  auto root = AbsolutePath(state + "/workers/doctor");
+  if (!root || !CreateDirectories(*root)) return {{"worker", false, "its directory cannot be made", "see state"}};
+  options.root = *root;
+  const Context context{.principal = "doctor", .trace = "doctor", .deadline = Deadline::After(10'000), .cancel = {}};
+  auto worker = sandbox::Worker::Start(context, engine::EngineWorkers(options, {}), "probe", 0);
+  if (!worker) return {{"worker", false, worker.error().ToString(), "queries cannot run; see the message"}};
+  const sandbox::JailReport& jail = (*worker)->jail();
+  std::vector<Finding> findings{{"worker", true, "starts, " + std::string(engine::kDuckDbVersion), ""}};
+  findings.push_back({"landlock", jail.landlock_abi > 0, jail.landlock_abi > 0 ? "ABI " + std::to_string(jail.landlock_abi) : "missing",
+                      "the other walls hold; a kernel from 5.13 with Landlock enabled adds this one"});
+  findings.push_back({"seccomp", jail.seccomp, jail.seccomp ? "on" : "missing", "the other walls hold; a kernel with seccomp filters adds this one"});
+  findings.push_back({"own user", jail.own_uid, jail.own_uid ? "on" : "workers run as this user", "started as root, each worker gets a user of its own"});
+  return findings;
+}
+
+void PrintJson(const std::vector<Finding>& findings) {
+  JsonWriter writer;
+  writer.Open('[');
+  for (const Finding& finding : findings) {
+    writer.Open('{');
+    writer.Key("what");
+    writer.String(finding.what);
+    writer.Key("good");
+    writer.Bool(finding.good);
+    writer.Key("found");
+    writer.String(finding.found);
+    if (!finding.good) {
+      writer.Key("advice");
+      writer.String(finding.advice);
+    }
+    writer.Close('}');
+  }
+  writer.Close(']');
+  std::cout << std::move(writer).Take() << "\n";
+}
+
+}  // namespace
+
+Result<Secret> LoadToken(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) return FileError("read the token in", path, errno);
+  if ((facts.st_mode & 077) != 0) return Error(ErrorCode::kPermissionDenied, path + " can be read by others; chmod 600 it first");
+  std::string text = LH_TRY(ReadFile(path));
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+  return Secret(std::move(text));
+}
+
+std::string EngineVersion() { return engine::LinkedDuckDbVersion(); }
+
+Status RunDoctor(const SettingsOptions& options, bool json) {
+  const Settings settings = LH_TRY(LoadSettings(options));
+  std::vector<Finding> findings;
+  findings.push_back({"processors", std::thread::hardware_concurrency() >= 1, std::to_string(std::thread::hardware_concurrency()), ""});
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
+  const long memory_mb = pages > 0 && page > 0 ? pages / 1024 * page / 1024 : 0;
+  findings.push_back({"memory", memory_mb >= 1024, std::to_string(memory_mb) + " MB", "below 1 GB lower query.memory and query.workers"});
+  findings.push_back(CheckDirectory("data", settings.Text("data")));
+  findings.push_back(CheckDirectory("state", settings.Text("state")));
+  for (Finding& finding : CheckWorker(settings.Text("state"))) findings.push_back(std::move(finding));
+  if (json) {
+    PrintJson(findings);
+  } else {
+    for (const Finding& finding : findings) {
+      std::cout << (finding.good ? "ok    " : "LACKS ") << finding.what << ": " << finding.found << "\n";
+      if (!finding.good) std::cout << "      " << finding.advice << "\n";
+    }
+  }
+  return Ok{};
+}
+
+Status RunConfigShow(const SettingsOptions& options) {
+  const Settings settings = LH_TRY(LoadSettings(options));
+  for (const Settings::Shown& shown : settings.Show()) std::cout << shown.key << " = " << (shown.value.empty() ? "\"\"" : shown.value) << "   # " << shown.source << ". " << shown.help << "\n";
+  return Ok{};
+}
+
+}  // namespace lakehouse::app

@@ -1,0 +1,356 @@
+#include "node.h"
+
+#include <unistd.h>
+
+#include <atomic>
+
+#include "lakehouse/base/file.h"
+#include "lakehouse/base/json_writer.h"
+#include "lakehouse/catalog/catalog_routes.h"
+#include "lakehouse/catalog/local_catalog.h"
+#include "lakehouse/catalog/remote_catalog.h"
+#include "lakehouse/engine/parquet_table.h"
+#include "lakehouse/engine/worker.h"
+#include "lakehouse/gateway/gateway_routes.h"
+#include "lakehouse/ingest/ingest_routes.h"
+#include "lakehouse/ingest/local_ingest.h"
+#include "lakehouse/ingest/remote_ingest.h"
+#include "lakehouse/journal/journal_routes.h"
+#include "lakehouse/journal/local_journal.h"
+#include "lakehouse/journal/remote_journal.h"
+#include "lakehouse/net/debug_routes.h"
+#include "lakehouse/net/http_server.h"
+#include "lakehouse/query/local_query.h"
+#include "lakehouse/query/query_routes.h"
+#include "lakehouse/query/remote_query.h"
+#include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/error_journal.h"
+#include "lakehouse/storage/local_object_store.h"
+#include "lakehouse/storage/object_cache.h"
+#include "lakehouse/storage/remote_object_store.h"
+#include "lakehouse/storage/storage_routes.h"
+#include "listen_address.h"
+#include "recorded_routes.h"
+#include "seat.h"
+#include "version.h"
+
+namespace lakehouse::app {
+namespace {
+
+constexpr std::int64_t kStartTimeoutMs = 120'000;
+
+/// Everything that runs in this process. Members stand in the order in which they are built; they go in reverse.
+class RunningNode final : public Node {
+ public:
+  RunningNode(const Settings& settings, std::set<ServiceKind> services, Log& log, Metrics& metrics)
+      : settings_(settings), services_(std::move(services)), log_(log), metrics_(metrics) {}
+  ~RunningNode() override { Stop(0); }
+
+  Status Open();
+  void Stop(std::int64_t grace_ms) override {
+    if (server_) server_->Stop(grace_ms);
+  }
+  std::string url() const override { return server_->url(); }
+  Secret token() const override { return token_; }
+
+ private:
+  bool Here(ServiceKind service) const { return services_.contains(service); }
+  /// The service is needed by one that runs here.
+  bool Needed(ServiceKind service) const;
+  std::string UrlOf(ServiceKind service) const { return settings_.Text("services." + std::string(WireName(service))); }
+  std::string StatePath(std::string_view name) const { return settings_.Text("state") + "/" + std::string(name); }
+
+  /// Sits the implementation of this process, or a connection to the daemon that has it.
+  template <typename Interface>
+  Status Take(Seat<Interface>& seat, ServiceKind kind, Interface* implementation, net::Service (*serve)(Interface&), typename Seat<Interface>::Connect connect);
+
+  Status PrepareState();
+  Status OpenStorage();
+  Status OpenCatalog(const Context& context);
+  Result<std::unique_ptr<sandbox::WorkerPool>> StartWorkers(const std::string& name, unsigned count, unsigned queue);
+  Status OpenQuery();
+  Status OpenIngest();
+  Status OpenJournal();
+  std::vector<net::Route> ServiceRoutes();
+  Status Listen();
+  net::DebugSources DebugPages();
+  std::string ConfigJson() const;
+  std::string TasksJson();
+
+  const Settings& settings_;
+  const std::set<ServiceKind> services_;
+  Log& log_;
+  Metrics& metrics_;
+
+  Secret internal_key_;
+  Secret token_, token_secondary_;
+  net::HttpClient client_;
+  storage::ErrorJournal errors_;
+
+  std::unique_ptr<storage::ObjectStore> local_store_;
+  Seat<storage::ObjectStore> store_;
+  std::unique_ptr<storage::ObjectCache> cache_;
+
+  std::unique_ptr<engine::ParquetTables> tables_;
+  std::unique_ptr<catalog::TableCodec> table_codec_;
+  std::unique_ptr<catalog::LocalCatalog> local_catalog_;
+  Seat<catalog::Catalog> catalog_;
+
+  std::unique_ptr<sandbox::WorkerPool> query_workers_;
+  std::unique_ptr<query::LocalQuery> local_query_;
+  Seat<query::Query> query_;
+
+  std::unique_ptr<sandbox::WorkerPool> ingest_workers_;
+  std::unique_ptr<ingest::Ingest> local_ingest_;
+  Seat<ingest::Ingest> ingest_;
+
+  std::unique_ptr<journal::Journal> local_journal_;
+  Seat<journal::Journal> journal_;
+
+  std::unique_ptr<net::Dispatcher> dispatcher_;
+  net::RequestLog requests_;
+  net::RouteTable routes_;
+  std::unique_ptr<net::HttpServer> server_;
+};
+
+bool RunningNode::Needed(ServiceKind service) const {
+  if (Here(service)) return true;
+  switch (service) {
+    case ServiceKind::kStorage: return Here(ServiceKind::kCatalog) || Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kGateway);
+    case ServiceKind::kCatalog: return Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kGateway);
+    case ServiceKind::kQuery: return Here(ServiceKind::kIngest) || Here(ServiceKind::kGateway);
+    case ServiceKind::kIngest:
+    case ServiceKind::kJournal: return Here(ServiceKind::kGateway);
+    case ServiceKind::kGateway: return false;
+  }
+  return false;
+}
+
+template <typename Interface>
+Status RunningNode::Take(Seat<Interface>& seat, ServiceKind kind, Interface* implementation, net::Service (*serve)(Interface&),
+                         typename Seat<Interface>::Connect connect) {
+  if (implementation != nullptr) {
+    if (settings_.Bool("services.encode_calls")) seat.SetEncoded(serve(*implementation), internal_key_, connect);
+    else seat.SetLocal(*implementation);
+    return Ok{};
+  }
+  const std::string url = UrlOf(kind);
+  if (url == "local")
+    return Error(ErrorCode::kInvalidArgument, std::string(WireName(kind)) + " does not run in this process and services." + std::string(WireName(kind)) +
+                                                  " names no URL: set it, or serve it here too");
+  seat.SetRemote(url, client_, internal_key_, connect);
+  return Ok{};
+}
+
+Status RunningNode::PrepareState() {
+  for (const std::string_view part : {"", "spool", "cache", "workers", "scratch"}) LH_TRY(CreateDirectories(StatePath(part)));
+  internal_key_ = LH_TRY(LoadOrCreateKey(StatePath("internal.key")));
+  const auto secrets = OpenEnvironmentSecrets();
+  if (auto token = LH_TRY(secrets->Find("auth.token"))) token_ = *token;
+  if (auto token = LH_TRY(secrets->Find("auth.token_secondary"))) token_secondary_ = *token;
+  return Ok{};
+}
+
+Status RunningNode::OpenStorage() {
+  if (!Needed(ServiceKind::kStorage)) return Ok{};
+  if (Here(ServiceKind::kStorage)) local_store_ = LH_TRY(storage::OpenLocalObjectStore(settings_.Text("data")));
+  LH_TRY(Take<storage::ObjectStore>(store_, ServiceKind::kStorage, local_store_.get(), storage::ServeObjectStore, storage::OpenRemoteObjectStore));
+  if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
+  storage::ObjectCache::Options options;
+  options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
+  cache_ = LH_TRY(storage::ObjectCache::Open(store_.get(), options, metrics_, log_));
+  return Ok{};
+}
+
+Status RunningNode::OpenCatalog(const Context& context) {
+  if (!Needed(ServiceKind::kCatalog)) return Ok{};
+  if (Here(ServiceKind::kCatalog)) {
+    tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = StatePath("scratch")}));
+    table_codec_ = catalog::MakeParquetTableCodec(*tables_);
+    char host[256] = {};
+    gethostname(host, sizeof host - 1);
+    catalog::LocalCatalog::Options options;
+    options.writer = std::string(host) + ":" + std::to_string(getpid());
+    local_catalog_ = LH_TRY(catalog::LocalCatalog::Open(context, {.store = store_.get(), .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
+  }
+  return Take<catalog::Catalog>(catalog_, ServiceKind::kCatalog, local_catalog_.get(), catalog::ServeCatalog, catalog::ConnectCatalog);
+}
+
+Result<std::unique_ptr<sandbox::WorkerPool>> RunningNode::StartWorkers(const std::string& name, unsigned count, unsigned queue) {
+  sandbox::WorkerPool::Options options;
+  options.max_workers = count;
+  options.queue_capacity = queue;
+  options.worker.root = LH_TRY(AbsolutePath(StatePath("workers/" + name)));
+  options.worker.jail.address_space_bytes = static_cast<std::uint64_t>(settings_.Integer("query.address_space"));
+  engine::EngineOptions engine;
+  engine.memory_bytes = static_cast<std::uint64_t>(settings_.Integer("query.memory"));
+  engine.spill_bytes = static_cast<std::uint64_t>(settings_.Integer("query.spill"));
+  options.worker = engine::EngineWorkers(options.worker, engine);
+  return sandbox::WorkerPool::Start(options, metrics_, log_);
+}
+
+Status RunningNode::OpenQuery() {
+  if (!Needed(ServiceKind::kQuery)) return Ok{};
+  if (Here(ServiceKind::kQuery)) {
+    query_workers_ = LH_TRY(StartWorkers("query", static_cast<unsigned>(settings_.Integer("query.workers")), static_cast<unsigned>(settings_.Integer("query.queue"))));
+    query::LocalQuery::Options options;
+    options.timeout_ms = settings_.Integer("query.timeout");
+    options.max_rows = settings_.Integer("query.max_rows");
+    options.max_bytes = static_cast<std::uint64_t>(settings_.Integer("query.max_bytes"));
+    local_query_ = std::make_unique<query::LocalQuery>(catalog_.get(), *cache_, *query_workers_, metrics_, log_, options);
+  }
+  return Take<query::Query>(query_, ServiceKind::kQuery, local_query_.get(), query::ServeQuery, query::ConnectQuery);
+}
+
+Status RunningNode::OpenIngest() {
+  if (!Needed(ServiceKind::kIngest)) return Ok{};
+  if (Here(ServiceKind::kIngest)) {
+    ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")), static_cast<unsigned>(settings_.Integer("ingest.queue"))));
+    ingest::IngestOptions options;
+    options.spool = StatePath("spool");
+    options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
+    options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
+    options.job_timeout_ms = settings_.Integer("ingest.timeout");
+    local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = catalog_.get(),
+                                                    .store = store_.get(),
+                                                    .cache = *cache_,
+                                                    .workers = *ingest_workers_,
+                                                    .query = query_.get(),
+                                                    .metrics = metrics_,
+                                                    .log = log_},
+                                                   options));
+  }
+  return Take<ingest::Ingest>(ingest_, ServiceKind::kIngest, local_ingest_.get(), ingest::ServeIngest, ingest::ConnectIngest);
+}
+
+Status RunningNode::OpenJournal() {
+  if (!Needed(ServiceKind::kJournal)) return Ok{};
+  if (Here(ServiceKind::kJournal)) local_journal_ = journal::OpenLocalJournal(catalog_.get(), store_.get());
+  return Take<journal::Journal>(journal_, ServiceKind::kJournal, local_journal_.get(), journal::ServeJournal, journal::ConnectJournal);
+}
+
+std::vector<net::Route> RunningNode::ServiceRoutes() {
+  std::vector<net::Route> all;
+  const auto add = [&](std::vector<net::Route> routes) {
+    for (net::Route& route : routes) all.push_back(std::move(route));
+  };
+  const bool gateway = Here(ServiceKind::kGateway);
+  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(store_.get(), errors_));
+  if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(catalog_.get()));
+  if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(query_.get()));
+  if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(ingest_.get()));
+  if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(journal_.get()));
+  return RecordFailures(std::move(all), errors_);
+}
+
+std::string RunningNode::ConfigJson() const {
+  JsonWriter writer;
+  writer.Open('[');
+  for (const Settings::Shown& shown : settings_.Show()) {
+    writer.Open('{');
+    for (const auto& [key, text] : {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help)}) {
+      writer.Key(key);
+      writer.String(text);
+    }
+    writer.Close('}');
+  }
+  writer.Close(']');
+  return std::move(writer).Take();
+}
+
+std::string RunningNode::TasksJson() {
+  JsonWriter writer;
+  writer.Open('{');
+  for (const auto& [name, pool] : {std::pair("query_workers", query_workers_.get()), std::pair("ingest_workers", ingest_workers_.get())}) {
+    if (pool == nullptr) continue;
+    const auto report = pool->Inspect();
+    writer.Key(name);
+    writer.Open('{');
+    for (const auto& [key, number] : {std::pair("fresh", report.fresh), std::pair("idle", report.idle), std::pair("busy", report.busy), std::pair("waiting", report.waiting)}) {
+      writer.Key(key);
+      writer.Integer(number);
+    }
+    writer.Key("memory_bytes");
+    writer.Unsigned(report.memory_bytes);
+    writer.Key("jail_lacks");
+    writer.Open('[');
+    for (const std::string& missing : report.jail.missing) writer.String(missing);
+    writer.Close(']');
+    writer.Close('}');
+  }
+  writer.Close('}');
+  return std::move(writer).Take();
+}
+
+net::DebugSources RunningNode::DebugPages() {
+  const std::string name = services_.size() == 1 ? std::string(WireName(*services_.begin())) : Here(ServiceKind::kGateway) ? "gateway" : "lakehouse";
+  return {.service = name,
+          .log = log_,
+          .metrics = metrics_,
+          .requests = requests_,
+          .ready = {},
+          .config_json = [this] { return ConfigJson(); },
+          .tasks_json = [this] { return TasksJson(); },
+          .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; }};
+}
+
+Status RunningNode::Listen() {
+  std::vector<net::Service> served;
+  if (local_store_) served.push_back(storage::ServeObjectStore(*local_store_));
+  if (local_catalog_) served.push_back(catalog::ServeCatalog(*local_catalog_));
+  if (local_query_) served.push_back(query::ServeQuery(*local_query_));
+  if (local_ingest_) served.push_back(ingest::ServeIngest(*local_ingest_));
+  if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
+  dispatcher_ = std::make_unique<net::Dispatcher>(std::move(served), internal_key_);
+
+  routes_.Mount("", net::DebugRoutes(DebugPages()));
+  routes_.Mount("", net::RpcRoutes(*dispatcher_));
+  if (Here(ServiceKind::kGateway)) {
+    routes_.Mount("/v1", net::DebugRoutes(DebugPages()));
+    routes_.Mount("", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion)));
+  } else {
+    routes_.Mount("", ServiceRoutes());
+  }
+
+  const auto address = LH_TRY(ParseListenAddress(settings_.Text("listen")));
+  net::HttpServer::Options options;
+  options.service_name = DebugPages().service;
+  options.listen_address = address.host;
+  options.port = address.port;
+  options.loop_threads = static_cast<std::size_t>(settings_.Integer("http.threads"));
+  options.worker_threads = static_cast<std::size_t>(settings_.Integer("http.workers"));
+  options.queue_capacity = static_cast<std::size_t>(settings_.Integer("http.queue"));
+  options.max_connections = static_cast<std::size_t>(settings_.Integer("http.max_connections"));
+  options.head_timeout_ms = settings_.Integer("http.header_timeout");
+  options.idle_timeout_ms = settings_.Integer("http.idle_timeout");
+  options.upload_limit = static_cast<std::uint64_t>(settings_.Integer("ingest.max_upload"));
+  options.spool_directory = StatePath("spool");
+  options.allowed_hosts = settings_.List("auth.allowed_hosts");
+  options.allowed_cidrs = settings_.List("auth.allowed_networks");
+  options.auth_required = settings_.Bool("auth.required");
+  options.token = token_;
+  options.token_secondary = token_secondary_;
+  server_ = LH_TRY(net::HttpServer::Start(std::move(options), routes_, log_, metrics_, requests_));
+  return Ok{};
+}
+
+Status RunningNode::Open() {
+  const Context context{.principal = "system", .trace = "start", .deadline = Deadline::After(kStartTimeoutMs), .cancel = {}};
+  LH_TRY_WHILE(PrepareState(), "prepare the state directory " + settings_.Text("state"));
+  LH_TRY_WHILE(OpenStorage(), "open the store " + settings_.Text("data"));
+  LH_TRY_WHILE(OpenCatalog(context), "open the catalog");
+  LH_TRY_WHILE(OpenQuery(), "start queries");
+  LH_TRY_WHILE(OpenIngest(), "start ingest");
+  LH_TRY_WHILE(OpenJournal(), "open the journal");
+  return LH_TRY_WHILE(Listen(), "listen on " + settings_.Text("listen"));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::Start(const Settings& settings, const std::set<ServiceKind>& services, Log& log, Metrics& metrics) {
+  auto node = std::make_unique<RunningNode>(settings, services, log, metrics);
+  LH_TRY(node->Open());
+  return std::unique_ptr<Node>(std::move(node));
+}
+
+}  // namespace lakehouse::app

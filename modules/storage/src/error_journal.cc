@@ -1,0 +1,53 @@
+#include "lakehouse/storage/error_journal.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lakehouse::storage {
+namespace {
+
+constexpr std::size_t kTextBytes = 4096;
+
+/// Cut between characters: the text goes out as JSON.
+std::string Bounded(std::string text) {
+  if (text.size() <= kTextBytes) return text;
+  std::size_t end = kTextBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
+  text.resize(end);
+  return text + "...";
+}
+
+}  // namespace
+
+ErrorJournal::ErrorJournal(Options options, const Clock& clock) : options_(options), clock_(clock) {}
+
+void ErrorJournal::Record(const Context& ctx, std::string service, std::string object, const Error& error) {
+  ErrorRecord record;
+  record.time_micros = clock_.WallMicros();
+  record.kind = error.reason();
+  record.service = Bounded(std::move(service));
+  record.object = Bounded(RedactSecrets(object));
+  record.request_id = Bounded(ctx.trace);
+  record.principal = Bounded(ctx.principal);
+  record.message = Bounded(RedactSecrets(error.ToString()));
+  auto state = state_.Lock();
+  record.sequence = ++state->count;
+  if (options_.capacity == 0) return;
+  if (state->records.size() == options_.capacity) state->records.pop_front();
+  state->records.push_back(std::move(record));
+}
+
+std::vector<ErrorRecord> ErrorJournal::Find(const Query& query) const {
+  std::vector<ErrorRecord> found;
+  auto state = state_.Lock();
+  for (auto record = state->records.rbegin(); record != state->records.rend() && found.size() < query.limit; ++record) {
+    const bool late_enough = !query.since_micros || record->time_micros >= *query.since_micros;  // clocks jump: look at all
+    if (late_enough && (query.kind.empty() || record->kind == query.kind)) found.push_back(*record);
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+std::int64_t ErrorJournal::count() const { return state_.Lock()->count; }
+
+}  // namespace lakehouse::storage
