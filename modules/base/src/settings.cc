@@ -15,7 +15,7 @@ namespace lakehouse {
 namespace {
 
 constexpr std::string_view kPrefix = "LAKEHOUSE_";
-constexpr std::string_view kNoSettings[] = {"LAKEHOUSE_FAILPOINTS", "LAKEHOUSE_CONFIG"};
+constexpr std::string_view kNoSettings[] = {"LAKEHOUSE_FAILPOINTS", "LAKEHOUSE_CONFIG", "LAKEHOUSE_SERVER", "LAKEHOUSE_TOKEN_FILE"};
 constexpr std::string_view kSecretPrefix = "LAKEHOUSE_SECRET_";
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
