@@ -5,7 +5,7 @@
 #include "lakehouse/net/http_transport.h"
 #include "lakehouse/net/methods.h"
 #include "lakehouse/net/stream_frame.h"
-#include "net_testing/loopback_transport.h"
+#include "lakehouse/net/loopback_transport.h"
 #include "test_server.h"
 
 namespace lakehouse::net {

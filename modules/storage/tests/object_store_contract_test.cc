@@ -7,7 +7,7 @@
 <<<<<<< HEAD
 #include "lakehouse/net/loopback_transport.h"
 =======
-#include "net_testing/loopback_transport.h"
+#include "lakehouse/net/loopback_transport.h"
 >>>>>>> storage
 #include "storage_testing/faulty_object_store.h"
 
