@@ -208,16 +208,23 @@ Status StatementRun::RunToParquet() {
   duckdb_destroy_result(&result_.handle);
   result_.handle = {};
   types_.clear();
-  // One row more than wanted would not show: count what is there.
   const std::string limit = request_.max_rows == UINT64_MAX ? "" : fmt::format(" LIMIT {}", request_.max_rows);
   LH_TRY(Prepare(fmt::format("COPY (FROM {}{}) TO '{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)", kParquetView, limit, kParquetPath)));
   LH_TRY(Start());
   types_.emplace_back(duckdb_column_logical_type(&result_.handle, 0));
   LH_TRY(CountChanges());
-  if (summary_.rows == request_.max_rows) summary_.truncated = Truncated::kRows;
+  if (summary_.rows == request_.max_rows && LH_TRY(HasMore())) summary_.truncated = Truncated::kRows;
   LH_TRY(SendFile(kParquetPath));
   unlink(kParquetPath);
   return Ok{};
+}
+
+/// Whether the view has a row beyond the limit.
+Result<bool> StatementRun::HasMore() {
+  DuckResult result;
+  const std::string sql = fmt::format("FROM {} LIMIT 1 OFFSET {}", kParquetView, request_.max_rows);
+  if (duckdb_query(connection_, sql.c_str(), &result.handle) == DuckDBError) return DuckError(duckdb_result_error(&result.handle));
+  return static_cast<bool>(DuckChunk(duckdb_fetch_chunk(result.handle)));
 }
 
 Status StatementRun::SendFile(const std::string& path) {
