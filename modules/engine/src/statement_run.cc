@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kFrame = 256u << 10;           // of output, sent together
 constexpr std::int64_t kFlushAfterUs = 20'000;       // rows do not wait longer for others
 constexpr std::size_t kMaxColumnsBody = 8u << 20;    // names and types
+// Without it the engine does not count. A PRAGMA, because settings are locked; it must not print.
+constexpr const char* kCountProgress = "PRAGMA enable_progress_bar; PRAGMA disable_print_progress_bar";
 constexpr const char* kParquetPath = "tmp/result.parquet";
 constexpr const char* kParquetView = "__lakehouse_result";
 
@@ -50,6 +52,10 @@ Result<RunSummary> StatementRun::Run() {
 
 Status StatementRun::RunPrelude() {
   const std::int64_t began = NowMicros();
+  if (request_.on_progress) {
+    DuckResult result;
+    if (duckdb_query(connection_, kCountProgress, &result.handle) == DuckDBError) return DuckError(duckdb_result_error(&result.handle));
+  }
   if (!request_.prelude.empty()) {
     DuckResult result;
     if (duckdb_query(connection_, request_.prelude.c_str(), &result.handle) == DuckDBError) {

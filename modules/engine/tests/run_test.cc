@@ -292,12 +292,13 @@ TEST_F(RunTest, ANulOctetIsRefused) {
 TEST_F(RunTest, ProgressIsReportedWhileAStatementRuns) {
   RunRequest request;
   request.statement = "SELECT count(*) FROM range(3000000000) t(i) WHERE i % 7 = 3";
-  int calls = 0;
-  request.on_progress = [&](double) { ++calls; };
+  std::vector<double> percents;
+  request.on_progress = [&](double percent) { percents.push_back(percent); };
   Context context;
   context.deadline = Deadline::After(1'600);
   (void)session_->RunToEnd(context, request);
-  EXPECT_GE(calls, 1);
+  ASSERT_FALSE(percents.empty());
+  EXPECT_GE(percents.back(), 0) << "the engine counts";
 }
 
 TEST_F(RunTest, TheLibraryIsTheOneThisWasWrittenFor) { EXPECT_EQ(LinkedDuckDbVersion(), kDuckDbVersion); }
