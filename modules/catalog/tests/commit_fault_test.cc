@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 
+#include <set>
 #include <thread>
 
 #include "catalog_testing/test_lake.h"
 #include "lakehouse/base/failpoint.h"
-#include "lakehouse/base/json_view.h"
 #include "lakehouse/catalog/fsck.h"
 #include "storage_testing/faulty_object_store.h"
 
@@ -189,7 +189,8 @@ class Client {
 
  private:
   DataFile File(const std::string& dataset, std::int64_t rows) {
-    return PutTestFile(files_, "datasets/" + dataset + "/data/" + std::to_string(++count_), rows, "file " + std::to_string(count_));
+    const std::string number = std::to_string(++count_);
+    return PutTestFile(files_, "datasets/" + dataset + "/data/" + number, rows, "file " + number);
   }
   void Try(Catalog& catalog, CommitRequest request, const std::string& name) {
     request.events.push_back({"step:" + name, "test", {}});

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "catalog_testing/test_lake.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/catalog/fsck.h"
