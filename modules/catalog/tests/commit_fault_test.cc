@@ -157,12 +157,13 @@ class Client {
  public:
   explicit Client(storage::ObjectStore& files) : files_(files) {}
 
-  void Live(Catalog& catalog) {
+  void Live(LocalCatalog& catalog) {
     Try(catalog, CreateOf("a", {File("a", 1)}), "a1");
     Try(catalog, ChangeOf("a", Operation::kAppend, {File("a", 2)}), "a2");
     CommitRequest both = ChangeOf("a", Operation::kAppend, {File("a", 3)});
     both.changes.push_back(CreateOf("b", {File("b", 4)}).changes[0]);
     Try(catalog, both, "ab");
+    (void)catalog.Maintain({});
     Try(catalog, ChangeOf("a", Operation::kReplace, {File("a", 5)}), "a3");
     CommitRequest drop;
     drop.drops = {"b"};
@@ -224,7 +225,9 @@ TEST_P(CommitSweep, LosesNothingWhicheverOperationFails) {
     world.faulty->Inject(fault);
     Client client(world.memory);
     {
-      auto opened = world.lake.Open();
+      LocalCatalog::Options options = TestLake::QuietOptions();
+      options.checkpoint_records = 2;
+      auto opened = world.lake.Open(options);
       if (opened) client.Live(**opened);
     }
     hit = world.faulty->calls().size() >= nth;
