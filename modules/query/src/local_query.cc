@@ -60,11 +60,12 @@ std::string Beginning(std::string_view text, std::size_t bytes) {
 }  // namespace
 
 struct LocalQuery::State {
-  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, Metrics& metrics, Log& service_log,
-        Options all, const Clock& time)
+  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, storage::ErrorSink& error_sink,
+        Metrics& metrics, Log& service_log, Options all, const Clock& time)
       : catalog(all_datasets),
         cache(object_cache),
         workers(pool),
+        errors(error_sink),
         log(service_log),
         options(all),
         clock(time),
@@ -94,6 +95,7 @@ struct LocalQuery::State {
   catalog::Catalog& catalog;
   storage::ObjectCache& cache;
   sandbox::WorkerPool& workers;
+  storage::ErrorSink& errors;
   Log& log;
   const Options options;
   const Clock& clock;
@@ -103,9 +105,9 @@ struct LocalQuery::State {
   Counter& verdict_hits;
 };
 
-LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,
-                       Options options, const Clock& clock)
-    : state_(std::make_unique<State>(catalog, cache, workers, metrics, log, options, clock)) {}
+LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, storage::ErrorSink& errors,
+                       Metrics& metrics, Log& log, Options options, const Clock& clock)
+    : state_(std::make_unique<State>(catalog, cache, workers, errors, metrics, log, options, clock)) {}
 LocalQuery::~LocalQuery() = default;
 
 std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& context, const QueryRequest& request, const std::string& query_id) {
@@ -116,7 +118,14 @@ std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& cont
   record.sql_sha256 = Sha256Hex(request.sql);
   record.started_micros = clock.WallMicros();
   record.outcome = "running";
-  return std::make_unique<QueryAccount>(history.Begin(std::move(record)), meters, clock, options.timeout_ms);
+  const auto report = [this, context, query_id](const Error& error) {
+    if (error.code() != ErrorCode::kCancelled) errors.Record(context, "queryd", query_id, error);
+    if (error.code() == ErrorCode::kPermissionDenied)
+      log.Warning("statement refused", {{"query", query_id}, {"principal", context.principal}, {"why", error.message()}, {"details", error.details()}});
+    if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCorruption)
+      log.Error("statement failed", {{"query", query_id}, {"principal", context.principal}, {"why", error.ToString()}});
+  };
+  return std::make_unique<QueryAccount>(history.Begin(std::move(record)), meters, clock, options.timeout_ms, report);
 }
 
 Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, const QueryRequest& request) {
@@ -124,13 +133,7 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, con
   const std::string query_id = NewUuid(state_->clock).ToString();
   auto account = state_->OpenAccount(context, request, query_id);
   auto result = state_->Run(context, request, query_id, account);
-  if (result) return result;
-  if (account) account->Failed(result.error());  // else the result has booked it already
-  const Error& error = result.error();
-  if (error.code() == ErrorCode::kPermissionDenied)
-    state_->log.Warning("statement refused", {{"query", query_id}, {"principal", context.principal}, {"why", error.message()}, {"rule", error.details()}});
-  else if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCorruption)
-    state_->log.Error("statement failed", {{"query", query_id}, {"principal", context.principal}, {"why", error.message()}});
+  if (!result && account) account->Failed(result.error());  // else the result has booked it already
   return result;
 }
 
