@@ -186,8 +186,11 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
 Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& context, engine::Session& session, const std::string& text) {
   auto tree = session.Parse(context, text);
   if (!tree) {
+    // The parser expands some statements itself, and meets the jail: that is a refusal too.
     Error error = std::move(tree).TakeError();
-    if (error.reason() == "not_select" || error.reason() == "not_one_statement")
+    const bool other = error.reason() == "not_select" || error.reason() == "not_one_statement" || error.reason() == "not_implemented" ||
+                       error.code() == ErrorCode::kPermissionDenied;
+    if (other)
       return NotAllowed("statement", "only one SELECT statement is served at a time: " + error.message(), std::nullopt);
     return error;
   }
