@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "client_commands.h"
+#include "lakehouse/base/failpoint.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/ingest/worker_handlers.h"
 #include "local_commands.h"
@@ -27,7 +28,7 @@ struct Options {
 };
 
 void AddSettings(CLI::App& command, SettingsOptions& settings) {
-  command.add_option("--config", settings.file, "TOML file with settings")->check(CLI::ExistingFile);
+  command.add_option("--config", settings.file, "TOML file with settings")->envname("LAKEHOUSE_CONFIG")->check(CLI::ExistingFile);
   const auto flag = [&](const std::string& name, const std::string& key, const std::string& help) {
     command.add_option_function<std::string>(name, [&settings, key](const std::string& value) { settings.flags[key] = value; }, help);
   };
@@ -146,7 +147,10 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const Status done = run();
+  const Status done = [&]() -> Status {
+    LH_TRY(CheckFailpoints());  // a misspelt one would test nothing
+    return run();
+  }();
   if (done) return 0;
   std::cerr << "lakehouse: " << done.error().ToString() << "\n";
   return 1;

@@ -60,12 +60,10 @@ std::string Beginning(std::string_view text, std::size_t bytes) {
 }  // namespace
 
 struct LocalQuery::State {
-  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, storage::ErrorSink& error_sink,
-        Metrics& metrics, Log& service_log, Options all, const Clock& time)
+  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, Metrics& metrics, Log& service_log, Options all, const Clock& time)
       : catalog(all_datasets),
         cache(object_cache),
         workers(pool),
-        errors(error_sink),
         log(service_log),
         options(all),
         clock(time),
@@ -95,7 +93,6 @@ struct LocalQuery::State {
   catalog::Catalog& catalog;
   storage::ObjectCache& cache;
   sandbox::WorkerPool& workers;
-  storage::ErrorSink& errors;
   Log& log;
   const Options options;
   const Clock& clock;
@@ -105,9 +102,8 @@ struct LocalQuery::State {
   Counter& verdict_hits;
 };
 
-LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, storage::ErrorSink& errors,
-                       Metrics& metrics, Log& log, Options options, const Clock& clock)
-    : state_(std::make_unique<State>(catalog, cache, workers, errors, metrics, log, options, clock)) {}
+LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log, Options options, const Clock& clock)
+    : state_(std::make_unique<State>(catalog, cache, workers, metrics, log, options, clock)) {}
 LocalQuery::~LocalQuery() = default;
 
 std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& context, const QueryRequest& request, const std::string& query_id) {
@@ -118,12 +114,11 @@ std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& cont
   record.sql_sha256 = Sha256Hex(request.sql);
   record.started_micros = clock.WallMicros();
   record.outcome = "running";
-  const auto report = [this, context, query_id](const Error& error) {
-    if (error.code() != ErrorCode::kCancelled) errors.Record(context, "queryd", query_id, error);
+  const auto report = [this, principal = context.principal, query_id](const Error& error) {
     if (error.code() == ErrorCode::kPermissionDenied)
-      log.Warning("statement refused", {{"query", query_id}, {"principal", context.principal}, {"why", error.message()}, {"details", error.details()}});
+      log.Warning("statement refused", {{"query", query_id}, {"principal", principal}, {"why", error.message()}, {"details", error.details()}});
     if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCorruption)
-      log.Error("statement failed", {{"query", query_id}, {"principal", context.principal}, {"why", error.ToString()}});
+      log.Error("statement failed", {{"query", query_id}, {"principal", principal}, {"why", error.ToString()}});
   };
   return std::make_unique<QueryAccount>(history.Begin(std::move(record)), meters, clock, options.timeout_ms, report);
 }

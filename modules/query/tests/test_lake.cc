@@ -28,7 +28,7 @@ TestLake::TestLake(Options options) : place_(Must(TemporaryDirectory::Create(tes
   pool.worker = engine::EngineWorkers(worker, {});
   pool.max_workers = options.workers;
   workers = Must(sandbox::WorkerPool::Start(pool, metrics, log));
-  query = std::make_unique<LocalQuery>(catalog, *cache, *workers, errors, metrics, log, options.query);
+  query = std::make_unique<LocalQuery>(catalog, *cache, *workers, metrics, log, options.query);
 }
 
 TestLake::~TestLake() = default;

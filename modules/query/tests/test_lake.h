@@ -9,7 +9,6 @@
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/query/local_query.h"
-#include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/object_store.h"
 #include "query_testing/fake_catalog.h"
@@ -50,7 +49,6 @@ class TestLake {
 
   SideEngine side;
   FakeCatalog catalog;
-  storage::ErrorJournal errors;
   Metrics metrics;
   Log log{"test", LogLevel::kError, [](std::string_view) {}};
   std::unique_ptr<storage::ObjectStore> store;

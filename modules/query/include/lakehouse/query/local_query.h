@@ -10,14 +10,12 @@
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
 #include "lakehouse/sandbox/worker_pool.h"
-#include "lakehouse/storage/error_sink.h"
 #include "lakehouse/storage/object_cache.h"
 
 namespace lakehouse::query {
 
 /// Runs statements in the jailed workers of this process: parse (in a worker) → gate → the files of exactly the datasets that
-/// are read, all at one state of the lake → digests checked → views over hard links → run. What fails or is refused is recorded
-/// in the error sink. Thread-safe. All references must
+/// are read, all at one state of the lake → digests checked → views over hard links → run. Thread-safe. All references must
 /// outlive it and its results.
 class LocalQuery final : public Query, public QueryLog {
  public:
@@ -30,8 +28,7 @@ class LocalQuery final : public Query, public QueryLog {
     std::size_t history = 1'000;              ///< statements that Recent knows
   };
 
-  LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, storage::ErrorSink& errors,
-             Metrics& metrics, Log& log, Options options, const Clock& clock = SystemClock());
+  LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log, Options options, const Clock& clock = SystemClock());
   ~LocalQuery() override;
 
   Result<std::unique_ptr<QueryResult>> Run(const Context& context, const QueryRequest& request) override;
