@@ -21,7 +21,7 @@ Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::s
   if (!epoch_) epoch_ = LH_TRY(parts_.catalog.LoadStatus(context, {})).epoch;
   const std::string id = NewUuid(parts_.clock, parts_.random).ToString();
   const std::string path = spool_ + "/" + id + ".parquet";
-  LH_TRY_WHILE(worker_.Take(file.name, path), "take what the worker wrote");
+  LH_TRY_WHILE(worker_.Take("tmp/" + file.name, path), "take what the worker wrote");
   catalog::DataFile object;
   object.content = content;
   object.key = "datasets/" + dataset + (content == catalog::FileContent::kData ? "/data/" : "/deletes/") + std::to_string(*epoch_) + "-" + id + ".parquet";
