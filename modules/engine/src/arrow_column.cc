@@ -118,7 +118,7 @@ void ArrowColumn::AppendFrom(const Shape& shape, idx_t from, idx_t to) {
   switch (type_.layout) {
     case ArrowLayout::kNull: break;
     case ArrowLayout::kBits: AppendBits(shape, from, to); break;
-    case ArrowLayout::kFixed: values_.append(static_cast<const char*>(shape.data) + from * type_.width, (to - from) * type_.width); break;
+    case ArrowLayout::kFixed: AppendFixed(shape, from, to); break;
     case ArrowLayout::kWiden: AppendWidened(shape, from, to); break;
     case ArrowLayout::kInterval: AppendIntervals(shape, from, to); break;
     case ArrowLayout::kText: AppendTexts(shape, from, to); break;
@@ -145,6 +145,15 @@ void ArrowColumn::AppendValidity(const Shape& shape, idx_t from, idx_t to) {
   }
 }
 
+/// Where a row is NULL the engine's vectors hold whatever was there before: that does not leave the worker.
+void ArrowColumn::AppendFixed(const Shape& shape, idx_t from, idx_t to) {
+  const std::size_t before = values_.size();
+  values_.append(static_cast<const char*>(shape.data) + from * type_.width, (to - from) * type_.width);
+  if (shape.validity == nullptr) return;
+  for (idx_t row = from; row < to; ++row)
+    if (shape.IsNull(row)) std::memset(values_.data() + before + (row - from) * type_.width, 0, type_.width);
+}
+
 void ArrowColumn::AppendBits(const Shape& shape, idx_t from, idx_t to) {
   for (idx_t row = from; row < to; ++row) SetBit(values_, length_ + (row - from), !shape.IsNull(row) && shape.At<bool>(row));
 }
@@ -152,11 +161,10 @@ void ArrowColumn::AppendBits(const Shape& shape, idx_t from, idx_t to) {
 void ArrowColumn::AppendWidened(const Shape& shape, idx_t from, idx_t to) {
   for (idx_t row = from; row < to; ++row) {
     std::int64_t value = 0;
-    switch (shape.storage) {
-      case DUCKDB_TYPE_SMALLINT: value = shape.At<std::int16_t>(row); break;
-      case DUCKDB_TYPE_INTEGER: value = shape.At<std::int32_t>(row); break;
-      default: value = shape.At<std::int64_t>(row); break;
-    }
+    if (shape.IsNull(row)) value = 0;
+    else if (shape.storage == DUCKDB_TYPE_SMALLINT) value = shape.At<std::int16_t>(row);
+    else if (shape.storage == DUCKDB_TYPE_INTEGER) value = shape.At<std::int32_t>(row);
+    else value = shape.At<std::int64_t>(row);
     PutValue(values_, value);
     PutValue(values_, std::int64_t{value < 0 ? -1 : 0});
   }

@@ -48,6 +48,7 @@ class ArrowColumn {
  private:
   void AppendFrom(const Shape& shape, idx_t from, idx_t to);
   void AppendValidity(const Shape& shape, idx_t from, idx_t to);
+  void AppendFixed(const Shape& shape, idx_t from, idx_t to);
   void AppendBits(const Shape& shape, idx_t from, idx_t to);
   void AppendWidened(const Shape& shape, idx_t from, idx_t to);
   void AppendIntervals(const Shape& shape, idx_t from, idx_t to);

@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kFrame = 256u << 10;           // of output, sent together
 constexpr std::int64_t kFlushAfterUs = 20'000;       // rows do not wait longer for others
 constexpr std::size_t kMaxColumnsBody = 8u << 20;    // names and types
+// Without it the engine does not count. A PRAGMA, because settings are locked; it must not print.
+constexpr const char* kCountProgress = "PRAGMA enable_progress_bar; PRAGMA disable_print_progress_bar";
 constexpr const char* kParquetPath = "tmp/result.parquet";
 constexpr const char* kParquetView = "__lakehouse_result";
 
@@ -50,6 +52,10 @@ Result<RunSummary> StatementRun::Run() {
 
 Status StatementRun::RunPrelude() {
   const std::int64_t began = NowMicros();
+  if (request_.on_progress) {
+    DuckResult result;
+    if (duckdb_query(connection_, kCountProgress, &result.handle) == DuckDBError) return DuckError(duckdb_result_error(&result.handle));
+  }
   if (!request_.prelude.empty()) {
     DuckResult result;
     if (duckdb_query(connection_, request_.prelude.c_str(), &result.handle) == DuckDBError) {
@@ -208,16 +214,23 @@ Status StatementRun::RunToParquet() {
   duckdb_destroy_result(&result_.handle);
   result_.handle = {};
   types_.clear();
-  // One row more than wanted would not show: count what is there.
   const std::string limit = request_.max_rows == UINT64_MAX ? "" : fmt::format(" LIMIT {}", request_.max_rows);
   LH_TRY(Prepare(fmt::format("COPY (FROM {}{}) TO '{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)", kParquetView, limit, kParquetPath)));
   LH_TRY(Start());
   types_.emplace_back(duckdb_column_logical_type(&result_.handle, 0));
   LH_TRY(CountChanges());
-  if (summary_.rows == request_.max_rows) summary_.truncated = Truncated::kRows;
+  if (summary_.rows == request_.max_rows && LH_TRY(HasMore())) summary_.truncated = Truncated::kRows;
   LH_TRY(SendFile(kParquetPath));
   unlink(kParquetPath);
   return Ok{};
+}
+
+/// Whether the view has a row beyond the limit.
+Result<bool> StatementRun::HasMore() {
+  DuckResult result;
+  const std::string sql = fmt::format("FROM {} LIMIT 1 OFFSET {}", kParquetView, request_.max_rows);
+  if (duckdb_query(connection_, sql.c_str(), &result.handle) == DuckDBError) return DuckError(duckdb_result_error(&result.handle));
+  return static_cast<bool>(DuckChunk(duckdb_fetch_chunk(result.handle)));
 }
 
 Status StatementRun::SendFile(const std::string& path) {

@@ -33,6 +33,7 @@ class StatementRun {
   Status TakeChunk(duckdb_data_chunk chunk, bool& more);
   Status SendBytes(bool all);
   Status RunToParquet();
+  Result<bool> HasMore();
   Status SendFile(const std::string& path);
 
   duckdb_connection connection_;

@@ -8,7 +8,7 @@
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/ingest/remote_ingest.h"
-#include "net_testing/loopback_transport.h"
+#include "lakehouse/net/loopback_transport.h"
 
 namespace lakehouse::ingest {
 namespace {

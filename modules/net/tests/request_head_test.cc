@@ -79,7 +79,7 @@ std::optional<std::string> Decode(std::string_view text, std::size_t step, std::
 }
 
 TEST(ChunkDecoder, GivesTheSameBodyForEveryCut) {
-  const std::string text = "5\r\nhello\r\n1;x=\"y\"\r\n \r\n00A \r\n0123456789\r\n0\r\nTrailer: t\r\n\r\nGET";
+  const std::string text = "5\r\nhello\r\n1;x=\"y\"\r\n \r\n00A\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\nGET";
   for (std::size_t step = 1; step <= text.size(); ++step)
     for (const std::size_t room : {1u, 3u, 1000u}) {
       std::string rest;
@@ -90,7 +90,7 @@ TEST(ChunkDecoder, GivesTheSameBodyForEveryCut) {
 }
 
 TEST(ChunkDecoder, RefusesWhatBreaksTheRules) {
-  for (const char* bad : {"g\r\n", "-1\r\n", "+5\r\nhello\r\n", "0x5\r\n", " 5\r\nhello\r\n", "5 x\r\nhello\r\n", "\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n", "5\r\nhello\n",
+  for (const char* bad : {"g\r\n", "5 \r\nhello\r\n", "-1\r\n", "+5\r\nhello\r\n", "0x5\r\n", " 5\r\nhello\r\n", "5 x\r\nhello\r\n", "\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n", "5\r\nhello\n",
                           "5\r\nhello\rX", "1000000000000000\r\n", "FFFFFFFFFFFFFFFFF\r\n", "5;\x01\r\n", "0\r\nbad\x01\r\n\r\n"})
     for (const std::size_t step : {1u, 2u, 100u}) EXPECT_EQ(Decode(bad, step, 1000), std::nullopt) << bad << " step " << step;
 }

@@ -80,7 +80,7 @@ class PartReader {
     return Ok{};
   }
 
-  const std::unique_ptr<net::ByteSource> source_;
+  std::unique_ptr<net::ByteSource> source_;
   std::string buffer_;
 };
 

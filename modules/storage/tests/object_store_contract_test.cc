@@ -4,7 +4,7 @@
 #include "lakehouse/storage/memory_object_store.h"
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/storage_service.h"
-#include "net_testing/loopback_transport.h"
+#include "lakehouse/net/loopback_transport.h"
 #include "storage_testing/faulty_object_store.h"
 
 namespace lakehouse::storage {

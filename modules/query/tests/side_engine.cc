@@ -1,4 +1,4 @@
-#include "tree_of.h"
+#include "side_engine.h"
 
 #include <duckdb.h>
 
@@ -29,27 +29,27 @@ std::vector<std::vector<std::string>> TakeRows(duckdb_result& result, bool faile
 
 }  // namespace
 
-TreeMaker::TreeMaker() {
+SideEngine::SideEngine() {
   auto* database = reinterpret_cast<duckdb_database*>(&database_);
   auto* connection = reinterpret_cast<duckdb_connection*>(&connection_);
   if (duckdb_open(nullptr, database) != DuckDBSuccess || duckdb_connect(*database, connection) != DuckDBSuccess) std::abort();
 }
 
-TreeMaker::~TreeMaker() {
+SideEngine::~SideEngine() {
   duckdb_disconnect(reinterpret_cast<duckdb_connection*>(&connection_));
   duckdb_close(reinterpret_cast<duckdb_database*>(&database_));
 }
 
-std::string TreeMaker::Tree(const std::string& sql) { return Call("json_serialize_sql", sql); }
-std::string TreeMaker::Text(const std::string& tree) { return Call("json_deserialize_sql", tree); }
+std::string SideEngine::Tree(const std::string& sql) { return Call("json_serialize_sql", sql); }
+std::string SideEngine::Text(const std::string& tree) { return Call("json_deserialize_sql", tree); }
 
-std::vector<std::vector<std::string>> TreeMaker::Rows(const std::string& sql) {
+std::vector<std::vector<std::string>> SideEngine::Rows(const std::string& sql) {
   duckdb_result result{};
   const bool failed = duckdb_query(static_cast<duckdb_connection>(connection_), sql.c_str(), &result) != DuckDBSuccess;
   return TakeRows(result, failed);
 }
 
-std::string TreeMaker::Call(const char* function, const std::string& argument) {
+std::string SideEngine::Call(const char* function, const std::string& argument) {
   duckdb_prepared_statement statement = nullptr;
   duckdb_result result{};
   const std::string sql = std::string("SELECT ") + function + "(?::VARCHAR)";

@@ -4,13 +4,13 @@
 
 namespace lakehouse::query {
 
-/// What the library itself makes of a statement: json_serialize_sql, in this process. For tests of the gate, which must not
-/// depend on workers.
-class TreeMaker {
+/// The library itself, in this process and without a jail: for trees of statements, for files to put into a lake, and for what
+/// the right answer is.
+class SideEngine {
  public:
-  TreeMaker();
-  ~TreeMaker();
-  TreeMaker(const TreeMaker&) = delete;
+  SideEngine();
+  ~SideEngine();
+  SideEngine(const SideEngine&) = delete;
 
   std::string Tree(const std::string& sql);
   /// The text of a tree: json_deserialize_sql.

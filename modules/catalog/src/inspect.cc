@@ -1,0 +1,93 @@
+#include "lakehouse/catalog/inspect.h"
+
+#include "catalog_wire.h"
+#include "checkpoint.h"
+#include "gc_boundary.h"
+#include "lake_format.h"
+#include "lakehouse/base/clock.h"
+#include "lakehouse/base/hash.h"
+#include "manifest.h"
+#include "segment.h"
+
+namespace lakehouse::catalog {
+namespace {
+
+std::string Line(std::string_view name, const std::string& value) { return std::string(name) + ": " + value + "\n"; }
+
+std::string DumpChange(const ChangeRecord& change) {
+  if (change.snapshot) {
+    const SnapshotRecord& s = *change.snapshot;
+    return "    " + std::string(WireName(s.operation)) + " " + s.dataset + " version " + std::to_string(s.version) + ": " + std::to_string(s.rows) +
+           " rows, " + std::to_string(s.file_count) + " files, " + std::to_string(s.size_bytes) + " bytes" +
+           (s.manifest ? ", manifest " + s.manifest->key : "") + "\n";
+  }
+  if (change.drop) return "    drop " + change.drop->dataset + " at version " + std::to_string(change.drop->version) + "\n";
+  if (change.epoch) return "    epoch of writer " + change.epoch->writer + " in lake " + change.epoch->lake_id + "\n";
+  const auto keys = [](std::string_view what, const KeysRecord& record) {
+    std::string text = "    " + std::string(what) + "\n";
+    for (const std::string& key : record.keys) text += "      " + key + "\n";
+    return text;
+  };
+  if (change.condemned) return keys("condemned", *change.condemned);
+  if (change.deleted) return keys("deleted", *change.deleted);
+  return keys("erased", *change.erased);
+}
+
+std::string DumpRecord(const CommitRecord& record, std::string_view octets) {
+  std::string text = "commit record " + std::to_string(record.header.seq) + "\n";
+  text += Line("  epoch", std::to_string(record.header.epoch)) + Line("  time", FormatTime(record.header.time)) +
+          Line("  previous", record.header.prev_sha256) + Line("  sha256 of the object", Sha256Hex(octets));
+  for (const Transaction& transaction : record.txns) {
+    text += "  commit " + transaction.commit_id + " by " + transaction.principal + "\n";
+    if (transaction.idempotency) text += Line("    idempotency key", transaction.idempotency->key);
+    for (const ChangeRecord& change : transaction.changes) text += DumpChange(change);
+    for (const Event& event : transaction.events) text += "    event " + event.kind + " on " + event.entity + " " + EncodeJson(event.fields) + "\n";
+  }
+  return text;
+}
+
+std::string DumpManifest(const FileList& files) {
+  const FileTotals totals = TotalsOf(files);
+  std::string text = "manifest of " + std::to_string(totals.file_count) + " files, " + std::to_string(totals.rows) + " rows, " + std::to_string(totals.size_bytes) + " bytes\n";
+  for (const DataFile& file : files)
+    text += "  " + std::string(WireName(file.content)) + " " + file.key + " " + std::to_string(file.size_bytes) + " bytes " + std::to_string(file.rows) + " rows sha256 " + file.sha256 + "\n";
+  return text;
+}
+
+std::string DumpState(const LakeState& state) {
+  const LogHead& head = state.head();
+  std::string text = "checkpoint of record " + std::to_string(head.sequence) + "\n";
+  text += Line("  lake", state.lake_id()) + Line("  epoch", std::to_string(head.epoch)) + Line("  time", FormatTime(head.time_micros)) +
+          Line("  sha256 of the record", head.sha256) + Line("  transactions", std::to_string(state.idempotency().transactions())) +
+          Line("  idempotency keys", std::to_string(state.idempotency().entries().size()));
+  for (const auto& [folded, dataset] : state.datasets())
+    text += "  dataset " + dataset->name + " version " + std::to_string(dataset->head().version) + (dataset->dropped ? ", dropped" : "") + ", " +
+            std::to_string(dataset->head().rows) + " rows\n";
+  return text;
+}
+
+std::string_view FromPrefix(std::string_view path, std::string_view prefix) {
+  const std::size_t at = path.rfind(prefix);
+  return at == std::string_view::npos ? std::string_view() : path.substr(at);
+}
+
+}  // namespace
+
+Result<std::string> InspectCatalogObject(const Context& context, TableCodec& codec, std::string_view key, std::string_view octets) {
+  if (!FromPrefix(key, kLogPrefix).empty()) return DumpRecord(LH_TRY(DecodeRecord(octets)), octets);
+  if (const auto name = ParseSegmentKey(FromPrefix(key, kSegmentPrefix))) {
+    std::string text = "segment of records " + std::to_string(name->first) + " to " + std::to_string(name->last) + "\n";
+    for (const std::string& record : LH_TRY(DecodeSegment(context, codec, *name, octets))) text += DumpRecord(LH_TRY(DecodeRecord(record)), record);
+    return text;
+  }
+  if (const auto name = ParseCheckpointKey(FromPrefix(key, kCheckpointPrefix))) return DumpState(LH_TRY(DecodeCheckpoint(context, codec, *name, octets)));
+  if (!FromPrefix(key, kBoundaryKey).empty()) return Line("boundary", std::to_string(LH_TRY(DecodeBoundary(octets))));
+  if (!FromPrefix(key, kFormatKey).empty()) {
+    const LakeFormat format = LH_TRY(DecodeFormat(octets));
+    return Line("lake", format.lake_id) + Line("layout", std::to_string(format.layout_version));
+  }
+  if (key.find("/manifest/") != std::string_view::npos) return DumpManifest(LH_TRY(DecodeManifest(context, codec, octets)));
+  return Error(ErrorCode::kInvalidArgument, "\"" + std::string(key) + "\" is no object of the catalog");
+}
+
+}  // namespace lakehouse::catalog

@@ -1,0 +1,299 @@
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "catalog_testing/test_lake.h"
+#include "lakehouse/base/file.h"
+#include "lakehouse/catalog/fsck.h"
+#include "lakehouse/catalog/inspect.h"
+#include "lakehouse/storage/local_object_store.h"
+#include "storage_testing/faulty_object_store.h"
+
+// What a lake is after its process ended: read again, damaged, old, shared.
+namespace lakehouse::catalog {
+namespace {
+
+using testing::HasSubstr;
+
+LocalCatalog::Options FollowerOptions() {
+  LocalCatalog::Options options = TestLake::QuietOptions();
+  options.may_write = false;
+  return options;
+}
+
+/// A lake with a few records, and its objects.
+class LakeRecovery : public testing::Test {
+ protected:
+  TestLake lake_;
+
+  storage::ObjectStore& store() { return *lake_.store; }
+  void MakeLake() {
+    const auto catalog = lake_.Open().Take();
+    ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {PutTestFile(store(), "datasets/a/data/1", 5)})));
+    ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(store(), "datasets/a/data/2", 6)})));
+    ASSERT_TRUE(catalog->Commit({}, CreateOf("b", {})));
+  }
+  void MakeLongLake(int versions) {
+    const auto catalog = lake_.Open().Take();
+    ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {PutTestFile(store(), "datasets/a/data/1", 1)})));
+    for (int version = 2; version <= versions; ++version) ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kReplace, {PutTestFile(store(), "datasets/a/data/1", version)})));
+    ASSERT_TRUE(catalog->Maintain({}));
+  }
+  std::vector<std::string> KeysUnder(const std::string& prefix) {
+    std::vector<std::string> keys;
+    const storage::ListPage page = store().List({}, prefix, "", storage::kMaxListPage).Take();
+    for (const storage::ObjectInfo& object : page.objects) keys.push_back(object.key);
+    return keys;
+  }
+  void Damage(const std::string& key, std::size_t offset) {
+    std::string octets = store().Get({}, key).Take();
+    octets[offset] = static_cast<char>(octets[offset] ^ 0x10);
+    ASSERT_TRUE(store().Put({}, key, octets));
+  }
+  FsckReport Fsck(FsckLevel level = FsckLevel::kDigests, bool repair = false) { return RunFsck({}, store(), *lake_.codec, {level, repair}).Take(); }
+};
+
+TEST_F(LakeRecovery, FindsEverythingAgain) {
+  MakeLake();
+  const auto catalog = lake_.Open().Take();
+  const auto resolved = catalog->Resolve({}, {{{"a", {}}, {"b", {}}}});
+  ASSERT_TRUE(resolved);
+  EXPECT_EQ(resolved->tables[0].snapshot.rows, 11);
+  EXPECT_EQ(resolved->tables[0].files.size(), 2U);
+  EXPECT_EQ(catalog->LoadStatus({}, {})->epoch, 2);
+  EXPECT_TRUE(Fsck().IsClean());
+}
+
+TEST_F(LakeRecovery, NoticesAFlippedBitInAnyRecord) {
+  MakeLake();
+  for (const std::string& key : KeysUnder("_catalog/log/")) {
+    const std::string octets = store().Get({}, key).Take();
+    for (std::size_t offset = 0; offset < octets.size(); offset += 7) {
+      Damage(key, offset);
+      const auto opened = lake_.Open(FollowerOptions());
+      ASSERT_FALSE(opened) << key << " at " << offset;
+      EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
+      ASSERT_TRUE(store().Put({}, key, octets));
+    }
+    Damage(key, octets.size() / 2);
+    EXPECT_FALSE(Fsck(FsckLevel::kChain).IsClean());
+    ASSERT_TRUE(store().Put({}, key, octets));
+  }
+  EXPECT_TRUE(lake_.Open(FollowerOptions()));
+}
+
+TEST_F(LakeRecovery, TakesAGapForDamage) {
+  MakeLake();
+  ASSERT_TRUE(store().Delete({}, KeysUnder("_catalog/log/")[1]));
+  const auto opened = lake_.Open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
+  EXPECT_EQ(opened.error().reason(), "log_gap");
+  EXPECT_FALSE(Fsck(FsckLevel::kChain).IsClean());
+}
+
+TEST_F(LakeRecovery, NoticesRecordsThatChangedPlaces) {
+  MakeLake();
+  const auto keys = KeysUnder("_catalog/log/");
+  const std::string second = store().Get({}, keys[1]).Take();
+  ASSERT_TRUE(store().Put({}, keys[1], store().Get({}, keys[2]).Take()));
+  ASSERT_TRUE(store().Put({}, keys[2], second));
+  EXPECT_EQ(lake_.Open().error().code(), ErrorCode::kCorruption);
+}
+
+TEST_F(LakeRecovery, NoticesARecordOfAnotherLake) {
+  MakeLake();
+  TestLake other;
+  { ASSERT_TRUE(other.Open().Take()->Commit({}, CreateOf("x", {}))); }
+  const auto keys = KeysUnder("_catalog/log/");
+  ASSERT_TRUE(store().Put({}, keys[1], other.store->Get({}, keys[1]).Take())) << "well formed, with the right number";
+  const auto opened = lake_.Open();
+  ASSERT_FALSE(opened) << "only the chain tells";
+  EXPECT_EQ(opened.error().reason(), "broken_chain");
+}
+
+TEST_F(LakeRecovery, RefusesTheFormatOfAnotherLakeOrLayout) {
+  MakeLake();
+  ASSERT_TRUE(store().Put({}, "_catalog/format.json", R"({"lake_id":"other","layout_version":1})"));
+  EXPECT_EQ(lake_.Open().error().code(), ErrorCode::kCorruption);
+  ASSERT_TRUE(store().Put({}, "_catalog/format.json", R"({"lake_id":"other","layout_version":2})"));
+  EXPECT_EQ(lake_.Open().error().reason(), "layout_version");
+}
+
+TEST_F(LakeRecovery, NeverReturnsAManifestThatIsNotTheCommittedOne) {
+  MakeLake();
+  for (const std::string& key : KeysUnder("datasets/a/manifest/")) {
+    const std::string octets = store().Get({}, key).Take();
+    for (std::size_t offset = 0; offset < octets.size(); offset += 11) {
+      Damage(key, offset);
+      const auto catalog = lake_.Open(FollowerOptions()).Take();
+      const bool first = !catalog->Resolve({}, {{{"a", {.version = 1}}}}).ok();
+      const bool second = !catalog->Resolve({}, {{{"a", {.version = 2}}}}).ok();
+      ASSERT_TRUE(first || second) << key << " at " << offset;
+      ASSERT_TRUE(store().Put({}, key, octets));
+    }
+    ASSERT_TRUE(store().Put({}, key, octets + "x"));
+    EXPECT_FALSE(Fsck(FsckLevel::kReachable).IsClean());
+    ASSERT_TRUE(store().Put({}, key, octets));
+  }
+  EXPECT_TRUE(Fsck().IsClean());
+}
+
+TEST_F(LakeRecovery, FsckSeesWhatIsMissingAndWhatIsOther) {
+  MakeLake();
+  ASSERT_TRUE(store().Put({}, "datasets/a/data/1", "rows of a tablE"));
+  EXPECT_TRUE(Fsck(FsckLevel::kReachable).IsClean()) << "the length is right";
+  EXPECT_THAT(Fsck().findings.at(0).message, HasSubstr("SHA-256"));
+  ASSERT_TRUE(store().Delete({}, "datasets/a/data/2"));
+  EXPECT_EQ(Fsck(FsckLevel::kReachable).findings.at(0).reason, "missing_object");
+  ASSERT_TRUE(store().PutIfAbsent({}, "datasets/a/data/orphan", "never committed"));
+  EXPECT_EQ(Fsck(FsckLevel::kReachable).unreferenced, 1);
+}
+
+TEST_F(LakeRecovery, StartsFromACheckpointAndReadsOldVersionsFromSegments) {
+  MakeLongLake(2200);
+  EXPECT_EQ(KeysUnder("_catalog/segments/").size(), 2U);
+  EXPECT_EQ(KeysUnder("_catalog/checkpoint/").size(), 1U);
+  EXPECT_LT(KeysUnder("_catalog/log/").size(), 300U);
+  storage::FaultyObjectStore counting(store());
+  const auto catalog = LocalCatalog::Open({}, {counting, *lake_.codec, lake_.log, lake_.metrics, lake_.clock}, FollowerOptions()).Take();
+  EXPECT_LT(counting.CountCalls(storage::StoreOperation::kGet), 10U) << "the checkpoint says it all";
+  for (const std::int64_t version : {1, 2, 999, 1000, 1001, 1199, 1200, 1201, 2200}) {
+    const auto resolved = catalog->Resolve({}, {{{"a", {.version = version}}}});
+    ASSERT_TRUE(resolved) << version << ": " << resolved.error().ToString();
+    EXPECT_EQ(resolved->tables[0].snapshot.rows, version);
+    const auto at_time = catalog->Describe({}, {"a", {.time_micros = resolved->tables[0].snapshot.time_micros}});
+    EXPECT_EQ(at_time->dataset.head.version, version);
+  }
+  const auto history = catalog->History({}, {"a", 1203, 1300});
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history->snapshots.size(), 1202U);
+  EXPECT_EQ(history->snapshots.back().version, 1);
+  EXPECT_EQ(catalog->ReadRecords({}, {990, 20})->records.size(), 20U);
+  const FsckReport report = Fsck(FsckLevel::kChain);
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_EQ(report.records, 2201);
+}
+
+TEST_F(LakeRecovery, KeepsTheChainThroughSegmentsWithoutAnyCheckpoint) {
+  MakeLongLake(1100);
+  for (const std::string& key : KeysUnder("_catalog/checkpoint/")) ASSERT_TRUE(store().Delete({}, key));
+  const auto catalog = lake_.Open().Take();
+  EXPECT_EQ(catalog->Describe({}, {"a", {}})->dataset.head.version, 1100);
+}
+
+TEST_F(LakeRecovery, PassesOverADamagedCheckpoint) {
+  MakeLongLake(1100);
+  const std::string key = KeysUnder("_catalog/checkpoint/")[0];
+  Damage(key, 100);
+  EXPECT_EQ(lake_.Open(FollowerOptions()).Take()->Describe({}, {"a", {}})->dataset.head.version, 1100);
+  EXPECT_EQ(Fsck(FsckLevel::kChain).findings.at(0).reason, "corrupt_checkpoint");
+  EXPECT_TRUE(Fsck(FsckLevel::kChain, true).IsClean()) << "a checkpoint is derived: repair removes it";
+  EXPECT_TRUE(Fsck(FsckLevel::kChain).findings.empty());
+}
+
+TEST_F(LakeRecovery, NoticesADamagedOrMissingSegment) {
+  MakeLongLake(1100);
+  for (const std::string& key : KeysUnder("_catalog/checkpoint/")) ASSERT_TRUE(store().Delete({}, key));
+  const std::string key = KeysUnder("_catalog/segments/")[0];
+  const std::string octets = store().Get({}, key).Take();
+  Damage(key, octets.size() / 2);
+  EXPECT_EQ(lake_.Open().error().code(), ErrorCode::kCorruption);
+  EXPECT_FALSE(Fsck(FsckLevel::kChain).IsClean());
+  ASSERT_TRUE(store().Delete({}, key));
+  EXPECT_EQ(lake_.Open().error().code(), ErrorCode::kCorruption);
+}
+
+TEST_F(LakeRecovery, RemembersIdempotencyKeysThroughCheckpointsAndSegments) {
+  CommitRequest request = CreateOf("k", {});
+  request.idempotency = Idempotency{"key", "digest"};
+  std::int64_t sequence = 0;
+  {
+    const auto catalog = lake_.Open().Take();
+    sequence = catalog->Commit({}, request)->sequence;
+  }
+  MakeLongLake(1100);
+  const auto catalog = lake_.Open().Take();
+  const auto again = catalog->Commit({}, request);
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_TRUE(again->replayed);
+  EXPECT_EQ(again->sequence, sequence);
+}
+
+TEST_F(LakeRecovery, KeepsTimeRisingWhateverTheClockDoes) {
+  constexpr std::int64_t kDay = 86'400'000'000;
+  const auto catalog = lake_.Open().Take();
+  std::int64_t last = catalog->Commit({}, CreateOf("a", {}))->time_micros;
+  for (const std::int64_t jump : {-kDay, 5 * 365 * kDay, -10 * 365 * kDay, std::int64_t{0}}) {
+    lake_.clock.wall_micros += jump;
+    const std::int64_t time = catalog->Commit({}, ChangeOf("a", Operation::kAppend, {}))->time_micros;
+    EXPECT_GT(time, last);
+    last = time;
+  }
+  const auto reopened = lake_.Open().Take();
+  EXPECT_EQ(reopened->Describe({}, {"a", {.time_micros = last}})->dataset.head.version, 5);
+}
+
+TEST_F(LakeRecovery, LetsOneProcessWriteAndOthersFollow) {
+  const auto directory = TemporaryDirectory::Create(testing::TempDir(), "lock").Take();
+  lake_.store = storage::OpenLocalObjectStore(directory.path() + "/lake").Take();
+  auto first = lake_.Open().Take();
+  const auto second = lake_.Open().Take();
+  EXPECT_EQ(second->LoadStatus({}, {})->role, Role::kFollower);
+  ASSERT_TRUE(first->Commit({}, CreateOf("a", {})));
+  EXPECT_TRUE(second->Describe({}, {"a", {}})) << "a follower sees a commit at the next call";
+  const auto refused = second->Commit({}, CreateOf("b", {}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason(), "not_writer");
+  first.reset();
+  ASSERT_TRUE(second->Commit({}, CreateOf("b", {}))) << "the writer is gone";
+  EXPECT_EQ(second->LoadStatus({}, {})->role, Role::kWriter);
+  EXPECT_EQ(second->LoadStatus({}, {})->epoch, 2);
+}
+
+TEST_F(LakeRecovery, LetsAFollowerFallFarBehind) {
+  {
+    const auto catalog = lake_.Open().Take();
+    ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {})));
+  }
+  const auto follower = lake_.Open(FollowerOptions()).Take();
+  {
+    const auto catalog = lake_.Open().Take();
+    for (int i = 0; i < 1200; ++i) ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kAppend, {})));
+    ASSERT_TRUE(catalog->Maintain({}));
+  }
+  EXPECT_EQ(follower->Describe({}, {"a", {}})->dataset.head.version, 1201) << "the records it needs stand in a segment now";
+}
+
+TEST_F(LakeRecovery, MaintainsItselfInTheBackground) {
+  LocalCatalog::Options options = TestLake::QuietOptions();
+  options.maintain_in_background = true;
+  options.checkpoint_records = 10;
+  {
+    const auto catalog = lake_.Open(options).Take();
+    ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {})));
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kAppend, {})));
+    const auto deadline = Deadline::After(20'000);
+    while (KeysUnder("_catalog/checkpoint/").empty() && *deadline.RemainingMs() > 0) std::this_thread::yield();
+  }
+  EXPECT_FALSE(KeysUnder("_catalog/checkpoint/").empty());
+  EXPECT_TRUE(Fsck(FsckLevel::kChain).IsClean());
+}
+
+TEST_F(LakeRecovery, ShowsItsObjectsToPeople) {
+  MakeLongLake(1100);
+  const auto show = [&](const std::string& key) {
+    const auto text = InspectCatalogObject({}, *lake_.codec, key, store().Get({}, key).Take());
+    return text ? *text : text.error().ToString();
+  };
+  EXPECT_THAT(show(KeysUnder("_catalog/log/").back()), HasSubstr("replace a version 1100: 1100 rows, 1 files"));
+  EXPECT_THAT(show(KeysUnder("_catalog/segments/")[0]), HasSubstr("create a version 1: 1 rows"));
+  EXPECT_THAT(show(KeysUnder("_catalog/checkpoint/")[0]), HasSubstr("dataset a version 1100, 1100 rows"));
+  EXPECT_THAT(show("_catalog/gc.boundary"), HasSubstr("boundary: 1000"));
+  EXPECT_THAT(show("_catalog/format.json"), HasSubstr("layout: 1"));
+  EXPECT_THAT(show(KeysUnder("datasets/a/manifest/")[0]), HasSubstr("data datasets/a/data/1"));
+  EXPECT_FALSE(InspectCatalogObject({}, *lake_.codec, "datasets/a/data/1", "x"));
+}
+
+}  // namespace
+}  // namespace lakehouse::catalog
