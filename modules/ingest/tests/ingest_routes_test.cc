@@ -73,7 +73,7 @@ TEST_F(IngestRoutesTest, ErrorsOfTheFileAreTheAnswersErrors) {
   EXPECT_EQ(Post("w.csv", "a\n1\n", {{"name", "../etc"}}).status, 400);
   EXPECT_EQ(Post("w.csv", "a\n1\n", {{"name", "t"}, {"mode", "merge"}}).status, 400);
   EXPECT_EQ(Post("w.csv", "a\n1\n", {{"name", "t"}, {"mode", "upsert"}}).status, 400);
-  EXPECT_EQ(Post("w.csv", "a\n1\n", {{"name", "t"}, {"mode", "upsert"}, {"key", "zz"}}).status, 400);
+  EXPECT_EQ(Post("w.csv", "a\n5\n", {{"name", "t"}, {"mode", "upsert"}, {"key", "zz"}}).status, 400);
   EXPECT_EQ(Post("w.csv", "a\n1\n", {{"name", "none"}, {"mode", "append"}}).status, 404);
   net::HttpRequest nothing;
   EXPECT_EQ(Call("POST", "/ingest", nothing).status, 400);

@@ -84,6 +84,7 @@ TEST_F(SharedDataIngest, ParquetFiles) {
   std::map<std::string, int> figures;
   ForEachExpected("expected_parquet.json", [&](const std::string& file, JsonView expected) {
     SCOPED_TRACE(file);
+    if (!FileSize(DataFolder() + "/" + file)) return;  // listed, but not in the folder
     const std::string expect(*expected.Find("expect")->AsString());
     const Job job = Load(file);
     const bool ok = job.state == JobState::kCommitted;
@@ -93,7 +94,7 @@ TEST_F(SharedDataIngest, ParquetFiles) {
       EXPECT_TRUE(ok) << job.error->code << ": " << job.error->message;
       if (const auto rows = expected.Find("duckdb_1.4.4")->Find("rows"); ok && rows) { EXPECT_EQ(job.rows_read, rows->AsInteger()); }
     }
-    if (expect == "error" && file.find("README") == std::string::npos) { EXPECT_FALSE(ok); }
+    if (expect == "error") { EXPECT_FALSE(ok); }
     if (!ok) {
       EXPECT_EQ(job.error->kind, "unprocessable") << job.error->message;
       std::cout << "refused " << file << " (" << expect << "): " << job.error->code << ": " << job.error->message.substr(0, 160) << '\n';
