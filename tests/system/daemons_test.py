@@ -8,7 +8,7 @@ from topology import SERVICES, start
 
 def requests_of(server):
     text = server.get("/metrics").body.decode()
-    return sum(float(number) for number in re.findall(r"^lakehouse_http_requests_total\{[^}]*\} ([0-9.e+]+)$", text, re.MULTILINE))
+    return sum(float(number) for number in re.findall(r"^lakehouse_net_requests_total\{[^}]*\} ([0-9.e+]+)$", text, re.MULTILINE))
 
 
 class OneProcessPerService(unittest.TestCase):
