@@ -21,6 +21,7 @@ STAFFING_WORD = re.compile(
     r"\b(staffing|staffers?|recruiters?|recruiting|coordinators?|headcount|(?:bill|pay|fill)[_ ]rates?|job[_ ]orders?|shift[_ ]preference)\b",
     re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
+UNMERGED = re.compile(r"^(<{7}|>{7}|\|{7}) ")
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(")
 MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:work|root|home)/")
 REGISTRY_HOST = re.compile(
@@ -114,6 +115,7 @@ def lower_layers_know_no_staffing(tree):
 
 def nothing_is_left_undone(tree):
     yield from each_line(tree, written_by_us(tree), UNFINISHED, "do it, or open an issue")
+    yield from each_line(tree, written_by_us(tree), UNMERGED, "a merge stopped here; finish it")
 
 
 def tests_do_not_sleep(tree):

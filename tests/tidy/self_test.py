@@ -43,6 +43,7 @@ MISTAKES = [
     ("modules/base/src/json.cc", "// staff" + "ing only\n", "modules/base/src/json.cc:1: 'staff" + "ing': layer 0"),
     ("modules/net/src/edge.cc", "\nint bill" + "_rate;\n", "modules/net/src/edge.cc:2: 'bill" + "_rate': layer 1"),
     ("modules/net/src/edge.cc", "\n\n// TO" + "DO later\n", "modules/net/src/edge.cc:3: 'TO" + "DO'"),
+    ("docs/README.md", "one\n<<<<" + "<<< HEAD\n", "docs/README.md:2: '<<<<" + "<<<'"),
     ("README.md", "# FIX" + "ME\n", "README.md:1: 'FIX" + "ME'"),
     ("modules/base/tests/json_test.cc", "std::this_thread::sleep_for(1s);\n", "modules/base/tests/json_test.cc:1: 'sleep_for('"),
     ("modules/base/testing/base_testing/clock.h", "\n  usleep (5);\n", "modules/base/testing/base_testing/clock.h:2: 'usleep ('"),
