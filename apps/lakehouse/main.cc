@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "client_commands.h"
+#include "lakehouse/base/failpoint.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/ingest/worker_handlers.h"
 #include "local_commands.h"
@@ -23,11 +24,12 @@ struct Options {
   IngestOptions ingest;
   std::string file;
   std::string data = "lakehouse-data";
+  FsckCommand fsck;
   bool json = false;
 };
 
 void AddSettings(CLI::App& command, SettingsOptions& settings) {
-  command.add_option("--config", settings.file, "TOML file with settings")->check(CLI::ExistingFile);
+  command.add_option("--config", settings.file, "TOML file with settings")->envname("LAKEHOUSE_CONFIG")->check(CLI::ExistingFile);
   const auto flag = [&](const std::string& name, const std::string& key, const std::string& help) {
     command.add_option_function<std::string>(name, [&settings, key](const std::string& value) { settings.flags[key] = value; }, help);
   };
@@ -103,10 +105,12 @@ void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& 
   inspect->add_option("file", options.file, "the file")->required();
   inspect->callback([&] { run = [&] { return RunInspect(options.file); }; });
 
-  auto* fsck = app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake; changes nothing\n  lakehouse fsck --data lakehouse-data");
+  auto* fsck = app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake\n  lakehouse fsck --data lakehouse-data");
   fsck->add_option("--data", options.data, "the lake");
-  fsck->add_flag("--json", options.json, "for programs");
-  fsck->callback([&] { run = [&] { return RunFsck(options.data, options.json); }; });
+  fsck->add_option("--level", options.fsck.level, "chain, reachable (files exist), digests (every byte)")->check(CLI::IsMember({"chain", "reachable", "digests"}));
+  fsck->add_flag("--repair", options.fsck.repair, "remove derived objects that are damaged; nothing else is touched");
+  fsck->add_flag("--json", options.fsck.json, "for programs");
+  fsck->callback([&] { run = [&] { return RunFsck(options.data, options.fsck); }; });
 
   auto* doctor = app.add_subcommand("doctor", "what this machine gives and lacks");
   AddSettings(*doctor, options.settings);
@@ -146,7 +150,10 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const Status done = run();
+  const Status done = [&]() -> Status {
+    LH_TRY(CheckFailpoints());  // a misspelt one would test nothing
+    return run();
+  }();
   if (done) return 0;
   std::cerr << "lakehouse: " << done.error().ToString() << "\n";
   return 1;

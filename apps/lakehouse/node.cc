@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <atomic>
+#include <optional>
 
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
@@ -29,10 +29,11 @@
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/storage_routes.h"
+#include "lakehouse/storage/storage_service.h"
 #include "listen_address.h"
 #include "recorded_routes.h"
-#include "seat.h"
 #include "version.h"
+#include "ways.h"
 
 namespace lakehouse::app {
 namespace {
@@ -57,15 +58,14 @@ class RunningNode final : public Node {
   bool Here(ServiceKind service) const { return services_.contains(service); }
   /// The service is needed by one that runs here.
   bool Needed(ServiceKind service) const;
-  std::string UrlOf(ServiceKind service) const { return settings_.Text("services." + std::string(WireName(service))); }
   std::string StatePath(std::string_view name) const { return settings_.Text("state") + "/" + std::string(name); }
 
-  /// Sits the implementation of this process, or a connection to the daemon that has it.
-  template <typename Interface>
-  Status Take(Seat<Interface>& seat, ServiceKind kind, Interface* implementation, net::Service (*serve)(Interface&), typename Seat<Interface>::Connect connect);
+  /// How to reach a service: null when it runs here and is called directly. `service` is its serving end when it runs here.
+  Result<net::Transport*> WayTo(ServiceKind kind, std::optional<net::Service> service);
 
   Status PrepareState();
   Status OpenStorage();
+  Status OpenTables();  ///< of the catalog's own files, once
   Status OpenCatalog(const Context& context);
   Result<std::unique_ptr<sandbox::WorkerPool>> StartWorkers(const std::string& name, unsigned count, unsigned queue);
   Status OpenQuery();
@@ -84,28 +84,33 @@ class RunningNode final : public Node {
 
   Secret internal_key_;
   Secret token_, token_secondary_;
-  net::HttpClient client_;
+  Ways ways_{internal_key_};
   storage::ErrorJournal errors_;
 
-  std::unique_ptr<storage::ObjectStore> local_store_;
-  Seat<storage::ObjectStore> store_;
+  std::unique_ptr<storage::ObjectStore> local_store_, remote_store_;
+  std::unique_ptr<storage::StorageService> storage_service_;
+  storage::ObjectStore* store_ = nullptr;
   std::unique_ptr<storage::ObjectCache> cache_;
 
   std::unique_ptr<engine::ParquetTables> tables_;
   std::unique_ptr<catalog::TableCodec> table_codec_;
   std::unique_ptr<catalog::LocalCatalog> local_catalog_;
-  Seat<catalog::Catalog> catalog_;
+  std::unique_ptr<catalog::Catalog> remote_catalog_;
+  catalog::Catalog* catalog_ = nullptr;
 
   std::unique_ptr<sandbox::WorkerPool> query_workers_;
   std::unique_ptr<query::LocalQuery> local_query_;
-  Seat<query::Query> query_;
+  std::unique_ptr<query::QueryService> query_service_;
+  std::unique_ptr<query::RemoteQuery> remote_query_;
+  query::Query* query_ = nullptr;
+  query::QueryLog* query_log_ = nullptr;
 
   std::unique_ptr<sandbox::WorkerPool> ingest_workers_;
-  std::unique_ptr<ingest::Ingest> local_ingest_;
-  Seat<ingest::Ingest> ingest_;
+  std::unique_ptr<ingest::Ingest> local_ingest_, remote_ingest_;
+  ingest::Ingest* ingest_ = nullptr;
 
-  std::unique_ptr<journal::Journal> local_journal_;
-  Seat<journal::Journal> journal_;
+  std::unique_ptr<journal::Journal> local_journal_, remote_journal_;
+  journal::Journal* journal_ = nullptr;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
@@ -126,20 +131,13 @@ bool RunningNode::Needed(ServiceKind service) const {
   return false;
 }
 
-template <typename Interface>
-Status RunningNode::Take(Seat<Interface>& seat, ServiceKind kind, Interface* implementation, net::Service (*serve)(Interface&),
-                         typename Seat<Interface>::Connect connect) {
-  if (implementation != nullptr) {
-    if (settings_.Bool("services.encode_calls")) seat.SetEncoded(serve(*implementation), internal_key_, connect);
-    else seat.SetLocal(*implementation);
-    return Ok{};
-  }
-  const std::string url = UrlOf(kind);
+Result<net::Transport*> RunningNode::WayTo(ServiceKind kind, std::optional<net::Service> service) {
+  if (service) return settings_.Bool("services.encode_calls") ? &ways_.Through(std::move(*service)) : nullptr;
+  const std::string name(WireName(kind));
+  const std::string url = settings_.Text("services." + name);
   if (url == "local")
-    return Error(ErrorCode::kInvalidArgument, std::string(WireName(kind)) + " does not run in this process and services." + std::string(WireName(kind)) +
-                                                  " names no URL: set it, or serve it here too");
-  seat.SetRemote(url, client_, internal_key_, connect);
-  return Ok{};
+    return Error(ErrorCode::kInvalidArgument, name + " does not run in this process and services." + name + " names no URL: set it, or serve it here too");
+  return &ways_.To(url);
 }
 
 Status RunningNode::PrepareState() {
@@ -153,27 +151,49 @@ Status RunningNode::PrepareState() {
 
 Status RunningNode::OpenStorage() {
   if (!Needed(ServiceKind::kStorage)) return Ok{};
-  if (Here(ServiceKind::kStorage)) local_store_ = LH_TRY(storage::OpenLocalObjectStore(settings_.Text("data")));
-  LH_TRY(Take<storage::ObjectStore>(store_, ServiceKind::kStorage, local_store_.get(), storage::ServeObjectStore, storage::OpenRemoteObjectStore));
+  std::optional<net::Service> service;
+  if (Here(ServiceKind::kStorage)) {
+    local_store_ = LH_TRY(storage::OpenLocalObjectStore(settings_.Text("data")));
+    store_ = local_store_.get();
+    storage_service_ = std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = StatePath("spool")});
+    service = storage_service_->service();
+  }
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, std::move(service)))) {
+    remote_store_ = storage::ConnectObjectStore(*way);
+    store_ = remote_store_.get();
+  }
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
   storage::ObjectCache::Options options;
-  options.directory = StatePath("cache");
-  cache_ = LH_TRY(storage::ObjectCache::Open(store_.get(), options, metrics_, log_));
+  options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
+  cache_ = LH_TRY(storage::ObjectCache::Open(*store_, options, metrics_, log_));
+  return Ok{};
+}
+
+Status RunningNode::OpenTables() {
+  if (tables_) return Ok{};
+  tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = StatePath("scratch")}));
+  table_codec_ = catalog::MakeParquetTableCodec(*tables_);
   return Ok{};
 }
 
 Status RunningNode::OpenCatalog(const Context& context) {
   if (!Needed(ServiceKind::kCatalog)) return Ok{};
+  std::optional<net::Service> service;
   if (Here(ServiceKind::kCatalog)) {
-    tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = StatePath("scratch")}));
-    table_codec_ = catalog::MakeParquetTableCodec(*tables_);
+    LH_TRY(OpenTables());
     char host[256] = {};
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
-    local_catalog_ = LH_TRY(catalog::LocalCatalog::Open(context, {.store = store_.get(), .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
+    local_catalog_ = LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
+    catalog_ = local_catalog_.get();
+    service = catalog::ServeCatalog(*local_catalog_);
   }
-  return Take<catalog::Catalog>(catalog_, ServiceKind::kCatalog, local_catalog_.get(), catalog::ServeCatalog, catalog::ConnectCatalog);
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, std::move(service)))) {
+    remote_catalog_ = catalog::ConnectCatalog(*way);
+    catalog_ = remote_catalog_.get();
+  }
+  return Ok{};
 }
 
 Result<std::unique_ptr<sandbox::WorkerPool>> RunningNode::StartWorkers(const std::string& name, unsigned count, unsigned queue) {
@@ -191,19 +211,30 @@ Result<std::unique_ptr<sandbox::WorkerPool>> RunningNode::StartWorkers(const std
 
 Status RunningNode::OpenQuery() {
   if (!Needed(ServiceKind::kQuery)) return Ok{};
+  std::optional<net::Service> service;
   if (Here(ServiceKind::kQuery)) {
     query_workers_ = LH_TRY(StartWorkers("query", static_cast<unsigned>(settings_.Integer("query.workers")), static_cast<unsigned>(settings_.Integer("query.queue"))));
     query::LocalQuery::Options options;
     options.timeout_ms = settings_.Integer("query.timeout");
     options.max_rows = settings_.Integer("query.max_rows");
     options.max_bytes = static_cast<std::uint64_t>(settings_.Integer("query.max_bytes"));
-    local_query_ = std::make_unique<query::LocalQuery>(catalog_.get(), *cache_, *query_workers_, metrics_, log_, options);
+    local_query_ = std::make_unique<query::LocalQuery>(*catalog_, *cache_, *query_workers_, metrics_, log_, options);
+    query_ = local_query_.get();
+    query_log_ = local_query_.get();
+    query_service_ = std::make_unique<query::QueryService>(*local_query_, *local_query_);
+    service = query_service_->service();
   }
-  return Take<query::Query>(query_, ServiceKind::kQuery, local_query_.get(), query::ServeQuery, query::ConnectQuery);
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kQuery, std::move(service)))) {
+    remote_query_ = std::make_unique<query::RemoteQuery>(*way);
+    query_ = remote_query_.get();
+    query_log_ = remote_query_.get();
+  }
+  return Ok{};
 }
 
 Status RunningNode::OpenIngest() {
   if (!Needed(ServiceKind::kIngest)) return Ok{};
+  std::optional<net::Service> service;
   if (Here(ServiceKind::kIngest)) {
     ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")), static_cast<unsigned>(settings_.Integer("ingest.queue"))));
     ingest::IngestOptions options;
@@ -211,22 +242,38 @@ Status RunningNode::OpenIngest() {
     options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
     options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
     options.job_timeout_ms = settings_.Integer("ingest.timeout");
-    local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = catalog_.get(),
-                                                    .store = store_.get(),
+    local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
+                                                    .store = *store_,
                                                     .cache = *cache_,
                                                     .workers = *ingest_workers_,
-                                                    .query = query_.get(),
+                                                    .query = *query_,
                                                     .metrics = metrics_,
                                                     .log = log_},
                                                    options));
+    ingest_ = local_ingest_.get();
+    service = ingest::ServeIngest(*local_ingest_);
   }
-  return Take<ingest::Ingest>(ingest_, ServiceKind::kIngest, local_ingest_.get(), ingest::ServeIngest, ingest::ConnectIngest);
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kIngest, std::move(service)))) {
+    remote_ingest_ = ingest::ConnectIngest(*way);
+    ingest_ = remote_ingest_.get();
+  }
+  return Ok{};
 }
 
 Status RunningNode::OpenJournal() {
   if (!Needed(ServiceKind::kJournal)) return Ok{};
-  if (Here(ServiceKind::kJournal)) local_journal_ = journal::OpenLocalJournal(catalog_.get(), store_.get());
-  return Take<journal::Journal>(journal_, ServiceKind::kJournal, local_journal_.get(), journal::ServeJournal, journal::ConnectJournal);
+  std::optional<net::Service> service;
+  if (Here(ServiceKind::kJournal)) {
+    LH_TRY(OpenTables());
+    local_journal_ = journal::MakeLocalJournal(*catalog_, *store_, *table_codec_);
+    journal_ = local_journal_.get();
+    service = journal::ServeJournal(*local_journal_);
+  }
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kJournal, std::move(service)))) {
+    remote_journal_ = journal::ConnectJournal(*way);
+    journal_ = remote_journal_.get();
+  }
+  return Ok{};
 }
 
 std::vector<net::Route> RunningNode::ServiceRoutes() {
@@ -235,11 +282,11 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
     for (net::Route& route : routes) all.push_back(std::move(route));
   };
   const bool gateway = Here(ServiceKind::kGateway);
-  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(store_.get(), errors_));
-  if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(catalog_.get()));
-  if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(query_.get()));
-  if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(ingest_.get()));
-  if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(journal_.get()));
+  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_));
+  if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(*catalog_));
+  if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(*query_, *query_log_));
+  if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));
+  if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(*journal_));
   return RecordFailures(std::move(all), errors_);
 }
 
@@ -296,9 +343,9 @@ net::DebugSources RunningNode::DebugPages() {
 
 Status RunningNode::Listen() {
   std::vector<net::Service> served;
-  if (local_store_) served.push_back(storage::ServeObjectStore(*local_store_));
+  if (local_store_) served.push_back(storage_service_->service());
   if (local_catalog_) served.push_back(catalog::ServeCatalog(*local_catalog_));
-  if (local_query_) served.push_back(query::ServeQuery(*local_query_));
+  if (local_query_) served.push_back(query_service_->service());
   if (local_ingest_) served.push_back(ingest::ServeIngest(*local_ingest_));
   if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
   dispatcher_ = std::make_unique<net::Dispatcher>(std::move(served), internal_key_);

@@ -10,8 +10,6 @@
 #include "settings_table.h"
 #include "version.h"
 
-extern char** environ;
-
 namespace lakehouse::app {
 namespace {
 
@@ -40,19 +38,6 @@ class StopSignals {
  private:
   sigset_t set_;
 };
-
-std::map<std::string, std::string> Environment() {
-  std::map<std::string, std::string> found;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const auto equals = text.find('=');
-    if (text.starts_with("LAKEHOUSE_") && equals != std::string_view::npos) found.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  // Read by other means than the table of settings.
-  for (const char* other : {"LAKEHOUSE_FAILPOINTS", "LAKEHOUSE_SERVER", "LAKEHOUSE_TOKEN_FILE"}) found.erase(other);
-  std::erase_if(found, [](const auto& entry) { return entry.first.starts_with("LAKEHOUSE_SECRET_"); });
-  return found;
-}
 
 LogLevel LevelNamed(const std::string& name) {
   for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError})
@@ -114,7 +99,7 @@ int DefaultPort(ServiceKind service) {
 Result<Settings> LoadSettings(const SettingsOptions& options) {
   Settings::Sources sources;
   if (!options.file.empty()) sources.file = options.file;
-  sources.environment = Environment();
+  sources.environment = Settings::EnvironmentVariables();
   sources.flags = options.flags;
   return Settings::Load(SettingsTable(), sources);
 }

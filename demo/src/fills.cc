@@ -169,7 +169,7 @@ std::string FillsCsv(const std::vector<Fill>& fills) {
     time.clear();
     AppendTime(time, fill.filled_at);
     csv.Field(time);
-    csv.Cents(fill.quarter_hours * 25);
+    csv.Cents(std::int64_t{25} * fill.quarter_hours);
     csv.Field(OutcomeName(fill.outcome));
     if (fill.rating == 0) {
       csv.Field("");

@@ -4,6 +4,7 @@ import json
 import unittest
 
 from lakehouse_process import Lakehouse, run_command, temporary_directory
+from topology import start
 
 PEOPLE = "id,name,city,zip,rate\n1,Ana,Chicago,00601,21.5\n2,Bo,Gary,46402,19\n3,Cy,Chicago,60601,30.25\n"
 
@@ -12,7 +13,7 @@ class FirstMinutes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = temporary_directory()
-        cls.server = Lakehouse(cls.directory.name).start()
+        cls.server = start(cls.directory.name)
 
     @classmethod
     def tearDownClass(cls):

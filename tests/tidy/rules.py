@@ -54,6 +54,10 @@ def modules_are_built(tree):
     for module in tree.modules():
         if module not in built:
             yield f"modules/{module}/CMakeLists.txt", 1, f"the module is not built; add {module} to LAKEHOUSE_MODULES in CMakeLists.txt"
+    for path in tree.matching(r"^(apps/[^/]+|bench|demo)/CMakeLists\.txt$"):
+        folder = path.rsplit("/", 1)[0]
+        if f"add_subdirectory({folder})" not in tree.text("CMakeLists.txt"):
+            yield path, 1, f"nothing builds this folder; put add_subdirectory({folder}) into CMakeLists.txt"
 
 
 def files_are_short(tree):

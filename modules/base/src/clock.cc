@@ -22,8 +22,8 @@ class MachineClock final : public Clock {
 }  // namespace
 
 const Clock& SystemClock() {
-  static const MachineClock clock;
-  return clock;
+  static const MachineClock kMachineClock;
+  return kMachineClock;
 }
 
 std::string FormatTime(std::int64_t wall_micros) {

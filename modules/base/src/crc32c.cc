@@ -31,9 +31,10 @@ constexpr auto kCrcTables = [] {
   return tables;
 }();
 
-std::uint64_t LoadLittleEndian64(const char* at) {
+/// Of the first eight octets.
+std::uint64_t LoadLittleEndian64(std::string_view octets) {
   std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
+  std::memcpy(&word, octets.data(), sizeof word);
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
   return word;
 }
@@ -43,7 +44,7 @@ std::uint64_t LoadLittleEndian64(const char* at) {
 std::uint32_t Crc32cByTable(std::string_view octets, std::uint32_t crc) {
   crc = ~crc;
   while (octets.size() >= 8) {
-    const std::uint64_t word = LoadLittleEndian64(octets.data()) ^ crc;
+    const std::uint64_t word = LoadLittleEndian64(octets) ^ crc;
     crc = 0;
     for (std::size_t i = 0; i < 8; ++i) crc ^= kCrcTables[7 - i][word >> 8 * i & 255];
     octets.remove_prefix(8);
@@ -58,7 +59,7 @@ bool HasCrc32cInstruction() { return __builtin_cpu_supports("sse4.2") != 0; }
 __attribute__((target("sse4.2"))) std::uint32_t Crc32cByInstruction(std::string_view octets, std::uint32_t crc) {
   std::uint64_t sum = ~crc;
   while (octets.size() >= 8) {
-    sum = _mm_crc32_u64(sum, LoadLittleEndian64(octets.data()));
+    sum = _mm_crc32_u64(sum, LoadLittleEndian64(octets));
     octets.remove_prefix(8);
   }
   auto narrow = static_cast<std::uint32_t>(sum);
@@ -71,8 +72,8 @@ std::uint32_t Crc32cByInstruction(std::string_view octets, std::uint32_t crc) { 
 #endif
 
 std::uint32_t Crc32c(std::string_view octets, std::uint32_t crc) {
-  static const auto best = HasCrc32cInstruction() ? Crc32cByInstruction : Crc32cByTable;
-  return best(octets, crc);
+  static const auto kBest = HasCrc32cInstruction() ? Crc32cByInstruction : Crc32cByTable;
+  return kBest(octets, crc);
 }
 
 }  // namespace lakehouse

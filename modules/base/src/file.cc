@@ -28,7 +28,7 @@ Result<UniqueFd> OpenToRead(const std::string& path) {
 
 /// Appends to `out` until `limit` octets are there or the file ends.
 Status ReadInto(int fd, std::string_view path, std::uint64_t limit, std::string& out) {
-  constexpr std::uint64_t kPiece = 1024 * 1024;
+  constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
   while (out.size() < limit) {
     const std::size_t before = out.size();
     const auto wanted = static_cast<std::size_t>(std::min(kPiece, limit - before));

@@ -71,7 +71,7 @@ std::array<unsigned char, 20> Sha1Of(std::string_view octets) {
 Result<std::string> Sha256HexOfFile(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return FileError("open", path, errno);
-  constexpr std::size_t kPiece = 256 * 1024;
+  constexpr std::size_t kPiece = std::size_t{256} << 10;
   const auto piece = std::make_unique<char[]>(kPiece);
   Sha256 sum;
   for (;;) {

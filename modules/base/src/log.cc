@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kLongestText = 4096;
 constexpr std::size_t kTailLines = 1000;
-constexpr std::size_t kTailBytes = 1024 * 1024;
+constexpr std::size_t kTailBytes = std::size_t{1} << 20;
 constexpr std::string_view kCutMark = "…";
 
 std::string CutText(std::string_view text) {

@@ -9,16 +9,10 @@
 namespace lakehouse {
 namespace {
 
-enum class MetricKind { kCounter, kGauge, kHistogram };
-
-std::string_view MetricKindName(MetricKind kind) {
-  switch (kind) {
-    case MetricKind::kCounter: return "counter";
-    case MetricKind::kGauge: return "gauge";
-    case MetricKind::kHistogram: return "histogram";
-  }
-  return {};
-}
+// As the text format names them.
+constexpr std::string_view kCounterKind = "counter";
+constexpr std::string_view kGaugeKind = "gauge";
+constexpr std::string_view kHistogramKind = "histogram";
 
 /// [a-z_][a-z0-9_]*: narrower than the format, so that names look alike.
 bool IsMetricName(std::string_view name) {
@@ -52,18 +46,6 @@ std::string LabelText(const Metrics::Labels& labels, std::string_view bound = {}
   return text.empty() ? text : "{" + text + "}";
 }
 
-struct MetricSeries {
-  Counter counter;
-  Gauge gauge;
-  std::unique_ptr<Histogram> histogram;  // the big one: made for histograms only
-};
-
-struct MetricFamily {
-  MetricKind kind;
-  std::string help;
-  std::map<Metrics::Labels, MetricSeries> series;  // nodes stay where they are
-};
-
 void AddLine(std::string& text, std::string_view name, std::string_view suffix, const std::string& labels, const std::string& value) {
   text.append(name).append(suffix).append(labels).append(" ").append(value).append("\n");
 }
@@ -71,18 +53,30 @@ void AddLine(std::string& text, std::string_view name, std::string_view suffix, 
 }  // namespace
 
 struct Metrics::State {
-  std::mutex mutex;
-  std::map<std::string, MetricFamily, std::less<>> families;
+  struct OneSeries {
+    Counter counter;
+    Gauge gauge;
+    std::unique_ptr<Histogram> histogram;  // the big one: made for histograms only
+  };
 
-  MetricSeries& Series(MetricKind kind, std::string_view name, std::string_view help, const Labels& labels) {
+  struct Family {
+    std::string_view kind;
+    std::string help;
+    std::map<Metrics::Labels, OneSeries> series;  // nodes stay where they are
+  };
+
+  std::mutex mutex;
+  std::map<std::string, Family, std::less<>> families;
+
+  OneSeries& Series(std::string_view kind, std::string_view name, std::string_view help, const Labels& labels) {
     assert(IsMetricName(name));
     for ([[maybe_unused]] const auto& [label, value] : labels) assert(IsMetricName(label) && label != "le");
     const std::scoped_lock lock(mutex);
     auto family = families.find(name);
-    if (family == families.end()) family = families.try_emplace(std::string(name), MetricFamily{kind, std::string(help), {}}).first;
+    if (family == families.end()) family = families.try_emplace(std::string(name), Family{kind, std::string(help), {}}).first;
     assert(family->second.kind == kind && "one name, two kinds of metric");
-    MetricSeries& series = family->second.series[labels];
-    if (kind == MetricKind::kHistogram && series.histogram == nullptr) series.histogram = std::make_unique<Histogram>();
+    OneSeries& series = family->second.series[labels];
+    if (kind == kHistogramKind && series.histogram == nullptr) series.histogram = std::make_unique<Histogram>();
     return series;
   }
 };
@@ -100,13 +94,13 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
 Counter& Metrics::counter(std::string_view name, std::string_view help, const Labels& labels) {
-  return state_->Series(MetricKind::kCounter, name, help, labels).counter;
+  return state_->Series(kCounterKind, name, help, labels).counter;
 }
 Gauge& Metrics::gauge(std::string_view name, std::string_view help, const Labels& labels) {
-  return state_->Series(MetricKind::kGauge, name, help, labels).gauge;
+  return state_->Series(kGaugeKind, name, help, labels).gauge;
 }
 Histogram& Metrics::histogram(std::string_view name, std::string_view help, const Labels& labels) {
-  return *state_->Series(MetricKind::kHistogram, name, help, labels).histogram;
+  return *state_->Series(kHistogramKind, name, help, labels).histogram;
 }
 
 std::string Metrics::ToText() const {
@@ -114,11 +108,11 @@ std::string Metrics::ToText() const {
   std::string text;
   for (const auto& [name, family] : state_->families) {
     text += "# HELP " + name + " " + EscapedForMetrics(family.help, false) + "\n";
-    text += "# TYPE " + name + " " + std::string(MetricKindName(family.kind)) + "\n";
+    text += "# TYPE " + name + " " + std::string(family.kind) + "\n";
     for (const auto& [labels, series] : family.series) {
-      if (family.kind == MetricKind::kCounter) AddLine(text, name, "", LabelText(labels), std::to_string(series.counter.value()));
-      if (family.kind == MetricKind::kGauge) AddLine(text, name, "", LabelText(labels), std::to_string(series.gauge.value()));
-      if (family.kind != MetricKind::kHistogram) continue;
+      if (family.kind == kCounterKind) AddLine(text, name, "", LabelText(labels), std::to_string(series.counter.value()));
+      if (family.kind == kGaugeKind) AddLine(text, name, "", LabelText(labels), std::to_string(series.gauge.value()));
+      if (family.kind != kHistogramKind) continue;
       const Histogram& histogram = *series.histogram;
       std::uint64_t below = 0;  // counted from the buckets, so that the last one and the count agree while others observe
       for (std::size_t i = 0; i < std::size(Histogram::kBounds); ++i) {

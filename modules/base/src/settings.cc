@@ -15,7 +15,7 @@ namespace lakehouse {
 namespace {
 
 constexpr std::string_view kPrefix = "LAKEHOUSE_";
-constexpr std::string_view kNoSettings[] = {"LAKEHOUSE_FAILPOINTS", "LAKEHOUSE_CONFIG"};
+constexpr std::string_view kNoSettings[] = {"LAKEHOUSE_FAILPOINTS", "LAKEHOUSE_CONFIG", "LAKEHOUSE_SERVER", "LAKEHOUSE_TOKEN_FILE"};
 constexpr std::string_view kSecretPrefix = "LAKEHOUSE_SECRET_";
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -227,6 +227,7 @@ std::vector<std::string> Settings::List(std::string_view key) const {
 
 std::vector<Settings::Shown> Settings::Show() const {
   std::vector<Shown> shown;
+  shown.reserve(values_.size());
   for (const auto& [key, value] : values_)
     shown.push_back({key, value.text, value.source, std::string(value.setting->help), std::string(value.setting->default_value)});
   return shown;

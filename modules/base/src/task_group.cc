@@ -13,8 +13,8 @@
 namespace lakehouse {
 namespace {
 
-constexpr std::size_t kStackBytes = 8 * 1024 * 1024;  // whatever the limit of the shell that started us
-constexpr std::size_t kNameLength = 15;               // the kernel's
+constexpr std::size_t kStackBytes = std::size_t{8} << 20;  // whatever the limit of the shell that started us
+constexpr std::size_t kNameLength = 15;                    // the kernel's
 
 struct Task {
   std::string name;
@@ -51,7 +51,7 @@ void TaskGroup::Start(std::string name, std::function<void(std::stop_token stop)
   MustThread(pthread_attr_setstacksize(&attributes, kStackBytes), "set the stack of", name);
   pthread_t thread{};
   MustThread(pthread_create(&thread, &attributes, RunTask, task.get()), "start", name);
-  task.release();  // RunTask's now
+  [[maybe_unused]] const Task* running = task.release();  // RunTask's now
   pthread_attr_destroy(&attributes);
   threads_.push_back(thread);
 }

@@ -43,6 +43,14 @@ TEST(CanonicalJsonTest, SortsAtEveryDepthAndKeepsArraysInOrder) {
   EXPECT_EQ(Canonical(R"([{"b":{"d":1,"c":2},"a":[3,1,2]}, []])"), R"([{"a":[3,1,2],"b":{"c":2,"d":1}},[]])");
 }
 
+TEST(CanonicalJsonTest, GoesAsDeepAsTheParser) {
+  std::string text;
+  for (int depth = 0; depth < 500; ++depth) text += "[{\"k\":";
+  text += "1";
+  for (int depth = 0; depth < 500; ++depth) text += "}]";
+  EXPECT_EQ(Canonical(text), text);
+}
+
 // Appendix B of the standard: the bits of a double and its one spelling.
 TEST(CanonicalJsonTest, SpellsNumbersAsEcmaScriptDoes) {
   constexpr std::pair<std::uint64_t, std::string_view> kSpellings[] = {

@@ -28,7 +28,7 @@ std::string FailingHits(Failpoint& point) {
 
 class FailpointTest : public testing::Test {
  protected:
-  ~FailpointTest() override { EXPECT_THAT(ArmFailpoints(""), IsOk()); }
+  void TearDown() override { EXPECT_THAT(ArmFailpoints(""), IsOk()); }
 };
 
 TEST_F(FailpointTest, DoesNothingUntilItIsArmed) { EXPECT_EQ(FailingHits(first_point), ""); }

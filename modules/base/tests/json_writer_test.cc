@@ -31,9 +31,10 @@ TEST(JsonWriterTest, EscapesWhatMustBeEscapedAtEveryPlace) {
     for (std::size_t after = 0; after < 20; ++after) {
       const std::string a(before, 'a');
       const std::string b(after, 'z');
-      EXPECT_EQ(Written(a + "\"" + b), "\"" + a + "\\\"" + b + "\"");
-      EXPECT_EQ(Written(a + "\x01" + b), "\"" + a + "\\u0001" + b + "\"");
-      EXPECT_EQ(Written(a + "é\n" + b), "\"" + a + "é\\n" + b + "\"");
+      const auto between = [&](std::string_view middle) { return std::string(a).append(middle).append(b); };
+      EXPECT_EQ(Written(between("\"")), '"' + between("\\\"") + '"');
+      EXPECT_EQ(Written(between("\x01")), '"' + between("\\u0001") + '"');
+      EXPECT_EQ(Written(between("é\n")), '"' + between("é\\n") + '"');
     }
 }
 

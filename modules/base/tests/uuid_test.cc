@@ -105,6 +105,7 @@ TEST(UuidTest, GivesEveryThreadIdsOfItsOwnInRisingOrder) {
     for (std::size_t thread = 0; thread < kThreads; ++thread)
       threads.Start("ids", [&all](const std::stop_token&) {
         std::vector<Uuid> mine;
+        mine.reserve(kEach);
         for (std::size_t i = 0; i < kEach; ++i) mine.push_back(NewUuid());
         EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end()));
         all.Lock()->insert(mine.begin(), mine.end());

@@ -5,7 +5,7 @@
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/net/dispatcher.h"
 #include "lakehouse/storage/local_object_store.h"
-#include "net_testing/loopback_transport.h"
+#include "lakehouse/net/loopback_transport.h"
 
 namespace lakehouse::catalog {
 namespace {

@@ -190,7 +190,8 @@ class Client {
 
  private:
   DataFile File(const std::string& dataset, std::int64_t rows) {
-    const std::string number = std::to_string(++count_);
+    ++count_;
+    const std::string number = std::to_string(count_);
     return PutTestFile(files_, "datasets/" + dataset + "/data/" + number, rows, "file " + number);
   }
   void Try(Catalog& catalog, CommitRequest request, const std::string& name) {

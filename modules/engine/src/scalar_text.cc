@@ -112,8 +112,7 @@ Day DayOf(std::int64_t days) {
   return {era * 400 + year_of_era + (month <= 2 ? 1 : 0), month, of_year - (153 * march_month + 2) / 5 + 1};
 }
 
-/// True when the year is BC and the spelling wants that at the end.
-bool WriteDay(std::int64_t days, Spelling spelling, Text& out) {
+void WriteDay(std::int64_t days, Spelling spelling, Text& out) {
   const Day day = DayOf(days);
   const bool before_christ = day.year <= 0 && spelling == Spelling::kDuckDb;
   const std::int64_t year = before_christ ? 1 - day.year : day.year;
@@ -124,7 +123,7 @@ bool WriteDay(std::int64_t days, Spelling spelling, Text& out) {
   WriteTwo(day.month, out);
   out.Put('-');
   WriteTwo(day.day, out);
-  return before_christ;
+  if (before_christ) out.Append(" (BC)");
 }
 
 /// Seconds with as many digits of the fraction as are not zero.
@@ -163,17 +162,16 @@ void WriteMoment(std::int64_t value, std::int64_t per_day, bool has_zone, Spelli
   constexpr std::int64_t kInfinite = std::numeric_limits<std::int64_t>::max();
   if (value == kInfinite || value == -kInfinite) return out.Append(value > 0 ? "infinity" : "-infinity");
   const std::int64_t days = FloorDiv(value, per_day);
-  const bool before_christ = WriteDay(days, spelling, out);
+  WriteDay(days, spelling, out);
   out.Put(spelling == Spelling::kIso ? 'T' : ' ');
   WriteClock((value - days * per_day) * (kMicrosPerDay * 1'000 / per_day), out);
-  if (before_christ) out.Append(" (BC)");
   if (has_zone) out.Append(spelling == Spelling::kIso ? "Z" : "+00");
 }
 
 void WriteDate(std::int32_t days, Spelling spelling, Text& out) {
   constexpr std::int32_t kInfinite = std::numeric_limits<std::int32_t>::max();
   if (days == kInfinite || days == -kInfinite) return out.Append(days > 0 ? "infinity" : "-infinity");
-  if (WriteDay(days, spelling, out)) out.Append(" (BC)");
+  WriteDay(days, spelling, out);
 }
 
 void WriteCount(std::int64_t count, std::string_view unit, bool& empty, Text& out) {

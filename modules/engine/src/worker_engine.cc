@@ -51,7 +51,6 @@ Status WorkerEngine::Configure(const EngineOptions& options) {
       {"threads", std::to_string(options.threads)},
       {"memory_limit", fmt::format("{}B", options.memory_bytes)},
       {"temp_directory", "tmp"},
-      {"max_temp_directory_size", fmt::format("{}B", options.spill_bytes)},
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
       {"allow_community_extensions", "false"},
@@ -63,11 +62,17 @@ Status WorkerEngine::Configure(const EngineOptions& options) {
   char* why = nullptr;
   if (duckdb_open_ext(nullptr, &database_.handle, config.handle, &why) == DuckDBError) return CannotOpen("open a database", TakeText(why).c_str());
   if (duckdb_connect(database_.handle, &control_.handle) == DuckDBError) return CannotOpen("connect", nullptr);
-  // These three are refused before the database is open. The files of in/ never change, so their footers are worth keeping. Each of the
-  // last three closes the door behind what came before it.
-  for (const char* sql : {"SET GLOBAL parquet_metadata_cache=true", "SET GLOBAL allowed_directories=['in/','tmp/']",
-                          "SET GLOBAL enable_external_access=false", "SET GLOBAL lock_configuration=true"})
-    LH_TRY_WHILE(Execute(control_.handle, sql), "open the engine");
+  // These are refused, or not enforced, when given before the database is open. The files of in/ never change, so their footers are
+  // worth keeping. Each of the last three closes the door behind what came before it.
+  const std::string statements[] = {
+      fmt::format("SET GLOBAL max_temp_directory_size='{}B'", options.spill_bytes),
+      "SET GLOBAL parquet_metadata_cache=true",
+      "SET GLOBAL TimeZone='UTC'",
+      "SET GLOBAL allowed_directories=['in/','tmp/']",
+      "SET GLOBAL enable_external_access=false",
+      "SET GLOBAL lock_configuration=true",
+  };
+  for (const std::string& sql : statements) LH_TRY_WHILE(Execute(control_.handle, sql), "open the engine");
   if (duckdb_prepare(control_.handle, "SELECT json_serialize_sql($1::VARCHAR)", &serialize_.handle) == DuckDBError)
     return CannotOpen("prepare", duckdb_prepare_error(serialize_.handle));
   if (duckdb_prepare(control_.handle, "SELECT json_deserialize_sql($1::JSON)", &deserialize_.handle) == DuckDBError)

@@ -4,7 +4,7 @@
 #include "lakehouse/journal/local_journal.h"
 #include "lakehouse/journal/remote_journal.h"
 #include "lakehouse/net/dispatcher.h"
-#include "net_testing/loopback_transport.h"
+#include "lakehouse/net/loopback_transport.h"
 
 namespace lakehouse::journal {
 namespace {

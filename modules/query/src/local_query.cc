@@ -60,8 +60,7 @@ std::string Beginning(std::string_view text, std::size_t bytes) {
 }  // namespace
 
 struct LocalQuery::State {
-  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, Metrics& metrics, Log& service_log,
-        Options all, const Clock& time)
+  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, Metrics& metrics, Log& service_log, Options all, const Clock& time)
       : catalog(all_datasets),
         cache(object_cache),
         workers(pool),
@@ -103,8 +102,7 @@ struct LocalQuery::State {
   Counter& verdict_hits;
 };
 
-LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,
-                       Options options, const Clock& clock)
+LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log, Options options, const Clock& clock)
     : state_(std::make_unique<State>(catalog, cache, workers, metrics, log, options, clock)) {}
 LocalQuery::~LocalQuery() = default;
 
@@ -116,7 +114,13 @@ std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& cont
   record.sql_sha256 = Sha256Hex(request.sql);
   record.started_micros = clock.WallMicros();
   record.outcome = "running";
-  return std::make_unique<QueryAccount>(history.Begin(std::move(record)), meters, clock, options.timeout_ms);
+  const auto report = [this, principal = context.principal, query_id](const Error& error) {
+    if (error.code() == ErrorCode::kPermissionDenied)
+      log.Warning("statement refused", {{"query", query_id}, {"principal", principal}, {"why", error.message()}, {"details", error.details()}});
+    if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCorruption)
+      log.Error("statement failed", {{"query", query_id}, {"principal", principal}, {"why", error.ToString()}});
+  };
+  return std::make_unique<QueryAccount>(history.Begin(std::move(record)), meters, clock, options.timeout_ms, report);
 }
 
 Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, const QueryRequest& request) {
@@ -124,13 +128,7 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, con
   const std::string query_id = NewUuid(state_->clock).ToString();
   auto account = state_->OpenAccount(context, request, query_id);
   auto result = state_->Run(context, request, query_id, account);
-  if (result) return result;
-  if (account) account->Failed(result.error());  // else the result has booked it already
-  const Error& error = result.error();
-  if (error.code() == ErrorCode::kPermissionDenied)
-    state_->log.Warning("statement refused", {{"query", query_id}, {"principal", context.principal}, {"why", error.message()}, {"rule", error.details()}});
-  else if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCorruption)
-    state_->log.Error("statement failed", {{"query", query_id}, {"principal", context.principal}, {"why", error.message()}});
+  if (!result && account) account->Failed(result.error());  // else the result has booked it already
   return result;
 }
 
@@ -183,8 +181,11 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
 Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& context, engine::Session& session, const std::string& text) {
   auto tree = session.Parse(context, text);
   if (!tree) {
+    // The parser expands some statements itself, and meets the jail: that is a refusal too.
     Error error = std::move(tree).TakeError();
-    if (error.reason() == "not_select" || error.reason() == "not_one_statement")
+    const bool other = error.reason() == "not_select" || error.reason() == "not_one_statement" || error.reason() == "not_implemented" ||
+                       error.code() == ErrorCode::kPermissionDenied;
+    if (other)
       return NotAllowed("statement", "only one SELECT statement is served at a time: " + error.message(), std::nullopt);
     return error;
   }

@@ -18,8 +18,14 @@ QuerySummary SummaryOf(const engine::RunSummary& run) {
 
 }  // namespace
 
-QueryAccount::QueryAccount(QueryRing::Entry entry, Meters meters, const Clock& clock, std::int64_t budget_ms)
-    : entry_(std::move(entry)), meters_(meters), clock_(clock), budget_ms_(budget_ms), started_ns_(clock.SteadyNanos()) {
+QueryAccount::QueryAccount(QueryRing::Entry entry, Meters meters, const Clock& clock, std::int64_t budget_ms,
+                           std::function<void(const Error&)> report)
+    : entry_(std::move(entry)),
+      meters_(meters),
+      clock_(clock),
+      budget_ms_(budget_ms),
+      report_(std::move(report)),
+      started_ns_(clock.SteadyNanos()) {
   meters_.active.Add(1);
 }
 
@@ -50,6 +56,7 @@ void QueryAccount::Succeeded(const QuerySummary& summary, std::int64_t bytes) {
 void QueryAccount::Failed(const Error& error) {
   (error.code() == ErrorCode::kPermissionDenied ? meters_.refused : meters_.failed).Add();
   Close(error.reason(), error.message(), 0, 0);
+  report_(error);
 }
 
 void QueryAccount::Close(std::string_view outcome, std::string_view message, std::int64_t rows, std::int64_t bytes) {

@@ -25,7 +25,8 @@ class QueryAccount {
     Histogram& seconds;
     Gauge& active;
   };
-  QueryAccount(QueryRing::Entry entry, Meters meters, const Clock& clock, std::int64_t budget_ms);
+  /// `report` hears of the error it ends with.
+  QueryAccount(QueryRing::Entry entry, Meters meters, const Clock& clock, std::int64_t budget_ms, std::function<void(const Error&)> report);
   /// Books it as dropped when nothing else was said.
   ~QueryAccount();
   QueryAccount(const QueryAccount&) = delete;
@@ -54,6 +55,7 @@ class QueryAccount {
   const Meters meters_;
   const Clock& clock_;
   const std::int64_t budget_ms_;
+  const std::function<void(const Error&)> report_;
   const std::int64_t started_ns_;
   std::int64_t spent_ns_ = 0;
   bool closed_ = false;

@@ -5,7 +5,7 @@
 
 #include "lakehouse/base/file.h"
 #include "lakehouse/catalog/dataset_name.h"
-#include "tree_of.h"
+#include "side_engine.h"
 
 namespace lakehouse::query {
 namespace {
@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 
 /// Every function of the linked library that can stand in an expression, folded.
 std::set<std::string> LibraryFunctions() {
-  TreeMaker library;
+  SideEngine library;
   std::set<std::string> names;
   for (const auto& row :
        library.Rows("SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate', 'macro')"))

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gate_at.h"
-#include "tree_of.h"
+#include "side_engine.h"
 
 namespace lakehouse::query {
 namespace {
@@ -53,7 +53,7 @@ class GateTest : public ::testing::Test {
     return names;
   }
 
-  TreeMaker maker_;
+  SideEngine maker_;
 };
 
 // ---- what passes -------------------------------------------------------------------------------------------------------

@@ -141,7 +141,8 @@ TEST_F(LocalQueryTest, RefusesWithTheRuleAndThePosition) {
 }
 
 TEST_F(LocalQueryTest, RefusesEverythingButOneSelect) {
-  for (const char* sql : {"CREATE TABLE x (a INT)", "SELECT 1; SELECT 2", "EXPLAIN ANALYZE CREATE TABLE x (a INT)", "SET threads = 9", "PRAGMA version"})
+  for (const char* sql : {"CREATE TABLE x (a INT)", "SELECT 1; SELECT 2", "EXPLAIN ANALYZE CREATE TABLE x (a INT)", "SET threads = 9", "PRAGMA version", "IMPORT DATABASE 'x'", "RESET ALL",
+                          "PRAGMA import_database('x')", "EXPORT DATABASE 'x'", "COPY (SELECT 1) TO 'x.csv'"})
     EXPECT_THAT(Rows(sql), ::testing::AnyOf(StartsWith("ERROR not_allowed"), StartsWith("ERROR parser"))) << sql;
   EXPECT_THAT(Rows("SELECT"), StartsWith("ERROR parser"));
   EXPECT_EQ(lake_->Ask("").error().code() == ErrorCode::kInvalidArgument || lake_->Ask("").error().code() == ErrorCode::kPermissionDenied, true);

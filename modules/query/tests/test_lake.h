@@ -12,7 +12,7 @@
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/object_store.h"
 #include "query_testing/fake_catalog.h"
-#include "tree_of.h"
+#include "side_engine.h"
 
 namespace lakehouse::query {
 
@@ -47,7 +47,7 @@ class TestLake {
   Context context(const std::string& principal = "tester") const;
   const std::string& path() const { return place_.path(); }
 
-  TreeMaker side;
+  SideEngine side;
   FakeCatalog catalog;
   Metrics metrics;
   Log log{"test", LogLevel::kError, [](std::string_view) {}};

@@ -41,7 +41,7 @@ void RemoveLeftovers(const fs::path& root) {
 
 Result<WorkerRoot> WorkerRoot::Open(const std::string& path) {
   LH_TRY(CreateDirectories(path));
-  if (chmod(path.c_str(), 0700) != 0) return FileError("change mode of", path, errno);
+  if (chmod(path.c_str(), 0711) != 0) return FileError("change mode of", path, errno);
   RemoveLeftovers(path);
   WorkerRoot root;
   root.path_ = path;

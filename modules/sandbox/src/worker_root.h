@@ -10,7 +10,7 @@ namespace lakehouse::sandbox {
 /// file `<pool>.lock`; its workers live in `<pool>-<n>`. What belongs to a pool whose lock is free is a leftover of a dead process.
 class WorkerRoot {
  public:
-  /// Makes the directory (mode 0700), removes leftovers, takes a new pool id.
+  /// Makes the directory (mode 0711: others cannot list it), removes leftovers, takes a new pool id.
   static Result<WorkerRoot> Open(const std::string& path);
   ~WorkerRoot();
   WorkerRoot(WorkerRoot&&) noexcept = default;

@@ -10,12 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "lakehouse/base/failpoint.h"
@@ -236,6 +238,18 @@ TEST_F(LocalObjectStoreTest, AfterAFailedDirectorySyncNothingIsConfirmedAndNothi
   Open();
   EXPECT_THAT(store_->Get(ctx_, "k"), Succeeds()) << "opening syncs, so what is visible now is durable";
   EXPECT_THAT(store_->PutIfAbsent(ctx_, "later", "x"), Succeeds());
+}
+
+TEST_F(LocalObjectStoreTest, AReadConfirmsNothingThatIsNotOnDiskYet) {
+  Open();
+  ASSERT_THAT(ArmFailpoints("storage.put.after_link:1:delay_500"), Succeeds());
+  std::thread writer([&] { EXPECT_THAT(store_->PutIfAbsent(ctx_, "k.x", "x"), Succeeds()); });
+  while (!fs::exists(root_ / "k.x")) std::this_thread::yield();
+  Context impatient = ctx_;
+  impatient.deadline = Deadline::After(20);
+  EXPECT_THAT(store_->Get(impatient, "k.x"), FailsWith(ErrorCode::kDeadlineExceeded)) << "visible, but its directory is not synced";
+  EXPECT_THAT(store_->Head(ctx_, "k.x"), Succeeds()) << "who waits gets it";
+  writer.join();
 }
 
 TEST_F(LocalObjectStoreTest, KilledAnywhereItKeepsWhatItAcknowledgedAndNoHalfObject) {

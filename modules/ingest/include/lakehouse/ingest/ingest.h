@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lakehouse/base/context.h"
+#include "lakehouse/base/result.h"
 
 /// Files of a company into datasets, and the truth about what became of every row.
 namespace lakehouse::ingest {
@@ -45,7 +46,9 @@ struct IngestRequest {
   std::string file_name;          ///< as the sender called it: a hint for the format, and lineage
   std::string sha256;             ///< of the file, when known
   std::optional<std::string> format;  ///< "csv", "tsv", "json", "ndjson", "parquet"; absent: found out
+  std::optional<bool> header;         ///< of CSV: whether the first line holds names; absent: found out
   std::optional<std::string> idempotency_key;
+  bool owned = false;                 ///< the file is the job's own: removed once it has ended
 };
 
 struct JobError {
@@ -54,6 +57,7 @@ struct JobError {
   std::vector<std::string> context;
   std::string details;  ///< JSON text, may be empty
   std::int64_t http_status = 0;
+  std::string kind;  ///< the ErrorCode's wire name: what the caller can do
 };
 
 /// What a job is doing and what became of it.
@@ -77,6 +81,8 @@ struct Job {
   std::string dataset_id;
   std::string fingerprint;
   bool existing = false;                 ///< the dataset was there before with this schema
+  std::vector<std::string> object_keys;  ///< of the data files this job added
+  std::vector<std::string> notes;        ///< for people: what was assumed, renamed, left out
   std::string rejects_dataset;           ///< where the bad rows are; empty when there are none
   std::optional<JobError> error;
 };
@@ -115,7 +121,7 @@ struct SaveQueryRequest {
 class Ingest {
  public:
   virtual ~Ingest() = default;
-  /// Queues the job. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason "overloaded" when the queue is full.
+  /// Queues the job. The file must stay until the job has ended. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason "overloaded" when the queue is full.
   virtual Result<StartResponse> Start(const Context& context, const IngestRequest& request) = 0;
   /// Rows whose key is one of these go, in one commit; a job that has ended already when it returns.
   virtual Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) = 0;

@@ -28,8 +28,7 @@ class LocalQuery final : public Query, public QueryLog {
     std::size_t history = 1'000;              ///< statements that Recent knows
   };
 
-  LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,
-             Options options, const Clock& clock = SystemClock());
+  LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log, Options options, const Clock& clock = SystemClock());
   ~LocalQuery() override;
 
   Result<std::unique_ptr<QueryResult>> Run(const Context& context, const QueryRequest& request) override;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lakehouse/base/context.h"
@@ -54,7 +55,8 @@ class QueryResult {
  public:
   virtual ~QueryResult() = default;
   virtual const QueryHeader& header() const = 0;
-  /// The next octets of the result; nothing at the end. kJsonRows: "[1,\"a\"],[2,null]", to be joined with commas.
+  /// The next octets of the result; nothing at the end. All of them together are the result, cut anywhere. kJsonRows: the rows
+  /// with commas between, [1,"a"],[2,null], without the brackets around them.
   /// An error may come after some octets: the result is then worthless, and the caller must be told.
   virtual Result<std::optional<std::string>> Next(const Context& context) = 0;
   /// After the end.

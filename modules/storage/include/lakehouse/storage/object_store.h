@@ -32,7 +32,7 @@ struct ListPage {
 inline constexpr std::size_t kMaxListPage = 1000;
 
 /// Named octets: the source of truth of the lake. Comes from MemoryObjectStore, OpenLocalObjectStore or
-/// OpenRemoteObjectStore; all keep the promises of storage_testing/object_store_contract.h. Thread-safe.
+/// ConnectObjectStore; all keep the promises of storage_testing/object_store_contract.h. Thread-safe.
 ///
 /// A success of a Put or Delete is durable when it returns: a power cut does not take it back. What Get, Head and
 /// kAlreadyExists show is durable as well, so that reading back decides an outcome. Octets of a key change at once, never in part.

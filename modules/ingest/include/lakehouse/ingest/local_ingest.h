@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lakehouse/base/clock.h"
+#include "lakehouse/base/log.h"
+#include "lakehouse/base/metrics.h"
+#include "lakehouse/base/random.h"
+#include "lakehouse/catalog/catalog.h"
+#include "lakehouse/ingest/ingest.h"
+#include "lakehouse/query/query.h"
+#include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/object_cache.h"
+#include "lakehouse/storage/object_store.h"
+
+namespace lakehouse::ingest {
+
+/// What ingest stands on. All of it must outlive the Ingest.
+struct IngestParts {
+  catalog::Catalog& catalog;
+  storage::ObjectStore& store;
+  storage::ObjectCache& cache;
+  sandbox::WorkerPool& workers;  ///< whose workers serve WorkerHandlers()
+  query::Query& query;
+  Metrics& metrics;
+  Log& log;
+  const Clock& clock = SystemClock();
+  Random& random = SystemRandom();
+};
+
+struct IngestOptions {
+  std::string spool;                          ///< directory of this process for files on their way, made when missing
+  unsigned runners = 1;                       ///< jobs at a time
+  unsigned queue_capacity = 256;              ///< jobs that wait
+  std::int64_t job_timeout_ms = 3'600'000;
+  unsigned kept_jobs = 1'000;                 ///< ended ones that can still be asked about
+  std::int64_t max_unpacked_bytes = std::int64_t{16} << 30;
+  std::function<void(const Job&)> on_failure;  ///< called once per failed job, on its runner's thread
+};
+
+/// Jobs run on own threads, in jailed workers, and end with the process: what was not committed has left nothing visible. Destruction
+/// cancels them and waits.
+Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options);
+
+}  // namespace lakehouse::ingest

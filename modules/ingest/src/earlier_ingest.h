@@ -1,0 +1,28 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "lakehouse/catalog/catalog.h"
+#include "lakehouse/ingest/ingest.h"
+
+namespace lakehouse::ingest {
+
+/// Keys of a snapshot's summary that ingest writes and reads.
+inline constexpr const char* kSummarySource = "source";
+inline constexpr const char* kSummaryDigest = "source_sha256";
+inline constexpr const char* kSummaryFormat = "format";
+inline constexpr const char* kSummaryRead = "rows_read";
+inline constexpr const char* kSummaryLoaded = "rows_loaded";
+inline constexpr const char* kSummaryRejected = "rows_rejected";
+
+struct EarlierIngest {
+  catalog::Snapshot snapshot;
+  std::int64_t rows_read = 0, rows_loaded = 0, rows_rejected = 0;
+  std::string format;
+};
+
+/// The snapshot by which these bytes came into the dataset, when doing it again would change nothing: for create and append any since the
+/// rows were last replaced or restored (rows deleted meanwhile stay deleted); for replace and upsert the head itself.
+Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, catalog::Catalog& catalog, const catalog::Dataset& dataset, const std::string& sha256, Mode mode);
+
+}  // namespace lakehouse::ingest

@@ -1,0 +1,273 @@
+#include "lakehouse/ingest/ingest_routes.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+
+#include "ingest_wire.h"
+#include "lakehouse/base/file.h"
+
+namespace lakehouse::ingest {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+using net::Param;
+using net::Route;
+
+/// How long an upload is waited for before the answer is 202 and a job to ask about.
+constexpr std::int64_t kPatienceMs = 30'000;
+constexpr std::int64_t kLongestWaitMs = 60'000;
+
+/// The predecessor's answer, and what came since.
+struct IngestAnswer {
+  std::string name;
+  std::string dataset_id;
+  std::string fingerprint;
+  std::int64_t row_count = 0;
+  bool existing = false;
+  std::optional<std::string> object_key;
+  std::vector<std::string> object_keys;
+  std::string state;
+  std::optional<std::int64_t> version;
+  std::optional<std::int64_t> sequence;
+  std::int64_t rows_read = 0;
+  std::int64_t rows_rejected = 0;
+  std::optional<std::string> rejects_dataset;
+  std::vector<std::string> notes;
+  std::string job_id;
+};
+BOOST_DESCRIBE_STRUCT(IngestAnswer, (), (name, dataset_id, fingerprint, row_count, existing, object_key, object_keys, state, version, sequence, rows_read, rows_rejected,
+                                         rejects_dataset, notes, job_id))
+
+struct DeleteRowsBody {
+  std::string key;
+  std::vector<std::string> values;
+};
+BOOST_DESCRIBE_STRUCT(DeleteRowsBody, (), (key, values))
+
+struct SaveQueryBody {
+  std::string sql;
+  std::optional<std::string> mode;
+};
+BOOST_DESCRIBE_STRUCT(SaveQueryBody, (), (sql, mode))
+
+/// A form field, else the query parameter.
+std::optional<std::string> Given(const HttpRequest& request, std::string_view name) {
+  if (const net::UploadPart* part = request.FindPart(name); part != nullptr && part->path.empty()) return part->value;
+  return request.FindQuery(name);
+}
+
+Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback) {
+  if (!text || text->empty()) return fallback;
+  for (const Mode mode : {Mode::kAuto, Mode::kCreate, Mode::kAppend, Mode::kReplace, Mode::kUpsert})
+    if (*text == WireName(mode)) return mode;
+  return Error(ErrorCode::kInvalidArgument, "mode \"" + *text + "\" is not known; auto, create, append, replace and upsert are").Named("unknown_mode");
+}
+
+std::string NameAfter(std::string_view file_name) {
+  std::string name;
+  for (const char c : file_name.substr(0, file_name.find('.'))) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    name += plain ? c : '_';
+  }
+  return name;
+}
+
+/// The upload as the job's own file: moved beside where the server put it, so that it outlives the exchange.
+Status TakeUpload(HttpRequest& request, IngestRequest& ingest) {
+  const net::UploadPart* file = request.FindPart("file");
+  if (file == nullptr || file->path.empty()) {
+    file = nullptr;
+    for (const net::UploadPart& part : request.parts)
+      if (!part.path.empty()) file = &part;
+  }
+  std::string from;
+  if (file != nullptr) {
+    from = file->path;
+    ingest.file_name = file->file_name;
+    ingest.sha256 = file->sha256;
+  } else if (!request.body_path.empty()) {
+    from = request.body_path;
+    ingest.sha256 = request.body_sha256;
+    ingest.file_name = request.FindQuery("file_name").value_or("");
+  } else {
+    return Error(ErrorCode::kInvalidArgument, "there is no file: send it as the multipart field \"file\", or as the body itself").Named("missing_file");
+  }
+  ingest.path = from + ".job";
+  if (std::rename(from.c_str(), ingest.path.c_str()) != 0) return FileError("keep", from, errno);
+  ingest.owned = true;
+  return Ok{};
+}
+
+Result<IngestRequest> UploadOf(HttpRequest& request) {
+  IngestRequest ingest;
+  ingest.mode = LH_TRY(ModeOf(Given(request, "mode"), Mode::kAuto));
+  ingest.key = Given(request, "key").value_or("");
+  if (const auto format = Given(request, "format"); format && !format->empty()) ingest.format = *format;
+  if (const auto header = Given(request, "header"); header && !header->empty() && *header != "auto") {
+    if (*header != "yes" && *header != "no") return Error(ErrorCode::kInvalidArgument, "header is \"" + *header + "\"; yes, no or auto are known");
+    ingest.header = *header == "yes";
+  }
+  if (const auto key = request.FindHeader("Idempotency-Key"); key && !key->empty()) ingest.idempotency_key = *key;
+  ingest.name = Given(request, "name").value_or("");
+  LH_TRY(TakeUpload(request, ingest));
+  if (ingest.name.empty()) ingest.name = NameAfter(ingest.file_name);
+  return ingest;
+}
+
+Error ErrorOf(const JobError& job_error) {
+  ErrorCode code = ErrorCode::kInternal;
+  for (unsigned n = 0; !WireName(static_cast<ErrorCode>(n)).empty(); ++n)
+    if (WireName(static_cast<ErrorCode>(n)) == job_error.kind) code = static_cast<ErrorCode>(n);
+  Error error = Error(code, job_error.message).Named(job_error.code);
+  if (!job_error.details.empty()) error = std::move(error).WithDetails(job_error.details);
+  for (const std::string& note : job_error.context) error = std::move(error).While(note);
+  return error;
+}
+
+HttpResponse AnswerEnded(const Context& context, const Job& job) {
+  if (job.error) return HttpResponse::FromError(ErrorOf(*job.error), context.trace);
+  IngestAnswer answer{job.name, job.dataset_id, job.fingerprint, job.rows_loaded, job.existing, {}, job.object_keys, std::string(WireName(job.state)), job.version,
+                      job.sequence, job.rows_read, job.rows_rejected, {}, job.notes, job.id};
+  if (!job.object_keys.empty()) answer.object_key = job.object_keys[0];
+  if (!job.rejects_dataset.empty()) answer.rejects_dataset = job.rejects_dataset;
+  return HttpResponse::Json(job.existing ? 200 : 201, EncodeJson(answer));
+}
+
+HttpResponse AnswerJob(const Context& context, const Result<JobResponse>& response, int status = 200) {
+  if (!response) return HttpResponse::FromError(response.error(), context.trace);
+  return HttpResponse::Json(status, EncodeJson(*response));
+}
+
+HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<StartResponse>& started, bool async) {
+  if (!started) return HttpResponse::FromError(started.error(), context.trace);
+  Job job = started->job;
+  if (!async) {
+    const auto waited = ingest.Wait(context, {job.id, kPatienceMs});
+    if (!waited) return HttpResponse::FromError(waited.error(), context.trace);
+    job = waited->job;
+    if (job.state != JobState::kQueued && job.state != JobState::kRunning) return AnswerEnded(context, job);
+  }
+  HttpResponse response = HttpResponse::Json(202, EncodeJson(StartResponse{job}));
+  response.headers.push_back({"Location", "ingest/jobs/" + job.id});
+  return response;
+}
+
+HttpResponse HandleUpload(Ingest& ingest, const Context& context, HttpRequest& request) {
+  auto upload = UploadOf(request);
+  if (!upload) return HttpResponse::FromError(upload.error(), context.trace);
+  const auto started = ingest.Start(context, *upload);
+  // Not taken: nobody else will remove it. When it is unclear whether it was taken, it has to stay.
+  if (!started && started.error().code() != ErrorCode::kOutcomeUnknown && started.error().code() != ErrorCode::kDeadlineExceeded) ::unlink(upload->path.c_str());
+  return AnswerStarted(ingest, context, started, request.FindQuery("async").value_or("") == "1");
+}
+
+std::int64_t IntegerOf(const std::optional<std::string>& text, std::int64_t fallback, std::int64_t most) {
+  std::int64_t value = fallback;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return std::min(std::max<std::int64_t>(value, 0), most);
+}
+
+Route UploadRoute(Ingest& ingest) {
+  Route route;
+  route.method = "POST";
+  route.pattern = "/ingest";
+  route.body = net::BodyKind::kUpload;
+  route.timeout_ms = 600'000;
+  route.tag = "ingest";
+  route.summary = "A file becomes rows of a dataset";
+  route.description =
+      "CSV, TSV, JSON, NDJSON or Parquet, also packed with gzip or zstd. Answers when the rows are committed: 201 for a new dataset, 200 for one that was there "
+      "(also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a job. Rows that cannot be loaded are in the dataset "
+      "<name>_rejects with line, column and reason. 409 when the columns are not the dataset's, with the differences.";
+  route.params = {{"name", "form", false, "dataset; also as query parameter; absent: after the file"},
+                  {"file", "form", false, "the file; or send it as the body"},
+                  {"mode", "form", false, "auto (create, else append), create, append, replace, upsert"},
+                  {"key", "form", false, "key column of upsert"},
+                  {"format", "form", false, "csv, tsv, json, ndjson, parquet; absent: found out"},
+                  {"header", "form", false, "yes, no, auto: whether the first line of CSV holds names"},
+                  {"file_name", "query", false, "name of a file that is sent as the body"},
+                  {"async", "query", false, "1: answer 202 at once"},
+                  {"Idempotency-Key", "header", false, "makes a retry safe"}};
+  route.response_example = R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
+  route.handle = [&ingest](const Context& context, HttpRequest& request) { return HandleUpload(ingest, context, request); };
+  return route;
+}
+
+std::vector<Route> JobRoutes(Ingest& ingest) {
+  Route list;
+  list.method = "GET";
+  list.pattern = "/ingest/jobs";
+  list.tag = "ingest";
+  list.summary = "The last ingest jobs, newest first";
+  list.params = {{"limit", "query", false, "100 unless told, at most 1,000"}};
+  list.handle = [&ingest](const Context& context, HttpRequest& request) {
+    const auto jobs = ingest.ListJobs(context, {IntegerOf(request.FindQuery("limit"), 100, 1'000)});
+    return jobs ? HttpResponse::Json(200, EncodeJson(*jobs)) : HttpResponse::FromError(jobs.error(), context.trace);
+  };
+  Route one;
+  one.method = "GET";
+  one.pattern = "/ingest/jobs/{id}";
+  one.tag = "ingest";
+  one.summary = "One ingest job: stage, bytes, rows, time left, outcome";
+  one.params = {{"id", "path", true, "of the job"}, {"wait_ms", "query", false, "answer when the job has ended, after this time at the latest; at most 60,000"}};
+  one.handle = [&ingest](const Context& context, HttpRequest& request) {
+    return AnswerJob(context, ingest.Wait(context, {request.path_params.at("id"), IntegerOf(request.FindQuery("wait_ms"), 0, kLongestWaitMs)}));
+  };
+  Route cancel;
+  cancel.method = "DELETE";
+  cancel.pattern = "/ingest/jobs/{id}";
+  cancel.tag = "ingest";
+  cancel.summary = "Asks an ingest job to stop";
+  cancel.description = "What was committed stays committed. Ask for the job to see how it ended.";
+  cancel.params = {{"id", "path", true, "of the job"}};
+  cancel.handle = [&ingest](const Context& context, HttpRequest& request) { return AnswerJob(context, ingest.Cancel(context, {request.path_params.at("id")}), 202); };
+  return {list, one, cancel};
+}
+
+std::vector<Route> DatasetRoutes(Ingest& ingest) {
+  Route remove;
+  remove.method = "POST";
+  remove.pattern = "/datasets/{name}/delete-rows";
+  remove.body = net::BodyKind::kSmall;
+  remove.timeout_ms = 600'000;
+  remove.tag = "ingest";
+  remove.summary = "Rows go by key, in one commit";
+  remove.params = {{"name", "path", true, "of the dataset"}};
+  remove.request_example = R"({"key":"worker_id","values":["17","42"]})";
+  remove.handle = [&ingest](const Context& context, HttpRequest& request) {
+    auto body = DecodeJson<DeleteRowsBody>(request.body);
+    if (!body) return HttpResponse::FromError(body.error(), context.trace);
+    return AnswerJob(context, ingest.DeleteRows(context, {request.path_params.at("name"), body->key, std::move(body->values)}));
+  };
+  Route save;
+  save.method = "POST";
+  save.pattern = "/datasets/{name}/save-query";
+  save.body = net::BodyKind::kSmall;
+  save.timeout_ms = 600'000;
+  save.tag = "ingest";
+  save.summary = "The result of a query becomes a dataset";
+  save.params = {{"name", "path", true, "of the dataset"}, {"async", "query", false, "1: answer 202 at once"}};
+  save.request_example = R"({"sql":"SELECT city, count(*) AS n FROM workers GROUP BY city","mode":"create"})";
+  save.handle = [&ingest](const Context& context, HttpRequest& request) {
+    const auto body = DecodeJson<SaveQueryBody>(request.body);
+    if (!body) return HttpResponse::FromError(body.error(), context.trace);
+    const auto mode = ModeOf(body->mode, Mode::kCreate);
+    if (!mode) return HttpResponse::FromError(mode.error(), context.trace);
+    return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}), request.FindQuery("async").value_or("") == "1");
+  };
+  return {remove, save};
+}
+
+}  // namespace
+
+std::vector<Route> IngestRoutes(Ingest& ingest) {
+  std::vector<Route> routes = {UploadRoute(ingest)};
+  for (Route& route : JobRoutes(ingest)) routes.push_back(std::move(route));
+  for (Route& route : DatasetRoutes(ingest)) routes.push_back(std::move(route));
+  return routes;
+}
+
+}  // namespace lakehouse::ingest

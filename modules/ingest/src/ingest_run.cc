@@ -1,0 +1,303 @@
+#include "ingest_run.h"
+
+#include <algorithm>
+
+#include "column_names.h"
+#include "earlier_ingest.h"
+#include "lakehouse/base/failpoint.h"
+#include "lakehouse/base/hash.h"
+#include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/catalog/schema.h"
+#include "worker_calls.h"
+
+namespace lakehouse::ingest {
+namespace {
+
+Failpoint after_parse("ingest.after_parse");
+
+/// Shares of the work by time, as measured on wide CSV files.
+constexpr double kPrepared = .2, kWritten = .9;
+constexpr const char* kIngestedMeanwhile = "ingested_meanwhile";
+
+catalog::Schema SchemaOf(std::vector<catalog::Column> columns) {
+  catalog::Schema schema{std::move(columns), {}};
+  schema.fingerprint = catalog::FingerprintOf(schema.columns);
+  return schema;
+}
+
+}  // namespace
+
+bool WidensTo(std::string_view found, std::string_view stored) {
+  if (found == stored) return true;
+  if (stored == "BIGINT") return found == "INTEGER";
+  if (stored == "DOUBLE") return found == "FLOAT" || found == "INTEGER";
+  return false;
+}
+
+IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry)
+    : parts_(parts), options_(options), entry_(entry), request_(entry.request()), name_(request_.name), started_ns_(parts.clock.SteadyNanos()) {
+  stem_ = "j" + entry.Snapshot().id;
+}
+
+void IngestRun::Stage(const char* stage) {
+  entry_.Update([&](Job& job) { job.stage = stage; });
+}
+
+void IngestRun::Share(double done) {
+  const double elapsed = static_cast<double>(parts_.clock.SteadyNanos() - started_ns_) / 1e9;
+  entry_.Update([&](Job& job) {
+    job.bytes_done = static_cast<std::int64_t>(done * static_cast<double>(job.bytes_total));
+    if (done > .01) job.eta_seconds = elapsed * (1 - done) / done;
+  });
+}
+
+Status IngestRun::Run(const Context& context) {
+  Stage("detect");
+  LH_TRY(LoadHead(context));
+  sha256_ = request_.sha256.empty() ? LH_TRY(Sha256HexOfFile(request_.path)) : request_.sha256;
+  const auto bytes = static_cast<std::int64_t>(LH_TRY(FileSize(request_.path)));
+  entry_.Update([&](Job& job) { job.bytes_total = bytes; });
+  if (LH_TRY(IsKnown(context))) return Ok{};
+
+  lease_.emplace(LH_TRY(parts_.workers.Acquire(context, context.principal, "ingest")));
+  sandbox::Worker& worker = lease_->worker();
+  session_ = std::make_unique<engine::Session>(worker);
+  builder_ = std::make_unique<TableBuilder>(*session_, stem_);
+  publisher_ = std::make_unique<Publisher>(parts_, options_.spool, worker);
+  const Status done = [&]() -> Status {
+    LH_TRY(Prepare(context, false));
+    LH_TRY(SettleColumns(context));
+    LH_TRY(Build(context));
+    LH_TRY(after_parse.Hit());
+    return Publish(context);
+  }();
+  if (!done) publisher_->Discard(context);
+  if (worker.healthy()) {
+    worker.UnlinkAll();
+    Context tidy;
+    tidy.deadline = Deadline::After(5'000);
+    if (!TidyWorker(tidy, worker, stem_ + ".")) worker.MarkUnhealthy();
+  }
+  return done;
+}
+
+Status IngestRun::LoadHead(const Context& context) {
+  rejects_name_ = name_ + "_rejects";
+  auto found = parts_.catalog.Describe(context, {name_, {}});
+  if (found) {
+    head_ = std::move(found->dataset);
+    name_ = head_->name;
+  } else if (found.error().code() != ErrorCode::kNotFound || request_.mode == Mode::kAppend) {
+    return std::move(found).TakeError();
+  } else {
+    head_.reset();
+  }
+  return Ok{};
+}
+
+Result<bool> IngestRun::IsKnown(const Context& context) {
+  if (!head_) return false;
+  const auto earlier = LH_TRY(FindEarlierIngest(context, parts_.catalog, *head_, sha256_, request_.mode));
+  if (!earlier) return false;
+  entry_.Update([&](Job& job) {
+    job.state = JobState::kUnchanged;
+    job.existing = true;
+    job.version = earlier->snapshot.version;
+    job.sequence = earlier->snapshot.sequence;
+    job.rows_read = earlier->rows_read;
+    job.rows_loaded = earlier->rows_loaded;
+    job.rows_rejected = earlier->rows_rejected;
+    if (earlier->rows_rejected > 0) job.rejects_dataset = rejects_name_;
+    job.format = earlier->format;
+    job.dataset_id = head_->id;
+    job.fingerprint = head_->head.schema.fingerprint;
+  });
+  return true;
+}
+
+Status IngestRun::Prepare(const Context& context, bool plain_copy) {
+  Stage("parse");
+  PrepareRequest request;
+  request.path = LH_TRY_WHILE(lease_->worker().Link(request_.path), "give the file to a worker");
+  request.file_name = request_.file_name;
+  request.format = request_.format;
+  request.header = request_.header;
+  request.stem = stem_ + (plain_copy ? ".plain" : ".read");
+  request.plain_copy = plain_copy;
+  request.max_unpacked_bytes = options_.max_unpacked_bytes;
+  if (head_)
+    for (const catalog::Column& column : head_->head.schema.columns) request.target.push_back({column.name, column.type});
+  report_ = LH_TRY(PrepareInWorker(context, lease_->worker(), request, [&](std::int64_t done, std::int64_t total) {
+    if (total > 0) Share(kPrepared * static_cast<double>(std::min(done, total)) / static_cast<double>(total));
+  }));
+  entry_.Update([&](Job& job) {
+    job.format = report_.format;
+    job.rows_read = report_.rows_read;
+    job.rows_rejected = report_.rows_rejected;
+    job.notes = report_.notes;
+  });
+  Share(kPrepared);
+  return Ok{};
+}
+
+Status IngestRun::SettleColumns(const Context& context) {
+  std::vector<catalog::Column> found;
+  if (report_.format == "parquet") {
+    found = LH_TRY(builder_->DescribeParquet(context, report_.load_path, report_.notes));
+    entry_.Update([&](Job& job) { job.notes = report_.notes; });
+  } else {
+    for (const PreparedColumn& column : report_.columns) found.push_back({column.name, column.type, 0, column.tag});
+  }
+  if (head_) LH_TRY(FitToHead(std::move(found)));
+  else {
+    columns_ = std::move(found);
+    for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].field_id = static_cast<std::int32_t>(i + 1);
+  }
+  if (request_.mode == Mode::kUpsert) {
+    const auto key = std::find_if(columns_.begin(), columns_.end(), [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
+    if (key == columns_.end()) return Error(ErrorCode::kInvalidArgument, "the file has no column \"" + request_.key + "\", which was named as the key").Named("no_key_column");
+    key_ = *key;
+  }
+  return Ok{};
+}
+
+/// The head's columns are what is stored; what the file has must go into them.
+Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
+  const catalog::Schema& schema = head_->head.schema;
+  bool fits = report_.fits_target && found.size() == schema.columns.size();
+  for (std::size_t i = 0; fits && i < found.size(); ++i) {
+    fits = found[i].name == schema.columns[i].name && (report_.format != "parquet" || WidensTo(found[i].type, schema.columns[i].type));
+    if (report_.format != "parquet" && FoldColumnName(found[i].name) == FoldColumnName(schema.columns[i].name)) fits = report_.fits_target;
+  }
+  if (!fits) return catalog::SchemaConflict(name_, schema, SchemaOf(std::move(found)));
+  if (request_.mode == Mode::kCreate)
+    return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.").Named("dataset_exists");
+  columns_ = schema.columns;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (!columns_[i].tag) columns_[i].tag = found[i].tag;
+  return Ok{};
+}
+
+Status IngestRun::Build(const Context& context) {
+  Stage("write");
+  builder_->OnProgress([&](double percent) { Share(kPrepared + (kWritten - kPrepared) * std::clamp(percent, 0.0, 100.0) / 100); });
+  if (report_.format == "parquet") {
+    built_ = LH_TRY(builder_->BuildFromParquet(context, report_.load_path, columns_));
+    for (const BuiltFile& file : built_) report_.rows_read += file.rows;
+    report_.rows_loaded = report_.rows_read;
+  } else {
+    auto built = builder_->BuildFromText(context, report_, columns_);
+    if (!built && !report_.copied && (built.error().reason() == "count_differs" || built.error().reason() == "bad_value")) {
+      // Two readers disagree about odd text: the plain copy leaves nothing to disagree about.
+      LH_TRY(Prepare(context, true));
+      Stage("write");
+      built = builder_->BuildFromText(context, report_, columns_);
+    }
+    built_ = LH_TRY(std::move(built));
+  }
+  if (request_.mode == Mode::kUpsert) {
+    std::int64_t before = 0, after = 0;
+    for (const BuiltFile& file : built_) before += file.rows;
+    built_ = LH_TRY(builder_->KeepLastOfKey(context, built_, columns_, key_.name));
+    for (const BuiltFile& file : built_) after += file.rows;
+    if (after != before) entry_.Update([&](Job& job) { job.notes.push_back(std::to_string(before - after) + " rows were followed by a later one with the same key"); });
+    kept_keys_ = LH_TRY(builder_->KeepKeys(context, built_, key_));
+  }
+  if (!report_.rejects_path.empty()) built_rejects_ = LH_TRY(builder_->BuildRejects(context, report_.rejects_path, entry_.Snapshot().id, request_.file_name, RejectColumns()));
+  builder_->OnProgress({});
+  entry_.Update([&](Job& job) {
+    job.rows_read = report_.rows_read;
+    job.rows_loaded = report_.rows_loaded;
+    job.rows_rejected = report_.rows_rejected;
+  });
+  Share(kWritten);
+  return Ok{};
+}
+
+Status IngestRun::Publish(const Context& context) {
+  Stage("upload");
+  for (const BuiltFile& file : built_)
+    if (file.rows > 0) files_.push_back(LH_TRY(publisher_->Upload(context, name_, catalog::FileContent::kData, file)));
+  if (built_rejects_) {
+    LH_TRY(catalog::CheckDatasetName(rejects_name_));
+    rejects_file_ = LH_TRY(publisher_->Upload(context, rejects_name_, catalog::FileContent::kData, *built_rejects_));
+  }
+  Stage("commit");
+  bool first = true;
+  auto committed = publisher_->Commit(context, [&]() -> Result<catalog::CommitRequest> {
+    if (!std::exchange(first, false)) {
+      LH_TRY(LoadHead(context));
+      if (LH_TRY(IsKnown(context))) return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
+      if (head_ && request_.mode == Mode::kCreate) return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
+      if (head_ && head_->head.schema.fingerprint != SchemaOf(columns_).fingerprint) return catalog::SchemaConflict(name_, head_->head.schema, SchemaOf(columns_));
+    }
+    return Plan(context);
+  });
+  if (!committed && committed.error().reason() == kIngestedMeanwhile) {
+    publisher_->Discard(context);
+    return Ok{};
+  }
+  const catalog::CommitResponse response = LH_TRY(std::move(committed));
+  const auto mine = std::find_if(response.snapshots.begin(), response.snapshots.end(), [&](const auto& s) { return catalog::FoldName(s.dataset) == catalog::FoldName(name_); });
+  entry_.Update([&](Job& job) {
+    job.state = JobState::kCommitted;
+    job.existing = head_.has_value();
+    job.sequence = response.sequence;
+    if (mine != response.snapshots.end()) job.version = mine->version;
+    job.dataset_id = head_ ? head_->id : catalog::DatasetIdOf(name_);
+    job.fingerprint = SchemaOf(columns_).fingerprint;
+    if (rejects_file_) job.rejects_dataset = rejects_name_;
+    for (const catalog::DataFile& file : files_) job.object_keys.push_back(file.key);
+    job.bytes_done = job.bytes_total;
+    job.eta_seconds = 0;
+  });
+  return Ok{};
+}
+
+catalog::Operation IngestRun::OperationNow() const {
+  if (!head_) return catalog::Operation::kCreate;
+  switch (request_.mode) {
+    case Mode::kReplace: return catalog::Operation::kReplace;
+    case Mode::kUpsert: return catalog::Operation::kUpsert;
+    default: return catalog::Operation::kAppend;
+  }
+}
+
+std::map<std::string, std::string> IngestRun::Summary() const {
+  return {{kSummarySource, request_.file_name}, {kSummaryDigest, sha256_}, {kSummaryFormat, report_.format}, {"job", entry_.Snapshot().id},
+          {kSummaryRead, std::to_string(report_.rows_read)}, {kSummaryLoaded, std::to_string(report_.rows_loaded)}, {kSummaryRejected, std::to_string(report_.rows_rejected)}};
+}
+
+Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
+  catalog::SnapshotChange change;
+  change.dataset = name_;
+  change.operation = OperationNow();
+  change.schema = SchemaOf(columns_);
+  change.add = files_;
+  change.summary = Summary();
+  // Pinned even where any head would do: whoever comes between may have brought the same bytes.
+  change.base_version = head_ ? head_->head.version : 0;
+  if (change.operation == catalog::Operation::kUpsert) LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change));
+
+  catalog::CommitRequest request;
+  request.events.push_back({"dataset:" + name_, "ingest." + std::string(WireName(change.operation)),
+                            {{"file", request_.file_name}, {"rows", std::to_string(report_.rows_loaded)}, {"job", entry_.Snapshot().id}}});
+  request.changes.push_back(std::move(change));
+  if (rejects_file_) {
+    catalog::SnapshotChange rejects;
+    rejects.dataset = rejects_name_;
+    const auto there = parts_.catalog.Describe(context, {rejects_name_, {}});
+    if (!there && there.error().code() != ErrorCode::kNotFound) return there.error();
+    rejects.operation = there ? catalog::Operation::kAppend : catalog::Operation::kCreate;
+    rejects.schema = SchemaOf(RejectColumns());
+    rejects.add = {*rejects_file_};
+    rejects.summary = {{kSummarySource, request_.file_name}, {"job", entry_.Snapshot().id}, {"of", name_}};
+    request.changes.push_back(std::move(rejects));
+  }
+  const std::string own_key = "ingest-job:" + entry_.Snapshot().id;
+  request.idempotency = catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
+                                             Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" + sha256_)};
+  return request;
+}
+
+}  // namespace lakehouse::ingest

@@ -1,0 +1,27 @@
+#pragma once
+#include <boost/describe/class.hpp>
+
+#include "lakehouse/base/codec.h"
+#include "lakehouse/ingest/ingest.h"
+#include "lakehouse/net/methods.h"
+
+namespace lakehouse::ingest {
+
+BOOST_DESCRIBE_STRUCT(IngestRequest, (), (name, mode, key, path, file_name, sha256, format, header, idempotency_key, owned))
+BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_status, kind))
+BOOST_DESCRIBE_STRUCT(Job, (), (id, state, stage, name, file_name, format, bytes_total, bytes_done, rows_read, rows_loaded, rows_rejected, eta_seconds, started_micros,
+                                finished_micros, version, sequence, dataset_id, fingerprint, existing, object_keys, notes, rejects_dataset, error))
+BOOST_DESCRIBE_STRUCT(StartResponse, (), (job))
+BOOST_DESCRIBE_STRUCT(JobRequest, (), (id))
+BOOST_DESCRIBE_STRUCT(JobResponse, (), (job))
+BOOST_DESCRIBE_STRUCT(WaitRequest, (), (id, wait_ms))
+BOOST_DESCRIBE_STRUCT(ListJobsRequest, (), (limit))
+BOOST_DESCRIBE_STRUCT(ListJobsResponse, (), (jobs))
+BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values))
+BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
+
+using IngestMethods = net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
+                                   net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Wait", &Ingest::Wait>,
+                                   net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>>;
+
+}  // namespace lakehouse::ingest

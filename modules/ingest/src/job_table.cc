@@ -1,0 +1,96 @@
+#include "job_table.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace lakehouse::ingest {
+
+bool HasEnded(JobState state) { return state != JobState::kQueued && state != JobState::kRunning; }
+
+JobEntry::JobEntry(Job job, IngestRequest request, Context context) : job_(std::move(job)), request_(std::move(request)), context_(std::move(context)) {}
+
+Context JobEntry::RunContext(std::int64_t timeout_ms) const {
+  Context context;
+  context.principal = context_.principal;
+  context.trace = context_.trace;
+  context.deadline = Deadline::After(timeout_ms);
+  context.cancel = stop_.get_token();
+  return context;
+}
+
+void JobEntry::Update(const std::function<void(Job&)>& change) {
+  const std::scoped_lock lock(mutex_);
+  change(job_);
+  if (HasEnded(job_.state)) changed_.notify_all();
+}
+
+Job JobEntry::Snapshot() const {
+  const std::scoped_lock lock(mutex_);
+  return job_;
+}
+
+Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, const Context& context) {
+  const std::scoped_lock lock(mutex_);
+  if (waiting_.size() >= queue_capacity_)
+    return Error(ErrorCode::kUnavailable, std::to_string(waiting_.size()) + " files wait to be ingested already; send this one later").Named("overloaded");
+  auto entry = std::make_shared<JobEntry>(std::move(job), std::move(request), context);
+  jobs_[entry->job_.id] = entry;
+  waiting_.push_back(entry);
+  Trim();
+  added_.notify_one();
+  return entry;
+}
+
+std::shared_ptr<JobEntry> JobTable::AddRunning(Job job, const Context& context) {
+  const std::scoped_lock lock(mutex_);
+  auto entry = std::make_shared<JobEntry>(std::move(job), IngestRequest{}, context);
+  jobs_[entry->job_.id] = entry;
+  Trim();
+  return entry;
+}
+
+void JobTable::Trim() {
+  for (auto entry = jobs_.begin(); jobs_.size() > kept_jobs_ && entry != jobs_.end();)
+    entry = HasEnded(entry->second->Snapshot().state) ? jobs_.erase(entry) : std::next(entry);
+}
+
+std::shared_ptr<JobEntry> JobTable::Take(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  if (!added_.wait(lock, stop, [this] { return !waiting_.empty(); }) || stop.stop_requested()) return nullptr;
+  auto entry = std::move(waiting_.front());
+  waiting_.pop_front();
+  return entry;
+}
+
+Result<std::shared_ptr<JobEntry>> JobTable::Find(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return Error(ErrorCode::kNotFound, "there is no job \"" + id + "\", or it ended long ago");
+  return found->second;
+}
+
+Job JobTable::Wait(const Context& context, JobEntry& entry, std::int64_t wait_ms) const {
+  if (const auto left = context.deadline.RemainingMs()) wait_ms = std::min(wait_ms, *left);
+  const std::stop_callback wake(context.cancel, [&entry] {
+    const std::scoped_lock lock(entry.mutex_);
+    entry.changed_.notify_all();
+  });
+  std::unique_lock lock(entry.mutex_);
+  entry.changed_.wait_for(lock, std::chrono::milliseconds(std::max<std::int64_t>(0, wait_ms)),
+                          [&] { return HasEnded(entry.job_.state) || context.cancel.stop_requested(); });
+  return entry.job_;
+}
+
+std::vector<Job> JobTable::List(std::int64_t limit) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Job> jobs;
+  for (auto entry = jobs_.rbegin(); entry != jobs_.rend() && static_cast<std::int64_t>(jobs.size()) < limit; ++entry) jobs.push_back(entry->second->Snapshot());
+  return jobs;
+}
+
+void JobTable::StopAll() {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, entry] : jobs_) entry->RequestStop();
+}
+
+}  // namespace lakehouse::ingest

@@ -1,0 +1,73 @@
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "lakehouse/base/clock.h"
+#include "lakehouse/base/context.h"
+#include "lakehouse/ingest/ingest.h"
+
+namespace lakehouse::ingest {
+
+/// True once nothing changes any more.
+bool HasEnded(JobState state);
+
+/// One job as its runner sees it. Update is thread-safe.
+class JobEntry {
+ public:
+  JobEntry(Job job, IngestRequest request, Context context);
+  const IngestRequest& request() const { return request_; }
+  /// Principal, trace and own cancellation of the job; the deadline counts from the start of the run.
+  Context RunContext(std::int64_t timeout_ms) const;
+  void Update(const std::function<void(Job&)>& change);
+  Job Snapshot() const;
+  void RequestStop() { stop_.request_stop(); }
+  bool stop_requested() const { return stop_.stop_requested(); }
+
+ private:
+  friend class JobTable;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  Job job_;
+  IngestRequest request_;
+  Context context_;
+  std::stop_source stop_;
+};
+
+/// All jobs of this process: those that wait, in order; those that run; the last ended ones. Thread-safe.
+class JobTable {
+ public:
+  JobTable(unsigned queue_capacity, unsigned kept_jobs) : queue_capacity_(queue_capacity), kept_jobs_(kept_jobs) {}
+
+  /// kUnavailable reason "overloaded" when the queue is full.
+  Result<std::shared_ptr<JobEntry>> Add(Job job, IngestRequest request, const Context& context);
+  /// The same for work that runs on the caller's thread: listed, never queued.
+  std::shared_ptr<JobEntry> AddRunning(Job job, const Context& context);
+  /// Blocks until there is one or the stop is requested (nothing).
+  std::shared_ptr<JobEntry> Take(const std::stop_token& stop);
+  /// kNotFound.
+  Result<std::shared_ptr<JobEntry>> Find(const std::string& id) const;
+  /// Until the job has ended, this long at most, or the context ends.
+  Job Wait(const Context& context, JobEntry& entry, std::int64_t wait_ms) const;
+  std::vector<Job> List(std::int64_t limit) const;
+  void StopAll();
+
+ private:
+  void Trim();
+
+  const unsigned queue_capacity_;
+  const unsigned kept_jobs_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any added_;
+  std::map<std::string, std::shared_ptr<JobEntry>> jobs_;  // ids rise with time
+  std::deque<std::shared_ptr<JobEntry>> waiting_;
+};
+
+}  // namespace lakehouse::ingest

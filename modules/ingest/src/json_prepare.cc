@@ -1,0 +1,112 @@
+#include "json_prepare.h"
+
+#include <algorithm>
+
+#include "column_names.h"
+#include "json_columns.h"
+#include "json_splitter.h"
+#include "reject_file.h"
+
+namespace lakehouse::ingest {
+namespace {
+
+constexpr std::int64_t kProgressValues = 2048;
+
+/// The parser's limits are wider than ours: depth is counted here.
+bool TooDeep(std::string_view text) {
+  int depth = 0;
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (inside) {
+      if (c == '\\') ++i;
+      else if (c == '"') inside = false;
+    } else if (c == '"') inside = true;
+    else if (c == '{' || c == '[') {
+      if (++depth > kMaxJsonDepth) return true;
+    } else if (c == '}' || c == ']') --depth;
+  }
+  return false;
+}
+
+Result<JsonDocument> ParseValue(const JsonText& value) {
+  if (TooDeep(value.text)) return Error(ErrorCode::kUnprocessable, "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels").Named("too_deep");
+  return JsonDocument::Parse(value.text);
+}
+
+/// Makes the report's columns those of the target where the rows fit them.
+void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
+  if (target.empty()) return;
+  std::size_t matched = 0;
+  for (PreparedColumn& column : report.columns) {
+    const auto same = std::find_if(target.begin(), target.end(), [&](const TargetColumn& t) { return FoldColumnName(t.name) == FoldColumnName(column.name); });
+    if (same == target.end() || !JsonColumns::Fits(column.type, same->type)) {
+      report.fits_target = false;
+      return;
+    }
+    ++matched;
+  }
+  // Members that no row has are null: JSON has no other way to say so.
+  std::vector<PreparedColumn> columns;
+  for (const TargetColumn& t : target) {
+    const auto same = std::find_if(report.columns.begin(), report.columns.end(), [&](const PreparedColumn& c) { return FoldColumnName(t.name) == FoldColumnName(c.name); });
+    columns.push_back({same == report.columns.end() ? t.name : same->name, t.type, same == report.columns.end() ? std::nullopt : same->tag});
+  }
+  report.columns = std::move(columns);
+}
+
+}  // namespace
+
+Result<bool> LooksLikeLines(const std::string& text_path) {
+  const UniqueFd fd = LH_TRY(OpenToRead(text_path));
+  FdReader source(fd.get());
+  JsonSplitter splitter(source, JsonSplitter::Shape::kLines);
+  JsonText value;
+  const auto first = splitter.Next(value);
+  if (!first || !*first || !ParseValue(value)) return false;
+  const auto second = splitter.Next(value);
+  return !second || *second;
+}
+
+Status PrepareJson(const PrepareRequest& request, const std::string& text_path, bool lines, std::int64_t bytes, const std::string& directory,
+                   const PrepareProgress& progress, PrepareReport& report) {
+  report.load_path = directory + request.stem + ".ndjson";
+  report.copied = true;
+  const UniqueFd in = LH_TRY(OpenToRead(text_path));
+  const UniqueFd out = LH_TRY(OpenToWrite(report.load_path));
+  FdReader source(in.get());
+  JsonSplitter splitter(source, lines ? JsonSplitter::Shape::kLines : JsonSplitter::Shape::kDocument);
+  BufferedWriter writer(out.get(), report.load_path);
+  RejectFile rejects(directory + request.stem + ".rejects.csv");
+  JsonColumns columns;
+  JsonText value;
+  std::optional<Error> first_error;
+  while (LH_TRY(splitter.Next(value))) {
+    if (++report.rows_read % kProgressValues == 0) LH_TRY(progress(splitter.consumed_bytes(), bytes));
+    auto document = ParseValue(value);
+    if (document) {
+      ++report.rows_loaded;
+      LH_TRY(columns.AddRow(document->root(), writer.buffer()));
+      LH_TRY(writer.FlushWhenFull());
+      continue;
+    }
+    Error error = Error(ErrorCode::kUnprocessable, "not valid JSON in the value at line " + std::to_string(value.line) + ", column " + std::to_string(value.column) +
+                                                       ": " + document.error().message())
+                      .Named(document.error().reason() == "too_deep" ? "too_deep" : "bad_json");
+    if (!lines) return error;
+    if (!first_error) first_error = std::move(error);
+    LH_TRY(rejects.Add(value.line, "", "column " + std::to_string(value.column) + ": " + document.error().message(), value.text));
+  }
+  if (report.rows_loaded == 0 && first_error) return *std::move(first_error);
+  LH_TRY(writer.Finish());
+  LH_TRY(rejects.Finish());
+  if (report.rows_read == 0 && !splitter.is_array()) return Error(ErrorCode::kUnprocessable, "the file has no JSON value").Named("empty_file");
+  report.rejects_path = rejects.path();
+  report.rows_rejected = rejects.count();
+  report.columns = columns.Columns();
+  report.notes.insert(report.notes.end(), columns.notes().begin(), columns.notes().end());
+  FitTarget(request.target, report);
+  return Ok{};
+}
+
+}  // namespace lakehouse::ingest

@@ -1,0 +1,205 @@
+#include "lakehouse/ingest/local_ingest.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "byte_reader.h"
+#include "column_names.h"
+#include "delete_run.h"
+#include "ingest_run.h"
+#include "job_table.h"
+#include "lakehouse/base/file.h"
+#include "lakehouse/base/task_group.h"
+#include "lakehouse/base/uuid.h"
+#include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/engine/session.h"
+#include "lakehouse/net/http_status.h"
+#include "type_tree.h"
+
+namespace lakehouse::ingest {
+namespace {
+
+JobError DescribeError(const Error& error) {
+  return {std::string(error.reason()), error.message(), error.notes(), error.details(), net::HttpStatusOf(error.code()), std::string(WireName(error.code()))};
+}
+
+/// The same statement with columns cast to types that Parquet can hold exactly; a sum of integers would come as a double otherwise.
+/// Nothing when there is no need, or the columns cannot be told apart by name.
+std::optional<std::string> ExactStatement(std::string sql, const std::vector<query::ResultColumn>& columns) {
+  std::set<std::string> names;
+  std::string list;
+  bool needed = false;
+  for (const query::ResultColumn& column : columns) {
+    const auto type = ParseType(column.type);
+    if (!type || !names.insert(FoldColumnName(column.name)).second) return std::nullopt;
+    const std::string quoted = engine::QuoteName(column.name);
+    const std::string exact = StoreExpression(quoted, *type);
+    needed = needed || exact != quoted;
+    list += (list.empty() ? "" : ", ") + exact + " AS " + quoted;
+  }
+  if (!needed) return std::nullopt;
+  sql.erase(sql.find_last_not_of("; \t\r\n") + 1);
+  return "SELECT " + list + " FROM (" + sql + "\n)";
+}
+
+class LocalIngest final : public Ingest {
+ public:
+  LocalIngest(IngestParts parts, IngestOptions options)
+      : parts_(parts), options_(std::move(options)), jobs_(options_.queue_capacity, options_.kept_jobs),
+        waiting_(parts_.metrics.gauge("lakehouse_ingest_jobs_running", "Ingest jobs at work.")),
+        seconds_(parts_.metrics.histogram("lakehouse_ingest_job_seconds", "Time from start to end of an ingest job.")) {
+    for (unsigned n = 0; n < options_.runners; ++n)
+      threads_.Start("ingest", [this](std::stop_token stop) {
+        while (const auto entry = jobs_.Take(stop)) RunJob(*entry);
+      });
+  }
+  ~LocalIngest() override {
+    jobs_.StopAll();
+    threads_.StopAndJoin();
+  }
+
+  Result<StartResponse> Start(const Context& context, const IngestRequest& request) override {
+    LH_TRY(context.Check());
+    LH_TRY(catalog::CheckDatasetName(request.name));
+    if (request.mode == Mode::kUpsert && request.key.empty())
+      return Error(ErrorCode::kInvalidArgument, "mode upsert needs a key column").Named("missing_key");
+    if (request.mode != Mode::kUpsert && !request.key.empty())
+      return Error(ErrorCode::kInvalidArgument, "a key is of use in mode upsert only; mode is " + std::string(WireName(request.mode))).Named("unexpected_key");
+    LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
+    const auto entry = LH_TRY(jobs_.Add(NewJob(request.name, request.file_name), request, context));
+    return StartResponse{entry->Snapshot()};
+  }
+
+  Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) override {
+    LH_TRY(context.Check());
+    Job job = NewJob(request.name, "");
+    job.state = JobState::kRunning;
+    job.stage = "commit";
+    const auto entry = jobs_.AddRunning(std::move(job), context);
+    const Status done = RunDelete(context, parts_, options_, request, *entry);
+    End(*entry, done);
+    if (!done) return done.error();
+    return JobResponse{entry->Snapshot()};
+  }
+
+  Result<StartResponse> SaveQuery(const Context& context, const SaveQueryRequest& request) override {
+    LH_TRY(catalog::CheckDatasetName(request.name));
+    if (request.mode == Mode::kUpsert) return Error(ErrorCode::kInvalidArgument, "the result of a query can be created, appended or put in place of a dataset");
+    query::QueryRequest query;
+    query.sql = request.sql;
+    query.format = query::ResultFormat::kParquet;
+    auto result = LH_TRY(parts_.query.Run(context, query));
+    if (auto exact = ExactStatement(request.sql, result->header().columns)) {
+      query.sql = std::move(*exact);
+      result.reset();
+      result = LH_TRY(parts_.query.Run(context, query));
+    }
+    IngestRequest ingest;
+    ingest.name = request.name;
+    ingest.mode = request.mode;
+    ingest.path = options_.spool + "/" + NewUuid(parts_.clock, parts_.random).ToString() + ".parquet";
+    ingest.file_name = "query " + result->header().query_id + ".parquet";
+    ingest.format = "parquet";
+    ingest.owned = true;
+    const Status spooled = Spool(context, *result, ingest.path);
+    auto started = spooled ? Start(context, ingest) : Result<StartResponse>(spooled.error());
+    if (!started) ::unlink(ingest.path.c_str());
+    return started;
+  }
+
+  Result<JobResponse> Wait(const Context& context, const WaitRequest& request) override {
+    LH_TRY(context.Check());
+    const auto entry = LH_TRY(jobs_.Find(request.id));
+    return JobResponse{jobs_.Wait(context, *entry, request.wait_ms)};
+  }
+
+  Result<JobResponse> Cancel(const Context& context, const JobRequest& request) override {
+    LH_TRY(context.Check());
+    const auto entry = LH_TRY(jobs_.Find(request.id));
+    entry->RequestStop();
+    return JobResponse{entry->Snapshot()};
+  }
+
+  Result<ListJobsResponse> ListJobs(const Context& context, const ListJobsRequest& request) override {
+    LH_TRY(context.Check());
+    return ListJobsResponse{jobs_.List(request.limit)};
+  }
+
+ private:
+  Job NewJob(const std::string& name, const std::string& file_name) {
+    Job job;
+    job.id = NewUuid(parts_.clock, parts_.random).ToString();
+    job.name = name;
+    job.file_name = file_name;
+    job.started_micros = parts_.clock.WallMicros();
+    return job;
+  }
+
+  Status Spool(const Context& context, query::QueryResult& result, const std::string& path) {
+    const UniqueFd out = LH_TRY(OpenToWrite(path));
+    for (;;) {
+      const auto chunk = LH_TRY(result.Next(context));
+      if (!chunk) break;
+      LH_TRY(WriteAll(out.get(), *chunk, path));
+    }
+    if (!result.summary().truncated.empty())
+      return Error(ErrorCode::kUnprocessable, "the result is larger than a query may give (" + result.summary().truncated + "): narrow it").Named("result_truncated");
+    return Ok{};
+  }
+
+  void RunJob(JobEntry& entry) {
+    const std::int64_t from = parts_.clock.SteadyNanos();
+    waiting_.Add(1);
+    const Context context = entry.RunContext(options_.job_timeout_ms);
+    Status done = context.Check();
+    if (done) {
+      entry.Update([](Job& job) { job.state = JobState::kRunning; });
+      done = IngestRun(parts_, options_, entry).Run(context);
+    }
+    if (entry.request().owned) ::unlink(entry.request().path.c_str());
+    End(entry, done);
+    waiting_.Add(-1);
+    seconds_.Observe(static_cast<double>(parts_.clock.SteadyNanos() - from) / 1e9);
+  }
+
+  void End(JobEntry& entry, const Status& done) {
+    entry.Update([&](Job& job) {
+      job.finished_micros = parts_.clock.WallMicros();
+      if (done) return;
+      job.state = done.error().code() == ErrorCode::kCancelled ? JobState::kCancelled : JobState::kFailed;
+      job.error = DescribeError(done.error());
+      job.rows_loaded = 0;
+      job.eta_seconds.reset();
+    });
+    const Job job = entry.Snapshot();
+    parts_.metrics.counter("lakehouse_ingest_jobs_total", "Ingest jobs that have ended.", {{"state", std::string(WireName(job.state))}}).Add();
+    if (done) {
+      parts_.metrics.counter("lakehouse_ingest_rows_total", "Rows loaded.").Add(job.state == JobState::kCommitted ? static_cast<std::uint64_t>(job.rows_loaded) : 0);
+      parts_.log.Info("ingest job ended", {{"job", job.id}, {"dataset", job.name}, {"state", WireName(job.state)}, {"rows", job.rows_loaded}, {"rejected", job.rows_rejected}});
+      return;
+    }
+    const std::string why = done.error().ToString();
+    parts_.log.Warning("ingest job failed", {{"job", job.id}, {"dataset", job.name}, {"stage", std::string_view(job.stage)}, {"error", std::string_view(why)}});
+    if (job.state == JobState::kFailed && options_.on_failure) options_.on_failure(job);
+  }
+
+  IngestParts parts_;
+  IngestOptions options_;
+  JobTable jobs_;
+  Gauge& waiting_;
+  Histogram& seconds_;
+  TaskGroup threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options) {
+  LH_TRY_WHILE(CreateDirectories(options.spool), "open the spool of ingest");
+  return std::unique_ptr<Ingest>(std::make_unique<LocalIngest>(parts, std::move(options)));
+}
+
+}  // namespace lakehouse::ingest

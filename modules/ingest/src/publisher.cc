@@ -1,0 +1,92 @@
+#include "publisher.h"
+
+#include "lakehouse/base/failpoint.h"
+#include "lakehouse/base/file.h"
+#include "lakehouse/base/hash.h"
+#include "lakehouse/base/uuid.h"
+
+namespace lakehouse::ingest {
+namespace {
+
+Failpoint after_data_put("ingest.after_data_put");
+Failpoint before_commit("ingest.before_commit");
+Failpoint after_commit("ingest.after_commit");
+
+constexpr int kCommitAttempts = 10;
+constexpr int kUnclearAttempts = 3;
+
+}  // namespace
+
+Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::string& dataset, catalog::FileContent content, const BuiltFile& file) {
+  if (!epoch_) epoch_ = LH_TRY(parts_.catalog.LoadStatus(context, {})).epoch;
+  const std::string id = NewUuid(parts_.clock, parts_.random).ToString();
+  const std::string path = spool_ + "/" + id + ".parquet";
+  LH_TRY_WHILE(worker_.Take("tmp/" + file.name, path), "take what the worker wrote");
+  catalog::DataFile object;
+  object.content = content;
+  object.key = "datasets/" + dataset + (content == catalog::FileContent::kData ? "/data/" : "/deletes/") + std::to_string(*epoch_) + "-" + id + ".parquet";
+  object.rows = file.rows;
+  object.statistics = file.statistics;
+  object.size_bytes = static_cast<std::int64_t>(LH_TRY(FileSize(path)));
+  object.sha256 = LH_TRY(Sha256HexOfFile(path));
+  LH_TRY_WHILE(parts_.store.PutFileIfAbsent(context, object.key, path), "store " + object.key);
+  uploaded_.push_back(object.key);
+  LH_TRY(after_data_put.Hit());
+  return object;
+}
+
+Result<bool> Publisher::AddDeletes(const Context& context, TableBuilder& builder, const catalog::Column& key, const std::string& kept_keys,
+                                   catalog::SnapshotChange& change) {
+  const auto resolved = LH_TRY(parts_.catalog.Resolve(context, {{{change.dataset, {}}}}));
+  if (resolved.tables.size() != 1) return Error(ErrorCode::kInternal, "the catalog resolved another number of tables");
+  const catalog::ResolvedTable& table = resolved.tables[0];
+  change.base_version = table.snapshot.version;
+  std::vector<TableBuilder::BaseFile> base, deletes;
+  std::vector<storage::ObjectCache::File> held;
+  for (const catalog::DataFile& file : table.files) {
+    held.push_back(LH_TRY(parts_.cache.Fetch(context, {file.key, file.size_bytes, file.sha256})));
+    (file.content == catalog::FileContent::kData ? base : deletes).push_back({file.key, LH_TRY(worker_.Link(held.back().path()))});
+  }
+  const auto built = LH_TRY(builder.BuildDeletes(context, base, deletes, key, kept_keys));
+  if (!built) return false;
+  change.add.push_back(LH_TRY(Upload(context, change.dataset, catalog::FileContent::kPositionDeletes, *built)));
+  return true;
+}
+
+Result<catalog::CommitResponse> Publisher::Commit(const Context& context, const std::function<Result<catalog::CommitRequest>()>& plan) {
+  for (int attempt = 1;; ++attempt) {
+    const catalog::CommitRequest request = LH_TRY(plan());
+    LH_TRY(before_commit.Hit());
+    may_be_committed_ = true;
+    Result<catalog::CommitResponse> response = parts_.catalog.Commit(context, request);
+    for (int again = 1; !response && response.error().code() == ErrorCode::kOutcomeUnknown && again < kUnclearAttempts; ++again)
+      response = parts_.catalog.Commit(context, request);
+    if (response) {
+      LH_TRY(after_commit.Hit());
+      return response;
+    }
+    switch (response.error().code()) {
+      case ErrorCode::kConflict:
+      case ErrorCode::kAlreadyExists:
+      case ErrorCode::kNotFound:
+      case ErrorCode::kInvalidArgument:
+      case ErrorCode::kUnprocessable: may_be_committed_ = false; break;
+      default: return response;
+    }
+    const bool moved = response.error().code() == ErrorCode::kConflict || response.error().reason() == "dataset_exists";
+    if (!moved || attempt >= kCommitAttempts) return response;
+  }
+}
+
+void Publisher::Discard(const Context& context) {
+  if (may_be_committed_) return;
+  Context cleanup;
+  cleanup.principal = context.principal;
+  cleanup.trace = context.trace;
+  cleanup.deadline = Deadline::After(10'000);
+  for (const std::string& key : uploaded_)
+    if (!parts_.store.Delete(cleanup, key)) break;
+  uploaded_.clear();
+}
+
+}  // namespace lakehouse::ingest

@@ -1,0 +1,40 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lakehouse/ingest/local_ingest.h"
+#include "table_builder.h"
+
+namespace lakehouse::ingest {
+
+/// A change of one dataset on its way: what was built is brought into the store, then committed. One job, one thread.
+class Publisher {
+ public:
+  Publisher(IngestParts& parts, const std::string& spool, sandbox::Worker& worker) : parts_(parts), spool_(spool), worker_(worker) {}
+
+  /// The file leaves the worker and becomes a durable object under a fresh key of the dataset.
+  Result<catalog::DataFile> Upload(const Context& context, const std::string& dataset, catalog::FileContent content, const BuiltFile& file);
+
+  /// Links the head's files into the worker and computes which positions the kept keys delete; uploads the result. `change` gets the base version
+  /// and the delete file; false when nothing is deleted.
+  Result<bool> AddDeletes(const Context& context, TableBuilder& builder, const catalog::Column& key, const std::string& kept_keys, catalog::SnapshotChange& change);
+
+  /// Commits what `plan` makes of the current state, and plans anew when the state moved (kConflict), ten times at most. An unclear
+  /// outcome is asked again under the same idempotency key.
+  Result<catalog::CommitResponse> Commit(const Context& context, const std::function<Result<catalog::CommitRequest>()>& plan);
+
+  /// Objects of a change that surely was not committed are removed, as far as that works; gc finds the rest.
+  void Discard(const Context& context);
+
+ private:
+  IngestParts& parts_;
+  const std::string& spool_;
+  sandbox::Worker& worker_;
+  std::optional<std::int64_t> epoch_;
+  std::vector<std::string> uploaded_;
+  bool may_be_committed_ = false;
+};
+
+}  // namespace lakehouse::ingest

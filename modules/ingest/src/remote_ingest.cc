@@ -1,0 +1,25 @@
+#include "lakehouse/ingest/remote_ingest.h"
+
+#include "ingest_wire.h"
+
+namespace lakehouse::ingest {
+namespace {
+
+class RemoteIngest final : public Ingest, net::Remote<IngestMethods> {
+ public:
+  explicit RemoteIngest(net::Transport& transport) : Remote(transport) {}
+
+  Result<StartResponse> Start(const Context& c, const IngestRequest& r) override { return Call<&Ingest::Start>(c, r); }
+  Result<JobResponse> DeleteRows(const Context& c, const DeleteRowsRequest& r) override { return Call<&Ingest::DeleteRows>(c, r); }
+  Result<StartResponse> SaveQuery(const Context& c, const SaveQueryRequest& r) override { return Call<&Ingest::SaveQuery>(c, r); }
+  Result<JobResponse> Wait(const Context& c, const WaitRequest& r) override { return Call<&Ingest::Wait>(c, r); }
+  Result<JobResponse> Cancel(const Context& c, const JobRequest& r) override { return Call<&Ingest::Cancel>(c, r); }
+  Result<ListJobsResponse> ListJobs(const Context& c, const ListJobsRequest& r) override { return Call<&Ingest::ListJobs>(c, r); }
+};
+
+}  // namespace
+
+std::unique_ptr<Ingest> ConnectIngest(net::Transport& transport) { return std::make_unique<RemoteIngest>(transport); }
+net::Service ServeIngest(Ingest& ingest) { return net::Serve<IngestMethods>(ingest); }
+
+}  // namespace lakehouse::ingest

@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "lakehouse/catalog/types.h"
+#include "prepare.h"
+
+namespace lakehouse::ingest {
+
+/// The SELECT that reads a prepared text with exactly these columns: nothing is left to the engine's own guessing.
+std::string SelectFromText(const PrepareReport& report, const std::vector<catalog::Column>& columns);
+
+/// COPY (select) TO 'path' in the layout of the lake.
+Result<std::string> CopyToParquet(const std::string& select, const std::string& path, const std::vector<catalog::Column>& columns);
+
+}  // namespace lakehouse::ingest

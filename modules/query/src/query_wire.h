@@ -1,0 +1,32 @@
+#pragma once
+#include <boost/describe/class.hpp>
+#include <memory>
+
+#include "lakehouse/base/codec.h"
+#include "lakehouse/net/byte_source.h"
+#include "lakehouse/net/methods.h"
+#include "lakehouse/query/query.h"
+#include "lakehouse/query/query_history.h"
+
+namespace lakehouse::query {
+
+BOOST_DESCRIBE_STRUCT(QueryRequest, (), (sql, format, max_rows, sequence))
+BOOST_DESCRIBE_STRUCT(ResultColumn, (), (name, type))
+BOOST_DESCRIBE_STRUCT(QueryHeader, (), (query_id, sequence, versions, columns))
+BOOST_DESCRIBE_STRUCT(QuerySummary, (), (rows, truncated))
+BOOST_DESCRIBE_STRUCT(QueryRecord, (),
+                      (query_id, principal, sql, sql_sha256, started_micros, duration_micros, sequence, rows, bytes, outcome, message))
+BOOST_DESCRIBE_STRUCT(RecentQueriesRequest, (), (limit))
+BOOST_DESCRIBE_STRUCT(RecentQueriesResponse, (), (queries))
+
+/// Query and QueryLog as calls carry them: a result is one stream of parts (result_parts.h).
+class QueryCalls {
+ public:
+  virtual ~QueryCalls() = default;
+  virtual Result<std::unique_ptr<net::ByteSource>> Run(const Context& context, const QueryRequest& request) = 0;
+  virtual Result<RecentQueriesResponse> Recent(const Context& context, const RecentQueriesRequest& request) = 0;
+};
+
+using QueryMethods = net::Methods<"query", net::Method<"Run", &QueryCalls::Run>, net::Method<"Recent", &QueryCalls::Recent>>;
+
+}  // namespace lakehouse::query

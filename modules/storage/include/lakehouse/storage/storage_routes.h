@@ -1,0 +1,24 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "lakehouse/net/route.h"
+#include "lakehouse/storage/error_journal.h"
+#include "lakehouse/storage/object_store.h"
+
+namespace lakehouse::storage {
+
+struct StorageRoutesOptions {
+  std::size_t put_slots = 4;  ///< PUTs being stored at once; over it 503 with Retry-After: 5, at once
+  std::uint64_t max_object_bytes = std::uint64_t{256} << 20U;         ///< over it 413
+  std::uint64_t max_vector_object_bytes = std::uint64_t{4} << 30U;    ///< the same below _vectors/, where only the system writes
+};
+
+/// The public face of a store, for the gateway (under /v1) and for storaged alone:
+///   PUT, GET, DELETE /storage/objects/{key...} · GET /storage/list?prefix=&start_after=&limit= · GET /errors and /storage/errors
+/// Writes and deletes below what ReservedPrefixOf names are 403 "reserved_prefix". Failures of the store go to the journal too.
+/// Store and journal must outlive the routes.
+std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, StorageRoutesOptions options = {});
+
+}  // namespace lakehouse::storage
