@@ -26,6 +26,14 @@ namespace {
 using namespace lakehouse;
 using namespace lakehouse::catalog;
 
+/// The value; a benchmark that cannot go on says why and ends.
+template <typename T>
+T Must(Result<T> result) {
+  if (result) return std::move(result).Take();
+  std::fprintf(stderr, "catalog_bench: %s\n", result.error().ToString().c_str());
+  std::exit(1);
+}
+
 /// A lake on disk, with what it stands on.
 struct DiskLake {
   std::unique_ptr<storage::ObjectStore> store;
@@ -60,7 +68,7 @@ void MeasurePuts(const std::string& directory) {
   const std::string octets(700, 'x');
   const std::int64_t begin = SystemClock().SteadyNanos();
   for (int i = 0; i < kPuts; ++i)
-    if (!lake.store->PutIfAbsent({}, "bench/" + std::to_string(i), octets)) std::abort();
+    Must(lake.store->PutIfAbsent({}, "bench/" + std::to_string(i), octets));
   std::printf("durable put of 700 bytes, 1 client: %.0f/s\n", kPuts / Seconds(begin));
 }
 
@@ -68,7 +76,7 @@ void MeasureCommits(const std::string& directory, int clients) {
   DiskLake lake(directory + "/" + std::to_string(clients));
   const auto catalog = lake.Open();
   const std::string octets(1000, 'x');
-  if (!lake.store->PutIfAbsent({}, "datasets/x/data/1", octets)) std::abort();
+  Must(lake.store->PutIfAbsent({}, "datasets/x/data/1", octets));
   const DataFile file{FileContent::kData, "datasets/x/data/1", 1000, Sha256Hex(octets), 10, {}};
   std::atomic<int> commits = 0;
   const std::int64_t begin = SystemClock().SteadyNanos();
@@ -76,7 +84,7 @@ void MeasureCommits(const std::string& directory, int clients) {
   for (int i = 0; i < clients; ++i)
     threads.emplace_back([&, name = "d" + std::to_string(i)] {
       for (bool is_first = true; Seconds(begin) < 3; is_first = false) {
-        if (!catalog->Commit({}, Append(name, file, is_first))) std::abort();
+        Must(catalog->Commit({}, Append(name, file, is_first)));
         ++commits;
       }
     });
@@ -89,7 +97,7 @@ void MeasureCommits(const std::string& directory, int clients) {
 void WriteLake(DiskLake& lake, int datasets, int commits) {
   constexpr int kTail = 900;
   const std::string lake_id = "00000000-0000-4000-8000-000000000000";
-  if (!lake.store->Put({}, std::string(kFormatKey), EncodeFormat({lake_id, 1}))) std::abort();
+  Must(lake.store->Put({}, std::string(kFormatKey), EncodeFormat({lake_id, 1})));
   LakeState state;
   std::vector<std::string> waiting;
   const std::int64_t packed = std::max(0, commits - kTail) / kSegmentRecords * kSegmentRecords;
@@ -112,19 +120,19 @@ void WriteLake(DiskLake& lake, int datasets, int commits) {
     const std::string json = EncodeTransaction(transaction).Take();
     const RecordHeader header{seq, state.head().sha256, 1, 1'700'000'000'000'000 + seq * 1000};
     std::string octets = AssembleRecord(header, std::span(&json, 1));
-    if (!state.Apply({header, "", {std::move(transaction)}}, Sha256Hex(octets))) std::abort();
+    Must(state.Apply({header, "", {std::move(transaction)}}, Sha256Hex(octets)));
     if (seq > packed) {
-      if (!lake.store->PutIfAbsent({}, RecordKey(seq), octets)) std::abort();
+      Must(lake.store->PutIfAbsent({}, RecordKey(seq), octets));
       continue;
     }
     waiting.push_back(std::move(octets));
     if (seq % kSegmentRecords != 0) continue;
-    const std::string segment = EncodeSegment({}, *lake.codec, seq - kSegmentRecords + 1, waiting).Take();
-    if (!lake.store->PutIfAbsent({}, SegmentName{seq - kSegmentRecords + 1, seq, Sha256Hex(segment)}.Key(), segment)) std::abort();
+    const std::string segment = Must(EncodeSegment({}, *lake.codec, seq - kSegmentRecords + 1, waiting));
+    Must(lake.store->PutIfAbsent({}, SegmentName{seq - kSegmentRecords + 1, seq, Sha256Hex(segment)}.Key(), segment));
     waiting.clear();
-    if (seq == packed && !CheckpointStore(*lake.store, *lake.codec, {}).Write({}, state)) std::abort();
+    if (seq == packed) Must(CheckpointStore(*lake.store, *lake.codec, {}).Write({}, state));
   }
-  if (packed > 0 && !lake.store->Put({}, std::string(kBoundaryKey), EncodeBoundary(packed))) std::abort();
+  if (packed > 0) Must(lake.store->Put({}, std::string(kBoundaryKey), EncodeBoundary(packed)));
 }
 
 int OpenAndPrint(const std::string& directory) {

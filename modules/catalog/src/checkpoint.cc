@@ -1,5 +1,7 @@
 #include "checkpoint.h"
 
+#include <set>
+
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
@@ -45,6 +47,7 @@ Failpoint checkpoint_between_deletes("catalog.checkpoint.between_deletes");
 constexpr std::string_view kCheckpointSuffix = ".parquet";
 constexpr std::size_t kKeptCheckpoints = 2;
 constexpr std::size_t kPiece = 1000;
+constexpr std::size_t kPartBytes = 4 << 20;
 
 const std::vector<SmallTable::Column>& CheckpointColumns() {
   static const std::vector<SmallTable::Column> columns = {{"kind", false}, {"name", false}, {"number", true}, {"payload", false}};
@@ -58,55 +61,81 @@ IdempotencyWindow::Digest ParseDigest(std::string_view hex) {
   return digest;
 }
 
-/// Collects rows.
+/// Collects rows into parts, and hands each one on when it is full.
 class CheckpointBuilder {
  public:
-  void Add(std::string_view kind, std::string name, std::int64_t number, std::string payload) {
-    table_.rows.push_back({std::string(kind), std::move(name), number, std::move(payload)});
+  CheckpointBuilder(const Context& context, TableCodec& codec, const EmitPart& emit) : context_(context), codec_(codec), emit_(emit) {}
+
+  Status Add(std::string_view kind, std::string name, std::int64_t number, std::string payload) {
+    bytes_ += payload.size();
+    part_.rows.push_back({std::string(kind), std::move(name), number, std::move(payload)});
+    return bytes_ < kPartBytes ? Status(Ok{}) : EmitRows();
   }
-  void AddDataset(const std::string& folded, const DatasetState& dataset) {
-    Add("dataset", dataset.name, 0, EncodeJson(DatasetPayload{dataset.created_micros, dataset.dropped, dataset.attributes}));
-    for (std::size_t id = 0; id < dataset.schemas.size(); ++id) Add("schema", folded, static_cast<std::int64_t>(id), EncodeJson(*dataset.schemas[id]));
-    for (std::size_t from = 0; from < dataset.points.size(); from += kPiece) {
-      JsonWriter writer;
-      writer.Open('[');
-      for (std::size_t i = from; i < std::min(from + kPiece, dataset.points.size()); ++i) JsonCodec<PointPayload>::Write(writer, dataset.points.at(i));
-      writer.Close(']');
-      Add("points", folded, static_cast<std::int64_t>(from), std::move(writer).Take());
-    }
-    JsonWriter writer;
-    writer.Open('[');
-    for (const SnapshotEntryRef& entry : dataset.recent) JsonCodec<SnapshotEntry>::Write(writer, *entry);
-    writer.Close(']');
-    Add("snapshots", folded, dataset.recent.front()->version, std::move(writer).Take());
+  Status AddDataset(const std::string& folded, const DatasetState& dataset) {
+    LH_TRY(Add("dataset", dataset.name, 0, EncodeJson(DatasetPayload{dataset.created_micros, dataset.dropped, dataset.attributes})));
+    for (std::size_t id = 0; id < dataset.schemas.size(); ++id)
+      LH_TRY(Add("schema", folded, static_cast<std::int64_t>(id), EncodeJson(*dataset.schemas[id])));
+    LH_TRY(AddPieces("points", folded, dataset.points.size(),
+                     [&](JsonWriter& writer, std::size_t i) { JsonCodec<PointPayload>::Write(writer, dataset.points.at(i)); }));
+    return AddPieces("snapshots", folded, dataset.recent.size(),
+                     [&](JsonWriter& writer, std::size_t i) { JsonCodec<SnapshotEntry>::Write(writer, *dataset.recent[i]); });
   }
-  void AddKeys(const std::deque<IdempotencyWindow::Entry>& entries) {
-    for (std::size_t from = 0; from < entries.size(); from += kPiece) {
-      JsonWriter writer;
-      writer.Open('[');
-      for (std::size_t i = from; i < std::min(from + kPiece, entries.size()); ++i) {
-        const IdempotencyWindow::Entry& entry = entries[i];
-        JsonCodec<KeyPayload>::Write(writer, {entry.ordinal, entry.sequence, entry.transaction, ToHex(entry.key), ToHex(entry.request)});
-      }
-      writer.Close(']');
-      Add("keys", {}, static_cast<std::int64_t>(from), std::move(writer).Take());
-    }
+  Status AddKeys(const std::deque<IdempotencyWindow::Entry>& entries) {
+    return AddPieces("keys", {}, entries.size(), [&](JsonWriter& writer, std::size_t i) {
+      const IdempotencyWindow::Entry& entry = entries[i];
+      JsonCodec<KeyPayload>::Write(writer, {entry.ordinal, entry.sequence, entry.transaction, ToHex(entry.key), ToHex(entry.request)});
+    });
   }
-  const SmallTable& table() const { return table_; }
+  /// The head, after the last row.
+  Result<std::string> Finish(std::int64_t sequence, const HeadPayload& head) {
+    if (!part_.rows.empty()) LH_TRY(EmitRows());
+    SmallTable table{CheckpointColumns(), {}};
+    table.rows.push_back({std::string("head"), std::string(), sequence, EncodeJson(head)});
+    for (const ObjectRef& part : parts_) table.rows.push_back({std::string("part"), part.key, part.size_bytes, part.sha256});
+    return codec_.Encode(context_, table);
+  }
 
  private:
-  SmallTable table_{CheckpointColumns(), {}};
+  template <typename WriteItem>
+  Status AddPieces(std::string_view kind, const std::string& name, std::size_t size, WriteItem write_item) {
+    for (std::size_t from = 0; from < size; from += kPiece) {
+      JsonWriter writer;
+      writer.Open('[');
+      for (std::size_t i = from; i < std::min(from + kPiece, size); ++i) write_item(writer, i);
+      writer.Close(']');
+      LH_TRY(Add(kind, name, static_cast<std::int64_t>(from), std::move(writer).Take()));
+    }
+    return Ok{};
+  }
+  Status EmitRows() {
+    const std::string octets = LH_TRY(codec_.Encode(context_, part_));
+    part_.rows.clear();
+    bytes_ = 0;
+    const std::string sha256 = Sha256Hex(octets);
+    parts_.push_back({std::string(kPartPrefix) + sha256 + std::string(kCheckpointSuffix), static_cast<std::int64_t>(octets.size()), sha256});
+    return emit_(parts_.back(), octets);
+  }
+
+  const Context& context_;
+  TableCodec& codec_;
+  const EmitPart& emit_;
+  SmallTable part_{CheckpointColumns(), {}};
+  std::size_t bytes_ = 0;
+  std::vector<ObjectRef> parts_;
 };
 
 /// Puts the rows together again. Every failure means the rows contradict each other.
 class CheckpointReader {
  public:
+  std::vector<ObjectRef> parts;  ///< that the rows so far name
+
   Status Add(RowReader row) {
     const std::string kind = LH_TRY(row.Text(0));
     const std::string name = LH_TRY(row.Text(1));
     const std::int64_t number = LH_TRY(row.Integer(2));
     const std::string payload = LH_TRY(row.Text(3));
     if (kind == "head") return AddHead(number, payload);
+    if (kind == "part") return parts.push_back({name, number, payload}), Ok{};
     if (kind == "dataset") return AddDataset(name, payload);
     if (kind == "keys") return AddKeys(payload);
     if (kind == "condemned") return parts_.condemned.insert(name), Ok{};
@@ -177,35 +206,66 @@ std::optional<CheckpointName> ParseCheckpointKey(std::string_view key) {
   return CheckpointName{*sequence, std::string(key.substr(21))};
 }
 
-Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, const LakeState& state) {
-  CheckpointBuilder builder;
+Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, const LakeState& state, const EmitPart& emit) {
+  CheckpointBuilder builder(context, codec, emit);
+  for (const auto& [folded, dataset] : state.datasets()) LH_TRY(builder.AddDataset(folded, *dataset));
+  LH_TRY(builder.AddKeys(state.idempotency().entries()));
+  for (const std::string& key : state.condemned()) LH_TRY(builder.Add("condemned", key, 0, {}));
+  for (const std::string& key : state.erased()) LH_TRY(builder.Add("erased", key, 0, {}));
   const LogHead& head = state.head();
-  builder.Add("head", {}, head.sequence,
-              EncodeJson(HeadPayload{state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions()}));
-  for (const auto& [folded, dataset] : state.datasets()) builder.AddDataset(folded, *dataset);
-  builder.AddKeys(state.idempotency().entries());
-  for (const std::string& key : state.condemned()) builder.Add("condemned", key, 0, {});
-  for (const std::string& key : state.erased()) builder.Add("erased", key, 0, {});
-  return codec.Encode(context, builder.table());
+  return builder.Finish(head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions()});
 }
 
-Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets) {
-  const auto damaged = [&](const std::string& why) {
-    return Error(ErrorCode::kCorruption, "checkpoint " + name.Key() + " is damaged: " + why).Named("corrupt_object");
-  };
-  if (Sha256Hex(octets) != name.sha256) return damaged("its SHA-256 is not the one in its name");
-  auto table = codec.Decode(context, octets, CheckpointColumns());
+Result<SmallTable> DecodeCheckpointTable(const Context& context, TableCodec& codec, std::string_view octets) {
+  return codec.Decode(context, octets, CheckpointColumns());
+}
+
+namespace {
+
+Error Damaged(const CheckpointName& name, const std::string& why) {
+  return Error(ErrorCode::kCorruption, "checkpoint " + name.Key() + " is damaged: " + why).Named("corrupt_object");
+}
+
+/// The rows of a head or a part, into the reader.
+Status ReadRows(const Context& context, TableCodec& codec, std::string_view octets, const CheckpointName& name, CheckpointReader& reader) {
+  auto table = DecodeCheckpointTable(context, codec, octets);
   if (!table && table.error().code() != ErrorCode::kCorruption) return std::move(table).TakeError();
-  if (!table) return damaged(table.error().message());
-  CheckpointReader reader;
+  if (!table) return Damaged(name, table.error().message());
   for (auto& cells : table->rows) {
-    if (auto added = reader.Add(RowReader(cells)); !added) return damaged(added.error().message());
+    if (auto added = reader.Add(RowReader(cells)); !added) return Damaged(name, added.error().message());
     cells = {};
   }
+  return Ok{};
+}
+
+Status ReadHead(const Context& context, TableCodec& codec, std::string_view octets, const CheckpointName& name, CheckpointReader& reader) {
+  if (Sha256Hex(octets) != name.sha256) return Damaged(name, "its SHA-256 is not the one in its name");
+  return ReadRows(context, codec, octets, name, reader);
+}
+
+}  // namespace
+
+Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets, const FetchPart& fetch) {
+  CheckpointReader reader;
+  LH_TRY(ReadHead(context, codec, octets, name, reader));
+  const std::vector<ObjectRef> parts = std::move(reader.parts);
+  for (const ObjectRef& part : parts) {
+    const auto fetched = fetch(part);
+    if (!fetched && fetched.error().code() == ErrorCode::kNotFound) return Damaged(name, "its part " + part.key + " is gone");
+    if (!fetched) return fetched.error();
+    LH_TRY(VerifyOctets(part, *fetched));
+    LH_TRY(ReadRows(context, codec, *fetched, name, reader));
+  }
   auto state = std::move(reader).Finish();
-  if (!state) return damaged(state.error().message());
-  if (state->head().sequence != name.sequence) return damaged("it is one of record " + std::to_string(state->head().sequence));
+  if (!state) return Damaged(name, state.error().message());
+  if (state->head().sequence != name.sequence) return Damaged(name, "it is one of record " + std::to_string(state->head().sequence));
   return state;
+}
+
+Result<std::vector<ObjectRef>> PartsOfCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets) {
+  CheckpointReader reader;
+  LH_TRY(ReadHead(context, codec, octets, name, reader));
+  return std::move(reader.parts);
 }
 
 Result<std::vector<CheckpointName>> CheckpointStore::List(const Context& context) {
@@ -215,10 +275,19 @@ Result<std::vector<CheckpointName>> CheckpointStore::List(const Context& context
   return names;
 }
 
-Result<LakeState> CheckpointStore::Load(const Context& context, const CheckpointName& name) {
-  const auto octets = LH_TRY(FindOctets(context, store_, name.Key(), retry_));
+Result<std::string> CheckpointStore::LoadHead(const Context& context, const CheckpointName& name) {
+  auto octets = LH_TRY(FindOctets(context, store_, name.Key(), retry_));
   if (!octets) return Error(ErrorCode::kNotFound, "checkpoint " + name.Key() + " is gone");
-  return DecodeCheckpoint(context, codec_, name, *octets);
+  return std::move(*octets);
+}
+
+Result<LakeState> CheckpointStore::Load(const Context& context, const CheckpointName& name) {
+  const std::string head = LH_TRY(LoadHead(context, name));
+  return DecodeCheckpoint(context, codec_, name, head, [&](const ObjectRef& part) -> Result<std::string> {
+    auto octets = LH_TRY(FindOctets(context, store_, part.key, retry_));
+    if (!octets) return Error(ErrorCode::kNotFound, "object " + part.key + " is gone");
+    return std::move(*octets);
+  });
 }
 
 Result<CheckpointStore::Loaded> CheckpointStore::LoadNewest(const Context& context) {
@@ -238,18 +307,32 @@ Result<CheckpointStore::Loaded> CheckpointStore::LoadNewest(const Context& conte
 }
 
 Status CheckpointStore::Write(const Context& context, const LakeState& state) {
-  const std::string octets = LH_TRY(EncodeCheckpoint(context, codec_, state));
+  const std::string octets = LH_TRY(EncodeCheckpoint(
+      context, codec_, state, [&](const ObjectRef& part, std::string_view rows) { return PutWriteOnce(context, store_, part.key, rows, retry_); }));
   const CheckpointName name{state.head().sequence, Sha256Hex(octets)};
   LH_TRY(checkpoint_before_put.Hit());
   LH_TRY(PutWriteOnce(context, store_, name.Key(), octets, retry_));
   LH_TRY(checkpoint_after_put.Hit());
   std::vector<CheckpointName> names = LH_TRY(List(context));
-  if (names.size() <= kKeptCheckpoints) return Ok{};
-  names.resize(names.size() - kKeptCheckpoints);
-  for (const CheckpointName& old : names) {
+  while (names.size() > kKeptCheckpoints) {
     LH_TRY(checkpoint_between_deletes.Hit());
-    LH_TRY_WHILE(store_.Delete(context, old.Key()), "remove checkpoint " + old.Key());
+    LH_TRY_WHILE(store_.Delete(context, names.front().Key()), "remove checkpoint " + names.front().Key());
+    names.erase(names.begin());
   }
+  return RemoveOtherParts(context, names);
+}
+
+Status CheckpointStore::RemoveOtherParts(const Context& context, const std::vector<CheckpointName>& kept) {
+  std::set<std::string> named;
+  for (const CheckpointName& name : kept) {
+    const auto head = LoadHead(context, name);
+    const auto parts = head ? PartsOfCheckpoint(context, codec_, name, *head) : Result<std::vector<ObjectRef>>(head.error());
+    if (!parts && parts.error().code() != ErrorCode::kCorruption) return parts.error();
+    if (!parts) continue;  // a damaged one is of no use, with parts or without
+    for (const ObjectRef& part : *parts) named.insert(part.key);
+  }
+  for (const storage::ObjectInfo& object : LH_TRY(ListAll(context, store_, std::string(kPartPrefix))))
+    if (!named.contains(object.key)) LH_TRY_WHILE(store_.Delete(context, object.key), "remove " + object.key);
   return Ok{};
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,9 +23,20 @@ struct CheckpointName {
 };
 std::optional<CheckpointName> ParseCheckpointKey(std::string_view key);
 
-Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, const LakeState& state);
-/// kCorruption: not the checkpoint that the name promises.
-Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets);
+/// A checkpoint is a head, which names parts of a few MiB by their digests: however large the lake, little of it is in memory in
+/// this form at once, and parts that did not change are shared with the checkpoint before.
+inline constexpr std::string_view kPartPrefix = "_catalog/checkpoint/parts/";
+using EmitPart = std::function<Status(const ObjectRef& part, std::string_view octets)>;
+using FetchPart = std::function<Result<std::string>(const ObjectRef& part)>;
+
+/// The octets of the head; the parts were given to `emit` before.
+Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, const LakeState& state, const EmitPart& emit);
+/// kCorruption: not the checkpoint that the name promises. Octets that `fetch` gives are checked here.
+Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets, const FetchPart& fetch);
+/// What a head names.
+Result<std::vector<ObjectRef>> PartsOfCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets);
+/// The rows of a head or a part: kind, name, number, payload.
+Result<SmallTable> DecodeCheckpointTable(const Context& context, TableCodec& codec, std::string_view octets);
 
 /// The checkpoints of one lake.
 class CheckpointStore {
@@ -45,6 +57,10 @@ class CheckpointStore {
   Status Write(const Context& context, const LakeState& state);
 
  private:
+  Result<std::string> LoadHead(const Context& context, const CheckpointName& name);
+  /// Parts that none of these checkpoints names.
+  Status RemoveOtherParts(const Context& context, const std::vector<CheckpointName>& kept);
+
   storage::ObjectStore& store_;
   TableCodec& codec_;
   const RetryOptions retry_;

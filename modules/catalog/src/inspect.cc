@@ -54,15 +54,16 @@ std::string DumpManifest(const FileList& files) {
   return text;
 }
 
-std::string DumpState(const LakeState& state) {
-  const LogHead& head = state.head();
-  std::string text = "checkpoint of record " + std::to_string(head.sequence) + "\n";
-  text += Line("  lake", state.lake_id()) + Line("  epoch", std::to_string(head.epoch)) + Line("  time", FormatTime(head.time_micros)) +
-          Line("  sha256 of the record", head.sha256) + Line("  transactions", std::to_string(state.idempotency().transactions())) +
-          Line("  idempotency keys", std::to_string(state.idempotency().entries().size()));
-  for (const auto& [folded, dataset] : state.datasets())
-    text += "  dataset " + dataset->name + " version " + std::to_string(dataset->head().version) + (dataset->dropped ? ", dropped" : "") + ", " +
-            std::to_string(dataset->head().rows) + " rows\n";
+std::string DumpRows(const SmallTable& table) {
+  constexpr std::size_t kShown = 200;
+  std::string text;
+  for (const auto& row : table.rows) {
+    for (const SmallTable::Cell& cell : row) {
+      if (const auto* number = std::get_if<std::int64_t>(&cell)) text += std::to_string(*number) + " ";
+      else if (const auto* words = std::get_if<std::string>(&cell)) text += words->substr(0, kShown) + (words->size() > kShown ? "… " : " ");
+    }
+    text.back() = '\n';
+  }
   return text;
 }
 
@@ -80,7 +81,9 @@ Result<std::string> InspectCatalogObject(const Context& context, TableCodec& cod
     for (const std::string& record : LH_TRY(DecodeSegment(context, codec, *name, octets))) text += DumpRecord(LH_TRY(DecodeRecord(record)), record);
     return text;
   }
-  if (const auto name = ParseCheckpointKey(FromPrefix(key, kCheckpointPrefix))) return DumpState(LH_TRY(DecodeCheckpoint(context, codec, *name, octets)));
+  if (!FromPrefix(key, kPartPrefix).empty()) return "part of a checkpoint\n" + DumpRows(LH_TRY(DecodeCheckpointTable(context, codec, octets)));
+  if (const auto name = ParseCheckpointKey(FromPrefix(key, kCheckpointPrefix)))
+    return "checkpoint of record " + std::to_string(name->sequence) + "\n" + DumpRows(LH_TRY(DecodeCheckpointTable(context, codec, octets)));
   if (!FromPrefix(key, kBoundaryKey).empty()) return Line("boundary", std::to_string(LH_TRY(DecodeBoundary(octets))));
   if (!FromPrefix(key, kFormatKey).empty()) {
     const LakeFormat format = LH_TRY(DecodeFormat(octets));

@@ -153,7 +153,7 @@ TEST_F(LakeRecovery, FsckSeesWhatIsMissingAndWhatIsOther) {
 TEST_F(LakeRecovery, StartsFromACheckpointAndReadsOldVersionsFromSegments) {
   MakeLongLake(2200);
   EXPECT_EQ(KeysUnder("_catalog/segments/").size(), 2U);
-  EXPECT_EQ(KeysUnder("_catalog/checkpoint/").size(), 1U);
+  EXPECT_EQ(KeysUnder("_catalog/checkpoint/0").size(), 1U);
   EXPECT_LT(KeysUnder("_catalog/log/").size(), 300U);
   storage::FaultyObjectStore counting(store());
   const auto catalog = LocalCatalog::Open({}, {counting, *lake_.codec, lake_.log, lake_.metrics, lake_.clock}, FollowerOptions()).Take();
@@ -184,11 +184,31 @@ TEST_F(LakeRecovery, KeepsTheChainThroughSegmentsWithoutAnyCheckpoint) {
 
 TEST_F(LakeRecovery, PassesOverADamagedCheckpoint) {
   MakeLongLake(1100);
-  const std::string key = KeysUnder("_catalog/checkpoint/")[0];
-  Damage(key, 100);
+  for (const std::string& key : KeysUnder("_catalog/checkpoint/")) {
+    Damage(key, 100);
+    EXPECT_EQ(lake_.Open(FollowerOptions()).Take()->Describe({}, {"a", {}})->dataset.head.version, 1100) << key;
+    EXPECT_EQ(Fsck(FsckLevel::kChain).findings.at(0).reason, "corrupt_checkpoint") << key;
+    Damage(key, 100);
+    EXPECT_TRUE(Fsck(FsckLevel::kChain).findings.empty()) << "mended";
+  }
+  ASSERT_TRUE(store().Delete({}, KeysUnder("_catalog/checkpoint/parts/")[0]));
   EXPECT_EQ(lake_.Open(FollowerOptions()).Take()->Describe({}, {"a", {}})->dataset.head.version, 1100);
   EXPECT_EQ(Fsck(FsckLevel::kChain).findings.at(0).reason, "corrupt_checkpoint");
   EXPECT_TRUE(Fsck(FsckLevel::kChain, true).IsClean()) << "a checkpoint is derived: repair removes it";
+  EXPECT_TRUE(Fsck(FsckLevel::kChain).findings.empty());
+}
+
+TEST_F(LakeRecovery, KeepsTwoCheckpointsAndTheirPartsOnly) {
+  LocalCatalog::Options options = TestLake::QuietOptions();
+  options.checkpoint_records = 2;
+  const auto catalog = lake_.Open(options).Take();
+  ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {})));
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kAppend, {})));
+    ASSERT_TRUE(catalog->Maintain({}));
+  }
+  EXPECT_EQ(KeysUnder("_catalog/checkpoint/0").size(), 2U);
+  EXPECT_EQ(KeysUnder("_catalog/checkpoint/parts/").size(), 2U);
   EXPECT_TRUE(Fsck(FsckLevel::kChain).findings.empty());
 }
 
@@ -288,7 +308,8 @@ TEST_F(LakeRecovery, ShowsItsObjectsToPeople) {
   };
   EXPECT_THAT(show(KeysUnder("_catalog/log/").back()), HasSubstr("replace a version 1100: 1100 rows, 1 files"));
   EXPECT_THAT(show(KeysUnder("_catalog/segments/")[0]), HasSubstr("create a version 1: 1 rows"));
-  EXPECT_THAT(show(KeysUnder("_catalog/checkpoint/")[0]), HasSubstr("dataset a version 1100, 1100 rows"));
+  EXPECT_THAT(show(KeysUnder("_catalog/checkpoint/")[0]), HasSubstr("part _catalog/checkpoint/parts/"));
+  EXPECT_THAT(show(KeysUnder("_catalog/checkpoint/parts/")[0]), HasSubstr("dataset a 0 {"));
   EXPECT_THAT(show("_catalog/gc.boundary"), HasSubstr("boundary: 1000"));
   EXPECT_THAT(show("_catalog/format.json"), HasSubstr("layout: 1"));
   EXPECT_THAT(show(KeysUnder("datasets/a/manifest/")[0]), HasSubstr("data datasets/a/data/1"));
