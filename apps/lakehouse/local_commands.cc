@@ -119,9 +119,6 @@ Status RunDoctor(const SettingsOptions& options, bool json) {
   return Ok{};
 }
 
-Status RunInspect(const std::string& path) { return Error(ErrorCode::kUnimplemented, "cannot read " + path + " yet"); }
-Status RunFsck(const std::string& data, bool) { return Error(ErrorCode::kUnimplemented, "cannot check " + data + " yet"); }
-
 Status RunConfigShow(const SettingsOptions& options) {
   const Settings settings = LH_TRY(LoadSettings(options));
   for (const Settings::Shown& shown : settings.Show()) std::cout << shown.key << " = " << (shown.value.empty() ? "\"\"" : shown.value) << "   # " << shown.source << ". " << shown.help << "\n";

@@ -11,8 +11,13 @@ Result<Secret> LoadToken(const std::string& path);
 std::string EngineVersion();
 
 Status RunInspect(const std::string& path);
+struct FsckCommand {
+  std::string level = "digests";  ///< chain, reachable, digests
+  bool repair = false;            ///< of derived parts only
+  bool json = false;
+};
 /// kCorruption when the lake is not sound; what was found is printed either way.
-Status RunFsck(const std::string& data, bool json);
+Status RunFsck(const std::string& data, const FsckCommand& command);
 Status RunDoctor(const SettingsOptions& settings, bool json);
 Status RunConfigShow(const SettingsOptions& settings);
 

@@ -24,6 +24,7 @@ struct Options {
   IngestOptions ingest;
   std::string file;
   std::string data = "lakehouse-data";
+  FsckCommand fsck;
   bool json = false;
 };
 
@@ -104,10 +105,12 @@ void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& 
   inspect->add_option("file", options.file, "the file")->required();
   inspect->callback([&] { run = [&] { return RunInspect(options.file); }; });
 
-  auto* fsck = app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake; changes nothing\n  lakehouse fsck --data lakehouse-data");
+  auto* fsck = app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake\n  lakehouse fsck --data lakehouse-data");
   fsck->add_option("--data", options.data, "the lake");
-  fsck->add_flag("--json", options.json, "for programs");
-  fsck->callback([&] { run = [&] { return RunFsck(options.data, options.json); }; });
+  fsck->add_option("--level", options.fsck.level, "chain, reachable (files exist), digests (every byte)")->check(CLI::IsMember({"chain", "reachable", "digests"}));
+  fsck->add_flag("--repair", options.fsck.repair, "remove derived objects that are damaged; nothing else is touched");
+  fsck->add_flag("--json", options.fsck.json, "for programs");
+  fsck->callback([&] { run = [&] { return RunFsck(options.data, options.fsck); }; });
 
   auto* doctor = app.add_subcommand("doctor", "what this machine gives and lacks");
   AddSettings(*doctor, options.settings);

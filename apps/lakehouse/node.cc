@@ -15,6 +15,9 @@
 #include "lakehouse/ingest/ingest_routes.h"
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/ingest/remote_ingest.h"
+#include "lakehouse/journal/journal_routes.h"
+#include "lakehouse/journal/local_journal.h"
+#include "lakehouse/journal/remote_journal.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
@@ -62,10 +65,12 @@ class RunningNode final : public Node {
 
   Status PrepareState();
   Status OpenStorage();
+  Status OpenTables();  ///< of the catalog's own files, once
   Status OpenCatalog(const Context& context);
   Result<std::unique_ptr<sandbox::WorkerPool>> StartWorkers(const std::string& name, unsigned count, unsigned queue);
   Status OpenQuery();
   Status OpenIngest();
+  Status OpenJournal();
   std::vector<net::Route> ServiceRoutes();
   Status Listen();
   net::DebugSources DebugPages();
@@ -103,6 +108,9 @@ class RunningNode final : public Node {
   std::unique_ptr<sandbox::WorkerPool> ingest_workers_;
   std::unique_ptr<ingest::Ingest> local_ingest_, remote_ingest_;
   ingest::Ingest* ingest_ = nullptr;
+
+  std::unique_ptr<journal::Journal> local_journal_, remote_journal_;
+  journal::Journal* journal_ = nullptr;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
@@ -161,12 +169,18 @@ Status RunningNode::OpenStorage() {
   return Ok{};
 }
 
+Status RunningNode::OpenTables() {
+  if (tables_) return Ok{};
+  tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = StatePath("scratch")}));
+  table_codec_ = catalog::MakeParquetTableCodec(*tables_);
+  return Ok{};
+}
+
 Status RunningNode::OpenCatalog(const Context& context) {
   if (!Needed(ServiceKind::kCatalog)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kCatalog)) {
-    tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = StatePath("scratch")}));
-    table_codec_ = catalog::MakeParquetTableCodec(*tables_);
+    LH_TRY(OpenTables());
     char host[256] = {};
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
@@ -246,6 +260,22 @@ Status RunningNode::OpenIngest() {
   return Ok{};
 }
 
+Status RunningNode::OpenJournal() {
+  if (!Needed(ServiceKind::kJournal)) return Ok{};
+  std::optional<net::Service> service;
+  if (Here(ServiceKind::kJournal)) {
+    LH_TRY(OpenTables());
+    local_journal_ = journal::MakeLocalJournal(*catalog_, *store_, *table_codec_);
+    journal_ = local_journal_.get();
+    service = journal::ServeJournal(*local_journal_);
+  }
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kJournal, std::move(service)))) {
+    remote_journal_ = journal::ConnectJournal(*way);
+    journal_ = remote_journal_.get();
+  }
+  return Ok{};
+}
+
 std::vector<net::Route> RunningNode::ServiceRoutes() {
   std::vector<net::Route> all;
   const auto add = [&](std::vector<net::Route> routes) {
@@ -256,6 +286,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(*catalog_));
   if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(*query_, *query_log_));
   if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));
+  if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(*journal_));
   return RecordFailures(std::move(all), errors_);
 }
 
@@ -316,6 +347,7 @@ Status RunningNode::Listen() {
   if (local_catalog_) served.push_back(catalog::ServeCatalog(*local_catalog_));
   if (local_query_) served.push_back(query_service_->service());
   if (local_ingest_) served.push_back(ingest::ServeIngest(*local_ingest_));
+  if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
   dispatcher_ = std::make_unique<net::Dispatcher>(std::move(served), internal_key_);
 
   routes_.Mount("", net::DebugRoutes(DebugPages()));
@@ -356,6 +388,7 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenCatalog(context), "open the catalog");
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
+  LH_TRY_WHILE(OpenJournal(), "open the journal");
   return LH_TRY_WHILE(Listen(), "listen on " + settings_.Text("listen"));
 }
 

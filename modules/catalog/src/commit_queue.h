@@ -29,7 +29,7 @@ class CommitQueue {
  public:
   struct Options {
     std::size_t capacity = 1024;
-    std::size_t max_batch = 256;
+    std::size_t max_batch = 128;
     std::int64_t window_ms = 5;  ///< how long a batch waits for as many as the last one had; nobody waits on an idle lake
   };
   /// Answers every submission of the batch, in its order.

@@ -1,5 +1,6 @@
 #include "commit_request.h"
 
+#include <algorithm>
 #include <set>
 
 #include "lakehouse/catalog/dataset_name.h"
@@ -22,6 +23,11 @@ Status CheckTexts(const std::map<std::string, std::string>& texts, const std::st
   for (const auto& [key, value] : texts) bytes += key.size() + value.size();
   if (bytes > kMaxTexts) return Error(ErrorCode::kTooLarge, what + " takes " + std::to_string(bytes) + " bytes; 16 KiB is the most. Put it into an object.");
   return Ok{};
+}
+
+/// What is compared byte by byte with what the log gives back must be the same text there.
+bool IsPlainText(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxKeyText && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 Status CheckFile(const DataFile& file, Operation operation) {
@@ -86,9 +92,8 @@ Status CheckCommitRequest(const CommitRequest& request) {
     LH_TRY(CheckTexts(event.fields, "an event"));
   }
   if (request.idempotency) {
-    if (request.idempotency->key.empty() || request.idempotency->key.size() > kMaxKeyText) return Bad("an idempotency key has 1 to 256 bytes");
-    if (request.idempotency->request_sha256.empty() || request.idempotency->request_sha256.size() > kMaxKeyText)
-      return Bad("an idempotency key comes with the digest of its request");
+    if (!IsPlainText(request.idempotency->key)) return Bad("an idempotency key has 1 to 256 printable ASCII characters");
+    if (!IsPlainText(request.idempotency->request_sha256)) return Bad("an idempotency key comes with the digest of its request");
   }
   return Ok{};
 }

@@ -9,6 +9,7 @@
 namespace lakehouse::catalog {
 namespace {
 
+constexpr std::size_t kMaxTransactionBytes = 1 << 20;
 constexpr std::string_view kOwnPrincipal = "system:catalog";
 
 Error MissingObject(const PlannedObjects& objects, const DataFile& file, const std::string& found) {
@@ -152,6 +153,8 @@ Status CommitWriter::WriteObjectsOf(Item& item) {
         LH_TRY(parts_.manifests.Write(context, objects.manifest_key, objects.files));
   }
   item.json = LH_TRY(EncodeTransaction(item.planned.transaction));
+  if (item.json.size() > kMaxTransactionBytes)
+    return Error(ErrorCode::kTooLarge, "the commit takes " + std::to_string(item.json.size()) + " bytes of the log; 1 MiB is the most. Split it.");
   item.stored = LH_TRY(DecodeTransaction(item.json));
   return Ok{};
 }

@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 
+#include <set>
 #include <thread>
 
 #include "catalog_testing/test_lake.h"
 #include "lakehouse/base/failpoint.h"
-#include "lakehouse/base/json_view.h"
 #include "lakehouse/catalog/fsck.h"
 #include "storage_testing/faulty_object_store.h"
 
@@ -157,12 +157,13 @@ class Client {
  public:
   explicit Client(storage::ObjectStore& files) : files_(files) {}
 
-  void Live(Catalog& catalog) {
+  void Live(LocalCatalog& catalog) {
     Try(catalog, CreateOf("a", {File("a", 1)}), "a1");
     Try(catalog, ChangeOf("a", Operation::kAppend, {File("a", 2)}), "a2");
     CommitRequest both = ChangeOf("a", Operation::kAppend, {File("a", 3)});
     both.changes.push_back(CreateOf("b", {File("b", 4)}).changes[0]);
     Try(catalog, both, "ab");
+    (void)catalog.Maintain({});
     Try(catalog, ChangeOf("a", Operation::kReplace, {File("a", 5)}), "a3");
     CommitRequest drop;
     drop.drops = {"b"};
@@ -189,7 +190,9 @@ class Client {
 
  private:
   DataFile File(const std::string& dataset, std::int64_t rows) {
-    return PutTestFile(files_, "datasets/" + dataset + "/data/" + std::to_string(++count_), rows, "file " + std::to_string(count_));
+    ++count_;
+    const std::string number = std::to_string(count_);
+    return PutTestFile(files_, "datasets/" + dataset + "/data/" + number, rows, "file " + number);
   }
   void Try(Catalog& catalog, CommitRequest request, const std::string& name) {
     request.events.push_back({"step:" + name, "test", {}});
@@ -223,7 +226,9 @@ TEST_P(CommitSweep, LosesNothingWhicheverOperationFails) {
     world.faulty->Inject(fault);
     Client client(world.memory);
     {
-      auto opened = world.lake.Open();
+      LocalCatalog::Options options = TestLake::QuietOptions();
+      options.checkpoint_records = 2;
+      auto opened = world.lake.Open(options);
       if (opened) client.Live(**opened);
     }
     hit = world.faulty->calls().size() >= nth;

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "catalog_testing/test_lake.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/catalog/fsck.h"
@@ -39,7 +41,8 @@ class LakeRecovery : public testing::Test {
   }
   std::vector<std::string> KeysUnder(const std::string& prefix) {
     std::vector<std::string> keys;
-    for (const auto& object : store().List({}, prefix, "", 1000)->objects) keys.push_back(object.key);
+    const storage::ListPage page = store().List({}, prefix, "", storage::kMaxListPage).Take();
+    for (const storage::ObjectInfo& object : page.objects) keys.push_back(object.key);
     return keys;
   }
   void Damage(const std::string& key, std::size_t offset) {

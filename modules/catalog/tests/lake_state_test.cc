@@ -6,6 +6,7 @@
 
 #include "catalog_testing/plain_table_codec.h"
 #include "checkpoint.h"
+#include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/catalog/schema.h"
 

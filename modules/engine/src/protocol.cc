@@ -27,6 +27,7 @@ std::string EncodeRun(const RunRequest& request) {
   body.Put(request.max_rows);
   body.Put(request.max_bytes);
   body.Put(static_cast<std::uint8_t>(request.keep_connection));
+  body.Put(static_cast<std::uint8_t>(static_cast<bool>(request.on_progress)));
   body.Put(static_cast<std::uint32_t>(request.parameters.size()));
   for (const std::string& parameter : request.parameters) body.PutText(parameter);
   return std::move(body).Take();
@@ -43,6 +44,7 @@ Result<RunRequest> DecodeRun(std::string_view text) {
   request.max_rows = body.Get<std::uint64_t>();
   request.max_bytes = body.Get<std::uint64_t>();
   request.keep_connection = body.Get<std::uint8_t>() != 0;
+  if (body.Get<std::uint8_t>() != 0) request.on_progress = [](double) {};  // says that progress is wanted
   const auto parameters = body.Get<std::uint32_t>();
   for (std::uint32_t i = 0; i < parameters && body.ok(); ++i) request.parameters.emplace_back(body.GetText());
   if (!body.at_end()) return Error(ErrorCode::kInternal, "a run request that cannot be read");

@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t kFrame = 256u << 10;           // of output, sent together
 constexpr std::int64_t kFlushAfterUs = 20'000;       // rows do not wait longer for others
 constexpr std::size_t kMaxColumnsBody = 8u << 20;    // names and types
+// Without it the engine does not count. A PRAGMA, because settings are locked; it must not print. Statements that are prepared are not
+// counted even so (1.5.6).
+constexpr const char* kCountProgress = "PRAGMA enable_progress_bar; PRAGMA disable_print_progress_bar";
 constexpr const char* kParquetPath = "tmp/result.parquet";
 constexpr const char* kParquetView = "__lakehouse_result";
 
@@ -36,9 +39,13 @@ Result<RunSummary> StatementRun::Run() {
     LH_TRY(RunToParquet());
     return summary_;
   }
-  LH_TRY(Prepare(statement_));
-  LH_TRY(Bind());
-  LH_TRY(Start());
+  if (request_.on_progress && request_.format == Format::kNone && request_.parameters.empty()) {
+    LH_TRY(StartCounted());
+  } else {
+    LH_TRY(Prepare(statement_));
+    LH_TRY(Bind());
+    LH_TRY(Start());
+  }
   LH_TRY(SendColumns());
   if (request_.format == Format::kNone && duckdb_result_return_type(result_.handle) != DUCKDB_RESULT_TYPE_QUERY_RESULT) {
     LH_TRY(CountChanges());
@@ -91,6 +98,16 @@ Status StatementRun::Start() {
     const char* of_result = duckdb_result_error(&result_.handle);
     return DuckError(of_result != nullptr ? of_result : duckdb_pending_error(pending_.handle));
   }
+  summary_.run_us += NowMicros() - began;
+  return Ok{};
+}
+
+/// To the end, with progress: for statements whose result is a number.
+Status StatementRun::StartCounted() {
+  DuckResult counting;
+  if (duckdb_query(connection_, kCountProgress, &counting.handle) == DuckDBError) return DuckError(duckdb_result_error(&counting.handle));
+  const std::int64_t began = NowMicros();
+  if (duckdb_query(connection_, statement_.c_str(), &result_.handle) == DuckDBError) return DuckError(duckdb_result_error(&result_.handle));
   summary_.run_us += NowMicros() - began;
   return Ok{};
 }
@@ -208,16 +225,23 @@ Status StatementRun::RunToParquet() {
   duckdb_destroy_result(&result_.handle);
   result_.handle = {};
   types_.clear();
-  // One row more than wanted would not show: count what is there.
   const std::string limit = request_.max_rows == UINT64_MAX ? "" : fmt::format(" LIMIT {}", request_.max_rows);
   LH_TRY(Prepare(fmt::format("COPY (FROM {}{}) TO '{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)", kParquetView, limit, kParquetPath)));
   LH_TRY(Start());
   types_.emplace_back(duckdb_column_logical_type(&result_.handle, 0));
   LH_TRY(CountChanges());
-  if (summary_.rows == request_.max_rows) summary_.truncated = Truncated::kRows;
+  if (summary_.rows == request_.max_rows && LH_TRY(HasMore())) summary_.truncated = Truncated::kRows;
   LH_TRY(SendFile(kParquetPath));
   unlink(kParquetPath);
   return Ok{};
+}
+
+/// Whether the view has a row beyond the limit.
+Result<bool> StatementRun::HasMore() {
+  DuckResult result;
+  const std::string sql = fmt::format("FROM {} LIMIT 1 OFFSET {}", kParquetView, request_.max_rows);
+  if (duckdb_query(connection_, sql.c_str(), &result.handle) == DuckDBError) return DuckError(duckdb_result_error(&result.handle));
+  return static_cast<bool>(DuckChunk(duckdb_fetch_chunk(result.handle)));
 }
 
 Status StatementRun::SendFile(const std::string& path) {

@@ -27,12 +27,14 @@ class StatementRun {
   Status Prepare(const std::string& sql);
   Status Bind();
   Status Start();
+  Status StartCounted();
   Status SendColumns();
   Status CountChanges();
   Status Stream();
   Status TakeChunk(duckdb_data_chunk chunk, bool& more);
   Status SendBytes(bool all);
   Status RunToParquet();
+  Result<bool> HasMore();
   Status SendFile(const std::string& path);
 
   duckdb_connection connection_;

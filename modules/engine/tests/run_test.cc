@@ -59,6 +59,8 @@ TEST_F(RunTest, DatesAndTimesAreIso8601) {
   EXPECT_EQ(Rows("SELECT DATE '2024-02-29', TIMESTAMP '2024-02-29 12:34:56.789', TIMESTAMPTZ '2024-01-01 00:00:00+02', TIME '01:02:03.5', "
                  "TIMESTAMP_NS '2024-01-01 00:00:00.000000001', TIMETZ '01:02:03+05:30', DATE '-infinity', DATE '0044-03-15 (BC)', DATE '12345-01-01'"),
             R"(["2024-02-29","2024-02-29T12:34:56.789","2023-12-31T22:00:00Z","01:02:03.5","2024-01-01T00:00:00.000000001","01:02:03+05:30","-infinity","-0043-03-15","+12345-01-01"])");
+  EXPECT_EQ(Rows("SELECT TIMESTAMP '0044-03-15 (BC) 01:02:03' AS t, TIMESTAMPTZ '2024-01-01 00:00:00+02' AS z", Format::kCsv),
+            "t,z\n0044-03-15 (BC) 01:02:03,2023-12-31 22:00:00+00\n");
 }
 
 TEST_F(RunTest, NestedValuesAreNestedJson) {
@@ -103,6 +105,21 @@ TEST_F(RunTest, RowsAndBytesAreCutWhereTheRequestSays) {
   EXPECT_EQ(answer->summary.truncated, Truncated::kBytes);
   EXPECT_LE(answer->body.size(), 1'000u);
   EXPECT_EQ(answer->body.back(), ']');
+}
+
+TEST_F(RunTest, AParquetResultIsCutAtItsRowsAndSaysSoOnlyThen) {
+  RunRequest request;
+  request.statement = "FROM range(10)";
+  request.format = Format::kParquet;
+  for (const std::uint64_t max_rows : {9u, 10u, 11u}) {
+    request.max_rows = max_rows;
+    const auto answer = session_->RunToEnd(context_, request);
+    ASSERT_TRUE(answer.ok()) << answer.error().ToString();
+    EXPECT_EQ(answer->summary.rows, std::min<std::uint64_t>(max_rows, 10));
+    EXPECT_EQ(answer->summary.truncated, max_rows < 10 ? Truncated::kRows : Truncated::kNone);
+  }
+  request.max_bytes = 10;
+  EXPECT_EQ(session_->RunToEnd(context_, request).error().code(), ErrorCode::kTooLarge);
 }
 
 TEST_F(RunTest, OneHugeValueDoesNotPassTheByteLimit) {
@@ -273,14 +290,23 @@ TEST_F(RunTest, ANulOctetIsRefused) {
 }
 
 TEST_F(RunTest, ProgressIsReportedWhileAStatementRuns) {
+  std::vector<double> percents;
   RunRequest request;
-  request.statement = "SELECT count(*) FROM range(3000000000) t(i) WHERE i % 7 = 3";
-  int calls = 0;
-  request.on_progress = [&](double) { ++calls; };
-  Context context;
-  context.deadline = Deadline::After(1'600);
-  (void)session_->RunToEnd(context, request);
-  EXPECT_GE(calls, 1);
+  request.on_progress = [&](double percent) { percents.push_back(percent); };
+  const auto run = [&](const char* sql, Format format) {
+    percents.clear();
+    request.statement = sql;
+    request.format = format;
+    Context context;
+    context.deadline = Deadline::After(1'600);
+    (void)session_->RunToEnd(context, request);
+  };
+  run("SELECT count(*) FROM range(30000000000) t(i) WHERE i % 7 = 3", Format::kJsonRows);
+  ASSERT_FALSE(percents.empty()) << "a sign of life";
+  EXPECT_EQ(percents.back(), -1) << "DuckDB 1.5.6 does not count here";
+  run("CREATE TEMP TABLE t AS SELECT count(*) FROM range(30000000000) t(i) WHERE i % 7 = 3", Format::kNone);
+  ASSERT_FALSE(percents.empty());
+  EXPECT_GE(percents.back(), 0) << "and here it does";
 }
 
 TEST_F(RunTest, TheLibraryIsTheOneThisWasWrittenFor) { EXPECT_EQ(LinkedDuckDbVersion(), kDuckDbVersion); }

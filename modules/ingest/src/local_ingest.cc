@@ -3,24 +3,47 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "byte_reader.h"
+#include "column_names.h"
 #include "delete_run.h"
 #include "ingest_run.h"
 #include "job_table.h"
 #include "lakehouse/base/file.h"
-#include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/task_group.h"
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/engine/session.h"
 #include "lakehouse/net/http_status.h"
+#include "type_tree.h"
 
 namespace lakehouse::ingest {
 namespace {
 
 JobError DescribeError(const Error& error) {
   return {std::string(error.reason()), error.message(), error.notes(), error.details(), net::HttpStatusOf(error.code()), std::string(WireName(error.code()))};
+}
+
+/// The same statement with columns cast to types that Parquet can hold exactly; a sum of integers would come as a double otherwise.
+/// Nothing when there is no need, or the columns cannot be told apart by name.
+std::optional<std::string> ExactStatement(std::string sql, const std::vector<query::ResultColumn>& columns) {
+  std::set<std::string> names;
+  std::string list;
+  bool needed = false;
+  for (const query::ResultColumn& column : columns) {
+    const auto type = ParseType(column.type);
+    if (!type || !names.insert(FoldColumnName(column.name)).second) return std::nullopt;
+    const std::string quoted = engine::QuoteName(column.name);
+    const std::string exact = StoreExpression(quoted, *type);
+    needed = needed || exact != quoted;
+    list += (list.empty() ? "" : ", ") + exact + " AS " + quoted;
+  }
+  if (!needed) return std::nullopt;
+  sql.erase(sql.find_last_not_of("; \t\r\n") + 1);
+  return "SELECT " + list + " FROM (" + sql + "\n)";
 }
 
 class LocalIngest final : public Ingest {
@@ -69,7 +92,12 @@ class LocalIngest final : public Ingest {
     query::QueryRequest query;
     query.sql = request.sql;
     query.format = query::ResultFormat::kParquet;
-    const auto result = LH_TRY(parts_.query.Run(context, query));
+    auto result = LH_TRY(parts_.query.Run(context, query));
+    if (auto exact = ExactStatement(request.sql, result->header().columns)) {
+      query.sql = std::move(*exact);
+      result.reset();
+      result = LH_TRY(parts_.query.Run(context, query));
+    }
     IngestRequest ingest;
     ingest.name = request.name;
     ingest.mode = request.mode;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ class IngestLake {
   std::unique_ptr<ingest::Ingest> ingest_;
   int files_ = 0;
 };
+
+inline void PrintTo(JobState state, std::ostream* out) { *out << WireName(state); }
 
 std::string DataFolder();
 bool HasSharedData();

@@ -49,7 +49,7 @@ TEST_F(IngestTest, OtherColumnsAreRefusedWithTheDifferences) {
   ASSERT_EQ(job.state, JobState::kFailed);
   EXPECT_EQ(job.error->code, "schema_conflict");
   EXPECT_EQ(job.error->http_status, 409);
-  EXPECT_THAT(job.error->details, HasSubstr("\"c\""));
+  EXPECT_THAT(job.error->details, HasSubstr("b → c"));
   EXPECT_EQ(lake_.Version("t"), 1);
   const Job retyped = lake_.IngestText("t", "t.csv", "a,b\nnot a number,x\nneither,y\n");
   ASSERT_EQ(retyped.state, JobState::kFailed);

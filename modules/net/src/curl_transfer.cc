@@ -70,6 +70,7 @@ std::size_t CurlTransfer::OnHeader(char* data, std::size_t size, std::size_t cou
   transfer.last_octet_ns_ = SystemClock().SteadyNanos();
   if (line.starts_with("HTTP/")) {  // another answer begins: after 100 Continue or a redirect
     transfer.headers_.clear();
+    transfer.head_whole_ = false;
     return line.size();
   }
   const std::string_view text = line.substr(0, line.find_last_not_of("\r\n") + 1);
@@ -77,6 +78,7 @@ std::size_t CurlTransfer::OnHeader(char* data, std::size_t size, std::size_t cou
     long status = 0;
     curl_easy_getinfo(transfer.session_->easy_, CURLINFO_RESPONSE_CODE, &status);
     transfer.status_ = static_cast<int>(status);
+    transfer.head_whole_ = true;
     transfer.head_done_ = status >= 200 && !transfer.options_.follow_redirects;
     return line.size();
   }
@@ -207,9 +209,10 @@ Status CurlTransfer::Begin() {
 
 Error CurlTransfer::FailureOf(int code) const {
   const std::string what = request_->method + " " + request_->url + ": " + (curl_words_[0] != 0 ? curl_words_ : curl_easy_strerror(static_cast<CURLcode>(code)));
-  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) return Error(ErrorCode::kInvalidArgument, what);
   long sent_octets = 0;
   curl_easy_getinfo(session_->easy_, CURLINFO_REQUEST_SIZE, &sent_octets);
+  const bool is_bad_url = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;  // the latter also for a peer that speaks no HTTP
+  if (sent_octets == 0 && is_bad_url) return Error(ErrorCode::kInvalidArgument, what);
   if (sent_octets == 0) return Error(ErrorCode::kUnavailable, what).Named("peer_unavailable");
   return Error(ErrorCode::kOutcomeUnknown, what);
 }
@@ -221,9 +224,10 @@ Status CurlTransfer::Conclude(int code) {
     failure_ = FailureOf(code);
     return *failure_;
   }
-  long status = 0;
-  curl_easy_getinfo(session_->easy_, CURLINFO_RESPONSE_CODE, &status);
-  status_ = static_cast<int>(status);
+  if (!head_whole_) {  // libcurl takes an end in the middle of the head for the end of an answer without a body
+    failure_ = Error(ErrorCode::kOutcomeUnknown, request_->method + " " + request_->url + ": the answer ended in the middle of its head");
+    return *failure_;
+  }
   head_done_ = true;
   return Ok{};
 }

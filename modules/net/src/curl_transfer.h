@@ -78,7 +78,8 @@ class CurlTransfer {
 
   std::vector<HttpHeader> headers_;
   int status_ = 0;
-  bool head_done_ = false;
+  bool head_whole_ = false;
+  bool head_done_ = false;  ///< whole, and the one that the caller waits for
   bool done_ = false;
   bool paused_ = false;
   std::string body_;

@@ -6,7 +6,7 @@ namespace lakehouse::net {
 namespace {
 constexpr std::size_t kKept = 200;
 constexpr std::size_t kLongestPath = 200;
-constexpr double kNanosPerMs = 1e6;
+constexpr double kNanosPerMillisecond = 1e6;
 
 void WriteEntry(JsonWriter& json, const RequestLog::Entry& entry, std::int64_t wall_micros, std::int64_t elapsed_nanos) {
   const auto field = [&](std::string_view name, std::string_view value) {
@@ -21,7 +21,7 @@ void WriteEntry(JsonWriter& json, const RequestLog::Entry& entry, std::int64_t w
   field("peer", entry.peer);
   field("started", FormatTime(wall_micros));
   json.Key("elapsed_ms");
-  json.Number(static_cast<double>(elapsed_nanos) / kNanosPerMs);
+  json.Number(static_cast<double>(elapsed_nanos) / kNanosPerMillisecond);
 }
 
 /// At a boundary of characters.

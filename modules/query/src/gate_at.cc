@@ -17,7 +17,7 @@ constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
-constexpr int kMaxDepth = 32;
+constexpr int kMaxTimeDepth = 32;
 
 struct Unit {
   std::string_view name;
@@ -140,7 +140,7 @@ class Evaluator {
   bool used_now() const { return used_now_; }
 
   Result<Value> Evaluate(JsonView node, int depth = 0) {
-    if (depth > kMaxDepth) return NoTime("an expression that is nested too deep");
+    if (depth > kMaxTimeDepth) return NoTime("an expression that is nested too deep");
     const std::string_view kind = Text(node, "class");
     if (kind == "CONSTANT") return Constant(node);
     if (kind == "CAST") return Cast(node, depth);

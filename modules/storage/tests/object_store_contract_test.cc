@@ -4,11 +4,7 @@
 #include "lakehouse/storage/memory_object_store.h"
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/storage_service.h"
-<<<<<<< HEAD
 #include "lakehouse/net/loopback_transport.h"
-=======
-#include "lakehouse/net/loopback_transport.h"
->>>>>>> storage
 #include "storage_testing/faulty_object_store.h"
 
 namespace lakehouse::storage {

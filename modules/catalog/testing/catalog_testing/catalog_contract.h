@@ -332,6 +332,20 @@ TEST_P(CatalogContract, KeepsThePrincipalsKeysApart) {
   EXPECT_FALSE(committed->replayed);
 }
 
+TEST_P(CatalogContract, RefusesWhatARecordCannotHold) {
+  CommitRequest request = CreateOf("workers", {});
+  request.idempotency = Idempotency{"key\xff", "digest"};
+  EXPECT_THAT(catalog_.Commit(ann_, request), CatalogFailsWith(ErrorCode::kInvalidArgument));
+  request.idempotency.reset();
+  request.changes[0].summary["text"] = std::string(20'000, 'x');
+  EXPECT_THAT(catalog_.Commit(ann_, request), CatalogFailsWith(ErrorCode::kTooLarge));
+  request.changes[0].summary.clear();
+  for (int i = 0; i < 100; ++i) request.events.push_back({"entity", "kind", {{"text", std::string(15'000, 'x')}}});
+  EXPECT_THAT(catalog_.Commit(ann_, request), CatalogFailsWith(ErrorCode::kTooLarge));
+  request.events.clear();
+  MustCommit(request);
+}
+
 TEST_P(CatalogContract, ForgetsNothingOfARefusedCommit) {
   CommitRequest request = ChangeOf("workers", Operation::kAppend, {});
   request.idempotency = Idempotency{"key-1", "digest-1"};

@@ -1,0 +1,91 @@
+#include <iostream>
+
+#include "lakehouse/base/file.h"
+#include "lakehouse/base/json_writer.h"
+#include "lakehouse/catalog/fsck.h"
+#include "lakehouse/catalog/inspect.h"
+#include "lakehouse/engine/parquet_table.h"
+#include "lakehouse/storage/local_object_store.h"
+#include "local_commands.h"
+
+namespace lakehouse::app {
+namespace {
+
+Context Command() { return {.principal = "operator", .trace = "command", .deadline = {}, .cancel = {}}; }
+
+/// The Parquet tables of the catalog, read with a scratch directory that goes with it.
+struct CatalogTables {
+  TemporaryDirectory scratch;
+  std::unique_ptr<engine::ParquetTables> tables;
+  std::unique_ptr<catalog::TableCodec> codec;
+
+  static Result<CatalogTables> Open() {
+    auto scratch = LH_TRY(TemporaryDirectory::Create("/tmp", "lakehouse-"));
+    auto tables = LH_TRY(engine::ParquetTables::Open({.scratch = scratch.path()}));
+    auto codec = catalog::MakeParquetTableCodec(*tables);
+    return CatalogTables{std::move(scratch), std::move(tables), std::move(codec)};
+  }
+};
+
+void PrintText(const catalog::FsckReport& report) {
+  for (const catalog::FsckFinding& finding : report.findings)
+    std::cout << (finding.is_damage ? finding.repaired ? "repaired " : "DAMAGE   " : "note     ") << finding.reason << "  " << finding.key << "\n         " << finding.message << "\n";
+  std::cout << (report.IsClean() ? "clean" : "not clean") << ": " << report.records << " records, " << report.segments << " segments, " << report.checkpoints << " checkpoints, "
+            << report.snapshots << " snapshots, " << report.manifests << " manifests, " << report.files << " files of " << report.bytes << " bytes; " << report.unreferenced
+            << " objects that no snapshot names\n";
+}
+
+void PrintJson(const catalog::FsckReport& report) {
+  JsonWriter writer;
+  writer.Open('{');
+  writer.Key("clean");
+  writer.Bool(report.IsClean());
+  for (const auto& [key, number] : {std::pair("records", report.records), std::pair("segments", report.segments), std::pair("checkpoints", report.checkpoints),
+                                    std::pair("snapshots", report.snapshots), std::pair("manifests", report.manifests), std::pair("files", report.files),
+                                    std::pair("bytes", report.bytes), std::pair("unreferenced", report.unreferenced)}) {
+    writer.Key(key);
+    writer.Integer(number);
+  }
+  writer.Key("findings");
+  writer.Open('[');
+  for (const catalog::FsckFinding& finding : report.findings) {
+    writer.Open('{');
+    for (const auto& [key, text] : {std::pair("reason", finding.reason), std::pair("key", finding.key), std::pair("message", finding.message)}) {
+      writer.Key(key);
+      writer.String(text);
+    }
+    writer.Key("damage");
+    writer.Bool(finding.is_damage);
+    writer.Key("repaired");
+    writer.Bool(finding.repaired);
+    writer.Close('}');
+  }
+  writer.Close(']');
+  writer.Close('}');
+  std::cout << std::move(writer).Take() << "\n";
+}
+
+}  // namespace
+
+Status RunInspect(const std::string& path) {
+  const std::string octets = LH_TRY(ReadFile(path));
+  const auto tables = LH_TRY(CatalogTables::Open());
+  std::cout << LH_TRY_WHILE(catalog::InspectCatalogObject(Command(), *tables.codec, path, octets), "inspect " + path) << "\n";
+  return Ok{};
+}
+
+Status RunFsck(const std::string& data, const FsckCommand& command) {
+  if (!FileSize(data + "/_catalog/format.json")) return Error(ErrorCode::kNotFound, data + " is no lake: it has no _catalog/format.json. Name one with --data");
+  const auto store = LH_TRY(storage::OpenLocalObjectStore(data));
+  const auto tables = LH_TRY(CatalogTables::Open());
+  catalog::FsckOptions options;
+  options.level = command.level == "chain" ? catalog::FsckLevel::kChain : command.level == "reachable" ? catalog::FsckLevel::kReachable : catalog::FsckLevel::kDigests;
+  options.repair = command.repair;
+  const auto report = LH_TRY(catalog::RunFsck(Command(), *store, *tables.codec, options));
+  if (command.json) PrintJson(report);
+  else PrintText(report);
+  if (!report.IsClean()) return Error(ErrorCode::kCorruption, "the lake is damaged; the findings say where. Restore these objects from a backup, or restore an earlier version of the datasets they belong to");
+  return Ok{};
+}
+
+}  // namespace lakehouse::app
