@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Sends the queries of sqllogictest files to a running server and compares with what the DuckDB library says.
 
-  run.py --server URL --side-engine PROGRAM [--minimum N] [--list FILE] [FILE…]
+  run.py --side-engine PROGRAM [--server URL] [--minimum N] [--list FILE] [FILE…]
 
-Each file's tables are made in the side engine and registered with the server as datasets, by upload. A query that the side engine
-answers counts; it is equal when the server's answer has the same rows. Without files: all of shared/data/sqllogic, found as every
-test finds it; without that folder one line says so. Exit 1 below the minimum.
+Each file's tables are made in the side engine and registered with the server as datasets, by upload; so are the rows of a file that a
+query reads itself, since no caller of the server may name a file. A query that the side engine answers counts; it is equal when the
+server's answer has the same rows. Without files: all of shared/data/sqllogic, found as every
+test finds it; without that folder one line says so. Without a URL a server of its own is started. Exit 1 below the minimum.
 """
 import argparse
 import collections
+import contextlib
+import hashlib
 import json
 import math
 import os
@@ -22,12 +25,16 @@ import urllib.request
 import uuid
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(__file__))
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system")]
+from lakehouse_process import Lakehouse  # noqa: E402
 from test_file import Unsupported, parse, unroll  # noqa: E402
 
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$")
 CHANGES = re.compile(r"^\s*(create|insert|update|delete|drop|alter|copy|truncate|merge|with|begin|commit|rollback|attach|detach)\b", re.I)
 WITHOUT_ANSWER = re.compile(r"^\s*(pragma|set|reset|explain|call|execute|prepare)\b", re.I)
+# What reads a file in the middle of a query.
+FILE_CALL = re.compile(r"\b(parquet_scan|read_parquet|read_csv_auto|read_csv|read_json_auto|read_json_objects|read_json|read_ndjson_objects|read_ndjson)\s*\(", re.I)
+FILE_NAME = re.compile(r"(?<=\bfrom\s)\s*('[^']*\.(?:parquet|csv|json)(?:\.gz|\.zst)?')|(?<=\bjoin\s)\s*('[^']*\.(?:parquet|csv|json)')", re.I)
 # Types that Parquet would change, and what to upload instead.
 UPLOAD_AS = {"HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)"}
 
@@ -113,12 +120,26 @@ def equal_rows(left, right, ordered):
     return all(len(a) == len(b) and all(map(equal_values, a, b)) for a, b in zip(left, right))
 
 
+def file_reads(sql):
+    """The calls and names in a query that read files, as they are written."""
+    found = [match.group(1) or match.group(2) for match in FILE_NAME.finditer(sql)]
+    for match in FILE_CALL.finditer(sql):
+        depth, at, quoted = 1, match.end(), False
+        while at < len(sql) and depth:
+            quoted ^= sql[at] == "'"
+            depth += 0 if quoted else {"(": 1, ")": -1}.get(sql[at], 0)
+            at += 1
+        found.append(sql[match.start():at])
+    return found
+
+
 class Run:
     """One side engine, one server, and the count of what was equal."""
 
     def __init__(self, side, server, directory):
         self.side, self.server, self.directory = side, server, directory
         self.registered = {}  # dataset → octets of the file it was made from
+        self.current = set()  # tables that have not changed since they were registered
         self.equal, self.total = 0, 0
         self.reasons = collections.Counter()
         self.listing = []
@@ -130,40 +151,38 @@ class Run:
             except Unsupported:
                 return
         self.side.reset()
-        changed = True
+        self.current.clear()
         for record in records:
-            if record.kind == "statement":
+            changes = CHANGES.match(record.sql) and (record.kind == "statement" or not record.sql.lower().lstrip().startswith("with"))
+            if changes:
+                self.current.clear()
+            if changes or record.kind == "statement" or WITHOUT_ANSWER.match(record.sql):
                 self.side.rows(record.sql)
-                changed = changed or bool(CHANGES.match(record.sql))
             else:
-                changed = self.query(path, record, changed)
+                self.query(path, record)
 
-    def query(self, path, record, changed):
-        if CHANGES.match(record.sql) and not record.sql.lower().lstrip().startswith("with"):
-            self.side.rows(record.sql)
-            return True
-        if WITHOUT_ANSWER.match(record.sql):
-            self.side.rows(record.sql)
-            return changed
+    def query(self, path, record):
         expected = self.side.texts(record.sql)
         if expected is None:
-            return changed
+            return
         self.total += 1
-        why = self.register(record.sql, changed) or self.compare(record.sql, expected)
+        sql = record.sql
+        for call in file_reads(sql):
+            name = "file_" + hashlib.sha256(call.encode()).hexdigest()[:12]
+            if self.side.rows(f"CREATE OR REPLACE VIEW {name} AS FROM {call}") is not None:
+                sql = sql.replace(call, name)
+        why = self.register(sql) or self.compare(sql, expected)
         if why is None:
             self.equal += 1
         else:
             self.reasons[why[0]] += 1
             self.listing.append(f"{os.path.basename(path)}:{record.line}\t{why[0]}\t{why[1][:160]!r}\t{' '.join(record.sql.split())[:200]}")
-        return False
 
-    def register(self, sql, changed):
+    def register(self, sql):
         """Uploads the tables that the text names. What stands in the way, or None."""
-        if not changed:
-            return None
         tables = self.side.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal") or []
         for (table,) in tables:
-            if not NAME.match(table):
+            if table in self.current or not NAME.match(table) or not re.search(r"\b" + re.escape(table) + r"\b", sql, re.I):
                 continue
             target = os.path.join(self.directory, "table.parquet")
             columns = self.side.rows(f'DESCRIBE "{table}"') or []
@@ -173,15 +192,13 @@ class Run:
                 continue
             with open(target, "rb") as file:
                 octets = file.read()
-            if self.registered.get(table.lower()) == octets:
-                continue
-            failed = self.server.upload(table, target)
-            if failed:
-                self.registered.pop(table.lower(), None)
-                if re.search(r"\b" + re.escape(table) + r"\b", sql, re.I):
+            if self.registered.get(table.lower()) != octets:
+                failed = self.server.upload(table, target)
+                if failed:
+                    self.registered.pop(table.lower(), None)
                     return "upload: " + failed[0], failed[1]
-            else:
                 self.registered[table.lower()] = octets
+            self.current.add(table)
         return None
 
     def compare(self, sql, expected):
@@ -220,7 +237,7 @@ def shared_folder():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--server", required=True)
+    parser.add_argument("--server", help="its URL; without one $LAKEHOUSE_BINARY is started")
     parser.add_argument("--side-engine", required=True)
     parser.add_argument("--minimum", type=float, default=0, help="equal queries in a hundred")
     parser.add_argument("--list", help="writes what was not equal to this file")
@@ -234,8 +251,13 @@ def main():
         return 0
     files = [os.path.abspath(name) for name in options.files] or sorted(
         os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names if name.endswith(".test"))
-    with tempfile.TemporaryDirectory(prefix="sqllogic-") as directory:
-        run = Run(SideEngine(os.path.abspath(options.side_engine), root), Server(options.server), directory)
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="sqllogic-"))
+        url = options.server
+        if url is None:
+            server = stack.enter_context(Lakehouse(directory))
+            url = f"http://{server.host}:{server.port}"
+        run = Run(SideEngine(os.path.abspath(options.side_engine), root), Server(url), directory)
         for path in files:
             run.file(path)
     if options.list:

@@ -189,11 +189,15 @@ Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& c
       return NotAllowed("statement", "only one SELECT statement is served at a time: " + error.message(), std::nullopt);
     return error;
   }
-  const JsonDocument document = LH_TRY_WHILE(JsonDocument::Parse(*tree), "read the tree of the statement");
+  const auto document = JsonDocument::Parse(*tree);
+  if (!document) {
+    return Error(ErrorCode::kInvalidArgument, "the statement holds a number beyond the range of DOUBLE, or is nested too deep: its tree cannot be read (" +
+                                                  document.error().message() + ")");
+  }
   GateOptions gate;
   gate.dataset_of = DatasetOf;
   gate.now_micros = clock.WallMicros();
-  auto verdict = std::make_shared<const Verdict>(LH_TRY(Gate(document.root(), FunctionList::Reviewed(), gate)));
+  auto verdict = std::make_shared<const Verdict>(LH_TRY(Gate(document->root(), FunctionList::Reviewed(), gate)));
   verdicts.Put(context.principal, text, verdict);
   return verdict;
 }

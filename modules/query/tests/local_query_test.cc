@@ -171,6 +171,8 @@ TEST_F(LocalQueryTest, SurvivesTenThousandParentheses) {
   EXPECT_EQ(Rows("SELECT 1"), "[1]");
 }
 
+TEST_F(LocalQueryTest, ANumberBeyondAllIsNamed) { EXPECT_THAT(Rows("SELECT 1e1000"), AllOf(StartsWith("ERROR invalid_argument"), HasSubstr("DOUBLE"))); }
+
 TEST_F(LocalQueryTest, AnErrorInTheMiddleOfAResultIsAnError) {
   const auto answer = lake_->Ask("SELECT CASE WHEN i = 900000 THEN error_now ELSE 1 END FROM (SELECT i, CAST(CASE WHEN i = 900000 THEN 'x' ELSE '1' END AS INTEGER) "
                                  "AS error_now FROM range(1000000) t(i))");
