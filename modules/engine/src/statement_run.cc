@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t kFrame = 256u << 10;           // of output, sent together
 constexpr std::int64_t kFlushAfterUs = 20'000;       // rows do not wait longer for others
 constexpr std::size_t kMaxColumnsBody = 8u << 20;    // names and types
-// Without it the engine does not count. A PRAGMA, because settings are locked; it must not print.
+// Without it the engine does not count. A PRAGMA, because settings are locked; it must not print. Statements that are prepared are not
+// counted even so (1.5.6).
 constexpr const char* kCountProgress = "PRAGMA enable_progress_bar; PRAGMA disable_print_progress_bar";
 constexpr const char* kParquetPath = "tmp/result.parquet";
 constexpr const char* kParquetView = "__lakehouse_result";
@@ -38,9 +39,13 @@ Result<RunSummary> StatementRun::Run() {
     LH_TRY(RunToParquet());
     return summary_;
   }
-  LH_TRY(Prepare(statement_));
-  LH_TRY(Bind());
-  LH_TRY(Start());
+  if (request_.on_progress && request_.format == Format::kNone && request_.parameters.empty()) {
+    LH_TRY(StartCounted());
+  } else {
+    LH_TRY(Prepare(statement_));
+    LH_TRY(Bind());
+    LH_TRY(Start());
+  }
   LH_TRY(SendColumns());
   if (request_.format == Format::kNone && duckdb_result_return_type(result_.handle) != DUCKDB_RESULT_TYPE_QUERY_RESULT) {
     LH_TRY(CountChanges());
@@ -52,10 +57,6 @@ Result<RunSummary> StatementRun::Run() {
 
 Status StatementRun::RunPrelude() {
   const std::int64_t began = NowMicros();
-  if (request_.on_progress) {
-    DuckResult result;
-    if (duckdb_query(connection_, kCountProgress, &result.handle) == DuckDBError) return DuckError(duckdb_result_error(&result.handle));
-  }
   if (!request_.prelude.empty()) {
     DuckResult result;
     if (duckdb_query(connection_, request_.prelude.c_str(), &result.handle) == DuckDBError) {
@@ -97,6 +98,16 @@ Status StatementRun::Start() {
     const char* of_result = duckdb_result_error(&result_.handle);
     return DuckError(of_result != nullptr ? of_result : duckdb_pending_error(pending_.handle));
   }
+  summary_.run_us += NowMicros() - began;
+  return Ok{};
+}
+
+/// To the end, with progress: for statements whose result is a number.
+Status StatementRun::StartCounted() {
+  DuckResult counting;
+  if (duckdb_query(connection_, kCountProgress, &counting.handle) == DuckDBError) return DuckError(duckdb_result_error(&counting.handle));
+  const std::int64_t began = NowMicros();
+  if (duckdb_query(connection_, statement_.c_str(), &result_.handle) == DuckDBError) return DuckError(duckdb_result_error(&result_.handle));
   summary_.run_us += NowMicros() - began;
   return Ok{};
 }

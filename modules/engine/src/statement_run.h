@@ -27,6 +27,7 @@ class StatementRun {
   Status Prepare(const std::string& sql);
   Status Bind();
   Status Start();
+  Status StartCounted();
   Status SendColumns();
   Status CountChanges();
   Status Stream();

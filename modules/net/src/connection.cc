@@ -307,6 +307,7 @@ void Connection::SpoolMore(bool is_last) {
   state_ = State::kSpooling;
   const std::int64_t begun_ns = side_.loop().now_ns();
   body_started_ns_ -= begun_ns;  // completed in OnDone: the time of our disk is not the client's
+  with_worker_ = true;
   edge_.spoolers.Push([side = &side_, number = number_, exchange = exchange_, is_last]() mutable {
     exchange->Spool(is_last);
     side->Report(number, Done::kSpooled, std::move(exchange));
@@ -318,11 +319,11 @@ void Connection::Dispatch() {
   if (exchange_->route.body == BodyKind::kNone) exchange_->request.body_size_bytes = 0;
   state_ = State::kHandling;
   WorkerPool& pool = exchange_->route.urgent ? edge_.reserved : edge_.workers;
-  const bool taken = pool.TryPush([side = &side_, number = number_, exchange = exchange_]() mutable {
+  with_worker_ = pool.TryPush([side = &side_, number = number_, exchange = exchange_]() mutable {
     exchange->Handle();
     side->Report(number, Done::kHandled, std::move(exchange));
   });
-  if (taken) return;
+  if (with_worker_) return;
   exchange_->status = 503;
   Respond(HttpResponse::FromError(
               Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
@@ -332,6 +333,7 @@ void Connection::Dispatch() {
 
 void Connection::OnDone(Done what, const Exchange* exchange) {
   if (state_ == State::kClosed || exchange_.get() != exchange) return;
+  with_worker_ = false;
   switch (what) {
     case Done::kSpooled:
       body_started_ns_ += side_.loop().now_ns();

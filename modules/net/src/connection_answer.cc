@@ -91,7 +91,7 @@ bool Connection::StepResponding() {
   if (!out_.empty()) return false;
   if (stream_done_) return FinishExchange(), true;
   if (is_pulling_) return false;
-  is_pulling_ = true;
+  is_pulling_ = with_worker_ = true;
   edge_.workers.Push([side = &side_, number = number_, exchange = exchange_]() mutable {
     exchange->Pull();
     side->Report(number, Done::kPulled, std::move(exchange));
@@ -109,10 +109,10 @@ void Connection::FinishExchange() {
   SetDeadline(edge_.options.idle_timeout_ms);
 }
 
-/// What a handler left behind may be slow to take apart: not on this thread.
+/// What a handler left behind may be slow to take apart: not on this thread. While a worker has it, that worker's report does this.
 void Connection::LetGo() {
   std::shared_ptr<Exchange> exchange = std::move(exchange_);
-  if (exchange != nullptr && exchange->is_heavy()) edge_.workers.Push([gone = std::move(exchange)] {});
+  if (exchange != nullptr && !std::exchange(with_worker_, false) && exchange->is_heavy()) edge_.workers.Push([gone = std::move(exchange)] {});
   decoder_.reset();
   body_bytes_ = 0;
 }

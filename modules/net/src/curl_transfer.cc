@@ -209,9 +209,10 @@ Status CurlTransfer::Begin() {
 
 Error CurlTransfer::FailureOf(int code) const {
   const std::string what = request_->method + " " + request_->url + ": " + (curl_words_[0] != 0 ? curl_words_ : curl_easy_strerror(static_cast<CURLcode>(code)));
-  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) return Error(ErrorCode::kInvalidArgument, what);
   long sent_octets = 0;
   curl_easy_getinfo(session_->easy_, CURLINFO_REQUEST_SIZE, &sent_octets);
+  const bool is_bad_url = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;  // the latter also for a peer that speaks no HTTP
+  if (sent_octets == 0 && is_bad_url) return Error(ErrorCode::kInvalidArgument, what);
   if (sent_octets == 0) return Error(ErrorCode::kUnavailable, what).Named("peer_unavailable");
   return Error(ErrorCode::kOutcomeUnknown, what);
 }

@@ -16,6 +16,9 @@ using testing::HasSubstr;
 
 class HttpClientTest : public testing::Test, public TestServer {
  protected:
+  void TearDown() override {
+    if (server != nullptr) server->Stop(0);  // before what the routes refer to goes
+  }
   HttpClient::Request To(std::string path, std::string method = "GET", std::string body = "") {
     HttpClient::Request request;
     request.method = std::move(method);

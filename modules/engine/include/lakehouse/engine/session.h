@@ -46,7 +46,9 @@ struct RunRequest {
   std::uint64_t max_bytes = 8u << 20;       ///< of encoded output; cut at the last whole row that fits. kArrowStream cuts at a batch; kParquet fails instead
   bool keep_connection = false;             ///< TEMP tables and views live until EndConnection or a Run without it
   std::vector<std::string> parameters;      ///< $1, $2… as VARCHAR
-  std::function<void(double percent)> on_progress;  ///< about every 500 ms from the thread that waits in Run or Next
+  /// Called about every 500 ms from the thread that waits in Run or Next. -1: running, share unknown; DuckDB 1.5.6 knows it only for
+  /// kNone without parameters, such as a COPY.
+  std::function<void(double percent)> on_progress;
 };
 
 enum class Truncated : std::uint8_t { kNone, kRows, kBytes };
