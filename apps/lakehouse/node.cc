@@ -248,7 +248,8 @@ Status RunningNode::OpenIngest() {
                                                     .workers = *ingest_workers_,
                                                     .query = *query_,
                                                     .metrics = metrics_,
-                                                    .log = log_},
+                                                    .log = log_,
+                                                    .errors = &errors_},
                                                    options));
     ingest_ = local_ingest_.get();
     service = ingest::ServeIngest(*local_ingest_);

@@ -53,7 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.path = directory + "in";
   request.max_unpacked_bytes = 4 << 20;
   if ((data[0] & 16) != 0) request.target = {{"a", "BIGINT"}, {"b", "VARCHAR"}};
-  std::ofstream(request.path, std::ios::binary | std::ios::trunc).write(reinterpret_cast<const char*>(data + 1), static_cast<std::streamsize>(size - 1));
+  std::ofstream(request.path, std::ios::binary | std::ios::trunc)
+      .write(reinterpret_cast<const char*>(data + 1), static_cast<std::streamsize>(size - 1));
   const auto report = PrepareFile(request, directory, [](std::int64_t, std::int64_t) -> Status { return Ok{}; });
   if (report) {
     Require(report->rows_loaded + report->rows_rejected == report->rows_read);

@@ -7,12 +7,12 @@ namespace lakehouse::ingest {
 
 /// Types a text can be read as without loss and without guessing. A set of bits; none: it is only text.
 enum CellType : unsigned {
-  kBoolean = 1,      ///< true or false, in any case; never 0, 1, yes
-  kBigint = 2,       ///< no leading zero, no plus, fits 64 bits
-  kDouble = 4,       ///< a decimal point, or an exponent with a sign or a point; at most 17 significant digits; integers up to 2^53
-  kDate = 8,         ///< YYYY-MM-DD, and there is such a day
-  kTimestamp = 16,   ///< that, 'T' or a space, HH:MM:SS, up to six decimals; a date too
-  kTimestampTz = 32, ///< the same with Z or an offset
+  kBoolean = 1,       ///< true or false, in any case; never 0, 1, yes
+  kBigint = 2,        ///< no leading zero, no plus, fits 64 bits
+  kDouble = 4,        ///< a decimal point, or an exponent with a sign or a point; at most 17 significant digits; integers up to 2^53
+  kDate = 8,          ///< YYYY-MM-DD, and there is such a day
+  kTimestamp = 16,    ///< that, 'T' or a space, HH:MM:SS, up to six decimals; a date too
+  kTimestampTz = 32,  ///< the same with Z or an offset
 };
 constexpr unsigned kAnyCellType = 63;
 

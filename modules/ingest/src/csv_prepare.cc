@@ -26,7 +26,13 @@ class CsvPreparation {
  public:
   CsvPreparation(const PrepareRequest& request, std::string path, const TextSurvey& survey, const std::string& directory,
                  const PrepareProgress& progress, PrepareReport& report)
-      : request_(request), path_(std::move(path)), check_utf8_(survey.invalid > 0), bytes_(survey.bytes), directory_(directory), progress_(progress), report_(report) {}
+      : request_(request),
+        path_(std::move(path)),
+        check_utf8_(survey.invalid > 0),
+        bytes_(survey.bytes),
+        directory_(directory),
+        progress_(progress),
+        report_(report) {}
 
   Status Run() {
     guess_ = LH_TRY(GuessDialect(path_, request_.format == "tsv" || report_.format == "tsv"));
@@ -34,8 +40,8 @@ class CsvPreparation {
     if (report_.delimiter == "\t") report_.format = "tsv";
     LH_TRY(Analyse());
     LH_TRY(Decide());
-    const bool plain = !request_.plain_copy && !odd_.stray_quotes && !odd_.blank_lines && !odd_.cr && !(odd_.lf && odd_.crlf) && !guess_.dialect.backslash_escape &&
-                       guess_.preamble_records == 0 && !surplus_ && bad_rows_ == 0 && !type_misfits_;
+    const bool plain = !request_.plain_copy && !odd_.stray_quotes && !odd_.blank_lines && !odd_.cr && !(odd_.lf && odd_.crlf) &&
+                       !guess_.dialect.backslash_escape && guess_.preamble_records == 0 && !surplus_ && bad_rows_ == 0 && !type_misfits_;
     report_.rows_read = rows_ + (report_.header ? 0 : 1);
     report_.rows_loaded = report_.rows_read;
     if (plain || !report_.fits_target) return Ok{};
@@ -68,14 +74,14 @@ class CsvPreparation {
     RecordReader reader(source, guess_.dialect);
     CsvRecord record;
     LH_TRY(SkipPreamble(reader, record));
-    if (!LH_TRY(reader.Next(record)))
-      return Error(ErrorCode::kUnprocessable, "the file has no line of text").Named("empty_file");
+    if (!LH_TRY(reader.Next(record))) return Error(ErrorCode::kUnprocessable, "the file has no line of text").Named("empty_file");
     std::string scratch;
     for (const CsvField& field : record.fields) first_.emplace_back(ValueOf(guess_.dialect, field, scratch));
     width_ = first_.size();
     longest_ = record.text.size();
     columns_.resize(width_);
-    for (std::size_t i = 0; i < width_ && i < request_.target.size(); ++i) columns_[i].accepted = AcceptedCellTypes(request_.target[i].type);
+    for (std::size_t i = 0; i < width_ && i < request_.target.size(); ++i)
+      columns_[i].accepted = AcceptedCellTypes(request_.target[i].type);
     while (LH_TRY(reader.Next(record))) {
       if (++rows_ % kProgressRows == 0) LH_TRY(progress_(reader.consumed_bytes() / 2, bytes_));
       longest_ = std::max(longest_, record.text.size());
@@ -171,7 +177,8 @@ class CsvPreparation {
       if (std::exchange(first, false) && report_.header) {
         if (guess_.preamble_records > 0) {
           report_.preamble_lines = record.line - 1;
-          report_.notes.push_back("the first " + std::to_string(record.line - 1) + " lines, before an empty line, are not part of the table: skipped");
+          report_.notes.push_back("the first " + std::to_string(record.line - 1) +
+                                  " lines, before an empty line, are not part of the table: skipped");
         }
         continue;
       }
@@ -194,7 +201,8 @@ class CsvPreparation {
       case Fault::kNone: break;
       case Fault::kTooFew:
       case Fault::kTooMany:
-        LH_TRY(rejects.Add(record.line, "", std::to_string(width_) + " cells expected, " + std::to_string(record.fields.size()) + " found", record.text));
+        LH_TRY(rejects.Add(record.line, "", std::to_string(width_) + " cells expected, " + std::to_string(record.fields.size()) + " found",
+                           record.text));
         return true;
       case Fault::kNotUtf8: LH_TRY(rejects.Add(record.line, "", "not valid UTF-8", record.text)); return true;
     }
@@ -203,7 +211,8 @@ class CsvPreparation {
       if (columns_[i].accepted == 0) continue;
       const std::string_view value = ValueOf(guess_.dialect, record.fields[i], scratch_);
       if (value.empty() || (CellTypesOf(value) & columns_[i].accepted) != 0) continue;
-      LH_TRY(rejects.Add(record.line, report_.columns[i].name, "no " + request_.target[i].type + ": " + CleanText(value, 100), record.text));
+      LH_TRY(
+          rejects.Add(record.line, report_.columns[i].name, "no " + request_.target[i].type + ": " + CleanText(value, 100), record.text));
       return true;
     }
     return false;

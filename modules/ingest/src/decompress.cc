@@ -30,15 +30,14 @@ class Unpacker : public ByteReader {
   }
   Status CountOut(std::size_t count) {
     out_ += static_cast<std::int64_t>(count);
-    if (out_ > limits_.max_bytes)
-      return Bomb("unpacks to more than " + std::to_string(limits_.max_bytes) + " bytes");
+    if (out_ > limits_.max_bytes) return Bomb("unpacks to more than " + std::to_string(limits_.max_bytes) + " bytes");
     if (out_ > limits_.ratio_free_bytes && out_ > limits_.ratio * taken_)
       return Bomb("unpacks to more than " + std::to_string(limits_.ratio) + " times its size");
     return Ok{};
   }
   Error Bad(const std::string& what) const {
-    return Error(ErrorCode::kUnprocessable, std::string("the file is not valid ") + format_ + ": " + what + " at byte " + std::to_string(taken_) +
-                                                "; send a whole file, or unpack it first")
+    return Error(ErrorCode::kUnprocessable, std::string("the file is not valid ") + format_ + ": " + what + " at byte " +
+                                                std::to_string(taken_) + "; send a whole file, or unpack it first")
         .Named(std::string("bad_") + format_);
   }
   Error Bomb(const std::string& what) const {
@@ -57,7 +56,9 @@ class Unpacker : public ByteReader {
 
 class GzipReader final : public Unpacker {
  public:
-  GzipReader(ByteReader& source, const UnpackLimits& limits) : Unpacker(source, limits, "gzip") { open_ = ::inflateInit2(&stream_, 15 + 16) == Z_OK; }
+  GzipReader(ByteReader& source, const UnpackLimits& limits) : Unpacker(source, limits, "gzip") {
+    open_ = ::inflateInit2(&stream_, 15 + 16) == Z_OK;
+  }
   ~GzipReader() override {
     if (open_) ::inflateEnd(&stream_);
   }
@@ -88,8 +89,10 @@ class GzipReader final : public Unpacker {
       const int status = ::inflate(&stream_, Z_NO_FLUSH);
       Consume(had - stream_.avail_in);
       const std::size_t made = capacity - stream_.avail_out;
-      if (status == Z_STREAM_END) between_members_ = true;
-      else if (status != Z_OK && status != Z_BUF_ERROR) return Bad(stream_.msg != nullptr ? stream_.msg : "damaged data");
+      if (status == Z_STREAM_END)
+        between_members_ = true;
+      else if (status != Z_OK && status != Z_BUF_ERROR)
+        return Bad(stream_.msg != nullptr ? stream_.msg : "damaged data");
       LH_TRY(CountOut(made));
       if (made > 0) return made;
     }

@@ -9,7 +9,7 @@ namespace lakehouse::ingest {
 /// What an unpacked file may be. A bomb is small, what comes out of it is not: the ratio bounds the harm before the size does.
 struct UnpackLimits {
   std::int64_t max_bytes = std::int64_t{16} << 30;
-  std::int64_t ratio = 100;                       ///< out : in …
+  std::int64_t ratio = 100;                               ///< out : in …
   std::int64_t ratio_free_bytes = std::int64_t{1} << 20;  ///< … once more than this came out
 };
 

@@ -39,8 +39,11 @@ class DeleteRun {
   Status LoadHead(const Context& context) {
     head_ = LH_TRY(parts_.catalog.Describe(context, {request_.name, {}})).dataset;
     const auto& columns = head_.head.schema.columns;
-    const auto key = std::find_if(columns.begin(), columns.end(), [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
-    if (key == columns.end()) return Error(ErrorCode::kInvalidArgument, "dataset \"" + head_.name + "\" has no column \"" + request_.key + "\"").Named("no_key_column");
+    const auto key = std::find_if(columns.begin(), columns.end(),
+                                  [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
+    if (key == columns.end())
+      return Error(ErrorCode::kInvalidArgument, "dataset \"" + head_.name + "\" has no column \"" + request_.key + "\"")
+          .Named("no_key_column");
     key_ = *key;
     return Ok{};
   }
@@ -90,9 +93,12 @@ class DeleteRun {
 
 }  // namespace
 
-Status RunDelete(const Context& context, IngestParts& parts, const IngestOptions& options, const DeleteRowsRequest& request, JobEntry& entry) {
+Status RunDelete(const Context& context, IngestParts& parts, const IngestOptions& options, const DeleteRowsRequest& request,
+                 JobEntry& entry) {
   if (request.values.empty()) return Error(ErrorCode::kInvalidArgument, "name at least one key value");
-  if (request.values.size() > kMaxValues) return Error(ErrorCode::kTooLarge, std::to_string(request.values.size()) + " key values; at most " + std::to_string(kMaxValues) + " at a time");
+  if (request.values.size() > kMaxValues)
+    return Error(ErrorCode::kTooLarge,
+                 std::to_string(request.values.size()) + " key values; at most " + std::to_string(kMaxValues) + " at a time");
   return DeleteRun(parts, options, request, entry).Run(context);
 }
 

@@ -23,6 +23,7 @@ struct EarlierIngest {
 
 /// The snapshot by which these bytes came into the dataset, when doing it again would change nothing: for create and append any since the
 /// rows were last replaced or restored (rows deleted meanwhile stay deleted); for replace and upsert the head itself.
-Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, catalog::Catalog& catalog, const catalog::Dataset& dataset, const std::string& sha256, Mode mode);
+Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, catalog::Catalog& catalog, const catalog::Dataset& dataset,
+                                                       const std::string& sha256, Mode mode);
 
 }  // namespace lakehouse::ingest

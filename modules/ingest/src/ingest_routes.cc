@@ -38,8 +38,9 @@ struct IngestAnswer {
   std::vector<std::string> notes;
   std::string job_id;
 };
-BOOST_DESCRIBE_STRUCT(IngestAnswer, (), (name, dataset_id, fingerprint, row_count, existing, object_key, object_keys, state, version, sequence, rows_read, rows_rejected,
-                                         rejects_dataset, notes, job_id))
+BOOST_DESCRIBE_STRUCT(IngestAnswer, (),
+                      (name, dataset_id, fingerprint, row_count, existing, object_key, object_keys, state, version, sequence, rows_read,
+                       rows_rejected, rejects_dataset, notes, job_id))
 
 struct DeleteRowsBody {
   std::string key;
@@ -63,7 +64,8 @@ Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback) {
   if (!text || text->empty()) return fallback;
   for (const Mode mode : {Mode::kAuto, Mode::kCreate, Mode::kAppend, Mode::kReplace, Mode::kUpsert})
     if (*text == WireName(mode)) return mode;
-  return Error(ErrorCode::kInvalidArgument, "mode \"" + *text + "\" is not known; auto, create, append, replace and upsert are").Named("unknown_mode");
+  return Error(ErrorCode::kInvalidArgument, "mode \"" + *text + "\" is not known; auto, create, append, replace and upsert are")
+      .Named("unknown_mode");
 }
 
 std::string NameAfter(std::string_view file_name) {
@@ -93,7 +95,8 @@ Status TakeUpload(HttpRequest& request, IngestRequest& ingest) {
     ingest.sha256 = request.body_sha256;
     ingest.file_name = request.FindQuery("file_name").value_or("");
   } else {
-    return Error(ErrorCode::kInvalidArgument, "there is no file: send it as the multipart field \"file\", or as the body itself").Named("missing_file");
+    return Error(ErrorCode::kInvalidArgument, "there is no file: send it as the multipart field \"file\", or as the body itself")
+        .Named("missing_file");
   }
   ingest.path = from + ".job";
   if (std::rename(from.c_str(), ingest.path.c_str()) != 0) return FileError("keep", from, errno);
@@ -107,7 +110,8 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
   ingest.key = Given(request, "key").value_or("");
   if (const auto format = Given(request, "format"); format && !format->empty()) ingest.format = *format;
   if (const auto header = Given(request, "header"); header && !header->empty() && *header != "auto") {
-    if (*header != "yes" && *header != "no") return Error(ErrorCode::kInvalidArgument, "header is \"" + *header + "\"; yes, no or auto are known");
+    if (*header != "yes" && *header != "no")
+      return Error(ErrorCode::kInvalidArgument, "header is \"" + *header + "\"; yes, no or auto are known");
     ingest.header = *header == "yes";
   }
   if (const auto key = request.FindHeader("Idempotency-Key"); key && !key->empty()) ingest.idempotency_key = *key;
@@ -129,8 +133,21 @@ Error ErrorOf(const JobError& job_error) {
 
 HttpResponse AnswerEnded(const Context& context, const Job& job) {
   if (job.error) return HttpResponse::FromError(ErrorOf(*job.error), context.trace);
-  IngestAnswer answer{job.name, job.dataset_id, job.fingerprint, job.rows_loaded, job.existing, {}, job.object_keys, std::string(WireName(job.state)), job.version,
-                      job.sequence, job.rows_read, job.rows_rejected, {}, job.notes, job.id};
+  IngestAnswer answer{job.name,
+                      job.dataset_id,
+                      job.fingerprint,
+                      job.rows_loaded,
+                      job.existing,
+                      {},
+                      job.object_keys,
+                      std::string(WireName(job.state)),
+                      job.version,
+                      job.sequence,
+                      job.rows_read,
+                      job.rows_rejected,
+                      {},
+                      job.notes,
+                      job.id};
   if (!job.object_keys.empty()) answer.object_key = job.object_keys[0];
   if (!job.rejects_dataset.empty()) answer.rejects_dataset = job.rejects_dataset;
   return HttpResponse::Json(job.existing ? 200 : 201, EncodeJson(answer));
@@ -160,7 +177,8 @@ HttpResponse HandleUpload(Ingest& ingest, const Context& context, HttpRequest& r
   if (!upload) return HttpResponse::FromError(upload.error(), context.trace);
   const auto started = ingest.Start(context, *upload);
   // Not taken: nobody else will remove it. When it is unclear whether it was taken, it has to stay.
-  if (!started && started.error().code() != ErrorCode::kOutcomeUnknown && started.error().code() != ErrorCode::kDeadlineExceeded) ::unlink(upload->path.c_str());
+  if (!started && started.error().code() != ErrorCode::kOutcomeUnknown && started.error().code() != ErrorCode::kDeadlineExceeded)
+    ::unlink(upload->path.c_str());
   return AnswerStarted(ingest, context, started, request.FindQuery("async").value_or("") == "1");
 }
 
@@ -179,8 +197,10 @@ Route UploadRoute(Ingest& ingest) {
   route.tag = "ingest";
   route.summary = "A file becomes rows of a dataset";
   route.description =
-      "CSV, TSV, JSON, NDJSON or Parquet, also packed with gzip or zstd. Answers when the rows are committed: 201 for a new dataset, 200 for one that was there "
-      "(also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a job. Rows that cannot be loaded are in the dataset "
+      "CSV, TSV, JSON, NDJSON or Parquet, also packed with gzip or zstd. Answers when the rows are committed: 201 for a new dataset, 200 "
+      "for one that was there "
+      "(also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a job. Rows that cannot be "
+      "loaded are in the dataset "
       "<name>_rejects with line, column and reason. 409 when the columns are not the dataset's, with the differences.";
   route.params = {{"name", "form", false, "dataset; also as query parameter; absent: after the file"},
                   {"file", "form", false, "the file; or send it as the body"},
@@ -191,7 +211,8 @@ Route UploadRoute(Ingest& ingest) {
                   {"file_name", "query", false, "name of a file that is sent as the body"},
                   {"async", "query", false, "1: answer 202 at once"},
                   {"Idempotency-Key", "header", false, "makes a retry safe"}};
-  route.response_example = R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
+  route.response_example =
+      R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
   route.handle = [&ingest](const Context& context, HttpRequest& request) { return HandleUpload(ingest, context, request); };
   return route;
 }
@@ -212,9 +233,11 @@ std::vector<Route> JobRoutes(Ingest& ingest) {
   one.pattern = "/ingest/jobs/{id}";
   one.tag = "ingest";
   one.summary = "One ingest job: stage, bytes, rows, time left, outcome";
-  one.params = {{"id", "path", true, "of the job"}, {"wait_ms", "query", false, "answer when the job has ended, after this time at the latest; at most 60,000"}};
+  one.params = {{"id", "path", true, "of the job"},
+                {"wait_ms", "query", false, "answer when the job has ended, after this time at the latest; at most 60,000"}};
   one.handle = [&ingest](const Context& context, HttpRequest& request) {
-    return AnswerJob(context, ingest.Wait(context, {request.path_params.at("id"), IntegerOf(request.FindQuery("wait_ms"), 0, kLongestWaitMs)}));
+    return AnswerJob(context,
+                     ingest.Wait(context, {request.path_params.at("id"), IntegerOf(request.FindQuery("wait_ms"), 0, kLongestWaitMs)}));
   };
   Route cancel;
   cancel.method = "DELETE";
@@ -223,7 +246,9 @@ std::vector<Route> JobRoutes(Ingest& ingest) {
   cancel.summary = "Asks an ingest job to stop";
   cancel.description = "What was committed stays committed. Ask for the job to see how it ended.";
   cancel.params = {{"id", "path", true, "of the job"}};
-  cancel.handle = [&ingest](const Context& context, HttpRequest& request) { return AnswerJob(context, ingest.Cancel(context, {request.path_params.at("id")}), 202); };
+  cancel.handle = [&ingest](const Context& context, HttpRequest& request) {
+    return AnswerJob(context, ingest.Cancel(context, {request.path_params.at("id")}), 202);
+  };
   return {list, one, cancel};
 }
 
@@ -256,7 +281,8 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
     if (!body) return HttpResponse::FromError(body.error(), context.trace);
     const auto mode = ModeOf(body->mode, Mode::kCreate);
     if (!mode) return HttpResponse::FromError(mode.error(), context.trace);
-    return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}), request.FindQuery("async").value_or("") == "1");
+    return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}),
+                         request.FindQuery("async").value_or("") == "1");
   };
   return {remove, save};
 }

@@ -35,7 +35,12 @@ bool WidensTo(std::string_view found, std::string_view stored) {
 }
 
 IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry)
-    : parts_(parts), options_(options), entry_(entry), request_(entry.request()), name_(request_.name), started_ns_(parts.clock.SteadyNanos()) {
+    : parts_(parts),
+      options_(options),
+      entry_(entry),
+      request_(entry.request()),
+      name_(request_.name),
+      started_ns_(parts.clock.SteadyNanos()) {
   stem_ = "j" + entry.Snapshot().id;
 }
 
@@ -143,19 +148,23 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
 Status IngestRun::SettleColumns(const Context& context) {
   std::vector<catalog::Column> found;
   if (report_.format == "parquet") {
-    found = LH_TRY(builder_->DescribeParquet(context, report_.load_path, report_.notes));
+    found = LH_TRY(builder_->DescribeParquet(context, report_.load_path, report_.bytes, report_.notes));
     entry_.Update([&](Job& job) { job.notes = report_.notes; });
   } else {
     for (const PreparedColumn& column : report_.columns) found.push_back({column.name, column.type, 0, column.tag});
   }
-  if (head_) LH_TRY(FitToHead(std::move(found)));
+  if (head_)
+    LH_TRY(FitToHead(std::move(found)));
   else {
     columns_ = std::move(found);
     for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].field_id = static_cast<std::int32_t>(i + 1);
   }
   if (request_.mode == Mode::kUpsert) {
-    const auto key = std::find_if(columns_.begin(), columns_.end(), [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
-    if (key == columns_.end()) return Error(ErrorCode::kInvalidArgument, "the file has no column \"" + request_.key + "\", which was named as the key").Named("no_key_column");
+    const auto key = std::find_if(columns_.begin(), columns_.end(),
+                                  [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
+    if (key == columns_.end())
+      return Error(ErrorCode::kInvalidArgument, "the file has no column \"" + request_.key + "\", which was named as the key")
+          .Named("no_key_column");
     key_ = *key;
   }
   return Ok{};
@@ -171,7 +180,9 @@ Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
   }
   if (!fits) return catalog::SchemaConflict(name_, schema, SchemaOf(std::move(found)));
   if (request_.mode == Mode::kCreate)
-    return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.").Named("dataset_exists");
+    return Error(ErrorCode::kAlreadyExists,
+                 "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.")
+        .Named("dataset_exists");
   columns_ = schema.columns;
   for (std::size_t i = 0; i < found.size(); ++i)
     if (!columns_[i].tag) columns_[i].tag = found[i].tag;
@@ -187,12 +198,14 @@ Status IngestRun::Build(const Context& context) {
     report_.rows_loaded = report_.rows_read;
   } else {
     auto built = builder_->BuildFromText(context, report_, columns_);
-    if (!built && !report_.copied && (built.error().reason() == "count_differs" || built.error().reason() == "bad_value")) {
-      // Two readers disagree about odd text: the plain copy leaves nothing to disagree about.
+    const auto in_doubt = [&] { return !built && (built.error().reason() == "count_differs" || built.error().reason() == "bad_value"); };
+    if (in_doubt() && !report_.copied) {
+      // Two readers disagree about odd text: the plain copy leaves less to disagree about.
       LH_TRY(Prepare(context, true));
       Stage("write");
       built = builder_->BuildFromText(context, report_, columns_);
     }
+    if (in_doubt() && built.error().reason() == "count_differs") built = builder_->BuildFromText(context, report_, columns_, true);
     built_ = LH_TRY(std::move(built));
   }
   if (request_.mode == Mode::kUpsert) {
@@ -200,10 +213,14 @@ Status IngestRun::Build(const Context& context) {
     for (const BuiltFile& file : built_) before += file.rows;
     built_ = LH_TRY(builder_->KeepLastOfKey(context, built_, columns_, key_.name));
     for (const BuiltFile& file : built_) after += file.rows;
-    if (after != before) entry_.Update([&](Job& job) { job.notes.push_back(std::to_string(before - after) + " rows were followed by a later one with the same key"); });
+    if (after != before)
+      entry_.Update(
+          [&](Job& job) { job.notes.push_back(std::to_string(before - after) + " rows were followed by a later one with the same key"); });
     kept_keys_ = LH_TRY(builder_->KeepKeys(context, built_, key_));
   }
-  if (!report_.rejects_path.empty()) built_rejects_ = LH_TRY(builder_->BuildRejects(context, report_.rejects_path, entry_.Snapshot().id, request_.file_name, RejectColumns()));
+  if (!report_.rejects_path.empty())
+    built_rejects_ =
+        LH_TRY(builder_->BuildRejects(context, report_.rejects_path, entry_.Snapshot().id, request_.file_name, RejectColumns()));
   builder_->OnProgress({});
   entry_.Update([&](Job& job) {
     job.rows_read = report_.rows_read;
@@ -228,8 +245,10 @@ Status IngestRun::Publish(const Context& context) {
     if (!std::exchange(first, false)) {
       LH_TRY(LoadHead(context));
       if (LH_TRY(IsKnown(context))) return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
-      if (head_ && request_.mode == Mode::kCreate) return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
-      if (head_ && head_->head.schema.fingerprint != SchemaOf(columns_).fingerprint) return catalog::SchemaConflict(name_, head_->head.schema, SchemaOf(columns_));
+      if (head_ && request_.mode == Mode::kCreate)
+        return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
+      if (head_ && head_->head.schema.fingerprint != SchemaOf(columns_).fingerprint)
+        return catalog::SchemaConflict(name_, head_->head.schema, SchemaOf(columns_));
     }
     return Plan(context);
   });
@@ -238,7 +257,8 @@ Status IngestRun::Publish(const Context& context) {
     return Ok{};
   }
   const catalog::CommitResponse response = LH_TRY(std::move(committed));
-  const auto mine = std::find_if(response.snapshots.begin(), response.snapshots.end(), [&](const auto& s) { return catalog::FoldName(s.dataset) == catalog::FoldName(name_); });
+  const auto mine = std::find_if(response.snapshots.begin(), response.snapshots.end(),
+                                 [&](const auto& s) { return catalog::FoldName(s.dataset) == catalog::FoldName(name_); });
   entry_.Update([&](Job& job) {
     job.state = JobState::kCommitted;
     job.existing = head_.has_value();
@@ -264,8 +284,13 @@ catalog::Operation IngestRun::OperationNow() const {
 }
 
 std::map<std::string, std::string> IngestRun::Summary() const {
-  return {{kSummarySource, request_.file_name}, {kSummaryDigest, sha256_}, {kSummaryFormat, report_.format}, {"job", entry_.Snapshot().id},
-          {kSummaryRead, std::to_string(report_.rows_read)}, {kSummaryLoaded, std::to_string(report_.rows_loaded)}, {kSummaryRejected, std::to_string(report_.rows_rejected)}};
+  return {{kSummarySource, request_.file_name},
+          {kSummaryDigest, sha256_},
+          {kSummaryFormat, report_.format},
+          {"job", entry_.Snapshot().id},
+          {kSummaryRead, std::to_string(report_.rows_read)},
+          {kSummaryLoaded, std::to_string(report_.rows_loaded)},
+          {kSummaryRejected, std::to_string(report_.rows_rejected)}};
 }
 
 Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
@@ -280,7 +305,8 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   if (change.operation == catalog::Operation::kUpsert) LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change));
 
   catalog::CommitRequest request;
-  request.events.push_back({"dataset:" + name_, "ingest." + std::string(WireName(change.operation)),
+  request.events.push_back({"dataset:" + name_,
+                            "ingest." + std::string(WireName(change.operation)),
                             {{"file", request_.file_name}, {"rows", std::to_string(report_.rows_loaded)}, {"job", entry_.Snapshot().id}}});
   request.changes.push_back(std::move(change));
   if (rejects_file_) {
@@ -295,8 +321,9 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
     request.changes.push_back(std::move(rejects));
   }
   const std::string own_key = "ingest-job:" + entry_.Snapshot().id;
-  request.idempotency = catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
-                                             Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" + sha256_)};
+  request.idempotency =
+      catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
+                           Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" + sha256_)};
   return request;
 }
 

@@ -7,7 +7,8 @@ namespace lakehouse::ingest {
 
 bool HasEnded(JobState state) { return state != JobState::kQueued && state != JobState::kRunning; }
 
-JobEntry::JobEntry(Job job, IngestRequest request, Context context) : job_(std::move(job)), request_(std::move(request)), context_(std::move(context)) {}
+JobEntry::JobEntry(Job job, IngestRequest request, Context context)
+    : job_(std::move(job)), request_(std::move(request)), context_(std::move(context)) {}
 
 Context JobEntry::RunContext(std::int64_t timeout_ms) const {
   Context context;
@@ -32,7 +33,8 @@ Job JobEntry::Snapshot() const {
 Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, const Context& context) {
   const std::scoped_lock lock(mutex_);
   if (waiting_.size() >= queue_capacity_)
-    return Error(ErrorCode::kUnavailable, std::to_string(waiting_.size()) + " files wait to be ingested already; send this one later").Named("overloaded");
+    return Error(ErrorCode::kUnavailable, std::to_string(waiting_.size()) + " files wait to be ingested already; send this one later")
+        .Named("overloaded");
   auto entry = std::make_shared<JobEntry>(std::move(job), std::move(request), context);
   jobs_[entry->job_.id] = entry;
   waiting_.push_back(entry);
@@ -84,7 +86,8 @@ Job JobTable::Wait(const Context& context, JobEntry& entry, std::int64_t wait_ms
 std::vector<Job> JobTable::List(std::int64_t limit) const {
   const std::scoped_lock lock(mutex_);
   std::vector<Job> jobs;
-  for (auto entry = jobs_.rbegin(); entry != jobs_.rend() && static_cast<std::int64_t>(jobs.size()) < limit; ++entry) jobs.push_back(entry->second->Snapshot());
+  for (auto entry = jobs_.rbegin(); entry != jobs_.rend() && static_cast<std::int64_t>(jobs.size()) < limit; ++entry)
+    jobs.push_back(entry->second->Snapshot());
   return jobs;
 }
 

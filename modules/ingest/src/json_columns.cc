@@ -45,7 +45,8 @@ void JsonColumns::Note(Facts& facts, JsonView value) {
         facts.integer = true;
         constexpr std::int64_t kExact = std::int64_t{1} << 53;
         if (*integer > kExact || *integer < -kExact) facts.exact_doubles = false;
-      } else facts.other = true;
+      } else
+        facts.other = true;
       break;
     case JsonView::Kind::kNumber: facts.number = true; break;
     case JsonView::Kind::kString: {
@@ -89,7 +90,9 @@ Status JsonColumns::AddCell(const std::string& path, const std::string& name, Js
   auto found = by_path_.find(path);
   if (found == by_path_.end()) {
     if (columns_.size() >= kMaxColumns)
-      return Error(ErrorCode::kUnprocessable, "the rows have more than " + std::to_string(kMaxColumns) + " different members; they are no table").Named("too_many_columns");
+      return Error(ErrorCode::kUnprocessable,
+                   "the rows have more than " + std::to_string(kMaxColumns) + " different members; they are no table")
+          .Named("too_many_columns");
     std::string clean = CleanText(name, kMaxColumnNameBytes);
     for (char& c : clean)
       if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) c = '_';
@@ -117,8 +120,10 @@ Status JsonColumns::AddMembers(JsonView object, const std::string& path, const s
 
 Status JsonColumns::AddRow(JsonView row, std::string& out) {
   row_.clear();
-  if (row.is_object()) LH_TRY(AddMembers(row, "", "", 1));
-  else LH_TRY(AddCell("", "value", row));
+  if (row.is_object())
+    LH_TRY(AddMembers(row, "", "", 1));
+  else
+    LH_TRY(AddCell("", "value", row));
   JsonWriter writer;
   out += '{';
   bool first = true;

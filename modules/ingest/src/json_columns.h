@@ -31,9 +31,9 @@ class JsonColumns {
   struct Facts {
     std::string name;
     bool boolean = false, integer = false, number = false, text = false, list = false, other = false;
-    bool exact_doubles = true;  // no integer beyond 2^53, which a double would change
-    unsigned times = 0;         // types that all texts so far allow; meaningful when `text`
-    std::vector<Facts> element; // of lists: none or one
+    bool exact_doubles = true;   // no integer beyond 2^53, which a double would change
+    unsigned times = 0;          // types that all texts so far allow; meaningful when `text`
+    std::vector<Facts> element;  // of lists: none or one
     PersonalDataDetector personal;
   };
   static void Note(Facts& facts, JsonView value);

@@ -19,18 +19,23 @@ bool TooDeep(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (inside) {
-      if (c == '\\') ++i;
-      else if (c == '"') inside = false;
-    } else if (c == '"') inside = true;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        inside = false;
+    } else if (c == '"')
+      inside = true;
     else if (c == '{' || c == '[') {
       if (++depth > kMaxJsonDepth) return true;
-    } else if (c == '}' || c == ']') --depth;
+    } else if (c == '}' || c == ']')
+      --depth;
   }
   return false;
 }
 
 Result<JsonDocument> ParseValue(const JsonText& value) {
-  if (TooDeep(value.text)) return Error(ErrorCode::kUnprocessable, "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels").Named("too_deep");
+  if (TooDeep(value.text))
+    return Error(ErrorCode::kUnprocessable, "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels").Named("too_deep");
   return JsonDocument::Parse(value.text);
 }
 
@@ -39,7 +44,8 @@ void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
   if (target.empty()) return;
   std::size_t matched = 0;
   for (PreparedColumn& column : report.columns) {
-    const auto same = std::find_if(target.begin(), target.end(), [&](const TargetColumn& t) { return FoldColumnName(t.name) == FoldColumnName(column.name); });
+    const auto same = std::find_if(target.begin(), target.end(),
+                                   [&](const TargetColumn& t) { return FoldColumnName(t.name) == FoldColumnName(column.name); });
     if (same == target.end() || !JsonColumns::Fits(column.type, same->type)) {
       report.fits_target = false;
       return;
@@ -49,8 +55,10 @@ void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
   // Members that no row has are null: JSON has no other way to say so.
   std::vector<PreparedColumn> columns;
   for (const TargetColumn& t : target) {
-    const auto same = std::find_if(report.columns.begin(), report.columns.end(), [&](const PreparedColumn& c) { return FoldColumnName(t.name) == FoldColumnName(c.name); });
-    columns.push_back({same == report.columns.end() ? t.name : same->name, t.type, same == report.columns.end() ? std::nullopt : same->tag});
+    const auto same = std::find_if(report.columns.begin(), report.columns.end(),
+                                   [&](const PreparedColumn& c) { return FoldColumnName(t.name) == FoldColumnName(c.name); });
+    columns.push_back(
+        {same == report.columns.end() ? t.name : same->name, t.type, same == report.columns.end() ? std::nullopt : same->tag});
   }
   report.columns = std::move(columns);
 }
@@ -68,8 +76,8 @@ Result<bool> LooksLikeLines(const std::string& text_path) {
   return !second || *second;
 }
 
-Status PrepareJson(const PrepareRequest& request, const std::string& text_path, bool lines, std::int64_t bytes, const std::string& directory,
-                   const PrepareProgress& progress, PrepareReport& report) {
+Status PrepareJson(const PrepareRequest& request, const std::string& text_path, bool lines, std::int64_t bytes,
+                   const std::string& directory, const PrepareProgress& progress, PrepareReport& report) {
   report.load_path = directory + request.stem + ".ndjson";
   report.copied = true;
   const UniqueFd in = LH_TRY(OpenToRead(text_path));
@@ -90,8 +98,8 @@ Status PrepareJson(const PrepareRequest& request, const std::string& text_path, 
       LH_TRY(writer.FlushWhenFull());
       continue;
     }
-    Error error = Error(ErrorCode::kUnprocessable, "not valid JSON in the value at line " + std::to_string(value.line) + ", column " + std::to_string(value.column) +
-                                                       ": " + document.error().message())
+    Error error = Error(ErrorCode::kUnprocessable, "not valid JSON in the value at line " + std::to_string(value.line) + ", column " +
+                                                       std::to_string(value.column) + ": " + document.error().message())
                       .Named(document.error().reason() == "too_deep" ? "too_deep" : "bad_json");
     if (!lines) return error;
     if (!first_error) first_error = std::move(error);
@@ -100,7 +108,8 @@ Status PrepareJson(const PrepareRequest& request, const std::string& text_path, 
   if (report.rows_loaded == 0 && first_error) return *std::move(first_error);
   LH_TRY(writer.Finish());
   LH_TRY(rejects.Finish());
-  if (report.rows_read == 0 && !splitter.is_array()) return Error(ErrorCode::kUnprocessable, "the file has no JSON value").Named("empty_file");
+  if (report.rows_read == 0 && !splitter.is_array())
+    return Error(ErrorCode::kUnprocessable, "the file has no JSON value").Named("empty_file");
   report.rejects_path = rejects.path();
   report.rows_rejected = rejects.count();
   report.columns = columns.Columns();

@@ -18,7 +18,9 @@ std::string_view Trim(std::string_view text) {
 JsonSplitter::JsonSplitter(ByteReader& source, Shape shape) : source_(source), shape_(shape), buffer_(1u << 18) {}
 
 Error JsonSplitter::Bad(const std::string& what) const {
-  return Error(ErrorCode::kUnprocessable, "not valid JSON: " + what + " at line " + std::to_string(line_) + ", column " + std::to_string(column_)).Named("bad_json");
+  return Error(ErrorCode::kUnprocessable,
+               "not valid JSON: " + what + " at line " + std::to_string(line_) + ", column " + std::to_string(column_))
+      .Named("bad_json");
 }
 
 Result<bool> JsonSplitter::Have(std::size_t at) {
@@ -46,8 +48,10 @@ Result<bool> JsonSplitter::Have(std::size_t at) {
 
 void JsonSplitter::Advance(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    if (buffer_[begin_ + i] == '\n') ++line_, column_ = 1;
-    else ++column_;
+    if (buffer_[begin_ + i] == '\n')
+      ++line_, column_ = 1;
+    else
+      ++column_;
   }
   begin_ += count;
 }
@@ -114,14 +118,18 @@ Result<bool> JsonSplitter::NextValue(JsonText& value) {
     }
     const char c = At(length);
     if (text) {
-      if (c == '\\') ++length;
-      else if (c == '"') text = false;
+      if (c == '\\')
+        ++length;
+      else if (c == '"')
+        text = false;
       continue;
     }
-    if (c == '"') text = true;
+    if (c == '"')
+      text = true;
     else if (c == '{' || c == '[') {
       if (++depth > kMaxJsonDepth)
-        return Error(ErrorCode::kUnprocessable, "the value at line " + std::to_string(line_) + " is nested deeper than " + std::to_string(kMaxJsonDepth) + " levels")
+        return Error(ErrorCode::kUnprocessable,
+                     "the value at line " + std::to_string(line_) + " is nested deeper than " + std::to_string(kMaxJsonDepth) + " levels")
             .Named("too_deep");
     } else if (c == '}' || c == ']') {
       if (depth == 0) {
@@ -129,7 +137,8 @@ Result<bool> JsonSplitter::NextValue(JsonText& value) {
         return Bad(std::string("'") + c + "' closes nothing in the value that begins");
       }
       --depth;
-    } else if (depth == 0 && (array_ ? c == ',' : c == '\n')) break;
+    } else if (depth == 0 && (array_ ? c == ',' : c == '\n'))
+      break;
   }
   value = {Trim({buffer_.data() + begin_, length}), line_, column_};
   if (value.text.empty()) return Bad("a value is missing");

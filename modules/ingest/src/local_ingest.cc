@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <utility>
@@ -24,7 +25,21 @@ namespace lakehouse::ingest {
 namespace {
 
 JobError DescribeError(const Error& error) {
-  return {std::string(error.reason()), error.message(), error.notes(), error.details(), net::HttpStatusOf(error.code()), std::string(WireName(error.code()))};
+  return {std::string(error.reason()),        error.message(), error.notes(), error.details(), net::HttpStatusOf(error.code()),
+          std::string(WireName(error.code()))};
+}
+
+/// Not mended by sending another file.
+bool IsOperational(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kResourceExhausted:
+    case ErrorCode::kInternal:
+    case ErrorCode::kCorruption:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kOutcomeUnknown:
+    case ErrorCode::kDeadlineExceeded: return true;
+    default: return false;
+  }
 }
 
 /// The same statement with columns cast to types that Parquet can hold exactly; a sum of integers would come as a double otherwise.
@@ -46,10 +61,20 @@ std::optional<std::string> ExactStatement(std::string sql, const std::vector<que
   return "SELECT " + list + " FROM (" + sql + "\n)";
 }
 
+/// What jobs of a process that died have left: nobody knows them any more.
+void RemoveLeftovers(const std::string& spool) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(spool, error))
+    if (const auto ending = entry.path().extension(); ending == ".job" || ending == ".parquet")
+      std::filesystem::remove(entry.path(), error);
+}
+
 class LocalIngest final : public Ingest {
  public:
   LocalIngest(IngestParts parts, IngestOptions options)
-      : parts_(parts), options_(std::move(options)), jobs_(options_.queue_capacity, options_.kept_jobs),
+      : parts_(parts),
+        options_(std::move(options)),
+        jobs_(options_.queue_capacity, options_.kept_jobs),
         waiting_(parts_.metrics.gauge("lakehouse_ingest_jobs_running", "Ingest jobs at work.")),
         seconds_(parts_.metrics.histogram("lakehouse_ingest_job_seconds", "Time from start to end of an ingest job.")) {
     for (unsigned n = 0; n < options_.runners; ++n)
@@ -68,7 +93,8 @@ class LocalIngest final : public Ingest {
     if (request.mode == Mode::kUpsert && request.key.empty())
       return Error(ErrorCode::kInvalidArgument, "mode upsert needs a key column").Named("missing_key");
     if (request.mode != Mode::kUpsert && !request.key.empty())
-      return Error(ErrorCode::kInvalidArgument, "a key is of use in mode upsert only; mode is " + std::string(WireName(request.mode))).Named("unexpected_key");
+      return Error(ErrorCode::kInvalidArgument, "a key is of use in mode upsert only; mode is " + std::string(WireName(request.mode)))
+          .Named("unexpected_key");
     LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
     const auto entry = LH_TRY(jobs_.Add(NewJob(request.name, request.file_name), request, context));
     return StartResponse{entry->Snapshot()};
@@ -88,7 +114,8 @@ class LocalIngest final : public Ingest {
 
   Result<StartResponse> SaveQuery(const Context& context, const SaveQueryRequest& request) override {
     LH_TRY(catalog::CheckDatasetName(request.name));
-    if (request.mode == Mode::kUpsert) return Error(ErrorCode::kInvalidArgument, "the result of a query can be created, appended or put in place of a dataset");
+    if (request.mode == Mode::kUpsert)
+      return Error(ErrorCode::kInvalidArgument, "the result of a query can be created, appended or put in place of a dataset");
     query::QueryRequest query;
     query.sql = request.sql;
     query.format = query::ResultFormat::kParquet;
@@ -147,7 +174,8 @@ class LocalIngest final : public Ingest {
       LH_TRY(WriteAll(out.get(), *chunk, path));
     }
     if (!result.summary().truncated.empty())
-      return Error(ErrorCode::kUnprocessable, "the result is larger than a query may give (" + result.summary().truncated + "): narrow it").Named("result_truncated");
+      return Error(ErrorCode::kUnprocessable, "the result is larger than a query may give (" + result.summary().truncated + "): narrow it")
+          .Named("result_truncated");
     return Ok{};
   }
 
@@ -176,15 +204,23 @@ class LocalIngest final : public Ingest {
       job.eta_seconds.reset();
     });
     const Job job = entry.Snapshot();
-    parts_.metrics.counter("lakehouse_ingest_jobs_total", "Ingest jobs that have ended.", {{"state", std::string(WireName(job.state))}}).Add();
+    parts_.metrics.counter("lakehouse_ingest_jobs_total", "Ingest jobs that have ended.", {{"state", std::string(WireName(job.state))}})
+        .Add();
     if (done) {
-      parts_.metrics.counter("lakehouse_ingest_rows_total", "Rows loaded.").Add(job.state == JobState::kCommitted ? static_cast<std::uint64_t>(job.rows_loaded) : 0);
-      parts_.log.Info("ingest job ended", {{"job", job.id}, {"dataset", job.name}, {"state", WireName(job.state)}, {"rows", job.rows_loaded}, {"rejected", job.rows_rejected}});
+      parts_.metrics.counter("lakehouse_ingest_rows_total", "Rows loaded.")
+          .Add(job.state == JobState::kCommitted ? static_cast<std::uint64_t>(job.rows_loaded) : 0);
+      parts_.log.Info("ingest job ended", {{"job", job.id},
+                                           {"dataset", job.name},
+                                           {"state", WireName(job.state)},
+                                           {"rows", job.rows_loaded},
+                                           {"rejected", job.rows_rejected}});
       return;
     }
     const std::string why = done.error().ToString();
-    parts_.log.Warning("ingest job failed", {{"job", job.id}, {"dataset", job.name}, {"stage", std::string_view(job.stage)}, {"error", std::string_view(why)}});
-    if (job.state == JobState::kFailed && options_.on_failure) options_.on_failure(job);
+    parts_.log.Warning("ingest job failed",
+                       {{"job", job.id}, {"dataset", job.name}, {"stage", std::string_view(job.stage)}, {"error", std::string_view(why)}});
+    if (job.state == JobState::kFailed && parts_.errors != nullptr && IsOperational(done.error().code()))
+      parts_.errors->Record(entry.RunContext(options_.job_timeout_ms), "ingestd", job.id, done.error());
   }
 
   IngestParts parts_;
@@ -199,6 +235,7 @@ class LocalIngest final : public Ingest {
 
 Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options) {
   LH_TRY_WHILE(CreateDirectories(options.spool), "open the spool of ingest");
+  RemoveLeftovers(options.spool);
   return std::unique_ptr<Ingest>(std::make_unique<LocalIngest>(parts, std::move(options)));
 }
 

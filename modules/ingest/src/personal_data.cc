@@ -15,14 +15,14 @@ bool LooksLikeEmail(std::string_view value) {
   return dot != std::string_view::npos && dot > at + 1 && dot + 2 <= value.size() - 1;
 }
 
-struct Digits {
+struct DigitCount {
   int count = 0;
   int luhn = 0;
   bool only_phone_marks = true;
 };
 
-Digits CountDigits(std::string_view value) {
-  Digits digits;
+DigitCount CountDigits(std::string_view value) {
+  DigitCount digits;
   for (std::size_t i = value.size(); i-- > 0;) {
     const char c = value[i];
     if (c >= '0' && c <= '9') {
@@ -54,12 +54,16 @@ void PersonalDataDetector::Add(std::string_view value) {
   ++seen_;
   if (value.size() > 120) return;
   if (LooksLikeEmail(value)) ++email_;
-  const Digits digits = CountDigits(value);
+  const DigitCount digits = CountDigits(value);
   if (!digits.only_phone_marks) return;
-  if (LooksLikeSsn(value)) ++ssn_;
-  else if (digits.count >= 13 && digits.count <= 19 && digits.luhn % 10 == 0) ++card_;
-  else if (digits.count >= 7 && digits.count <= 15 && value.size() > static_cast<std::size_t>(digits.count)) ++phone_;
-  else if (digits.count >= 10 && digits.count <= 15) ++phone_;
+  if (LooksLikeSsn(value))
+    ++ssn_;
+  else if (digits.count >= 13 && digits.count <= 19 && digits.luhn % 10 == 0)
+    ++card_;
+  else if (digits.count >= 7 && digits.count <= 15 && value.size() > static_cast<std::size_t>(digits.count))
+    ++phone_;
+  else if (digits.count >= 10 && digits.count <= 15)
+    ++phone_;
 }
 
 std::optional<std::string> PersonalDataDetector::TagFor(std::string_view name) const {

@@ -10,7 +10,9 @@
 namespace lakehouse::ingest {
 namespace {
 
-Error Refused(std::string reason, std::string message) { return Error(ErrorCode::kUnprocessable, std::move(message)).Named(std::move(reason)); }
+Error Refused(std::string reason, std::string message) {
+  return Error(ErrorCode::kUnprocessable, std::move(message)).Named(std::move(reason));
+}
 
 /// What formats that are not taken begin with, so that the answer can name them.
 struct Magic {
@@ -43,12 +45,14 @@ constexpr std::string_view kGzip = "\x1F\x8B"sv, kZstd = "\x28\xB5\x2F\xFD"sv;
 bool EndsWith(std::string_view name, std::string_view ending) {
   if (name.size() < ending.size()) return false;
   name.remove_prefix(name.size() - ending.size());
-  return std::equal(name.begin(), name.end(), ending.begin(), [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+  return std::equal(name.begin(), name.end(), ending.begin(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
 bool IsZstd(std::string_view head) {
   // A skippable frame may come first: 0x184D2A50 to 0x184D2A5F.
-  return head.starts_with(kZstd) || (head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18"sv);
+  return head.starts_with(kZstd) ||
+         (head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18"sv);
 }
 
 class Preparation {
@@ -60,10 +64,12 @@ class Preparation {
     std::string head = LH_TRY(ReadFileRange(path_, 0, 64));
     if (head.empty()) return Refused("empty_file", "the file is empty");
     LH_TRY(Unpack(head));
-    if (head.starts_with("PAR1") || LH_TRY(IsEncryptedParquet(head)) || request_.format == "parquet" || EndsWith(name_, ".parquet")) return Parquet(head);
+    if (head.starts_with("PAR1") || LH_TRY(IsEncryptedParquet(head)) || request_.format == "parquet" || EndsWith(name_, ".parquet"))
+      return Parquet(head);
     for (const Magic& magic : kForeign)
       if (head.starts_with(magic.octets))
-        return Refused("unsupported_format", "the file is " + std::string(magic.name) + ", which is not taken here: " + std::string(magic.advice));
+        return Refused("unsupported_format",
+                       "the file is " + std::string(magic.name) + ", which is not taken here: " + std::string(magic.advice));
     return Text();
   }
 
@@ -73,8 +79,11 @@ class Preparation {
     for (const auto& [ending, is] : {std::pair{".gz", gzip}, std::pair{".zst", zstd}}) {
       if (!EndsWith(name_, ending)) continue;
       if (!is)
-        return Refused(gzip || zstd ? "unsupported_format" : ending == std::string_view(".gz") ? "bad_gzip" : "bad_zstd",
-                       "the file is called " + std::string(ending) + " but does not begin as one, at byte 0: send it under the name of what it is");
+        return Refused(
+            gzip || zstd                        ? "unsupported_format"
+            : ending == std::string_view(".gz") ? "bad_gzip"
+                                                : "bad_zstd",
+            "the file is called " + std::string(ending) + " but does not begin as one, at byte 0: send it under the name of what it is");
       name_.remove_suffix(std::string_view(ending).size());
     }
     if (!gzip && !zstd) return Ok{};
@@ -102,15 +111,16 @@ class Preparation {
   Result<PrepareReport> Parquet(std::string_view head) {
     const auto size = static_cast<std::int64_t>(LH_TRY(FileSize(path_)));
     const std::string tail = LH_TRY(ReadFileRange(path_, static_cast<std::uint64_t>(std::max<std::int64_t>(0, size - 8)), 8));
-    if (tail.ends_with("PARE"))
-      return Refused("encrypted_parquet", "the Parquet file's footer is encrypted: decrypt the file first");
+    if (tail.ends_with("PARE")) return Refused("encrypted_parquet", "the Parquet file's footer is encrypted: decrypt the file first");
     if (!head.starts_with("PAR1")) return Refused("bad_parquet", "the file is called Parquet but does not begin with PAR1");
     if (size < 12 || !tail.ends_with("PAR1"))
-      return Refused("truncated_parquet", "the Parquet file does not end with PAR1, at byte " + std::to_string(size) + ": it was cut short; send it again");
+      return Refused("truncated_parquet",
+                     "the Parquet file does not end with PAR1, at byte " + std::to_string(size) + ": it was cut short; send it again");
     std::uint32_t footer = 0;
     for (std::size_t i = 0; i < 4; ++i) footer |= static_cast<std::uint32_t>(static_cast<unsigned char>(tail[i])) << (8 * i);
     if (footer == 0 || footer > size - 12)
-      return Refused("bad_parquet", "the Parquet file says that its footer has " + std::to_string(footer) + " bytes, which the file cannot hold");
+      return Refused("bad_parquet",
+                     "the Parquet file says that its footer has " + std::to_string(footer) + " bytes, which the file cannot hold");
     report_.format = "parquet";
     report_.load_path = path_;
     report_.bytes = size;
@@ -123,8 +133,8 @@ class Preparation {
     TextSurvey survey = LH_TRY(SurveyText(reader));
     Encoding encoding = EncodingOf(survey);
     if (survey.first_nul && (encoding == Encoding::kUtf8 || encoding == Encoding::kWindows1252))
-      return Refused("nul_bytes", "the file has " + std::to_string(survey.nuls) + " zero bytes, the first at byte " + std::to_string(*survey.first_nul) +
-                                      ": it is binary or damaged, and none of it was taken");
+      return Refused("nul_bytes", "the file has " + std::to_string(survey.nuls) + " zero bytes, the first at byte " +
+                                      std::to_string(*survey.first_nul) + ": it is binary or damaged, and none of it was taken");
     const std::string format = LH_TRY(FormatOf(encoding));
     const bool json = format == "json" || format == "ndjson";
     if (json && survey.invalid > 0 && encoding != Encoding::kUtf16Le && encoding != Encoding::kUtf16Be) {
@@ -145,8 +155,10 @@ class Preparation {
     report_.format = format;
     report_.load_path = path_;
     report_.bytes = survey.bytes;
-    if (json) LH_TRY(PrepareJson(request_, path_, format == "ndjson", survey.bytes, directory_, progress_, report_));
-    else LH_TRY(PrepareCsv(request_, path_, survey, directory_, progress_, report_));
+    if (json)
+      LH_TRY(PrepareJson(request_, path_, format == "ndjson", survey.bytes, directory_, progress_, report_));
+    else
+      LH_TRY(PrepareCsv(request_, path_, survey, directory_, progress_, report_));
     return std::move(report_);
   }
 

@@ -21,10 +21,10 @@ struct PrepareRequest {
   std::string path;       ///< "in/…"
   std::string file_name;  ///< as the sender called it: its endings are hints
   std::optional<std::string> format;
-  std::optional<bool> header;  ///< of CSV; absent: found out
-  std::string stem;            ///< files are made as "<directory><stem>.…"
+  std::optional<bool> header;        ///< of CSV; absent: found out
+  std::string stem;                  ///< files are made as "<directory><stem>.…"
   std::vector<TargetColumn> target;  ///< of the dataset the rows are for; empty: a new one
-  bool plain_copy = false;  ///< of CSV: make the copy even when the file could be read as it stands
+  bool plain_copy = false;           ///< of CSV: make the copy even when the file could be read as it stands
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
 };
 
@@ -39,19 +39,19 @@ struct PrepareReport {
   std::string format;       ///< "csv", "tsv", "json", "ndjson", "parquet"
   std::string compression;  ///< "", "gzip", "zstd"
   std::string encoding;
-  std::string load_path;    ///< what the engine shall read: the file itself, or a plain copy of it
-  bool copied = false;      ///< the copy: UTF-8, LF, commas, RFC 4180 quotes, no header, good rows only
-  std::string delimiter;    ///< of the original, and of load_path unless copied
+  std::string load_path;  ///< what the engine shall read: the file itself, or a plain copy of it
+  bool copied = false;    ///< the copy: UTF-8, LF, commas, RFC 4180 quotes, no header, good rows only
+  std::string delimiter;  ///< of the original, and of load_path unless copied
   bool header = false;
   std::int64_t preamble_lines = 0;
-  std::vector<PreparedColumn> columns;  ///< empty for Parquet: the engine knows
-  bool fits_target = true;              ///< names and types go with the target columns
-  std::int64_t bytes = 0;               ///< of text, unpacked
+  std::vector<PreparedColumn> columns;    ///< empty for Parquet: the engine knows
+  bool fits_target = true;                ///< names and types go with the target columns
+  std::int64_t bytes = 0;                 ///< of text, unpacked
   std::int64_t longest_record_bytes = 0;  ///< of CSV
   std::int64_t rows_read = 0;
   std::int64_t rows_loaded = 0;
   std::int64_t rows_rejected = 0;
-  std::string rejects_path;  ///< CSV without header: line, column_name, reason, raw; empty when there are none
+  std::string rejects_path;        ///< CSV without header: line, column_name, reason, raw; empty when there are none
   std::vector<std::string> notes;  ///< for people: what was assumed, renamed, skipped
 };
 

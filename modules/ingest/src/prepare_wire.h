@@ -11,8 +11,8 @@ BOOST_DESCRIBE_STRUCT(TargetColumn, (), (name, type))
 BOOST_DESCRIBE_STRUCT(PrepareRequest, (), (path, file_name, format, header, stem, target, plain_copy, max_unpacked_bytes))
 BOOST_DESCRIBE_STRUCT(PreparedColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(PrepareReport, (),
-                      (format, compression, encoding, load_path, copied, delimiter, header, preamble_lines, columns, fits_target, bytes, longest_record_bytes, rows_read,
-                       rows_loaded, rows_rejected, rejects_path, notes))
+                      (format, compression, encoding, load_path, copied, delimiter, header, preamble_lines, columns, fits_target, bytes,
+                       longest_record_bytes, rows_read, rows_loaded, rows_rejected, rejects_path, notes))
 
 /// Frames of this module, beside the engine's.
 enum IngestFrame : std::uint32_t {

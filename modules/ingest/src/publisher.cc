@@ -17,14 +17,16 @@ constexpr int kUnclearAttempts = 3;
 
 }  // namespace
 
-Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::string& dataset, catalog::FileContent content, const BuiltFile& file) {
+Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::string& dataset, catalog::FileContent content,
+                                            const BuiltFile& file) {
   if (!epoch_) epoch_ = LH_TRY(parts_.catalog.LoadStatus(context, {})).epoch;
   const std::string id = NewUuid(parts_.clock, parts_.random).ToString();
   const std::string path = spool_ + "/" + id + ".parquet";
   LH_TRY_WHILE(worker_.Take("tmp/" + file.name, path), "take what the worker wrote");
   catalog::DataFile object;
   object.content = content;
-  object.key = "datasets/" + dataset + (content == catalog::FileContent::kData ? "/data/" : "/deletes/") + std::to_string(*epoch_) + "-" + id + ".parquet";
+  object.key = "datasets/" + dataset + (content == catalog::FileContent::kData ? "/data/" : "/deletes/") + std::to_string(*epoch_) + "-" +
+               id + ".parquet";
   object.rows = file.rows;
   object.statistics = file.statistics;
   object.size_bytes = static_cast<std::int64_t>(LH_TRY(FileSize(path)));

@@ -17,9 +17,10 @@ class Publisher {
   /// The file leaves the worker and becomes a durable object under a fresh key of the dataset.
   Result<catalog::DataFile> Upload(const Context& context, const std::string& dataset, catalog::FileContent content, const BuiltFile& file);
 
-  /// Links the head's files into the worker and computes which positions the kept keys delete; uploads the result. `change` gets the base version
-  /// and the delete file; false when nothing is deleted.
-  Result<bool> AddDeletes(const Context& context, TableBuilder& builder, const catalog::Column& key, const std::string& kept_keys, catalog::SnapshotChange& change);
+  /// Links the head's files into the worker and computes which positions the kept keys delete; uploads the result. `change` gets the base
+  /// version and the delete file; false when nothing is deleted.
+  Result<bool> AddDeletes(const Context& context, TableBuilder& builder, const catalog::Column& key, const std::string& kept_keys,
+                          catalog::SnapshotChange& change);
 
   /// Commits what `plan` makes of the current state, and plans anew when the state moved (kConflict), ten times at most. An unclear
   /// outcome is asked again under the same idempotency key.

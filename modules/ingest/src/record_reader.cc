@@ -18,15 +18,18 @@ constexpr std::size_t kFirstBuffer = 1u << 20;
 std::int64_t LinesIn(std::string_view text) {
   std::int64_t lines = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') ++lines;
-    else if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) ++lines;
+    if (text[i] == '\n')
+      ++lines;
+    else if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'))
+      ++lines;
   }
   return lines;
 }
 
 }  // namespace
 
-RecordReader::RecordReader(ByteReader& source, const CsvDialect& dialect) : source_(source), dialect_(dialect), buffer_(kFirstBuffer + kSlack) {}
+RecordReader::RecordReader(ByteReader& source, const CsvDialect& dialect)
+    : source_(source), dialect_(dialect), buffer_(kFirstBuffer + kSlack) {}
 
 Status RecordReader::Refill() {
   // Keep the record that is not complete; grow only when it alone fills the buffer.
@@ -38,7 +41,8 @@ Status RecordReader::Refill() {
   }
   if (end_ + kSlack == buffer_.size()) {
     if (end_ >= kMaxRecordBytes)
-      return Error(ErrorCode::kUnprocessable, "the record that begins at line " + std::to_string(line_) + " has more than " + std::to_string(kMaxRecordBytes >> 20) +
+      return Error(ErrorCode::kUnprocessable, "the record that begins at line " + std::to_string(line_) + " has more than " +
+                                                  std::to_string(kMaxRecordBytes >> 20) +
                                                   " MiB: either a quote is never closed, or this is no table with lines")
           .Named("record_too_long");
     buffer_.resize(std::min(2 * (buffer_.size() - kSlack), kMaxRecordBytes) + kSlack);
@@ -59,16 +63,15 @@ Result<bool> RecordReader::Next(CsvRecord& record) {
   for (;;) {
     if (begin_ == end_ && at_end_) return false;
     switch (begin_ == end_ ? Parsed::kNeedMore : Parse(record)) {
-      case Parsed::kRecord:
-        record.after_blank = std::exchange(after_blank_, false);
-        return true;
+      case Parsed::kRecord: record.after_blank = std::exchange(after_blank_, false); return true;
       case Parsed::kBlank:
         oddities_.blank_lines = true;
         after_blank_ = true;
         break;
       case Parsed::kNeedMore: LH_TRY(Refill()); break;
       case Parsed::kUnterminated:
-        return Error(ErrorCode::kUnprocessable, "the quote that opens at line " + std::to_string(quote_line_) + " is never closed; close it, or double it where it is part of the text")
+        return Error(ErrorCode::kUnprocessable, "the quote that opens at line " + std::to_string(quote_line_) +
+                                                    " is never closed; close it, or double it where it is part of the text")
             .Named("unterminated_quote");
     }
   }
@@ -78,7 +81,8 @@ Result<bool> RecordReader::Next(CsvRecord& record) {
 const char* RecordReader::FindEnd(const char* at) const {
   const char* const end = buffer_.data() + end_;
 #ifdef __SSE2__
-  const __m128i delimiter = _mm_set1_epi8(dialect_.delimiter), quote = _mm_set1_epi8('"'), lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+  const __m128i delimiter = _mm_set1_epi8(dialect_.delimiter), quote = _mm_set1_epi8('"'), lf = _mm_set1_epi8('\n'),
+                cr = _mm_set1_epi8('\r');
   for (; at < end; at += 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, delimiter), _mm_cmpeq_epi8(block, quote)),
@@ -121,7 +125,8 @@ const char* RecordReader::QuotedField(const char* at, CsvField& field, bool& unt
     }
     const char* after = quote + 1;
     if (after == end || *after == dialect_.delimiter || *after == '\n' || *after == '\r') {
-      field.encoded = escapes || (dialect_.backslash_escape && std::memchr(open + 1, '\\', static_cast<std::size_t>(quote - open - 1)) != nullptr);
+      field.encoded =
+          escapes || (dialect_.backslash_escape && std::memchr(open + 1, '\\', static_cast<std::size_t>(quote - open - 1)) != nullptr);
       field.text = field.encoded ? std::string_view(open, static_cast<std::size_t>(after - open))
                                  : std::string_view(open + 1, static_cast<std::size_t>(quote - open - 1));
       return after;
@@ -181,7 +186,8 @@ RecordReader::Parsed RecordReader::Parse(CsvRecord& record) {
     if (next < end && *next == '\n') {
       ++next;
       oddities_.crlf = true;
-    } else oddities_.cr = true;
+    } else
+      oddities_.cr = true;
   } else if (at < end) {
     next = at + 1;
     oddities_.lf = true;
@@ -203,8 +209,10 @@ void DecodeField(const CsvDialect& dialect, std::string_view encoded, std::strin
     const char octet = encoded[i];
     const char next = i + 1 < encoded.size() ? encoded[i + 1] : '\0';
     if (inside && octet == '"') {
-      if (next == '"') out += encoded[++i];
-      else inside = false;
+      if (next == '"')
+        out += encoded[++i];
+      else
+        inside = false;
     } else if (inside && dialect.backslash_escape && octet == '\\' && (next == '"' || next == '\\')) {
       out += encoded[++i];
     } else {

@@ -31,9 +31,9 @@ struct CsvOddities {
 
 struct CsvRecord {
   std::vector<CsvField> fields;
-  std::string_view text;    ///< the whole record without its line end
-  std::int64_t line = 0;    ///< of its first octet, from 1
-  std::int64_t offset = 0;  ///< in the file
+  std::string_view text;     ///< the whole record without its line end
+  std::int64_t line = 0;     ///< of its first octet, from 1
+  std::int64_t offset = 0;   ///< in the file
   bool after_blank = false;  ///< one or more empty lines stand before it
 };
 

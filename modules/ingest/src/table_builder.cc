@@ -16,6 +16,9 @@ namespace {
 using engine::QuoteName;
 using engine::QuoteText;
 
+// Run-length encoding makes a billion equal rows out of a kilobyte.
+constexpr std::int64_t kFreeRows = 10'000'000, kRowsPerByte = 10'000;
+
 std::string TmpPath(const std::string& name) { return "tmp/" + name; }
 
 std::string PathList(const std::vector<BuiltFile>& files) {
@@ -63,8 +66,8 @@ std::int64_t NumberOf(const std::string& text) { return std::strtoll(text.c_str(
 }  // namespace
 
 std::vector<catalog::Column> RejectColumns() {
-  return {{"job_id", "VARCHAR", 1, {}}, {"file_name", "VARCHAR", 2, {}}, {"line", "BIGINT", 3, {}},
-          {"column_name", "VARCHAR", 4, {}}, {"reason", "VARCHAR", 5, {}}, {"raw", "VARCHAR", 6, {}}};
+  return {{"job_id", "VARCHAR", 1, {}},      {"file_name", "VARCHAR", 2, {}}, {"line", "BIGINT", 3, {}},
+          {"column_name", "VARCHAR", 4, {}}, {"reason", "VARCHAR", 5, {}},    {"raw", "VARCHAR", 6, {}}};
 }
 
 std::string TableBuilder::NewName() { return stem_ + ".out" + std::to_string(++files_) + ".parquet"; }
@@ -100,12 +103,14 @@ Result<BuiltFile> TableBuilder::Write(const Context& context, const std::string&
 Result<std::vector<catalog::ColumnStatistics>> TableBuilder::Statistics(const Context& context, const std::string& name,
                                                                         const std::vector<catalog::Column>& columns) {
   // Bounds are compared as what they are: integers, other numbers, or text (ISO dates order as text). Nested columns have none.
-  const std::string body = LH_TRY(Query(context,
+  const std::string body = LH_TRY(Query(
+      context,
       "SELECT path_in_schema, count(*), count(stats_null_count), sum(stats_null_count)::BIGINT, sum(num_values)::BIGINT, "
       "count(stats_min_value), count(stats_max_value), count(*) FILTER (stats_null_count = num_values), "
       "arg_min(stats_min_value, TRY_CAST(stats_min_value AS HUGEINT)), arg_max(stats_max_value, TRY_CAST(stats_max_value AS HUGEINT)), "
       "arg_min(stats_min_value, TRY_CAST(stats_min_value AS DOUBLE)), arg_max(stats_max_value, TRY_CAST(stats_max_value AS DOUBLE)), "
-      "min(stats_min_value), max(stats_max_value) FROM parquet_metadata(" + QuoteText(TmpPath(name)) + ") GROUP BY ALL"));
+      "min(stats_min_value), max(stats_max_value) FROM parquet_metadata(" +
+          QuoteText(TmpPath(name)) + ") GROUP BY ALL"));
   std::map<std::string, std::vector<std::string>> by_path;
   for (auto& row : RowsOf(body)) {
     const std::string path = row.empty() ? "" : row[0];
@@ -123,7 +128,8 @@ Result<std::vector<catalog::ColumnStatistics>> TableBuilder::Statistics(const Co
     facts.null_count = NumberOf(row[3]);
     // A row group without bounds is fine only when it has no values.
     const std::int64_t with_values = NumberOf(row[1]) - NumberOf(row[7]);
-    const bool ordered = type.name != "BLOB" && type.name != "UUID" && NumberOf(row[5]) == with_values && NumberOf(row[6]) == with_values && with_values > 0;
+    const bool ordered =
+        type.name != "BLOB" && type.name != "UUID" && NumberOf(row[5]) == with_values && NumberOf(row[6]) == with_values && with_values > 0;
     if (ordered) {
       const bool integer = type.name == "BIGINT" || type.name == "INTEGER";
       const bool number = type.name == "DOUBLE" || type.name == "FLOAT" || type.name.starts_with("DECIMAL");
@@ -138,7 +144,10 @@ Result<std::vector<catalog::ColumnStatistics>> TableBuilder::Statistics(const Co
 
 Result<std::vector<BuiltFile>> TableBuilder::Split(const Context& context, BuiltFile file, const std::vector<catalog::Column>& columns) {
   const std::string path = QuoteText(TmpPath(file.name));
-  const auto facts = RowsOf(LH_TRY(Query(context, "SELECT coalesce(sum(row_group_compressed_bytes), 0)::BIGINT FROM (SELECT DISTINCT row_group_id, row_group_compressed_bytes FROM parquet_metadata(" + path + "))")));
+  const auto facts = RowsOf(LH_TRY(Query(context,
+                                         "SELECT coalesce(sum(row_group_compressed_bytes), 0)::BIGINT FROM (SELECT DISTINCT row_group_id, "
+                                         "row_group_compressed_bytes FROM parquet_metadata(" +
+                                             path + "))")));
   const std::int64_t bytes = facts.empty() || facts[0].empty() ? 0 : NumberOf(facts[0][0]);
   if (bytes <= kMaxFileBytes) return std::vector<BuiltFile>{std::move(file)};
   // Whole row groups per part, so that a part's groups are as large as the others.
@@ -147,27 +156,42 @@ Result<std::vector<BuiltFile>> TableBuilder::Split(const Context& context, Built
   const std::int64_t rows_per_part = std::max<std::int64_t>(1, (groups + parts - 1) / parts) * kRowGroupRows;
   std::vector<BuiltFile> files;
   for (std::int64_t from = 0; from < file.rows; from += rows_per_part)
-    files.push_back(LH_TRY(Write(context, "SELECT " + NameList(columns) + " FROM read_parquet(" + path + ", file_row_number=true) WHERE file_row_number >= " + std::to_string(from) +
-                                              " AND file_row_number < " + std::to_string(from + rows_per_part), columns)));
+    files.push_back(LH_TRY(Write(context,
+                                 "SELECT " + NameList(columns) + " FROM read_parquet(" + path +
+                                     ", file_row_number=true) WHERE file_row_number >= " + std::to_string(from) +
+                                     " AND file_row_number < " + std::to_string(from + rows_per_part),
+                                 columns)));
   return files;
 }
 
-Result<std::vector<BuiltFile>> TableBuilder::BuildFromText(const Context& context, const PrepareReport& report, const std::vector<catalog::Column>& columns) {
-  auto file = Write(context, SelectFromText(report, columns), columns);
+Result<std::vector<BuiltFile>> TableBuilder::BuildFromText(const Context& context, const PrepareReport& report,
+                                                           const std::vector<catalog::Column>& columns, bool in_one_piece) {
+  auto file = Write(context, SelectFromText(report, columns, in_one_piece), columns);
   if (!file) return FileFault(std::move(file).TakeError(), "bad_value").While("read " + report.format);
   if (file->rows != report.rows_loaded)
-    return Error(ErrorCode::kInternal, "the engine read " + std::to_string(file->rows) + " rows where " + std::to_string(report.rows_loaded) + " were counted").Named("count_differs");
+    return Error(ErrorCode::kInternal,
+                 "the engine read " + std::to_string(file->rows) + " rows where " + std::to_string(report.rows_loaded) + " were counted")
+        .Named("count_differs");
   return Split(context, std::move(file).Take(), columns);
 }
 
-Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context& context, const std::string& path, std::vector<std::string>& notes) {
+Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context& context, const std::string& path, std::int64_t size_bytes,
+                                                                   std::vector<std::string>& notes) {
   const std::string quoted = QuoteText(path);
-  auto facts = Query(context, "SELECT (SELECT num_rows FROM parquet_file_metadata(" + quoted + ")), (SELECT string_agg(DISTINCT compression, ',') FROM parquet_metadata(" + quoted + "))");
+  auto facts = Query(context, "SELECT (SELECT num_rows FROM parquet_file_metadata(" + quoted +
+                                  ")), (SELECT string_agg(DISTINCT compression, ',') FROM parquet_metadata(" + quoted + "))");
   if (!facts) return FileFault(std::move(facts).TakeError(), "unreadable_parquet").While("read the footer of the Parquet file");
   const auto rows = RowsOf(*facts);
-  if (rows.empty() || rows[0].size() != 2) return Error(ErrorCode::kUnprocessable, "the Parquet file's footer makes no sense").Named("unreadable_parquet");
+  if (rows.empty() || rows[0].size() != 2)
+    return Error(ErrorCode::kUnprocessable, "the Parquet file's footer makes no sense").Named("unreadable_parquet");
+  if (NumberOf(rows[0][0]) > kFreeRows && NumberOf(rows[0][0]) / kRowsPerByte > size_bytes)
+    return Error(ErrorCode::kUnprocessable, "the Parquet file says that its " + std::to_string(size_bytes) + " bytes hold " + rows[0][0] +
+                                                " rows: refused; write it anew if it is what you meant to send")
+        .Named("decompression_bomb");
   if (rows[0][1].find("BROTLI") != std::string::npos)
-    return Error(ErrorCode::kUnprocessable, "the Parquet file is packed with Brotli, which is not taken: write it with zstd, snappy or gzip").Named("unsupported_codec");
+    return Error(ErrorCode::kUnprocessable,
+                 "the Parquet file is packed with Brotli, which is not taken: write it with zstd, snappy or gzip")
+        .Named("unsupported_codec");
   engine::RunRequest request;
   request.statement = "SELECT * FROM read_parquet(" + quoted + ") LIMIT 0";
   request.format = engine::Format::kNone;
@@ -181,13 +205,15 @@ Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context
   for (std::size_t i = 0; i < names.size(); ++i) {
     const TypeTree from = LH_TRY(ParseType(answer->columns[i].type));
     const std::string stored = SpellType(StoredType(from));
-    if (stored != SpellType(from)) notes.push_back("column " + names[i] + " is " + answer->columns[i].type.substr(0, 80) + ": stored as " + stored.substr(0, 80));
+    if (stored != SpellType(from))
+      notes.push_back("column " + names[i] + " is " + answer->columns[i].type.substr(0, 80) + ": stored as " + stored.substr(0, 80));
     columns.push_back({names[i], stored, 0, {}});
   }
   return columns;
 }
 
-Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& context, const std::string& path, const std::vector<catalog::Column>& columns) {
+Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& context, const std::string& path,
+                                                              const std::vector<catalog::Column>& columns) {
   engine::RunRequest request;
   request.statement = "SELECT * FROM read_parquet(" + QuoteText(path) + ") LIMIT 0";
   request.format = engine::Format::kNone;
@@ -197,40 +223,54 @@ Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& con
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) select += ", ";
     const std::string stored = StoreExpression(QuoteName(source[i].name), LH_TRY(ParseType(source[i].type)));
-    select += (SpellType(StoredType(LH_TRY(ParseType(source[i].type)))) == columns[i].type ? stored : "CAST(" + stored + " AS " + columns[i].type + ")") + " AS " + QuoteName(columns[i].name);
+    select +=
+        (SpellType(StoredType(LH_TRY(ParseType(source[i].type)))) == columns[i].type ? stored
+                                                                                     : "CAST(" + stored + " AS " + columns[i].type + ")") +
+        " AS " + QuoteName(columns[i].name);
   }
   auto file = Write(context, select + " FROM read_parquet(" + QuoteText(path) + ")", columns);
   if (!file) return FileFault(std::move(file).TakeError(), "unreadable_parquet").While("read the rows of the Parquet file");
   return Split(context, std::move(file).Take(), columns);
 }
 
-Result<BuiltFile> TableBuilder::BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id, const std::string& file_name,
-                                             const std::vector<catalog::Column>& columns) {
-  return Write(context, "SELECT " + QuoteText(job_id) + " AS job_id, " + QuoteText(file_name) + " AS file_name, line, column_name, reason, raw FROM read_csv(" + QuoteText(csv_path) +
-                            ", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', nullstr='', columns={'line': 'BIGINT', 'column_name': 'VARCHAR', 'reason': 'VARCHAR', 'raw': 'VARCHAR'})",
+Result<BuiltFile> TableBuilder::BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id,
+                                             const std::string& file_name, const std::vector<catalog::Column>& columns) {
+  return Write(context,
+               "SELECT " + QuoteText(job_id) + " AS job_id, " + QuoteText(file_name) +
+                   " AS file_name, line, column_name, reason, raw FROM read_csv(" + QuoteText(csv_path) +
+                   ", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', nullstr='', columns={'line': 'BIGINT', "
+                   "'column_name': 'VARCHAR', 'reason': 'VARCHAR', 'raw': 'VARCHAR'})",
                columns);
 }
 
-Result<std::vector<BuiltFile>> TableBuilder::KeepLastOfKey(const Context& context, const std::vector<BuiltFile>& files, const std::vector<catalog::Column>& columns, const std::string& key) {
+Result<std::vector<BuiltFile>> TableBuilder::KeepLastOfKey(const Context& context, const std::vector<BuiltFile>& files,
+                                                           const std::vector<catalog::Column>& columns, const std::string& key) {
   const std::string name = QuoteName(key);
-  const auto counts = RowsOf(LH_TRY(Query(context, "SELECT count(*), count(" + name + "), count(DISTINCT " + name + ") FROM read_parquet(" + PathList(files) + ")")));
+  const auto counts = RowsOf(LH_TRY(
+      Query(context, "SELECT count(*), count(" + name + "), count(DISTINCT " + name + ") FROM read_parquet(" + PathList(files) + ")")));
   if (counts.empty() || counts[0].size() != 3) return Error(ErrorCode::kInternal, "counting keys gave no row");
   if (counts[0][0] != counts[0][1])
-    return Error(ErrorCode::kUnprocessable, std::to_string(NumberOf(counts[0][0]) - NumberOf(counts[0][1])) + " rows have no value in the key column " + key + "; every row needs one to be found again")
+    return Error(ErrorCode::kUnprocessable, std::to_string(NumberOf(counts[0][0]) - NumberOf(counts[0][1])) +
+                                                " rows have no value in the key column " + key + "; every row needs one to be found again")
         .Named("null_key");
   if (counts[0][0] == counts[0][2]) return files;
   // Positions rise with the files' order; of equal keys the last row stays, and the order of what stays is kept.
   std::string numbered;
   for (std::size_t i = 0; i < files.size(); ++i)
-    numbered += (i > 0 ? " UNION ALL " : "") + ("SELECT *, " + std::to_string(i) + " AS \"lh file\" FROM read_parquet(" + QuoteText(TmpPath(files[i].name)) + ", file_row_number=true)");
-  const BuiltFile file = LH_TRY(Write(context, "SELECT " + NameList(columns) + " FROM (" + numbered + ") QUALIFY row_number() OVER (PARTITION BY " + name +
-                                                   " ORDER BY \"lh file\" DESC, file_row_number DESC) = 1 ORDER BY \"lh file\", file_row_number", columns));
+    numbered += (i > 0 ? " UNION ALL " : "") + ("SELECT *, " + std::to_string(i) + " AS \"lh file\" FROM read_parquet(" +
+                                                QuoteText(TmpPath(files[i].name)) + ", file_row_number=true)");
+  const BuiltFile file =
+      LH_TRY(Write(context,
+                   "SELECT " + NameList(columns) + " FROM (" + numbered + ") QUALIFY row_number() OVER (PARTITION BY " + name +
+                       " ORDER BY \"lh file\" DESC, file_row_number DESC) = 1 ORDER BY \"lh file\", file_row_number",
+                   columns));
   return Split(context, file, columns);
 }
 
 Result<std::string> TableBuilder::KeepKeys(const Context& context, const std::vector<BuiltFile>& files, const catalog::Column& key) {
   const std::string name = NewName();
-  LH_TRY(Execute(context, "COPY (SELECT " + QuoteName(key.name) + " AS k FROM read_parquet(" + PathList(files) + ")) TO " + QuoteText(TmpPath(name)) + " (FORMAT parquet)"));
+  LH_TRY(Execute(context, "COPY (SELECT " + QuoteName(key.name) + " AS k FROM read_parquet(" + PathList(files) + ")) TO " +
+                              QuoteText(TmpPath(name)) + " (FORMAT parquet)"));
   return name;
 }
 
@@ -238,27 +278,32 @@ Result<std::string> TableBuilder::KeepKeys(const Context& context, const std::ve
   std::string list;
   for (const std::string& value : values) list += (list.empty() ? "(" : ", (") + QuoteText(value) + ")";
   const std::string name = NewName();
-  auto done = Execute(context, "COPY (SELECT DISTINCT CAST(v AS " + key.type + ") AS k FROM (VALUES " + list + ") t(v)) TO " + QuoteText(TmpPath(name)) + " (FORMAT parquet)");
+  auto done = Execute(context, "COPY (SELECT DISTINCT CAST(v AS " + key.type + ") AS k FROM (VALUES " + list + ") t(v)) TO " +
+                                   QuoteText(TmpPath(name)) + " (FORMAT parquet)");
   if (!done) return FileFault(std::move(done).TakeError(), "bad_value").While("read the keys as " + key.type);
   return name;
 }
 
-Result<std::optional<BuiltFile>> TableBuilder::BuildDeletes(const Context& context, const std::vector<BaseFile>& base, const std::vector<BaseFile>& deletes,
-                                                            const catalog::Column& key, const std::string& kept_keys) {
+Result<std::optional<BuiltFile>> TableBuilder::BuildDeletes(const Context& context, const std::vector<BaseFile>& base,
+                                                            const std::vector<BaseFile>& deletes, const catalog::Column& key,
+                                                            const std::string& kept_keys) {
   if (base.empty()) return std::optional<BuiltFile>();
   const std::string name = QuoteName(key.name);
   const std::string keys = "SELECT k FROM read_parquet(" + QuoteText(TmpPath(kept_keys)) + ")";
   std::string select;
   for (const BaseFile& file : base)
-    select += (select.empty() ? "" : " UNION ALL ") + ("SELECT " + QuoteText(file.key) + " AS file_path, file_row_number AS pos FROM read_parquet(" + QuoteText(file.path) +
-                                                        ", file_row_number=true) b SEMI JOIN keys ON b." + name + " = keys.k");
+    select += (select.empty() ? "" : " UNION ALL ") +
+              ("SELECT " + QuoteText(file.key) + " AS file_path, file_row_number AS pos FROM read_parquet(" + QuoteText(file.path) +
+               ", file_row_number=true) b SEMI JOIN keys ON b." + name + " = keys.k");
   if (!deletes.empty()) {
     std::string gone = "[";
     for (const BaseFile& file : deletes) gone += (gone.size() > 1 ? ", " : "") + QuoteText(file.path);
     select = "SELECT * FROM (" + select + ") h ANTI JOIN read_parquet(" + gone + "]) g ON h.file_path = g.file_path AND h.pos = g.pos";
   }
-  const std::vector<catalog::Column> columns = {{"file_path", "VARCHAR", query::kDeleteFilePathFieldId, {}}, {"pos", "BIGINT", query::kDeletePositionFieldId, {}}};
-  BuiltFile file = LH_TRY(Write(context, "WITH keys AS MATERIALIZED (" + keys + ") SELECT file_path, pos FROM (" + select + ") ORDER BY file_path, pos", columns));
+  const std::vector<catalog::Column> columns = {{"file_path", "VARCHAR", query::kDeleteFilePathFieldId, {}},
+                                                {"pos", "BIGINT", query::kDeletePositionFieldId, {}}};
+  BuiltFile file = LH_TRY(Write(
+      context, "WITH keys AS MATERIALIZED (" + keys + ") SELECT file_path, pos FROM (" + select + ") ORDER BY file_path, pos", columns));
   if (file.rows == 0) return std::optional<BuiltFile>();
   return std::optional<BuiltFile>(std::move(file));
 }

@@ -32,19 +32,22 @@ class TableBuilder {
 
   /// The columns of a Parquet file as they will be stored, without ids; refuses codecs that unpack without bounds and files whose
   /// footer promises more rows than bytes can hold.
-  Result<std::vector<catalog::Column>> DescribeParquet(const Context& context, const std::string& path, std::vector<std::string>& notes);
+  Result<std::vector<catalog::Column>> DescribeParquet(const Context& context, const std::string& path, std::int64_t size_bytes,
+                                                       std::vector<std::string>& notes);
 
   /// All rows of a prepared text as one or more files of at most 128 MiB (roughly). kInternal reason "count_differs": the engine
   /// read another number of rows than were counted before; nothing is lost, but the file needs its plain copy.
-  Result<std::vector<BuiltFile>> BuildFromText(const Context& context, const PrepareReport& report, const std::vector<catalog::Column>& columns);
-  Result<std::vector<BuiltFile>> BuildFromParquet(const Context& context, const std::string& path, const std::vector<catalog::Column>& columns);
+  Result<std::vector<BuiltFile>> BuildFromText(const Context& context, const PrepareReport& report,
+                                               const std::vector<catalog::Column>& columns, bool in_one_piece = false);
+  Result<std::vector<BuiltFile>> BuildFromParquet(const Context& context, const std::string& path,
+                                                  const std::vector<catalog::Column>& columns);
   /// Rejected rows as the rows of the companion dataset.
-  Result<BuiltFile> BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id, const std::string& file_name,
-                                 const std::vector<catalog::Column>& columns);
+  Result<BuiltFile> BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id,
+                                 const std::string& file_name, const std::vector<catalog::Column>& columns);
 
   /// Of rows with one key the last stays. kUnprocessable reason "null_key".
-  Result<std::vector<BuiltFile>> KeepLastOfKey(const Context& context, const std::vector<BuiltFile>& files, const std::vector<catalog::Column>& columns,
-                                               const std::string& key);
+  Result<std::vector<BuiltFile>> KeepLastOfKey(const Context& context, const std::vector<BuiltFile>& files,
+                                               const std::vector<catalog::Column>& columns, const std::string& key);
 
   /// The keys of these files, kept in the worker for BuildDeletes after the files are taken.
   Result<std::string> KeepKeys(const Context& context, const std::vector<BuiltFile>& files, const catalog::Column& key);
@@ -57,8 +60,9 @@ class TableBuilder {
   };
   /// Position deletes (Iceberg v2) for the rows of the base, minus what is deleted already, whose key is among the kept ones. Nothing
   /// when no row has one of them.
-  Result<std::optional<BuiltFile>> BuildDeletes(const Context& context, const std::vector<BaseFile>& base, const std::vector<BaseFile>& deletes,
-                                                const catalog::Column& key, const std::string& kept_keys);
+  Result<std::optional<BuiltFile>> BuildDeletes(const Context& context, const std::vector<BaseFile>& base,
+                                                const std::vector<BaseFile>& deletes, const catalog::Column& key,
+                                                const std::string& kept_keys);
 
  private:
   Status Execute(const Context& context, const std::string& statement, std::uint64_t* rows = nullptr);
@@ -66,7 +70,8 @@ class TableBuilder {
   std::string NewName();
   Result<BuiltFile> Write(const Context& context, const std::string& select, const std::vector<catalog::Column>& columns);
   Result<std::vector<BuiltFile>> Split(const Context& context, BuiltFile file, const std::vector<catalog::Column>& columns);
-  Result<std::vector<catalog::ColumnStatistics>> Statistics(const Context& context, const std::string& name, const std::vector<catalog::Column>& columns);
+  Result<std::vector<catalog::ColumnStatistics>> Statistics(const Context& context, const std::string& name,
+                                                            const std::vector<catalog::Column>& columns);
 
   engine::Session& session_;
   std::string stem_;

@@ -21,7 +21,8 @@ class Utf8Walker {
     }
     if (octet < 0x80) return;
     low_ = 0x80, high_ = 0xBF, start_ = offset;
-    if (octet >= 0xC2 && octet <= 0xDF) left_ = 1;
+    if (octet >= 0xC2 && octet <= 0xDF)
+      left_ = 1;
     else if (octet >= 0xE0 && octet <= 0xEF) {
       left_ = 2;
       if (octet == 0xE0) low_ = 0xA0;
@@ -30,7 +31,8 @@ class Utf8Walker {
       left_ = 3;
       if (octet == 0xF0) low_ = 0x90;
       if (octet == 0xF4) high_ = 0x8F;
-    } else Bad(offset, 1, survey);
+    } else
+      Bad(offset, 1, survey);
   }
   void Finish(std::int64_t offset, TextSurvey& survey) {
     if (left_ > 0) Bad(start_, offset - start_, survey);

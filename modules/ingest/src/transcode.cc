@@ -9,7 +9,8 @@ namespace lakehouse::ingest {
 namespace {
 
 void AppendUtf8(std::string& out, std::uint32_t code) {
-  if (code < 0x80) out += static_cast<char>(code);
+  if (code < 0x80)
+    out += static_cast<char>(code);
   else if (code < 0x800) {
     out += static_cast<char>(0xC0 | (code >> 6));
     out += static_cast<char>(0x80 | (code & 0x3F));
@@ -85,7 +86,8 @@ class Transcoder final : public ByteReader {
       first_ = octet;
       return Ok{};
     }
-    const std::uint32_t unit = from_ == Encoding::kUtf16Le ? (static_cast<std::uint32_t>(octet) << 8 | first_) : (static_cast<std::uint32_t>(first_) << 8 | octet);
+    const std::uint32_t unit =
+        from_ == Encoding::kUtf16Le ? (static_cast<std::uint32_t>(octet) << 8 | first_) : (static_cast<std::uint32_t>(first_) << 8 | octet);
     if (offset_ == 2 && unit == 0xFEFF) return Ok{};
     const bool is_low = unit >= 0xDC00 && unit <= 0xDFFF;
     if (high_ != 0) {
@@ -95,13 +97,15 @@ class Transcoder final : public ByteReader {
       return Ok{};
     }
     if (is_low) return Bad("has half of a surrogate pair");
-    if (unit >= 0xD800 && unit <= 0xDBFF) high_ = unit;
-    else AppendUtf8(ready_, unit);
+    if (unit >= 0xD800 && unit <= 0xDBFF)
+      high_ = unit;
+    else
+      AppendUtf8(ready_, unit);
     return Ok{};
   }
   Error Bad(const std::string& what) const {
-    return Error(ErrorCode::kUnprocessable, "the file looks like " + std::string(WireName(from_)) + " but " + what + " at byte " + std::to_string(offset_) +
-                                                "; save it as UTF-8 and send it again")
+    return Error(ErrorCode::kUnprocessable, "the file looks like " + std::string(WireName(from_)) + " but " + what + " at byte " +
+                                                std::to_string(offset_) + "; save it as UTF-8 and send it again")
         .Named("bad_encoding");
   }
 

@@ -22,7 +22,9 @@ class TypeParser {
   }
 
  private:
-  Error Bad() const { return Error(ErrorCode::kInvalidArgument, "\"" + std::string(text_) + "\" is no type, from character " + std::to_string(at_ + 1)); }
+  Error Bad() const {
+    return Error(ErrorCode::kInvalidArgument, "\"" + std::string(text_) + "\" is no type, from character " + std::to_string(at_ + 1));
+  }
   void Space() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
   }
@@ -38,12 +40,17 @@ class TypeParser {
     for (;;) {
       if (at_ >= text_.size()) return Bad();
       const char c = text_[at_++];
-      if (c != quote) name += c;
-      else if (at_ < text_.size() && text_[at_] == quote) name += text_[at_++];
-      else return name;
+      if (c != quote)
+        name += c;
+      else if (at_ < text_.size() && text_[at_] == quote)
+        name += text_[at_++];
+      else
+        return name;
     }
   }
-  static bool IsWordOctet(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+  static bool IsWordOctet(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  }
   std::string Word() {
     Space();
     const std::size_t from = at_;
@@ -60,9 +67,12 @@ class TypeParser {
     } else {
       const std::string word = Word();
       if (word.empty()) return Bad();
-      if (word == "STRUCT" && Eat('(')) LH_TRY(Members(type, depth));
-      else if (word == "MAP" && Eat('(')) LH_TRY(Map(type, depth));
-      else LH_TRY(Plain(type, word));
+      if (word == "STRUCT" && Eat('('))
+        LH_TRY(Members(type, depth));
+      else if (word == "MAP" && Eat('('))
+        LH_TRY(Map(type, depth));
+      else
+        LH_TRY(Plain(type, word));
     }
     while (Eat('[')) {
       while (at_ < text_.size() && text_[at_] != ']') ++at_;
@@ -131,7 +141,8 @@ class TypeParser {
 bool IsGeometry(const TypeTree& type) { return type.kind == TypeTree::Kind::kPlain && type.name.starts_with("GEOMETRY"); }
 
 std::string StoredName(const std::string& name) {
-  for (const std::string_view same : {"BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR", "BLOB", "UUID"})
+  for (const std::string_view same : {"BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIMESTAMP",
+                                      "TIMESTAMP WITH TIME ZONE", "VARCHAR", "BLOB", "UUID"})
     if (name == same) return name;
   if (name.starts_with("DECIMAL(")) return name;
   for (const std::string_view narrow : {"TINYINT", "SMALLINT", "UTINYINT", "USMALLINT"})
@@ -175,7 +186,9 @@ std::string NestedFieldIds(const TypeTree& type, std::int64_t id, NestedIds& ids
   if (type.kind == TypeTree::Kind::kPlain) return std::to_string(id);
   std::string text = "{__duckdb_field_id: " + std::to_string(id);
   for (std::size_t i = 0; i < type.children.size(); ++i) {
-    const std::string name = type.kind == TypeTree::Kind::kList ? "element" : type.kind == TypeTree::Kind::kMap ? (i == 0 ? "key" : "value") : type.members[i];
+    const std::string name = type.kind == TypeTree::Kind::kList  ? "element"
+                             : type.kind == TypeTree::Kind::kMap ? (i == 0 ? "key" : "value")
+                                                                 : type.members[i];
     const std::int64_t child = ids.Next();
     text += ", " + engine::QuoteName(name) + ": " + NestedFieldIds(type.children[i], child, ids);
   }

@@ -23,8 +23,8 @@ Result<TypeTree> ParseType(std::string_view text);
 std::string SpellType(const TypeTree& type);
 
 /// The type that values of this one are stored as: one that Parquet and Iceberg both have. Narrow and unsigned integers widen (UBIGINT
-/// to DECIMAL(20,0)), HUGEINT becomes DECIMAL(38,0), times lose what is finer than a microsecond, ENUM, JSON, INTERVAL, UNION and the like become text,
-/// GEOMETRY becomes well-known binary, arrays of fixed length become lists.
+/// to DECIMAL(20,0)), HUGEINT becomes DECIMAL(38,0), times lose what is finer than a microsecond, ENUM, JSON, INTERVAL, UNION and the like
+/// become text, GEOMETRY becomes well-known binary, arrays of fixed length become lists.
 TypeTree StoredType(const TypeTree& type);
 
 /// The expression that turns a column (quoted) of type `from` into its stored type.

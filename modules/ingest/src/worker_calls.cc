@@ -22,7 +22,9 @@ Result<std::string> CallWorker(const Context& context, sandbox::Worker& worker, 
 
 bool MakesSense(const PrepareReport& report, const PrepareRequest& request) {
   const std::string own = "tmp/" + request.stem + ".";
-  const auto in_place = [&](const std::string& path) { return path == request.path || (path.starts_with(own) && path.find('/', 4) == std::string::npos); };
+  const auto in_place = [&](const std::string& path) {
+    return path == request.path || (path.starts_with(own) && path.find('/', 4) == std::string::npos);
+  };
   if (!in_place(report.load_path) || (!report.rejects_path.empty() && !in_place(report.rejects_path))) return false;
   if (report.rows_loaded < 0 || report.rows_rejected < 0 || report.rows_loaded + report.rows_rejected != report.rows_read) return false;
   if (report.columns.size() > kMaxColumns || report.delimiter.size() > 1) return false;

@@ -50,7 +50,9 @@ IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create
   options.runners = setup.runners;
   options.queue_capacity = setup.queue_capacity;
   options.max_unpacked_bytes = setup.max_unpacked_bytes;
-  ingest_ = Must(OpenLocalIngest({.catalog = *catalog_, .store = *store_, .cache = *cache_, .workers = *workers_, .query = *query_, .metrics = metrics_, .log = log_}, options));
+  ingest_ = Must(OpenLocalIngest(
+      {.catalog = *catalog_, .store = *store_, .cache = *cache_, .workers = *workers_, .query = *query_, .metrics = metrics_, .log = log_},
+      options));
 }
 
 IngestLake::~IngestLake() = default;
@@ -74,7 +76,8 @@ Job IngestLake::Ingest(const IngestRequest& request) {
   if (!started) {
     Job job;
     job.state = JobState::kFailed;
-    job.error = JobError{std::string(started.error().reason()), started.error().message(), {}, {}, 0, std::string(WireName(started.error().code()))};
+    job.error = JobError{std::string(started.error().reason()),        started.error().message(), {}, {}, 0,
+                         std::string(WireName(started.error().code()))};
     return job;
   }
   return Must(ingest_->Wait(NewContext(), {started->job.id, 100'000})).job;
@@ -90,7 +93,8 @@ Job IngestLake::IngestFile(const std::string& dataset, const std::string& file, 
   return Ingest(request);
 }
 
-Job IngestLake::IngestText(const std::string& dataset, const std::string& file_name, const std::string& octets, Mode mode, const std::string& key) {
+Job IngestLake::IngestText(const std::string& dataset, const std::string& file_name, const std::string& octets, Mode mode,
+                           const std::string& key) {
   return IngestFile(dataset, WriteFile(file_name, octets), mode, key);
 }
 

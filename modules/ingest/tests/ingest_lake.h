@@ -34,7 +34,8 @@ class IngestLake {
   /// Start and Wait.
   Job Ingest(const IngestRequest& request);
   Job IngestFile(const std::string& dataset, const std::string& path, Mode mode = Mode::kAuto, const std::string& key = {});
-  Job IngestText(const std::string& dataset, const std::string& file_name, const std::string& octets, Mode mode = Mode::kAuto, const std::string& key = {});
+  Job IngestText(const std::string& dataset, const std::string& file_name, const std::string& octets, Mode mode = Mode::kAuto,
+                 const std::string& key = {});
   /// Rows as JSON arrays with commas between, or the error's text.
   std::string Rows(const std::string& sql);
   /// "name TYPE, …" of a dataset's head, or the error's text.

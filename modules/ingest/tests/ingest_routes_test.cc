@@ -26,7 +26,8 @@ class IngestRoutesTest : public testing::Test {
     ADD_FAILURE() << "no route " << method << " " << pattern;
     return {};
   }
-  net::HttpRequest Upload(const std::string& file_name, const std::string& octets, std::vector<std::pair<std::string, std::string>> fields) {
+  net::HttpRequest Upload(const std::string& file_name, const std::string& octets,
+                          std::vector<std::pair<std::string, std::string>> fields) {
     net::HttpRequest request;
     for (const auto& [name, value] : fields) request.parts.push_back({.name = name, .value = value});
     net::UploadPart part;
@@ -52,7 +53,8 @@ class IngestRoutesTest : public testing::Test {
 TEST_F(IngestRoutesTest, AnUploadAnswers201ThenForTheSameBytes200) {
   const auto created = Post("w.csv", "a,b\n1,x\n", {{"name", "workers"}});
   EXPECT_EQ(created.status, 201) << created.body;
-  for (const char* field : {"\"name\":\"workers\"", "\"row_count\":1", "\"existing\":false", "\"fingerprint\":", "\"dataset_id\":", "\"version\":1", "\"state\":\"committed\""})
+  for (const char* field : {"\"name\":\"workers\"", "\"row_count\":1", "\"existing\":false",
+                            "\"fingerprint\":", "\"dataset_id\":", "\"version\":1", "\"state\":\"committed\""})
     EXPECT_THAT(created.body, HasSubstr(field));
   const auto again = Post("w.csv", "a,b\n1,x\n", {{"name", "workers"}});
   EXPECT_EQ(again.status, 200);

@@ -16,7 +16,8 @@ class IngestTest : public testing::Test {
 };
 
 TEST_F(IngestTest, ACsvFileBecomesRowsThatCanBeAsked) {
-  const Job job = lake_.IngestText("workers", "workers.csv", "id,name,joined,pay,zip\n1,Ann,2020-01-02,12.5,01234\n2,\"O'Neil, Bob\",,13,98765\n");
+  const Job job =
+      lake_.IngestText("workers", "workers.csv", "id,name,joined,pay,zip\n1,Ann,2020-01-02,12.5,01234\n2,\"O'Neil, Bob\",,13,98765\n");
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
   EXPECT_EQ(lake_.Columns("workers"), "id BIGINT, name VARCHAR, joined DATE, pay DOUBLE, zip VARCHAR");
   EXPECT_EQ(lake_.Rows("SELECT * FROM workers ORDER BY id"), R"([1,"Ann","2020-01-02",12.5,"01234"],[2,"O'Neil, Bob",null,13.0,"98765"])");
@@ -74,8 +75,9 @@ TEST_F(IngestTest, BadRowsAreKeptBesideTheDataset) {
   ASSERT_EQ(second.state, JobState::kCommitted) << WhyOf(second);
   EXPECT_EQ(second.rows_rejected, 1);
   EXPECT_EQ(lake_.Rows("SELECT id, n FROM t ORDER BY id"), "[1,5],[4,8],[5,9],[7,9]");
-  EXPECT_EQ(lake_.Rows("SELECT file_name, line, column_name, reason, raw FROM t_rejects ORDER BY file_name, line"),
-            R"(["t.csv",3,null,"2 cells expected, 1 found","2"],["t.csv",4,null,"2 cells expected, 3 found","3,6,7"],["u.csv",3,"id","no BIGINT: six","six,9"])");
+  EXPECT_EQ(
+      lake_.Rows("SELECT file_name, line, column_name, reason, raw FROM t_rejects ORDER BY file_name, line"),
+      R"(["t.csv",3,null,"2 cells expected, 1 found","2"],["t.csv",4,null,"2 cells expected, 3 found","3,6,7"],["u.csv",3,"id","no BIGINT: six","six,9"])");
 }
 
 TEST_F(IngestTest, ReplacePutsOtherRowsInPlace) {
@@ -111,18 +113,21 @@ TEST_F(IngestTest, RowsGoByKeyAndStayGone) {
   const auto again = lake_.ingest().DeleteRows(IngestLake::NewContext(), {"t", "id", {"2"}});
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->job.state, JobState::kUnchanged);
-  EXPECT_EQ(lake_.IngestText("t", "t.csv", "id,v\n1,a\n2,b\n3,c\n").state, JobState::kUnchanged) << "what was deleted does not come back by the same file";
+  EXPECT_EQ(lake_.IngestText("t", "t.csv", "id,v\n1,a\n2,b\n3,c\n").state, JobState::kUnchanged)
+      << "what was deleted does not come back by the same file";
   const auto wrong = lake_.ingest().DeleteRows(IngestLake::NewContext(), {"t", "id", {"two"}});
   ASSERT_FALSE(wrong.ok());
   EXPECT_EQ(wrong.error().code(), ErrorCode::kUnprocessable);
 }
 
 TEST_F(IngestTest, JsonRowsAreFlattenedAndListsKept) {
-  const Job job = lake_.IngestText("people", "people.json",
-                                   R"([{"id":1,"name":{"first":"Ann","last":"Lee"},"tags":["a","b"],"at":"2024-01-02T03:04:05Z","x":[{"y":1}]},
+  const Job job =
+      lake_.IngestText("people", "people.json",
+                       R"([{"id":1,"name":{"first":"Ann","last":"Lee"},"tags":["a","b"],"at":"2024-01-02T03:04:05Z","x":[{"y":1}]},
                                        {"id":9007199254740993,"name":{"first":"Bob"},"tags":[],"extra":true}])");
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
-  EXPECT_EQ(lake_.Columns("people"), "id BIGINT, name_first VARCHAR, name_last VARCHAR, tags VARCHAR[], at TIMESTAMP WITH TIME ZONE, x VARCHAR, extra BOOLEAN");
+  EXPECT_EQ(lake_.Columns("people"),
+            "id BIGINT, name_first VARCHAR, name_last VARCHAR, tags VARCHAR[], at TIMESTAMP WITH TIME ZONE, x VARCHAR, extra BOOLEAN");
   EXPECT_EQ(lake_.Rows("SELECT * FROM people ORDER BY id"),
             R"([1,"Ann","Lee",["a","b"],"2024-01-02T03:04:05Z","[{\"y\":1}]",null],["9007199254740993","Bob",null,[],null,null,true])");
 }
@@ -137,7 +142,8 @@ TEST_F(IngestTest, BadLinesOfNdjsonAreRejectedAndTheRestIsLoaded) {
 
 TEST_F(IngestTest, TheResultOfAQueryBecomesADataset) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "city,n\nRome,1\nRome,2\nOslo,3\n").state, JobState::kCommitted);
-  const auto started = lake_.ingest().SaveQuery(IngestLake::NewContext(), {"by_city", Mode::kCreate, "SELECT city, sum(n) AS total FROM t GROUP BY city"});
+  const auto started =
+      lake_.ingest().SaveQuery(IngestLake::NewContext(), {"by_city", Mode::kCreate, "SELECT city, sum(n) AS total FROM t GROUP BY city"});
   ASSERT_TRUE(started.ok()) << started.error().ToString();
   const auto job = lake_.ingest().Wait(IngestLake::NewContext(), {started->job.id, 60'000})->job;
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
@@ -149,7 +155,8 @@ TEST_F(IngestTest, TheResultOfAQueryBecomesADataset) {
 }
 
 TEST_F(IngestTest, PersonalDataIsTagged) {
-  ASSERT_EQ(lake_.IngestText("p", "p.csv", "id,email,home_phone\n1,ann@example.com,(555) 010-1234\n2,bob@example.org,555-010-9999\n").state, JobState::kCommitted);
+  ASSERT_EQ(lake_.IngestText("p", "p.csv", "id,email,home_phone\n1,ann@example.com,(555) 010-1234\n2,bob@example.org,555-010-9999\n").state,
+            JobState::kCommitted);
   EXPECT_EQ(lake_.Columns("p"), "id BIGINT, email VARCHAR [email], home_phone VARCHAR [phone]");
 }
 

@@ -27,7 +27,8 @@ TEST(JobsTest, OneBadFileStopsNoOther) {
   std::vector<std::string> ids;
   for (int i = 0; i < 6; ++i) {
     const std::string text = i % 2 == 0 ? "a,b\n" + std::to_string(i) + ",x\n" : "a,b\n1,\"never closed\n";
-    const auto started = lake.ingest().Start(IngestLake::NewContext(), RequestFor("t" + std::to_string(i), lake.WriteFile("f.csv", text), "f.csv"));
+    const auto started =
+        lake.ingest().Start(IngestLake::NewContext(), RequestFor("t" + std::to_string(i), lake.WriteFile("f.csv", text), "f.csv"));
     ASSERT_TRUE(started.ok());
     ids.push_back(started->job.id);
   }
@@ -45,7 +46,8 @@ TEST(JobsTest, AFullQueueRefusesAndACancelledJobLeavesNothing) {
   bool refused = false;
   for (int i = 0; i < 4; ++i) {
     const auto started = lake.ingest().Start(IngestLake::NewContext(), RequestFor("t" + std::to_string(i), large, "large.csv"));
-    if (started) ids.push_back(started->job.id);
+    if (started)
+      ids.push_back(started->job.id);
     else {
       refused = true;
       EXPECT_EQ(started.error().reason(), "overloaded");

@@ -125,7 +125,8 @@ TEST_F(PrepareTest, AFewBadOctetsInUtf8CostTheirRowsOnly) {
 }
 
 TEST_F(PrepareTest, PackedFilesAreUnpackedWithAllTheirMembers) {
-  for (const auto& [name, packed] : {std::pair<std::string, std::string>{"t.csv.gz", Gzip("a,b\n1,2\n") + Gzip("3,4\n")}, {"t.csv.zst", Zstd("a,b\n1,2\n") + Zstd("3,4\n")}}) {
+  for (const auto& [name, packed] : {std::pair<std::string, std::string>{"t.csv.gz", Gzip("a,b\n1,2\n") + Gzip("3,4\n")},
+                                     {"t.csv.zst", Zstd("a,b\n1,2\n") + Zstd("3,4\n")}}) {
     const auto report = Prepare(name, packed);
     ASSERT_TRUE(report.ok()) << report.error().ToString();
     EXPECT_EQ(report->rows_read, 2) << name;

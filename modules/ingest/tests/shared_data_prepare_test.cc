@@ -63,7 +63,8 @@ TEST_F(SharedData, EveryTextTableHasTheExpectedRowsAndColumns) {
     loaded += report->rows_loaded;
     rejected += report->rows_rejected;
     if (report->rows_rejected > 0 || !agreed)
-      std::cout << file << ": " << report->rows_loaded << " loaded, " << report->rows_rejected << " rejected, " << report->columns.size() << " columns\n";
+      std::cout << file << ": " << report->rows_loaded << " loaded, " << report->rows_rejected << " rejected, " << report->columns.size()
+                << " columns\n";
     if (!agreed) return;
     EXPECT_EQ(report->rows_read, expected.Find("rows")->AsInteger());
     EXPECT_EQ(static_cast<std::int64_t>(report->columns.size()), expected.Find("columns")->AsInteger());
@@ -85,9 +86,13 @@ TEST_F(SharedData, EveryJsonTextIsAcceptedOrRejectedAsExpected) {
     const std::string expect(*expected.Find("expect")->AsString());
     ++figures[expect + (report ? " loaded" : " refused")];
     if (expect == "accept" && !report) ADD_FAILURE() << report.error().ToString();
-    if (expect == "reject") { EXPECT_FALSE(report.ok()); }
+    if (expect == "reject") {
+      EXPECT_FALSE(report.ok());
+    }
     if (report) return;
-    EXPECT_THAT(std::string(report.error().reason()), ::testing::AnyOf("bad_json", "too_deep", "nul_bytes", "empty_file", "bad_encoding", "unsupported_format")) << report.error().ToString();
+    EXPECT_THAT(std::string(report.error().reason()),
+                ::testing::AnyOf("bad_json", "too_deep", "nul_bytes", "empty_file", "bad_encoding", "unsupported_format"))
+        << report.error().ToString();
   });
   for (const auto& [what, count] : figures) std::cout << "json " << what << ": " << count << '\n';
 }

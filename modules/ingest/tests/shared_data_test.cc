@@ -72,10 +72,17 @@ TEST_F(SharedDataIngest, JsonTexts) {
     const Job job = Load(file);
     const bool ok = job.state == JobState::kCommitted;
     ++figures[expect + (ok ? " loaded" : " refused")];
-    if (expect == "accept") { EXPECT_TRUE(ok) << job.error->message; }
-    if (expect == "reject") { EXPECT_FALSE(ok); }
-    if (ok) ExpectReadable(job);
-    else { EXPECT_EQ(job.error->kind, "unprocessable") << job.error->message; }
+    if (expect == "accept") {
+      EXPECT_TRUE(ok) << job.error->message;
+    }
+    if (expect == "reject") {
+      EXPECT_FALSE(ok);
+    }
+    if (ok)
+      ExpectReadable(job);
+    else {
+      EXPECT_EQ(job.error->kind, "unprocessable") << job.error->message;
+    }
   });
   for (const auto& [what, count] : figures) std::cout << "json " << what << ": " << count << '\n';
 }
@@ -92,9 +99,13 @@ TEST_F(SharedDataIngest, ParquetFiles) {
     if (ok) ExpectReadable(job);
     if (expect == "ok") {
       EXPECT_TRUE(ok) << job.error->code << ": " << job.error->message;
-      if (const auto rows = expected.Find("duckdb_1.4.4")->Find("rows"); ok && rows) { EXPECT_EQ(job.rows_read, rows->AsInteger()); }
+      if (const auto rows = expected.Find("duckdb_1.4.4")->Find("rows"); ok && rows) {
+        EXPECT_EQ(job.rows_read, rows->AsInteger());
+      }
     }
-    if (expect == "error") { EXPECT_FALSE(ok); }
+    if (expect == "error") {
+      EXPECT_FALSE(ok);
+    }
     if (!ok) {
       EXPECT_EQ(job.error->kind, "unprocessable") << job.error->message;
       std::cout << "refused " << file << " (" << expect << "): " << job.error->code << ": " << job.error->message.substr(0, 160) << '\n';
@@ -117,7 +128,8 @@ TEST_F(SharedDataIngest, NdjsonAndOtherTables) {
 TEST_F(SharedDataIngest, LiteralTextThatLooksLikeNothingStaysText) {
   const Job job = Load("staffing/onet/task_statements.csv");
   ASSERT_EQ(job.state, JobState::kCommitted);
-  EXPECT_EQ(lake_->Rows("SELECT \"Task Type\", count(*) AS n FROM " + job.name + " GROUP BY 1 ORDER BY n DESC"), R"(["Core",13643],["Supplemental",4308],["n/a",845])");
+  EXPECT_EQ(lake_->Rows("SELECT \"Task Type\", count(*) AS n FROM " + job.name + " GROUP BY 1 ORDER BY n DESC"),
+            R"(["Core",13643],["Supplemental",4308],["n/a",845])");
 }
 
 }  // namespace

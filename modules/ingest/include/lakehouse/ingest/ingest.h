@@ -41,14 +41,14 @@ constexpr std::string_view WireName(JobState state) {
 struct IngestRequest {
   std::string name;
   Mode mode = Mode::kAuto;
-  std::string key;                ///< column, for upsert
-  std::string path;               ///< the spooled upload, or a file named by a local caller
-  std::string file_name;          ///< as the sender called it: a hint for the format, and lineage
-  std::string sha256;             ///< of the file, when known
+  std::string key;                    ///< column, for upsert
+  std::string path;                   ///< the spooled upload, or a file named by a local caller
+  std::string file_name;              ///< as the sender called it: a hint for the format, and lineage
+  std::string sha256;                 ///< of the file, when known
   std::optional<std::string> format;  ///< "csv", "tsv", "json", "ndjson", "parquet"; absent: found out
   std::optional<bool> header;         ///< of CSV: whether the first line holds names; absent: found out
   std::optional<std::string> idempotency_key;
-  bool owned = false;                 ///< the file is the job's own: removed once it has ended
+  bool owned = false;  ///< the file is the job's own: removed once it has ended
 };
 
 struct JobError {
@@ -70,13 +70,13 @@ struct Job {
   std::string format;
   std::int64_t bytes_total = 0;
   std::int64_t bytes_done = 0;
-  std::int64_t rows_read = 0;      ///< loaded + rejected = read
+  std::int64_t rows_read = 0;  ///< loaded + rejected = read
   std::int64_t rows_loaded = 0;
   std::int64_t rows_rejected = 0;
   std::optional<double> eta_seconds;
   std::int64_t started_micros = 0;
   std::int64_t finished_micros = 0;
-  std::optional<std::int64_t> version;   ///< of the dataset, once committed
+  std::optional<std::int64_t> version;  ///< of the dataset, once committed
   std::optional<std::int64_t> sequence;
   std::string dataset_id;
   std::string fingerprint;
@@ -121,7 +121,8 @@ struct SaveQueryRequest {
 class Ingest {
  public:
   virtual ~Ingest() = default;
-  /// Queues the job. The file must stay until the job has ended. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason "overloaded" when the queue is full.
+  /// Queues the job. The file must stay until the job has ended. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason
+  /// "overloaded" when the queue is full.
   virtual Result<StartResponse> Start(const Context& context, const IngestRequest& request) = 0;
   /// Rows whose key is one of these go, in one commit; a job that has ended already when it returns.
   virtual Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) = 0;

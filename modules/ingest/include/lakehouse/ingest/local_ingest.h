@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -12,6 +11,7 @@
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/error_sink.h"
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/object_store.h"
 
@@ -26,18 +26,18 @@ struct IngestParts {
   query::Query& query;
   Metrics& metrics;
   Log& log;
+  storage::ErrorSink* errors = nullptr;  ///< told of failures that are not the sender's to mend
   const Clock& clock = SystemClock();
   Random& random = SystemRandom();
 };
 
 struct IngestOptions {
-  std::string spool;                          ///< directory of this process for files on their way, made when missing
-  unsigned runners = 1;                       ///< jobs at a time
-  unsigned queue_capacity = 256;              ///< jobs that wait
+  std::string spool;              ///< directory of this process for files on their way, made when missing
+  unsigned runners = 1;           ///< jobs at a time
+  unsigned queue_capacity = 256;  ///< jobs that wait
   std::int64_t job_timeout_ms = 3'600'000;
-  unsigned kept_jobs = 1'000;                 ///< ended ones that can still be asked about
+  unsigned kept_jobs = 1'000;  ///< ended ones that can still be asked about
   std::int64_t max_unpacked_bytes = std::int64_t{16} << 30;
-  std::function<void(const Job&)> on_failure;  ///< called once per failed job, on its runner's thread
 };
 
 /// Jobs run on own threads, in jailed workers, and end with the process: what was not committed has left nothing visible. Destruction

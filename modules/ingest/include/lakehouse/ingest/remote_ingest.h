@@ -7,7 +7,8 @@
 
 namespace lakehouse::ingest {
 
-/// An Ingest that runs elsewhere on this machine (it reads the file by its path); the transport must outlive it. As thread-safe as the transport.
+/// An Ingest that runs elsewhere on this machine (it reads the file by its path); the transport must outlive it. As thread-safe as the
+/// transport.
 std::unique_ptr<Ingest> ConnectIngest(net::Transport& transport);
 /// The serving end; the implementation must outlive it.
 net::Service ServeIngest(Ingest& ingest);
