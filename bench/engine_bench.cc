@@ -1,5 +1,5 @@
-// The engine's own cost: a worker's cold start, SELECT 1 through a worker, a million rows as JSON and as Arrow, each beside the DuckDB library
-// in this process. Prints a table; `engine_bench [rows]`.
+// The engine's own cost: a worker's cold start, SELECT 1 through a worker, a million rows as JSON and as Arrow, each beside the DuckDB
+// library in this process. Prints a table; `engine_bench [rows]`.
 #include <duckdb.h>
 
 #include <algorithm>
@@ -66,7 +66,9 @@ class Library {
   duckdb_connection connection_ = nullptr;
 };
 
-void Print(const char* what, double ours, double theirs, const char* note) { std::printf("%-34s %10.3f %10.3f   %s\n", what, ours, theirs, note); }
+void Print(const char* what, double ours, double theirs, const char* note) {
+  std::printf("%-34s %10.3f %10.3f   %s\n", what, ours, theirs, note);
+}
 
 }  // namespace
 
@@ -93,18 +95,24 @@ int main(int argc, char** argv) {
   const auto run = [&](const std::string& sql, engine::Format format) {
     return Must(session.RunToEnd({}, {.statement = sql, .format = format, .max_rows = UINT64_MAX, .max_bytes = UINT64_MAX}));
   };
-  Print("SELECT 1, parsed and run", Median(1'000, [&] {
-          (void)Must(session.Parse({}, "SELECT 1"));
-          (void)run("SELECT 1", engine::Format::kJsonRows);
-        }),
+  Print("SELECT 1, parsed and run",
+        Median(1'000,
+               [&] {
+                 (void)Must(session.Parse({}, "SELECT 1"));
+                 (void)run("SELECT 1", engine::Format::kJsonRows);
+               }),
         Median(1'000, [&] { library.Query("SELECT 1"); }), "");
-  const std::string wide = "SELECT i AS id, i % 100 AS g, 'name-' || (i * 7919 % 50021) AS v, (i * 31 % 1000003) / 100.0 AS amount, TIMESTAMP '2024-01-01' + to_seconds(i) AS ts FROM range(" + rows + ") t(i)";
+  const std::string wide =
+      "SELECT i AS id, i % 100 AS g, 'name-' || (i * 7919 % 50021) AS v, (i * 31 % 1000003) / 100.0 AS amount, TIMESTAMP '2024-01-01' + "
+      "to_seconds(i) AS ts FROM range(" +
+      rows + ") t(i)";
   const std::string as_json = "SELECT to_json([id, g]), to_json(v), to_json(amount), to_json(ts) FROM (" + wide + ")";
-  Print((rows + " x 5, JSON rows").c_str(), Median(5, [&] { (void)run(wide, engine::Format::kJsonRows); }), Median(5, [&] { library.Query(as_json.c_str()); }),
-        "library: to_json of each column");
-  Print((rows + " x 5, Arrow stream").c_str(), Median(5, [&] { (void)run(wide, engine::Format::kArrowStream); }), Median(5, [&] { library.Query(wide.c_str()); }),
-        "library: chunks only");
+  Print((rows + " x 5, JSON rows").c_str(), Median(5, [&] { (void)run(wide, engine::Format::kJsonRows); }),
+        Median(5, [&] { library.Query(as_json.c_str()); }), "library: to_json of each column");
+  Print((rows + " x 5, Arrow stream").c_str(), Median(5, [&] { (void)run(wide, engine::Format::kArrowStream); }),
+        Median(5, [&] { library.Query(wide.c_str()); }), "library: chunks only");
   const auto summary = run(wide, engine::Format::kJsonRows).summary;
-  std::printf("JSON: %.1f MB, of which the worker spent %.1f ms on the query and %.1f ms on encoding and sending\n", static_cast<double>(summary.bytes) / 1e6,
-              static_cast<double>(summary.run_us) / 1e3, static_cast<double>(summary.encode_us) / 1e3);
+  std::printf("JSON: %.1f MB, of which the worker spent %.1f ms on the query and %.1f ms on encoding and sending\n",
+              static_cast<double>(summary.bytes) / 1e6, static_cast<double>(summary.run_us) / 1e3,
+              static_cast<double>(summary.encode_us) / 1e3);
 }

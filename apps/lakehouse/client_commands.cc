@@ -44,7 +44,8 @@ class Client {
     for (;;) {
       auto chunk = LH_TRY(response.body->Next(context_));
       if (!chunk) break;
-      if (response.status >= 300) refused += *chunk;
+      if (response.status >= 300)
+        refused += *chunk;
       else if (std::fwrite(chunk->data(), 1, chunk->size(), out) != chunk->size())
         return Error(ErrorCode::kUnavailable, "writing the result failed: is the disk full or the reader gone?");
     }
@@ -71,7 +72,8 @@ class Client {
     const auto text = [&](std::string_view key) { return std::string(error->Find(key).value_or(JsonView()).AsString().value_or("")); };
     std::string message = text("message");
     if (const auto details = error->Find("details")) message += "\n  " + details->ToJson();
-    return Error(ErrorCode::kInvalidArgument, message + "\n  [" + text("code") + ", request " + text("request_id") + "]").Named(text("code"));
+    return Error(ErrorCode::kInvalidArgument, message + "\n  [" + text("code") + ", request " + text("request_id") + "]")
+        .Named(text("code"));
   }
 
   const ServerAddress& server_;
@@ -125,7 +127,8 @@ Status RunPrompt(Client& client, const std::string& format) {
     if (statement.empty() && (line == "\\q" || line == "exit" || line == "quit")) break;
     statement += statement.empty() ? line : "\n" + line;
     const auto end = statement.find_last_not_of(" \t\r\n");
-    if (end == std::string::npos) statement.clear();
+    if (end == std::string::npos)
+      statement.clear();
     else if (statement[end] == ';') {
       if (const auto done = RunStatement(client, statement.substr(0, end), format); !done) std::cerr << done.error().ToString() << "\n";
       statement.clear();
@@ -141,9 +144,12 @@ std::string NameAfter(const std::string& path) {
   name.resize(std::min(name.size(), name.find('.')));
   std::string clean;
   for (const char c : name) {
-    if (c >= 'A' && c <= 'Z') clean += static_cast<char>(c - 'A' + 'a');
-    else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) clean += c;
-    else if (!clean.empty() && clean.back() != '_') clean += '_';
+    if (c >= 'A' && c <= 'Z')
+      clean += static_cast<char>(c - 'A' + 'a');
+    else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+      clean += c;
+    else if (!clean.empty() && clean.back() != '_')
+      clean += '_';
   }
   return clean.empty() || (clean[0] >= '0' && clean[0] <= '9') ? "data_" + clean : clean;
 }
@@ -153,8 +159,10 @@ std::string PercentEncoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.') out += c;
-    else out += {'%', kHex[octet >> 4], kHex[octet & 15]};
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')
+      out += c;
+    else
+      out += {'%', kHex[octet >> 4], kHex[octet & 15]};
   }
   return out;
 }
@@ -176,7 +184,8 @@ void ShowProgress(const std::string& file, JsonView job) {
   std::fill_n(bar.begin(), static_cast<std::ptrdiff_t>(share * 24), '#');
   std::string eta;
   if (job.Find("eta_seconds")) eta = ", " + std::to_string(static_cast<long>(number("eta_seconds") + 1)) + " s left";
-  std::fprintf(stderr, "\r\033[K%s [%s] %s, %.0f rows%s", file.c_str(), bar.c_str(), TextOf(job, "stage").c_str(), number("rows_read"), eta.c_str());
+  std::fprintf(stderr, "\r\033[K%s [%s] %s, %.0f rows%s", file.c_str(), bar.c_str(), TextOf(job, "stage").c_str(), number("rows_read"),
+               eta.c_str());
 }
 
 void EndProgress() {
@@ -254,7 +263,8 @@ Status RunDatasets(const ServerAddress& server) {
   LH_TRY(document.root().Find("datasets").value_or(JsonView()).ForEachElement([&](JsonView dataset) -> Status {
     const JsonView head = dataset.Find("head").value_or(JsonView());
     const auto columns = head.Find("schema").value_or(JsonView()).Find("columns").value_or(JsonView());
-    table.Add({TextOf(dataset, "name"), TextOf(head, "rows"), std::to_string(columns.size()), TextOf(head, "size_bytes"), TextOf(head, "version")});
+    table.Add({TextOf(dataset, "name"), TextOf(head, "rows"), std::to_string(columns.size()), TextOf(head, "size_bytes"),
+               TextOf(head, "version")});
     return Ok{};
   }));
   std::cout << table.Draw();

@@ -29,10 +29,11 @@ struct CatalogTables {
 
 void PrintText(const catalog::FsckReport& report) {
   for (const catalog::FsckFinding& finding : report.findings)
-    std::cout << (finding.is_damage ? finding.repaired ? "repaired " : "DAMAGE   " : "note     ") << finding.reason << "  " << finding.key << "\n         " << finding.message << "\n";
-  std::cout << (report.IsClean() ? "clean" : "not clean") << ": " << report.records << " records, " << report.segments << " segments, " << report.checkpoints << " checkpoints, "
-            << report.snapshots << " snapshots, " << report.manifests << " manifests, " << report.files << " files of " << report.bytes << " bytes; " << report.unreferenced
-            << " objects that no snapshot names\n";
+    std::cout << (finding.is_damage ? finding.repaired ? "repaired " : "DAMAGE   " : "note     ") << finding.reason << "  " << finding.key
+              << "\n         " << finding.message << "\n";
+  std::cout << (report.IsClean() ? "clean" : "not clean") << ": " << report.records << " records, " << report.segments << " segments, "
+            << report.checkpoints << " checkpoints, " << report.snapshots << " snapshots, " << report.manifests << " manifests, "
+            << report.files << " files of " << report.bytes << " bytes; " << report.unreferenced << " objects that no snapshot names\n";
 }
 
 void PrintJson(const catalog::FsckReport& report) {
@@ -40,9 +41,10 @@ void PrintJson(const catalog::FsckReport& report) {
   writer.Open('{');
   writer.Key("clean");
   writer.Bool(report.IsClean());
-  for (const auto& [key, number] : {std::pair("records", report.records), std::pair("segments", report.segments), std::pair("checkpoints", report.checkpoints),
-                                    std::pair("snapshots", report.snapshots), std::pair("manifests", report.manifests), std::pair("files", report.files),
-                                    std::pair("bytes", report.bytes), std::pair("unreferenced", report.unreferenced)}) {
+  for (const auto& [key, number] :
+       {std::pair("records", report.records), std::pair("segments", report.segments), std::pair("checkpoints", report.checkpoints),
+        std::pair("snapshots", report.snapshots), std::pair("manifests", report.manifests), std::pair("files", report.files),
+        std::pair("bytes", report.bytes), std::pair("unreferenced", report.unreferenced)}) {
     writer.Key(key);
     writer.Integer(number);
   }
@@ -50,7 +52,8 @@ void PrintJson(const catalog::FsckReport& report) {
   writer.Open('[');
   for (const catalog::FsckFinding& finding : report.findings) {
     writer.Open('{');
-    for (const auto& [key, text] : {std::pair("reason", finding.reason), std::pair("key", finding.key), std::pair("message", finding.message)}) {
+    for (const auto& [key, text] :
+         {std::pair("reason", finding.reason), std::pair("key", finding.key), std::pair("message", finding.message)}) {
       writer.Key(key);
       writer.String(text);
     }
@@ -75,16 +78,24 @@ Status RunInspect(const std::string& path) {
 }
 
 Status RunFsck(const std::string& data, const FsckCommand& command) {
-  if (!FileSize(data + "/_catalog/format.json")) return Error(ErrorCode::kNotFound, data + " is no lake: it has no _catalog/format.json. Name one with --data");
+  if (!FileSize(data + "/_catalog/format.json"))
+    return Error(ErrorCode::kNotFound, data + " is no lake: it has no _catalog/format.json. Name one with --data");
   const auto store = LH_TRY(storage::OpenLocalObjectStore(data));
   const auto tables = LH_TRY(CatalogTables::Open());
   catalog::FsckOptions options;
-  options.level = command.level == "chain" ? catalog::FsckLevel::kChain : command.level == "reachable" ? catalog::FsckLevel::kReachable : catalog::FsckLevel::kDigests;
+  options.level = command.level == "chain"       ? catalog::FsckLevel::kChain
+                  : command.level == "reachable" ? catalog::FsckLevel::kReachable
+                                                 : catalog::FsckLevel::kDigests;
   options.repair = command.repair;
   const auto report = LH_TRY(catalog::RunFsck(Command(), *store, *tables.codec, options));
-  if (command.json) PrintJson(report);
-  else PrintText(report);
-  if (!report.IsClean()) return Error(ErrorCode::kCorruption, "the lake is damaged; the findings say where. Restore these objects from a backup, or restore an earlier version of the datasets they belong to");
+  if (command.json)
+    PrintJson(report);
+  else
+    PrintText(report);
+  if (!report.IsClean())
+    return Error(ErrorCode::kCorruption,
+                 "the lake is damaged; the findings say where. Restore these objects from a backup, or restore an earlier version of the "
+                 "datasets they belong to");
   return Ok{};
 }
 

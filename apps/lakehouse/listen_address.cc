@@ -17,7 +17,8 @@ Result<ListenAddress> ParseListenAddress(const std::string& text) {
       return address;
     }
   }
-  return Error(ErrorCode::kInvalidArgument, "listen is \"" + text + "\"; expected HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:3110");
+  return Error(ErrorCode::kInvalidArgument,
+               "listen is \"" + text + "\"; expected HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:3110");
 }
 
 Result<std::string> AbsolutePath(const std::string& path) {

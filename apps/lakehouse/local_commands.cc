@@ -37,9 +37,10 @@ Finding CheckDirectory(const std::string& what, const std::string& path) {
     finding.found = probe.error().ToString();
     return finding;
   }
-  struct statvfs space {};
+  struct statvfs space{};
   constexpr double kGB = 1e9;
-  const double free_gb = statvfs(path.c_str(), &space) == 0 ? static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize) / kGB : 0;
+  const double free_gb =
+      statvfs(path.c_str(), &space) == 0 ? static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize) / kGB : 0;
   finding.good = free_gb >= 1;
   finding.found = path + ", writable, " + std::to_string(static_cast<long>(free_gb)) + " GB free";
   if (!finding.good) finding.advice = "less than 1 GB is free: make room, or choose another disk";
@@ -59,8 +60,10 @@ std::vector<Finding> CheckWorker(const std::string& state) {
   std::vector<Finding> findings{{"worker", true, "starts, " + std::string(engine::kDuckDbVersion), ""}};
   findings.push_back({"landlock", jail.landlock_abi > 0, jail.landlock_abi > 0 ? "ABI " + std::to_string(jail.landlock_abi) : "missing",
                       "the other walls hold; a kernel from 5.13 with Landlock enabled adds this one"});
-  findings.push_back({"seccomp", jail.seccomp, jail.seccomp ? "on" : "missing", "the other walls hold; a kernel with seccomp filters adds this one"});
-  findings.push_back({"own user", jail.own_uid, jail.own_uid ? "on" : "workers run as this user", "started as root, each worker gets a user of its own"});
+  findings.push_back(
+      {"seccomp", jail.seccomp, jail.seccomp ? "on" : "missing", "the other walls hold; a kernel with seccomp filters adds this one"});
+  findings.push_back(
+      {"own user", jail.own_uid, jail.own_uid ? "on" : "workers run as this user", "started as root, each worker gets a user of its own"});
   return findings;
 }
 
@@ -88,7 +91,7 @@ void PrintJson(const std::vector<Finding>& findings) {
 }  // namespace
 
 Result<Secret> LoadToken(const std::string& path) {
-  struct stat facts {};
+  struct stat facts{};
   if (stat(path.c_str(), &facts) != 0) return FileError("read the token in", path, errno);
   if ((facts.st_mode & 077) != 0) return Error(ErrorCode::kPermissionDenied, path + " can be read by others; chmod 600 it first");
   std::string text = LH_TRY(ReadFile(path));
@@ -121,7 +124,9 @@ Status RunDoctor(const SettingsOptions& options, bool json) {
 
 Status RunConfigShow(const SettingsOptions& options) {
   const Settings settings = LH_TRY(LoadSettings(options));
-  for (const Settings::Shown& shown : settings.Show()) std::cout << shown.key << " = " << (shown.value.empty() ? "\"\"" : shown.value) << "   # " << shown.source << ". " << shown.help << "\n";
+  for (const Settings::Shown& shown : settings.Show())
+    std::cout << shown.key << " = " << (shown.value.empty() ? "\"\"" : shown.value) << "   # " << shown.source << ". " << shown.help
+              << "\n";
   return Ok{};
 }
 

@@ -49,7 +49,9 @@ void AddSettings(CLI::App& command, SettingsOptions& settings) {
 }
 
 void AddServer(CLI::App& command, Options& options) {
-  command.add_option("--server", options.server_url, "URL of the server")->envname("LAKEHOUSE_SERVER")->default_val("http://127.0.0.1:3110");
+  command.add_option("--server", options.server_url, "URL of the server")
+      ->envname("LAKEHOUSE_SERVER")
+      ->default_val("http://127.0.0.1:3110");
   command.add_option("--token-file", options.token_file, "file that holds the bearer token")->envname("LAKEHOUSE_TOKEN_FILE");
 }
 
@@ -62,19 +64,24 @@ Result<ServerAddress> AddressOf(const Options& options) {
 }
 
 void AddServeCommands(CLI::App& app, Options& options, std::function<Status()>& run) {
-  auto* up = app.add_subcommand("up", "start everything in one process\n  lakehouse up\n  lakehouse up --demo --listen 127.0.0.1:0 --data /srv/lake");
+  auto* up = app.add_subcommand(
+      "up", "start everything in one process\n  lakehouse up\n  lakehouse up --demo --listen 127.0.0.1:0 --data /srv/lake");
   AddSettings(*up, options.settings);
   up->add_flag("--demo", options.serve.demo, "load the generated staffing data when the lake is empty");
   up->callback([&] { run = [&] { return RunUp(options.settings, options.serve); }; });
 
-  auto* serve = app.add_subcommand("serve", "start some services; the others are found by the URLs in the settings\n  lakehouse serve catalogd --set services.storaged=http://127.0.0.1:3211");
+  auto* serve = app.add_subcommand("serve",
+                                   "start some services; the others are found by the URLs in the settings\n  lakehouse serve catalogd "
+                                   "--set services.storaged=http://127.0.0.1:3211");
   AddSettings(*serve, options.settings);
   serve->add_option("service", options.serve.services, "storaged, catalogd, queryd, ingestd, journald, gateway")->required();
   serve->callback([&] { run = [&] { return RunServe(options.settings, options.serve); }; });
 }
 
 void AddClientCommands(CLI::App& app, Options& options, std::function<Status()>& run) {
-  auto* ingest = app.add_subcommand("ingest", "load files into a dataset\n  lakehouse ingest workers.csv\n  lakehouse ingest 2026-*.csv.gz --name fills --mode append\n  lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id");
+  auto* ingest = app.add_subcommand("ingest",
+                                    "load files into a dataset\n  lakehouse ingest workers.csv\n  lakehouse ingest 2026-*.csv.gz --name "
+                                    "fills --mode append\n  lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id");
   AddServer(*ingest, options);
   ingest->add_option("files", options.ingest.files, "CSV, TSV, JSON, NDJSON or Parquet, also gzip or zstd")->required();
   ingest->add_option("--name", options.ingest.name, "dataset; default: after each file");
@@ -83,7 +90,9 @@ void AddClientCommands(CLI::App& app, Options& options, std::function<Status()>&
   ingest->add_option("--key", options.ingest.key, "column that identifies a row, for upsert");
   ingest->callback([&] { run = [&]() -> Status { return RunIngest(LH_TRY(AddressOf(options)), options.ingest); }; });
 
-  auto* sql = app.add_subcommand("sql", "ask in SQL\n  lakehouse sql \"SELECT role, count(*) FROM workers GROUP BY role\"\n  lakehouse sql \"FROM workers\" --format parquet > workers.parquet\n  lakehouse sql            (a prompt)");
+  auto* sql = app.add_subcommand("sql",
+                                 "ask in SQL\n  lakehouse sql \"SELECT role, count(*) FROM workers GROUP BY role\"\n  lakehouse sql \"FROM "
+                                 "workers\" --format parquet > workers.parquet\n  lakehouse sql            (a prompt)");
   AddServer(*sql, options);
   sql->add_option("statement", options.statement, "one SELECT; without it a prompt, or standard input");
   sql->add_option("--format", options.sql.format, "table, csv, json, ndjson, arrow, parquet")
@@ -101,13 +110,17 @@ void AddClientCommands(CLI::App& app, Options& options, std::function<Status()>&
 }
 
 void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& run) {
-  auto* inspect = app.add_subcommand("inspect", "print a file of a lake as text: a commit record, manifest, segment or checkpoint\n  lakehouse inspect lakehouse-data/_catalog/log/00000000000000000001.json");
+  auto* inspect = app.add_subcommand("inspect",
+                                     "print a file of a lake as text: a commit record, manifest, segment or checkpoint\n  lakehouse "
+                                     "inspect lakehouse-data/_catalog/log/00000000000000000001.json");
   inspect->add_option("file", options.file, "the file")->required();
   inspect->callback([&] { run = [&] { return RunInspect(options.file); }; });
 
-  auto* fsck = app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake\n  lakehouse fsck --data lakehouse-data");
+  auto* fsck =
+      app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake\n  lakehouse fsck --data lakehouse-data");
   fsck->add_option("--data", options.data, "the lake");
-  fsck->add_option("--level", options.fsck.level, "chain, reachable (files exist), digests (every byte)")->check(CLI::IsMember({"chain", "reachable", "digests"}));
+  fsck->add_option("--level", options.fsck.level, "chain, reachable (files exist), digests (every byte)")
+      ->check(CLI::IsMember({"chain", "reachable", "digests"}));
   fsck->add_flag("--repair", options.fsck.repair, "remove derived objects that are damaged; nothing else is touched");
   fsck->add_flag("--json", options.fsck.json, "for programs");
   fsck->callback([&] { run = [&] { return RunFsck(options.data, options.fsck); }; });
@@ -134,7 +147,8 @@ void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& 
 int Main(int argc, char** argv) {
   // A symlink named like a service runs that service.
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (const auto service = ServiceNamed(std::string(argv[0]).substr(std::string(argv[0]).rfind('/') + 1))) arguments.insert(arguments.begin(), {"serve", *service});
+  if (const auto service = ServiceNamed(std::string(argv[0]).substr(std::string(argv[0]).rfind('/') + 1)))
+    arguments.insert(arguments.begin(), {"serve", *service});
 
   CLI::App app("Lakehouse: files into SQL, search and answers, on one machine.", "lakehouse");
   app.require_subcommand(1);
@@ -164,6 +178,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // A worker jails itself before anything else runs.
-  if (argc > 1 && std::string_view(argv[1]) == "worker") return lakehouse::engine::WorkerMain(argc, argv, lakehouse::ingest::WorkerHandlers());
+  if (argc > 1 && std::string_view(argv[1]) == "worker")
+    return lakehouse::engine::WorkerMain(argc, argv, lakehouse::ingest::WorkerHandlers());
   return lakehouse::app::Main(argc, argv);
 }

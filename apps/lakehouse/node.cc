@@ -121,8 +121,11 @@ class RunningNode final : public Node {
 bool RunningNode::Needed(ServiceKind service) const {
   if (Here(service)) return true;
   switch (service) {
-    case ServiceKind::kStorage: return Here(ServiceKind::kCatalog) || Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kGateway);
-    case ServiceKind::kCatalog: return Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kGateway);
+    case ServiceKind::kStorage:
+      return Here(ServiceKind::kCatalog) || Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) ||
+             Here(ServiceKind::kGateway);
+    case ServiceKind::kCatalog:
+      return Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kGateway);
     case ServiceKind::kQuery: return Here(ServiceKind::kIngest) || Here(ServiceKind::kGateway);
     case ServiceKind::kIngest:
     case ServiceKind::kJournal: return Here(ServiceKind::kGateway);
@@ -136,7 +139,8 @@ Result<net::Transport*> RunningNode::WayTo(ServiceKind kind, std::optional<net::
   const std::string name(WireName(kind));
   const std::string url = settings_.Text("services." + name);
   if (url == "local")
-    return Error(ErrorCode::kInvalidArgument, name + " does not run in this process and services." + name + " names no URL: set it, or serve it here too");
+    return Error(ErrorCode::kInvalidArgument,
+                 name + " does not run in this process and services." + name + " names no URL: set it, or serve it here too");
   return &ways_.To(url);
 }
 
@@ -155,7 +159,8 @@ Status RunningNode::OpenStorage() {
   if (Here(ServiceKind::kStorage)) {
     local_store_ = LH_TRY(storage::OpenLocalObjectStore(settings_.Text("data")));
     store_ = local_store_.get();
-    storage_service_ = std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = StatePath("spool")});
+    storage_service_ =
+        std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = StatePath("spool")});
     service = storage_service_->service();
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, std::move(service)))) {
@@ -185,7 +190,8 @@ Status RunningNode::OpenCatalog(const Context& context) {
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
-    local_catalog_ = LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
+    local_catalog_ =
+        LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
     catalog_ = local_catalog_.get();
     service = catalog::ServeCatalog(*local_catalog_);
   }
@@ -213,7 +219,8 @@ Status RunningNode::OpenQuery() {
   if (!Needed(ServiceKind::kQuery)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kQuery)) {
-    query_workers_ = LH_TRY(StartWorkers("query", static_cast<unsigned>(settings_.Integer("query.workers")), static_cast<unsigned>(settings_.Integer("query.queue"))));
+    query_workers_ = LH_TRY(StartWorkers("query", static_cast<unsigned>(settings_.Integer("query.workers")),
+                                         static_cast<unsigned>(settings_.Integer("query.queue"))));
     query::LocalQuery::Options options;
     options.timeout_ms = settings_.Integer("query.timeout");
     options.max_rows = settings_.Integer("query.max_rows");
@@ -236,7 +243,8 @@ Status RunningNode::OpenIngest() {
   if (!Needed(ServiceKind::kIngest)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kIngest)) {
-    ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")), static_cast<unsigned>(settings_.Integer("ingest.queue"))));
+    ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")),
+                                          static_cast<unsigned>(settings_.Integer("ingest.queue"))));
     ingest::IngestOptions options;
     options.spool = StatePath("spool");
     options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
@@ -296,7 +304,8 @@ std::string RunningNode::ConfigJson() const {
   writer.Open('[');
   for (const Settings::Shown& shown : settings_.Show()) {
     writer.Open('{');
-    for (const auto& [key, text] : {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help)}) {
+    for (const auto& [key, text] :
+         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help)}) {
       writer.Key(key);
       writer.String(text);
     }
@@ -314,7 +323,8 @@ std::string RunningNode::TasksJson() {
     const auto report = pool->Inspect();
     writer.Key(name);
     writer.Open('{');
-    for (const auto& [key, number] : {std::pair("fresh", report.fresh), std::pair("idle", report.idle), std::pair("busy", report.busy), std::pair("waiting", report.waiting)}) {
+    for (const auto& [key, number] : {std::pair("fresh", report.fresh), std::pair("idle", report.idle), std::pair("busy", report.busy),
+                                      std::pair("waiting", report.waiting)}) {
       writer.Key(key);
       writer.Integer(number);
     }
@@ -331,7 +341,9 @@ std::string RunningNode::TasksJson() {
 }
 
 net::DebugSources RunningNode::DebugPages() {
-  const std::string name = services_.size() == 1 ? std::string(WireName(*services_.begin())) : Here(ServiceKind::kGateway) ? "gateway" : "lakehouse";
+  const std::string name = services_.size() == 1         ? std::string(WireName(*services_.begin()))
+                           : Here(ServiceKind::kGateway) ? "gateway"
+                                                         : "lakehouse";
   return {.service = name,
           .log = log_,
           .metrics = metrics_,

@@ -16,7 +16,9 @@ struct Place {
 Error ErrorOf(const net::HttpResponse& response) {
   const auto document = JsonDocument::Parse(response.body);
   const auto error = document ? document->root().Find("error") : std::nullopt;
-  const auto text = [&](std::string_view key) { return error ? std::string(error->Find(key).value_or(JsonView()).AsString().value_or("")) : ""; };
+  const auto text = [&](std::string_view key) {
+    return error ? std::string(error->Find(key).value_or(JsonView()).AsString().value_or("")) : "";
+  };
   const std::string message = text("message");
   return Error(ErrorCode::kUnprocessable, message.empty() ? "status " + std::to_string(response.status) : message)
       .Named(text("code").empty() ? "http_" + std::to_string(response.status) : text("code"));
@@ -41,10 +43,12 @@ class RecordedStream final : public net::BodySource {
 
 std::vector<net::Route> RecordFailures(std::vector<net::Route> routes, storage::ErrorSink& errors) {
   for (net::Route& route : routes) {
-    route.handle = [handle = std::move(route.handle), &errors, service = route.service, object = route.method + " " + route.pattern](const Context& context, net::HttpRequest& request) {
+    route.handle = [handle = std::move(route.handle), &errors, service = route.service, object = route.method + " " + route.pattern](
+                       const Context& context, net::HttpRequest& request) {
       net::HttpResponse response = handle(context, request);
       if (response.status >= 400) errors.Record(context, service, object, ErrorOf(response));
-      if (response.stream) response.stream = std::make_unique<RecordedStream>(std::move(response.stream), Place{errors, service, object, context});
+      if (response.stream)
+        response.stream = std::make_unique<RecordedStream>(std::move(response.stream), Place{errors, service, object, context});
       return response;
     };
   }

@@ -11,7 +11,8 @@ constexpr std::size_t kCellWidth = 60;
 
 /// Code points, which is close enough to columns for the scripts we meet.
 std::size_t WidthOf(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 /// One line, no control characters (a cell may hold a terminal's escape codes), cut at a character.
@@ -27,12 +28,15 @@ std::string Shown(std::string_view text) {
 }
 
 bool IsNumeric(std::string_view type) {
-  return type.ends_with("INT") || type == "INTEGER" || type == "UINTEGER" || type == "DOUBLE" || type == "FLOAT" || type == "HUGEINT" || (type.starts_with("DECIMAL") && !type.ends_with("]"));
+  return type.ends_with("INT") || type == "INTEGER" || type == "UINTEGER" || type == "DOUBLE" || type == "FLOAT" || type == "HUGEINT" ||
+         (type.starts_with("DECIMAL") && !type.ends_with("]"));
 }
 
 }  // namespace
 
-TextTable::TextTable(std::vector<std::string> names, std::vector<bool> right_aligned) : right_aligned_(std::move(right_aligned)) { Add(std::move(names)); }
+TextTable::TextTable(std::vector<std::string> names, std::vector<bool> right_aligned) : right_aligned_(std::move(right_aligned)) {
+  Add(std::move(names));
+}
 
 void TextTable::Add(std::vector<std::string> cells) {
   for (std::string& cell : cells) cell = Shown(cell);
@@ -81,7 +85,8 @@ Result<std::string> DrawResult(const std::string& answer_json) {
   }));
   const auto count = document.root().Find("row_count").value_or(JsonView()).AsInteger().value_or(0);
   std::string footer = "(" + std::to_string(count) + (count == 1 ? " row" : " rows");
-  if (const auto cut = document.root().Find("truncated")) footer += ", cut by the limit of " + std::string(cut->AsString().value_or("rows"));
+  if (const auto cut = document.root().Find("truncated"))
+    footer += ", cut by the limit of " + std::string(cut->AsString().value_or("rows"));
   return table.Draw() + footer + ")\n";
 }
 

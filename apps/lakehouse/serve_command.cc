@@ -1,9 +1,9 @@
 #include "serve_command.h"
 
+#include <pthread.h>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <pthread.h>
 
 #include "demo_loader.h"
 #include "node.h"
@@ -54,7 +54,8 @@ std::string ServiceNames(const std::set<ServiceKind>& services) {
 Status Serve(const SettingsOptions& options, const std::set<ServiceKind>& services, bool demo) {
   StopSignals signals;
   const Settings settings = LH_TRY(LoadSettings(options));
-  Log log(services.size() == 1 ? std::string(WireName(*services.begin())) : "lakehouse", LevelNamed(settings.Text("log.level")), StandardErrorSink());
+  Log log(services.size() == 1 ? std::string(WireName(*services.begin())) : "lakehouse", LevelNamed(settings.Text("log.level")),
+          StandardErrorSink());
   Metrics metrics;
   auto node = LH_TRY(Node::Start(settings, services, log, metrics));
   const ServerAddress self{node->url(), node->token()};
@@ -117,9 +118,11 @@ Status RunUp(const SettingsOptions& settings, const ServeOptions& options) {
 Status RunServe(const SettingsOptions& settings, const ServeOptions& options) {
   std::set<ServiceKind> services;
   for (const std::string& name : options.services) {
-    const auto* found = std::find_if(std::begin(kAllServices), std::end(kAllServices), [&](ServiceKind service) { return WireName(service) == name; });
+    const auto* found =
+        std::find_if(std::begin(kAllServices), std::end(kAllServices), [&](ServiceKind service) { return WireName(service) == name; });
     if (found == std::end(kAllServices))
-      return Error(ErrorCode::kInvalidArgument, "there is no service " + name + "; there are storaged, catalogd, queryd, ingestd, journald, gateway");
+      return Error(ErrorCode::kInvalidArgument,
+                   "there is no service " + name + "; there are storaged, catalogd, queryd, ingestd, journald, gateway");
     services.insert(*found);
   }
   SettingsOptions with_port = settings;

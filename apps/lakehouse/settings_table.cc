@@ -41,7 +41,8 @@ std::span<const Setting> SettingsTable() {
       {"services.ingestd", kText, "local", "local, or the URL of another daemon."},
       {"services.queryd", kText, "local", "local, or the URL of another daemon."},
       {"services.journald", kText, "local", "local, or the URL of another daemon."},
-      {"services.encode_calls", kBool, "false", "Encode and decode every call between services of one process, as if they were apart: for tests."},
+      {"services.encode_calls", kBool, "false",
+       "Encode and decode every call between services of one process, as if they were apart: for tests."},
   };
   return kTable;
 }

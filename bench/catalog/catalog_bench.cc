@@ -67,8 +67,7 @@ void MeasurePuts(const std::string& directory) {
   constexpr int kPuts = 300;
   const std::string octets(700, 'x');
   const std::int64_t begin = SystemClock().SteadyNanos();
-  for (int i = 0; i < kPuts; ++i)
-    Must(lake.store->PutIfAbsent({}, "bench/" + std::to_string(i), octets));
+  for (int i = 0; i < kPuts; ++i) Must(lake.store->PutIfAbsent({}, "bench/" + std::to_string(i), octets));
   std::printf("durable put of 700 bytes, 1 client: %.0f/s\n", kPuts / Seconds(begin));
 }
 
@@ -114,7 +113,8 @@ void WriteLake(DiskLake& lake, int datasets, int commits) {
     if (!before) snapshot.schema = CompleteSchema({{{"id", "BIGINT", 0, {}}, {"name", "VARCHAR", 0, {}}, {"city", "VARCHAR", 0, {}}}, ""});
     snapshot.rows = seq;
     snapshot.file_count = 1;
-    snapshot.manifest = ObjectRef{"datasets/" + name + "/manifest/1-" + transaction.commit_id + ".parquet", 2000, Sha256Hex(transaction.commit_id)};
+    snapshot.manifest =
+        ObjectRef{"datasets/" + name + "/manifest/1-" + transaction.commit_id + ".parquet", 2000, Sha256Hex(transaction.commit_id)};
     snapshot.summary = {{"source", "upload.csv"}, {"job", std::to_string(seq)}};
     transaction.changes.emplace_back().snapshot = std::move(snapshot);
     const std::string json = EncodeTransaction(transaction).Take();

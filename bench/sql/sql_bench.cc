@@ -31,7 +31,8 @@ double NowMs() { return std::chrono::duration<double, std::milli>(std::chrono::s
 class Library {
  public:
   Library() {
-    if (duckdb_open(nullptr, &database_) == DuckDBError || duckdb_connect(database_, &connection_) == DuckDBError) Fail("cannot open DuckDB");
+    if (duckdb_open(nullptr, &database_) == DuckDBError || duckdb_connect(database_, &connection_) == DuckDBError)
+      Fail("cannot open DuckDB");
     Run("SET threads=2");
   }
   ~Library() {
@@ -43,7 +44,8 @@ class Library {
     duckdb_result result{};
     if (duckdb_query(connection_, sql.c_str(), &result) == DuckDBError) Fail(sql + ": " + duckdb_result_error(&result));
     idx_t rows = 0;
-    for (duckdb_data_chunk chunk; (chunk = duckdb_fetch_chunk(result)) != nullptr; duckdb_destroy_data_chunk(&chunk)) rows += duckdb_data_chunk_get_size(chunk);
+    for (duckdb_data_chunk chunk; (chunk = duckdb_fetch_chunk(result)) != nullptr; duckdb_destroy_data_chunk(&chunk))
+      rows += duckdb_data_chunk_get_size(chunk);
     duckdb_destroy_result(&result);
     return rows;
   }
@@ -70,8 +72,9 @@ class Client {
 
   /// Octets of the answer.
   std::size_t Run(const std::string& sql, const char* accept) {
-    const std::string request = "POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\nAccept: " + std::string(accept) +
-                                "\r\nContent-Length: " + std::to_string(sql.size()) + "\r\n\r\n" + sql;
+    const std::string request =
+        "POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\nAccept: " + std::string(accept) +
+        "\r\nContent-Length: " + std::to_string(sql.size()) + "\r\n\r\n" + sql;
     if (send(socket_, request.data(), request.size(), 0) != static_cast<ssize_t>(request.size())) Fail("cannot send");
     return ReadAnswer(sql);
   }
@@ -145,12 +148,14 @@ struct Times {
 void Generate(const std::string& rows, const std::string& path) {
   Library library;
   library.Run("SELECT setseed(0.42)");
-  library.Run("COPY (SELECT i AS id, 'W-' || lpad(CAST(i AS VARCHAR), 8, '0') AS code, "
-              "['forklift','welder','nurse','picker','driver','cook','clerk','electrician'][1 + CAST(floor(random() * 8) AS INT)] AS role, "
-              "['IL','IN','WI','MI','OH'][1 + CAST(floor(random() * 5) AS INT)] AS state, CAST(floor(random() * 500) AS INT) AS site_id, "
-              "round(15 + random() * 40, 2) AS rate, DATE '2020-01-01' + CAST(floor(random() * 2000) AS INT) AS hired, "
-              "random() < 0.7 AS active, md5(CAST(i AS VARCHAR)) AS note, CAST(floor(random() * 1000000) AS BIGINT) AS score "
-              "FROM range(" + rows + ") t(i)) TO '" + path + "' (HEADER)");
+  library.Run(
+      "COPY (SELECT i AS id, 'W-' || lpad(CAST(i AS VARCHAR), 8, '0') AS code, "
+      "['forklift','welder','nurse','picker','driver','cook','clerk','electrician'][1 + CAST(floor(random() * 8) AS INT)] AS role, "
+      "['IL','IN','WI','MI','OH'][1 + CAST(floor(random() * 5) AS INT)] AS state, CAST(floor(random() * 500) AS INT) AS site_id, "
+      "round(15 + random() * 40, 2) AS rate, DATE '2020-01-01' + CAST(floor(random() * 2000) AS INT) AS hired, "
+      "random() < 0.7 AS active, md5(CAST(i AS VARCHAR)) AS note, CAST(floor(random() * 1000000) AS BIGINT) AS score "
+      "FROM range(" +
+      rows + ") t(i)) TO '" + path + "' (HEADER)");
 }
 
 void Compare(const char* host, int port, const std::string& glob) {
@@ -168,10 +173,13 @@ void Compare(const char* host, int port, const std::string& glob) {
   const Case cases[] = {
       {"select 1", "SELECT 1", kJson, 300},
       {"point lookup", "SELECT id, code, role, state, rate FROM bench WHERE id = 123456", kJson, 200},
-      {"filter and aggregate", "SELECT role, count(*), avg(rate), max(score) FROM bench WHERE state = 'IL' AND active GROUP BY role ORDER BY role", kJson, 40},
-      {"join", "SELECT a.state, count(*) FROM bench a JOIN bench b ON a.score = b.id WHERE b.active GROUP BY a.state ORDER BY a.state", kJson, 20},
+      {"filter and aggregate",
+       "SELECT role, count(*), avg(rate), max(score) FROM bench WHERE state = 'IL' AND active GROUP BY role ORDER BY role", kJson, 40},
+      {"join", "SELECT a.state, count(*) FROM bench a JOIN bench b ON a.score = b.id WHERE b.active GROUP BY a.state ORDER BY a.state",
+       kJson, 20},
       {"text filter", "SELECT count(*) FROM bench WHERE note LIKE '%abc%'", kJson, 30},
-      {"wide aggregate", "SELECT site_id, role, count(*), sum(rate), min(hired), max(hired) FROM bench GROUP BY ALL ORDER BY ALL LIMIT 100", kJson, 20},
+      {"wide aggregate", "SELECT site_id, role, count(*), sum(rate), min(hired), max(hired) FROM bench GROUP BY ALL ORDER BY ALL LIMIT 100",
+       kJson, 20},
       {"full scan to JSON", "SELECT id, code, role, rate, hired FROM bench", kJson, 5},
       {"full scan to Arrow", "SELECT id, code, role, rate, hired FROM bench", "application/vnd.apache.arrow.stream", 5},
   };
@@ -188,8 +196,8 @@ void Compare(const char* host, int port, const std::string& glob) {
       library.Run(test.sql);
       theirs.ms.push_back(NowMs() - start);
     }
-    std::printf("%-22s %13.2f %10.2f %13.2f %10.2f %8.2f %10.2f\n", test.name, ours.median(), ours.minimum(), theirs.median(), theirs.minimum(),
-                ours.median() / theirs.median(), ours.median() - theirs.median());
+    std::printf("%-22s %13.2f %10.2f %13.2f %10.2f %8.2f %10.2f\n", test.name, ours.median(), ours.minimum(), theirs.median(),
+                theirs.minimum(), ours.median() / theirs.median(), ours.median() - theirs.median());
     std::fflush(stdout);
   }
 }
@@ -197,7 +205,8 @@ void Compare(const char* host, int port, const std::string& glob) {
 void Copy(const std::string& csv, const std::string& parquet) {
   Library library;
   const double start = NowMs();
-  library.Run("COPY (SELECT * FROM read_csv('" + csv + "', sample_size=-1)) TO '" + parquet + "' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)");
+  library.Run("COPY (SELECT * FROM read_csv('" + csv + "', sample_size=-1)) TO '" + parquet +
+              "' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)");
   std::printf("%.3f\n", (NowMs() - start) / 1000);
 }
 
@@ -205,8 +214,12 @@ void Copy(const std::string& csv, const std::string& parquet) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 3 && arguments[0] == "generate") Generate(arguments[1], arguments[2]);
-  else if (arguments.size() == 4 && arguments[0] == "run") Compare(argv[2], std::atoi(argv[3]), arguments[3]);
-  else if (arguments.size() == 3 && arguments[0] == "copy") Copy(arguments[1], arguments[2]);
-  else Fail("usage: sql_bench generate ROWS FILE.csv | run HOST PORT GLOB | copy FILE.csv OUT.parquet");
+  if (arguments.size() == 3 && arguments[0] == "generate")
+    Generate(arguments[1], arguments[2]);
+  else if (arguments.size() == 4 && arguments[0] == "run")
+    Compare(argv[2], std::atoi(argv[3]), arguments[3]);
+  else if (arguments.size() == 3 && arguments[0] == "copy")
+    Copy(arguments[1], arguments[2]);
+  else
+    Fail("usage: sql_bench generate ROWS FILE.csv | run HOST PORT GLOB | copy FILE.csv OUT.parquet");
 }

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lakehouse/base/hash.h"
 #include "lake_state.h"
+#include "lakehouse/base/hash.h"
 #include "record.h"
 
 namespace {

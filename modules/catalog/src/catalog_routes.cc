@@ -184,7 +184,8 @@ std::vector<Route> CatalogRoutes(Catalog& catalog) {
   const auto post = net::BodyKind::kSmall;
   add("GET", "/catalog/list", "All datasets with their objects", {Query("after", "names greater than this")},
       [&catalog](const Context& c, HttpRequest& r) { return AnswerText(c, LegacyList(catalog, c, r)); });
-  add("POST", "/catalog/register", "Register a dataset, or find it registered with the same schema", {},
+  add(
+      "POST", "/catalog/register", "Register a dataset, or find it registered with the same schema", {},
       [&catalog](const Context& c, HttpRequest& r) { return AnswerText(c, LegacyRegister(catalog, c, r)); }, post,
       R"({"name":"workers","schema_fingerprint":"sha256:…","objects":[{"key":"objects/workers.parquet","size":1024}],"row_count":10})");
   add("GET", "/catalog/manifest/{name}", "One dataset with its objects", {PathName()},
@@ -200,13 +201,15 @@ std::vector<Route> CatalogRoutes(Catalog& catalog) {
   add("GET", "/catalog/datasets/{name}/diff", "What changed between two versions",
       {PathName(), {"from", "query", true, "a version"}, {"to", "query", true, "another version"}},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Diff(catalog, c, r)); });
-  add("POST", "/catalog/datasets/{name}/restore", "Make an old version the new head", {PathName()},
+  add(
+      "POST", "/catalog/datasets/{name}/restore", "Make an old version the new head", {PathName()},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Restore(catalog, c, r)); }, post, R"({"version":3})");
   add("DELETE", "/catalog/datasets/{name}", "Drop a dataset; its past stays readable by version and time", {PathName()},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Drop(catalog, c, r)); });
   add("GET", "/catalog/status", "Where the log stands, and who writes", {},
       [&catalog](const Context& c, HttpRequest&) { return Answer(c, catalog.LoadStatus(c, {})); });
-  add("GET", "/catalog/log", "Commit records, oldest first", {Query("from", "the first record, from 1"), Query("limit", "1 to 1,000; 100 when absent")},
+  add("GET", "/catalog/log", "Commit records, oldest first",
+      {Query("from", "the first record, from 1"), Query("limit", "1 to 1,000; 100 when absent")},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, ReadLog(catalog, c, r)); });
   return routes;
 }

@@ -44,11 +44,10 @@ BOOST_DESCRIBE_STRUCT(Profile, (), (name, version, datasets))
 BOOST_DESCRIBE_STRUCT(LoadProfileRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(LoadProfileResponse, (), (profile))
 
-using CatalogMethods =
-    net::Methods<"catalog", net::Method<"Commit", &Catalog::Commit>, net::Method<"Register", &Catalog::Register>,
-                 net::Method<"Resolve", &Catalog::Resolve>, net::Method<"ListDatasets", &Catalog::ListDatasets>,
-                 net::Method<"Describe", &Catalog::Describe>, net::Method<"History", &Catalog::History>, net::Method<"Diff", &Catalog::Diff>,
-                 net::Method<"ReadRecords", &Catalog::ReadRecords>, net::Method<"LoadStatus", &Catalog::LoadStatus>,
-                 net::Method<"LoadProfile", &Catalog::LoadProfile>>;
+using CatalogMethods = net::Methods<"catalog", net::Method<"Commit", &Catalog::Commit>, net::Method<"Register", &Catalog::Register>,
+                                    net::Method<"Resolve", &Catalog::Resolve>, net::Method<"ListDatasets", &Catalog::ListDatasets>,
+                                    net::Method<"Describe", &Catalog::Describe>, net::Method<"History", &Catalog::History>,
+                                    net::Method<"Diff", &Catalog::Diff>, net::Method<"ReadRecords", &Catalog::ReadRecords>,
+                                    net::Method<"LoadStatus", &Catalog::LoadStatus>, net::Method<"LoadProfile", &Catalog::LoadProfile>>;
 
 }  // namespace lakehouse::catalog

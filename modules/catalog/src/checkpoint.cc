@@ -57,7 +57,8 @@ const std::vector<SmallTable::Column>& CheckpointColumns() {
 IdempotencyWindow::Digest ParseDigest(std::string_view hex) {
   IdempotencyWindow::Digest digest{};
   const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  for (std::size_t i = 0; i < digest.size() && 2 * i + 1 < hex.size(); ++i) digest[i] = static_cast<unsigned char>(value(hex[2 * i]) * 16 + value(hex[2 * i + 1]));
+  for (std::size_t i = 0; i < digest.size() && 2 * i + 1 < hex.size(); ++i)
+    digest[i] = static_cast<unsigned char>(value(hex[2 * i]) * 16 + value(hex[2 * i + 1]));
   return digest;
 }
 
@@ -112,7 +113,8 @@ class CheckpointBuilder {
     part_.rows.clear();
     bytes_ = 0;
     const std::string sha256 = Sha256Hex(octets);
-    parts_.push_back({std::string(kPartPrefix) + sha256 + std::string(kCheckpointSuffix), static_cast<std::int64_t>(octets.size()), sha256});
+    parts_.push_back(
+        {std::string(kPartPrefix) + sha256 + std::string(kCheckpointSuffix), static_cast<std::int64_t>(octets.size()), sha256});
     return emit_(parts_.back(), octets);
   }
 
@@ -194,7 +196,9 @@ class CheckpointReader {
 
 }  // namespace
 
-std::string CheckpointName::Key() const { return std::string(kCheckpointPrefix) + TwentyDigits(sequence) + "-" + sha256 + std::string(kCheckpointSuffix); }
+std::string CheckpointName::Key() const {
+  return std::string(kCheckpointPrefix) + TwentyDigits(sequence) + "-" + sha256 + std::string(kCheckpointSuffix);
+}
 
 std::optional<CheckpointName> ParseCheckpointKey(std::string_view key) {
   if (!key.starts_with(kCheckpointPrefix) || !key.ends_with(kCheckpointSuffix)) return std::nullopt;
@@ -245,7 +249,8 @@ Status ReadHead(const Context& context, TableCodec& codec, std::string_view octe
 
 }  // namespace
 
-Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets, const FetchPart& fetch) {
+Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets,
+                                   const FetchPart& fetch) {
   CheckpointReader reader;
   LH_TRY(ReadHead(context, codec, octets, name, reader));
   const std::vector<ObjectRef> parts = std::move(reader.parts);
@@ -262,7 +267,8 @@ Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, co
   return state;
 }
 
-Result<std::vector<ObjectRef>> PartsOfCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets) {
+Result<std::vector<ObjectRef>> PartsOfCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name,
+                                                 std::string_view octets) {
   CheckpointReader reader;
   LH_TRY(ReadHead(context, codec, octets, name, reader));
   return std::move(reader.parts);
@@ -307,8 +313,9 @@ Result<CheckpointStore::Loaded> CheckpointStore::LoadNewest(const Context& conte
 }
 
 Status CheckpointStore::Write(const Context& context, const LakeState& state) {
-  const std::string octets = LH_TRY(EncodeCheckpoint(
-      context, codec_, state, [&](const ObjectRef& part, std::string_view rows) { return PutWriteOnce(context, store_, part.key, rows, retry_); }));
+  const std::string octets = LH_TRY(EncodeCheckpoint(context, codec_, state, [&](const ObjectRef& part, std::string_view rows) {
+    return PutWriteOnce(context, store_, part.key, rows, retry_);
+  }));
   const CheckpointName name{state.head().sequence, Sha256Hex(octets)};
   LH_TRY(checkpoint_before_put.Hit());
   LH_TRY(PutWriteOnce(context, store_, name.Key(), octets, retry_));

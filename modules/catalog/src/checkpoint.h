@@ -32,9 +32,11 @@ using FetchPart = std::function<Result<std::string>(const ObjectRef& part)>;
 /// The octets of the head; the parts were given to `emit` before.
 Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, const LakeState& state, const EmitPart& emit);
 /// kCorruption: not the checkpoint that the name promises. Octets that `fetch` gives are checked here.
-Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets, const FetchPart& fetch);
+Result<LakeState> DecodeCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets,
+                                   const FetchPart& fetch);
 /// What a head names.
-Result<std::vector<ObjectRef>> PartsOfCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name, std::string_view octets);
+Result<std::vector<ObjectRef>> PartsOfCheckpoint(const Context& context, TableCodec& codec, const CheckpointName& name,
+                                                 std::string_view octets);
 /// The rows of a head or a part: kind, name, number, payload.
 Result<SmallTable> DecodeCheckpointTable(const Context& context, TableCodec& codec, std::string_view octets);
 

@@ -18,7 +18,9 @@ Failpoint segment_between_deletes("catalog.segment.between_deletes");
 
 constexpr std::size_t kLoadedSegments = 4;
 
-bool MayBeRetried(const Error& error) { return error.code() == ErrorCode::kUnavailable && error.reason() == WireName(ErrorCode::kUnavailable); }
+bool MayBeRetried(const Error& error) {
+  return error.code() == ErrorCode::kUnavailable && error.reason() == WireName(ErrorCode::kUnavailable);
+}
 
 }  // namespace
 
@@ -27,7 +29,8 @@ Result<std::optional<StoredRecord>> CommitLog::Decode(std::int64_t sequence, std
   StoredRecord stored;
   stored.record = LH_TRY_WHILE(DecodeRecord(octets), doing);
   if (stored.record.header.seq != sequence)
-    return Error(ErrorCode::kCorruption, "record " + std::to_string(stored.record.header.seq) + " stands in the place of record " + std::to_string(sequence))
+    return Error(ErrorCode::kCorruption,
+                 "record " + std::to_string(stored.record.header.seq) + " stands in the place of record " + std::to_string(sequence))
         .Named("broken_chain");
   stored.sha256 = Sha256Hex(octets);
   stored.octets = std::move(octets);
@@ -59,7 +62,8 @@ Result<std::optional<StoredRecord>> CommitLog::FindInSegments(const Context& con
     found = std::find_if(segments.begin(), segments.end(), covers);
   }
   if (found == segments.end())
-    return Error(ErrorCode::kCorruption, "record " + std::to_string(sequence) + " is below the boundary, but in no segment").Named("log_gap");
+    return Error(ErrorCode::kCorruption, "record " + std::to_string(sequence) + " is below the boundary, but in no segment")
+        .Named("log_gap");
   const Records records = LH_TRY(LoadSegment(context, *found));
   return Decode(sequence, (*records)[static_cast<std::size_t>(sequence - found->first)]);
 }
@@ -68,8 +72,8 @@ Result<CommitLog::Outcome> CommitLog::Append(const Context& context, std::int64_
   bool ambiguous = false;
   const auto settle = [&](Error error) -> Error {
     if (!ambiguous) return error;
-    return Error(ErrorCode::kOutcomeUnknown, "whether record " + std::to_string(sequence) + " was written is not known: " + error.message() +
-                                                 ". Retry with the same idempotency key.");
+    return Error(ErrorCode::kOutcomeUnknown, "whether record " + std::to_string(sequence) + " was written is not known: " +
+                                                 error.message() + ". Retry with the same idempotency key.");
   };
   Error last(ErrorCode::kInternal, "never tried");
   for (int attempt = 1; attempt <= retry_.attempts; ++attempt) {
@@ -159,7 +163,8 @@ Status CommitLog::Pack(const Context& context, std::int64_t first, std::int64_t 
     // What will be removed is compared with what the store gives back, not with what we believe we wrote.
     const auto stored = LH_TRY(FindOctets(context, store_, name.Key(), retry_));
     if (!stored || LH_TRY(DecodeSegment(context, codec_, name, *stored)) != records)
-      return Error(ErrorCode::kCorruption, "segment " + name.Key() + " does not give its records back; they stay where they are").Named("corrupt_object");
+      return Error(ErrorCode::kCorruption, "segment " + name.Key() + " does not give its records back; they stay where they are")
+          .Named("corrupt_object");
     LH_TRY(RaiseBoundary(context, last));
     LH_TRY(segment_after_boundary.Hit());
   }

@@ -13,8 +13,8 @@ namespace {
 
 Error BaseMoved(const SnapshotChange& change, std::int64_t head) {
   return Error(ErrorCode::kConflict, "dataset \"" + change.dataset + "\" is at version " + std::to_string(head) + ", the " +
-                                         std::string(WireName(change.operation)) + " was computed from version " + std::to_string(*change.base_version) +
-                                         ". Load it again and retry.")
+                                         std::string(WireName(change.operation)) + " was computed from version " +
+                                         std::to_string(*change.base_version) + ". Load it again and retry.")
       .Named("base_moved");
 }
 
@@ -41,7 +41,8 @@ Status PlanNewDataset(const SnapshotChange& change, const DatasetRef& before, Sn
   Schema schema = CompleteSchema(*change.schema);
   if (before && !before->dropped) {
     if (schema.fingerprint != before->head_schema().fingerprint) return SchemaConflict(before->name, before->head_schema(), schema);
-    return Error(ErrorCode::kAlreadyExists, "dataset \"" + before->name + "\" exists with this schema. Append to it, replace it, or choose another name.")
+    return Error(ErrorCode::kAlreadyExists,
+                 "dataset \"" + before->name + "\" exists with this schema. Append to it, replace it, or choose another name.")
         .Named("dataset_exists");
   }
   if (change.base_version.value_or(0) != 0) return BaseMoved(change, 0);
@@ -53,7 +54,8 @@ Status PlanNewDataset(const SnapshotChange& change, const DatasetRef& before, Sn
 
 }  // namespace
 
-Result<PlannedTransaction> CommitPlanner::Plan(const Context& context, const CommitRequest& request, const std::vector<ChangeRecord>& more) {
+Result<PlannedTransaction> CommitPlanner::Plan(const Context& context, const CommitRequest& request,
+                                               const std::vector<ChangeRecord>& more) {
   LH_TRY(CheckCommitRequest(request));
   PlannedTransaction planned;
   planned.transaction.commit_id = NewUuid(parts_.clock, parts_.random).ToString();
@@ -83,7 +85,8 @@ Result<PlannedTransaction> CommitPlanner::Plan(const Context& context, const Com
   return planned;
 }
 
-Result<SnapshotRecord> CommitPlanner::PlanSnapshot(const Context& context, const SnapshotChange& change, Overlay& overlay, PlannedObjects& objects) {
+Result<SnapshotRecord> CommitPlanner::PlanSnapshot(const Context& context, const SnapshotChange& change, Overlay& overlay,
+                                                   PlannedObjects& objects) {
   const Ahead current = Current(overlay, change.dataset);
   const bool is_live = current.dataset && !current.dataset->dropped;
   const bool may_be_gone = change.operation == Operation::kCreate || (change.operation == Operation::kRestore && current.dataset);
@@ -99,11 +102,14 @@ Result<SnapshotRecord> CommitPlanner::PlanSnapshot(const Context& context, const
   if (change.operation == Operation::kCreate) {
     LH_TRY(PlanNewDataset(change, current.dataset, snapshot));
   } else {
-    if (change.base_version && *change.base_version != current.dataset->head().version) return BaseMoved(change, current.dataset->head().version);
+    if (change.base_version && *change.base_version != current.dataset->head().version)
+      return BaseMoved(change, current.dataset->head().version);
     LH_TRY(PlanSchema(change, *current.dataset, snapshot));
   }
-  if (change.operation == Operation::kRestore) LH_TRY(PlanRestore(context, change, current, snapshot, objects));
-  else LH_TRY(PlanFiles(context, change, current, snapshot, objects));
+  if (change.operation == Operation::kRestore)
+    LH_TRY(PlanRestore(context, change, current, snapshot, objects));
+  else
+    LH_TRY(PlanFiles(context, change, current, snapshot, objects));
   overlay[FoldName(change.dataset)] = {LH_TRY(ApplySnapshot(current.dataset, snapshot, header_, context.principal)), objects.files};
   return snapshot;
 }
@@ -121,16 +127,18 @@ Status CommitPlanner::PlanFiles(const Context& context, const SnapshotChange& ch
     kept.insert(file.key);
     after->push_back(file);
   }
-  if (!removed.empty()) return Error(ErrorCode::kInvalidArgument, "file " + std::string(*removed.begin()) + " is to be removed, but is no part of the dataset");
+  if (!removed.empty())
+    return Error(ErrorCode::kInvalidArgument, "file " + std::string(*removed.begin()) + " is to be removed, but is no part of the dataset");
   for (const DataFile& file : change.add) {
-    if (kept.contains(file.key)) return Error(ErrorCode::kInvalidArgument, "file " + file.key + " is part of the dataset already; keys are never used twice");
+    if (kept.contains(file.key))
+      return Error(ErrorCode::kInvalidArgument, "file " + file.key + " is part of the dataset already; keys are never used twice");
     after->push_back(file);
   }
   const FileTotals totals = TotalsOf(*after);
   if (totals.rows < 0) return Error(ErrorCode::kInvalidArgument, "more rows would be deleted than there are");
   if (change.operation == Operation::kCompact && totals.rows != current.dataset->head().rows)
-    return Error(ErrorCode::kInvalidArgument, "a compaction keeps every row: " + std::to_string(current.dataset->head().rows) + " before, " +
-                                                  std::to_string(totals.rows) + " after");
+    return Error(ErrorCode::kInvalidArgument, "a compaction keeps every row: " + std::to_string(current.dataset->head().rows) +
+                                                  " before, " + std::to_string(totals.rows) + " after");
   snapshot.rows = totals.rows;
   snapshot.size_bytes = totals.size_bytes;
   snapshot.file_count = totals.file_count;
@@ -154,7 +162,9 @@ Status CommitPlanner::PlanRestore(const Context& context, const SnapshotChange& 
   snapshot.restored_version = old.entry->version;
   auto files = parts_.manifests.Load(context, old.entry->manifest);
   if (!files && files.error().code() == ErrorCode::kNotFound)
-    return Error(ErrorCode::kUnprocessable, "version " + std::to_string(old.entry->version) + " cannot be restored: its manifest was deleted since").Named("files_gone");
+    return Error(ErrorCode::kUnprocessable,
+                 "version " + std::to_string(old.entry->version) + " cannot be restored: its manifest was deleted since")
+        .Named("files_gone");
   objects.files = LH_TRY(std::move(files));
   objects.must_exist = *objects.files;
   objects.is_restore = true;
@@ -172,7 +182,8 @@ Result<DropRecord> CommitPlanner::PlanDrop(const std::string& name, Overlay& ove
 Status CommitPlanner::CheckNotCondemned(const SnapshotChange& change) const {
   for (const DataFile& file : change.add)
     if (parts_.state.condemned().contains(file.key))
-      return Error(ErrorCode::kConflict, "file " + file.key + " was condemned before this commit came; upload it again under a fresh key").Named("condemned");
+      return Error(ErrorCode::kConflict, "file " + file.key + " was condemned before this commit came; upload it again under a fresh key")
+          .Named("condemned");
   return Ok{};
 }
 

@@ -13,10 +13,10 @@ namespace lakehouse::catalog {
 
 /// What must be true in the store before the record that says so.
 struct PlannedObjects {
-  std::size_t change = 0;           ///< of the transaction: whose manifest this is
+  std::size_t change = 0;  ///< of the transaction: whose manifest this is
   std::vector<DataFile> must_exist;
-  bool is_restore = false;          ///< files that are missing were deleted since, and are not the caller's mistake
-  std::string manifest_key;         ///< to write; empty: there is none to write
+  bool is_restore = false;   ///< files that are missing were deleted since, and are not the caller's mistake
+  std::string manifest_key;  ///< to write; empty: there is none to write
   FileListRef files;
 };
 struct PlannedTransaction {
@@ -51,8 +51,10 @@ class CommitPlanner {
   using Overlay = std::map<std::string, Ahead>;
 
   Result<SnapshotRecord> PlanSnapshot(const Context& context, const SnapshotChange& change, Overlay& overlay, PlannedObjects& objects);
-  Status PlanFiles(const Context& context, const SnapshotChange& change, const Ahead& current, SnapshotRecord& snapshot, PlannedObjects& objects);
-  Status PlanRestore(const Context& context, const SnapshotChange& change, const Ahead& current, SnapshotRecord& snapshot, PlannedObjects& objects);
+  Status PlanFiles(const Context& context, const SnapshotChange& change, const Ahead& current, SnapshotRecord& snapshot,
+                   PlannedObjects& objects);
+  Status PlanRestore(const Context& context, const SnapshotChange& change, const Ahead& current, SnapshotRecord& snapshot,
+                     PlannedObjects& objects);
   Result<DropRecord> PlanDrop(const std::string& name, Overlay& overlay);
   Status CheckNotCondemned(const SnapshotChange& change) const;
   Ahead Current(const Overlay& overlay, std::string_view name) const;

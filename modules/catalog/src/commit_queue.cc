@@ -24,8 +24,10 @@ Result<CommitResponse> CommitQueue::Submit(Submission submission) {
   arrived_.notify_one();
   const auto answered = [&] { return waiting->answer.has_value(); };
   const auto left = context.deadline.RemainingMs();
-  if (left) answered_.wait_for(lock, context.cancel, std::chrono::milliseconds(*left), answered);
-  else answered_.wait(lock, context.cancel, answered);
+  if (left)
+    answered_.wait_for(lock, context.cancel, std::chrono::milliseconds(*left), answered);
+  else
+    answered_.wait(lock, context.cancel, answered);
   if (!answered()) return GiveUp(waiting, context);
   return std::move(*waiting->answer);
 }

@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "lakehouse/base/context.h"
 #include "lakehouse/base/task_group.h"
 #include "record.h"
-#include "lakehouse/base/context.h"
 
 namespace lakehouse::catalog {
 

@@ -21,7 +21,8 @@ Error Bad(std::string message) { return Error(ErrorCode::kInvalidArgument, std::
 Status CheckTexts(const std::map<std::string, std::string>& texts, const std::string& what) {
   std::size_t bytes = 0;
   for (const auto& [key, value] : texts) bytes += key.size() + value.size();
-  if (bytes > kMaxTexts) return Error(ErrorCode::kTooLarge, what + " takes " + std::to_string(bytes) + " bytes; 16 KiB is the most. Put it into an object.");
+  if (bytes > kMaxTexts)
+    return Error(ErrorCode::kTooLarge, what + " takes " + std::to_string(bytes) + " bytes; 16 KiB is the most. Put it into an object.");
   return Ok{};
 }
 
@@ -55,7 +56,8 @@ Status CheckChange(const SnapshotChange& change) {
   if (is_restore && !(change.add.empty() && change.remove.empty())) return Bad("restore brings no files of its own");
   const bool may_remove = NeedsBaseVersion(change.operation);
   if (!change.remove.empty() && !may_remove) return Bad(operation + " takes no files to remove");
-  if (change.add.size() > kMaxFiles || change.remove.size() > kMaxFiles) return Error(ErrorCode::kTooLarge, "a change may add and remove 100,000 files each");
+  if (change.add.size() > kMaxFiles || change.remove.size() > kMaxFiles)
+    return Error(ErrorCode::kTooLarge, "a change may add and remove 100,000 files each");
   std::set<std::string_view> keys;
   for (const DataFile& file : change.add) {
     LH_TRY(CheckFile(file, change.operation));

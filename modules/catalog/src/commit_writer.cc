@@ -93,8 +93,10 @@ void CommitWriter::PlanAll(std::vector<Item>& items, const RecordHeader& header)
       }
     }
     auto planned = planner.Plan(submission.context, submission.request, submission.more);
-    if (planned) item.planned = std::move(planned).Take();
-    else item.answer = std::move(planned).TakeError();
+    if (planned)
+      item.planned = std::move(planned).Take();
+    else
+      item.answer = std::move(planned).TakeError();
   }
 }
 
@@ -146,7 +148,8 @@ Status CommitWriter::WriteObjectsOf(Item& item) {
       if (!info && info.error().code() == ErrorCode::kNotFound) return MissingObject(objects, file, "is not in the store");
       if (!info) return info.error();
       if (static_cast<std::int64_t>(info->size_bytes) != file.size_bytes)
-        return MissingObject(objects, file, "has " + std::to_string(info->size_bytes) + " bytes in the store, not " + std::to_string(file.size_bytes));
+        return MissingObject(objects, file,
+                             "has " + std::to_string(info->size_bytes) + " bytes in the store, not " + std::to_string(file.size_bytes));
     }
     if (objects.manifest_key.empty()) continue;
     item.planned.transaction.changes[objects.change].snapshot->manifest =
@@ -154,7 +157,8 @@ Status CommitWriter::WriteObjectsOf(Item& item) {
   }
   item.json = LH_TRY(EncodeTransaction(item.planned.transaction));
   if (item.json.size() > kMaxTransactionBytes)
-    return Error(ErrorCode::kTooLarge, "the commit takes " + std::to_string(item.json.size()) + " bytes of the log; 1 MiB is the most. Split it.");
+    return Error(ErrorCode::kTooLarge,
+                 "the commit takes " + std::to_string(item.json.size()) + " bytes of the log; 1 MiB is the most. Split it.");
   item.stored = LH_TRY(DecodeTransaction(item.json));
   return Ok{};
 }
@@ -207,7 +211,8 @@ Status CommitWriter::SettleUnsettled() {
   unsettled_.reset();
   const std::int64_t sequence = record.prepared.record.header.seq;
   const auto appended = AppendPrepared(std::move(record), true);
-  if (!appended) return Error(ErrorCode::kUnavailable, "an earlier commit is not settled yet: " + appended.error().message()).Named("unsettled");
+  if (!appended)
+    return Error(ErrorCode::kUnavailable, "an earlier commit is not settled yet: " + appended.error().message()).Named("unsettled");
   if (!*appended) return Fence("record " + std::to_string(sequence) + " was written by another writer");
   return Ok{};
 }
@@ -215,7 +220,9 @@ Status CommitWriter::SettleUnsettled() {
 Error CommitWriter::Fence(const std::string& why) {
   is_fenced_ = true;
   fenced_(why);
-  return Error(ErrorCode::kUnavailable, "another writer has taken over this lake: " + why + ". Nothing was committed; send it to that writer.").Named("fenced");
+  return Error(ErrorCode::kUnavailable,
+               "another writer has taken over this lake: " + why + ". Nothing was committed; send it to that writer.")
+      .Named("fenced");
 }
 
 Result<bool> CommitWriter::BeginEpoch(const Context& context, const std::string& lake_id, const std::string& writer) {

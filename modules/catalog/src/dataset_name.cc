@@ -14,7 +14,8 @@ constexpr std::string_view kReservedNames[] = {"system", "information_schema"};
 bool IsLetterOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 Error BadName(std::string_view name, std::string_view why) {
-  return Error(ErrorCode::kInvalidArgument, "\"" + std::string(name.substr(0, kMaxNameBytes)) + "\" is no name for a dataset: " + std::string(why))
+  return Error(ErrorCode::kInvalidArgument,
+               "\"" + std::string(name.substr(0, kMaxNameBytes)) + "\" is no name for a dataset: " + std::string(why))
       .Named("invalid_name");
 }
 

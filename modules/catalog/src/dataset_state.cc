@@ -29,8 +29,10 @@ std::optional<PointLog::Point> PointLog::LastWhere(Before before) const {
   std::size_t high = size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (before(at(middle))) low = middle + 1;
-    else high = middle;
+    if (before(at(middle)))
+      low = middle + 1;
+    else
+      high = middle;
   }
   if (low == 0) return std::nullopt;
   return at(low - 1);
@@ -58,14 +60,16 @@ SnapshotEntryRef DatasetState::FindRecent(std::int64_t version) const {
 }
 
 SnapshotEntry EntryOf(const SnapshotRecord& snapshot, const RecordHeader& header, const std::string& principal) {
-  return {snapshot.version, header.seq,          header.time,         snapshot.operation, snapshot.schema_id, snapshot.rows,
+  return {snapshot.version,    header.seq,          header.time,       snapshot.operation, snapshot.schema_id, snapshot.rows,
           snapshot.size_bytes, snapshot.file_count, snapshot.manifest, principal,          snapshot.summary};
 }
 
-Result<DatasetRef> ApplySnapshot(const DatasetRef& before, const SnapshotRecord& snapshot, const RecordHeader& header, const std::string& principal) {
+Result<DatasetRef> ApplySnapshot(const DatasetRef& before, const SnapshotRecord& snapshot, const RecordHeader& header,
+                                 const std::string& principal) {
   const std::int64_t expected = before ? before->head().version + 1 : 1;
   if (snapshot.version != expected)
-    return Contradicts(header, "version " + std::to_string(snapshot.version) + " of dataset \"" + snapshot.dataset + "\", expected " + std::to_string(expected));
+    return Contradicts(header, "version " + std::to_string(snapshot.version) + " of dataset \"" + snapshot.dataset + "\", expected " +
+                                   std::to_string(expected));
   auto after = before ? std::make_shared<DatasetState>(*before) : std::make_shared<DatasetState>();
   if (!before || before->dropped) {
     after->name = snapshot.dataset;
@@ -75,14 +79,17 @@ Result<DatasetRef> ApplySnapshot(const DatasetRef& before, const SnapshotRecord&
   }
   const auto known = static_cast<std::int32_t>(after->schemas.size());
   if (snapshot.schema) {
-    if (snapshot.schema_id != known) return Contradicts(header, "schema " + std::to_string(snapshot.schema_id) + " of dataset \"" + snapshot.dataset + "\"");
+    if (snapshot.schema_id != known)
+      return Contradicts(header, "schema " + std::to_string(snapshot.schema_id) + " of dataset \"" + snapshot.dataset + "\"");
     after->schemas.push_back(std::make_shared<const Schema>(*snapshot.schema));
   } else if (snapshot.schema_id < 0 || snapshot.schema_id >= known) {
     return Contradicts(header, "dataset \"" + snapshot.dataset + "\" has no schema " + std::to_string(snapshot.schema_id));
   }
   for (const auto& [key, value] : snapshot.attributes) {
-    if (value.empty()) after->attributes.erase(key);
-    else after->attributes[key] = value;
+    if (value.empty())
+      after->attributes.erase(key);
+    else
+      after->attributes[key] = value;
   }
   after->points.Append({snapshot.version, header.seq, header.time});
   after->recent.push_back(std::make_shared<const SnapshotEntry>(EntryOf(snapshot, header, principal)));

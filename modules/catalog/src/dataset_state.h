@@ -77,7 +77,8 @@ using DatasetRef = std::shared_ptr<const DatasetState>;
 inline constexpr std::size_t kRecentSnapshots = 1000;
 
 /// Pure: the dataset after one more snapshot. `before` is null for a new one. kCorruption: the record contradicts it.
-Result<DatasetRef> ApplySnapshot(const DatasetRef& before, const SnapshotRecord& snapshot, const RecordHeader& header, const std::string& principal);
+Result<DatasetRef> ApplySnapshot(const DatasetRef& before, const SnapshotRecord& snapshot, const RecordHeader& header,
+                                 const std::string& principal);
 /// Pure: the dataset after its end.
 Result<DatasetRef> ApplyDrop(const DatasetRef& before, const DropRecord& drop, const RecordHeader& header);
 SnapshotEntry EntryOf(const SnapshotRecord& snapshot, const RecordHeader& header, const std::string& principal);

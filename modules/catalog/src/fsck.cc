@@ -40,7 +40,9 @@ class LakeCheck {
     FileTotals totals;
   };
 
-  void Find(std::string reason, std::string key, std::string message) { report_.findings.push_back({std::move(reason), std::move(key), std::move(message)}); }
+  void Find(std::string reason, std::string key, std::string message) {
+    report_.findings.push_back({std::move(reason), std::move(key), std::move(message)});
+  }
   /// Turns damage into a finding, and leaves other errors to the caller.
   Status Note(Status status, const std::string& key) {
     if (status || (status.error().code() != ErrorCode::kCorruption && status.error().code() != ErrorCode::kUnprocessable)) return status;
@@ -56,7 +58,8 @@ class LakeCheck {
   Status CheckSmallObjects() {
     const auto format = LoadFormat(context_, store_, {});
     LH_TRY(Note(StatusOf(format), std::string(kFormatKey)));
-    if (format && !*format) Find("missing_object", std::string(kFormatKey), "the lake has no format.json; its identity stands in the log, too");
+    if (format && !*format)
+      Find("missing_object", std::string(kFormatKey), "the lake has no format.json; its identity stands in the log, too");
     if (format && *format) lake_id_ = (*format)->lake_id;
     const auto boundary = log_.LoadBoundary(context_);
     LH_TRY(Note(StatusOf(boundary), std::string(kBoundaryKey)));
@@ -95,7 +98,8 @@ class LakeCheck {
         checkpoints.erase(found);
       }
     }
-    for (const auto& [sequence, name] : checkpoints) LH_TRY(BadCheckpoint(name, "it is of record " + std::to_string(sequence) + ", which the chain does not reach"));
+    for (const auto& [sequence, name] : checkpoints)
+      LH_TRY(BadCheckpoint(name, "it is of record " + std::to_string(sequence) + ", which the chain does not reach"));
     report_.head_sha256 = state_.head().sha256;
     if (!lake_id_.empty() && !state_.lake_id().empty() && lake_id_ != state_.lake_id())
       Find("other_lake", std::string(kFormatKey), "format.json says lake " + lake_id_ + ", the log says " + state_.lake_id());
@@ -110,7 +114,9 @@ class LakeCheck {
         if (!change.snapshot) continue;
         ++report_.snapshots;
         const SnapshotRecord& snapshot = *change.snapshot;
-        if (snapshot.manifest) manifests_.try_emplace(snapshot.manifest->key, WantedManifest{*snapshot.manifest, {snapshot.rows, snapshot.size_bytes, snapshot.file_count}});
+        if (snapshot.manifest)
+          manifests_.try_emplace(snapshot.manifest->key,
+                                 WantedManifest{*snapshot.manifest, {snapshot.rows, snapshot.size_bytes, snapshot.file_count}});
       }
   }
 
@@ -161,7 +167,8 @@ class LakeCheck {
       LH_TRY(Note(StatusOf(files), key));
       if (!files) continue;
       const FileTotals totals = TotalsOf(*files);
-      if (totals.rows != wanted.totals.rows || totals.size_bytes != wanted.totals.size_bytes || totals.file_count != wanted.totals.file_count)
+      if (totals.rows != wanted.totals.rows || totals.size_bytes != wanted.totals.size_bytes ||
+          totals.file_count != wanted.totals.file_count)
         Find("wrong_totals", key, "the manifest does not add up to what the record says");
       for (const DataFile& file : *files) CollectFile(file);
     }
@@ -187,7 +194,8 @@ class LakeCheck {
       if (!info) return info.error();
       report_.bytes += static_cast<std::int64_t>(info->size_bytes);
       if (static_cast<std::int64_t>(info->size_bytes) != file.size_bytes)
-        Find("corrupt_object", key, "it has " + std::to_string(info->size_bytes) + " bytes, its manifest says " + std::to_string(file.size_bytes));
+        Find("corrupt_object", key,
+             "it has " + std::to_string(info->size_bytes) + " bytes, its manifest says " + std::to_string(file.size_bytes));
       else if (options_.level >= FsckLevel::kDigests)
         LH_TRY(CheckDigest(file));
     }

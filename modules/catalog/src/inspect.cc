@@ -17,8 +17,8 @@ std::string Line(std::string_view name, const std::string& value) { return std::
 std::string DumpChange(const ChangeRecord& change) {
   if (change.snapshot) {
     const SnapshotRecord& s = *change.snapshot;
-    return "    " + std::string(WireName(s.operation)) + " " + s.dataset + " version " + std::to_string(s.version) + ": " + std::to_string(s.rows) +
-           " rows, " + std::to_string(s.file_count) + " files, " + std::to_string(s.size_bytes) + " bytes" +
+    return "    " + std::string(WireName(s.operation)) + " " + s.dataset + " version " + std::to_string(s.version) + ": " +
+           std::to_string(s.rows) + " rows, " + std::to_string(s.file_count) + " files, " + std::to_string(s.size_bytes) + " bytes" +
            (s.manifest ? ", manifest " + s.manifest->key : "") + "\n";
   }
   if (change.drop) return "    drop " + change.drop->dataset + " at version " + std::to_string(change.drop->version) + "\n";
@@ -41,16 +41,19 @@ std::string DumpRecord(const CommitRecord& record, std::string_view octets) {
     text += "  commit " + transaction.commit_id + " by " + transaction.principal + "\n";
     if (transaction.idempotency) text += Line("    idempotency key", transaction.idempotency->key);
     for (const ChangeRecord& change : transaction.changes) text += DumpChange(change);
-    for (const Event& event : transaction.events) text += "    event " + event.kind + " on " + event.entity + " " + EncodeJson(event.fields) + "\n";
+    for (const Event& event : transaction.events)
+      text += "    event " + event.kind + " on " + event.entity + " " + EncodeJson(event.fields) + "\n";
   }
   return text;
 }
 
 std::string DumpManifest(const FileList& files) {
   const FileTotals totals = TotalsOf(files);
-  std::string text = "manifest of " + std::to_string(totals.file_count) + " files, " + std::to_string(totals.rows) + " rows, " + std::to_string(totals.size_bytes) + " bytes\n";
+  std::string text = "manifest of " + std::to_string(totals.file_count) + " files, " + std::to_string(totals.rows) + " rows, " +
+                     std::to_string(totals.size_bytes) + " bytes\n";
   for (const DataFile& file : files)
-    text += "  " + std::string(WireName(file.content)) + " " + file.key + " " + std::to_string(file.size_bytes) + " bytes " + std::to_string(file.rows) + " rows sha256 " + file.sha256 + "\n";
+    text += "  " + std::string(WireName(file.content)) + " " + file.key + " " + std::to_string(file.size_bytes) + " bytes " +
+            std::to_string(file.rows) + " rows sha256 " + file.sha256 + "\n";
   return text;
 }
 
@@ -59,8 +62,10 @@ std::string DumpRows(const SmallTable& table) {
   std::string text;
   for (const auto& row : table.rows) {
     for (const SmallTable::Cell& cell : row) {
-      if (const auto* number = std::get_if<std::int64_t>(&cell)) text += std::to_string(*number) + " ";
-      else if (const auto* words = std::get_if<std::string>(&cell)) text += words->substr(0, kShown) + (words->size() > kShown ? "… " : " ");
+      if (const auto* number = std::get_if<std::int64_t>(&cell))
+        text += std::to_string(*number) + " ";
+      else if (const auto* words = std::get_if<std::string>(&cell))
+        text += words->substr(0, kShown) + (words->size() > kShown ? "… " : " ");
     }
     text.back() = '\n';
   }
@@ -78,12 +83,15 @@ Result<std::string> InspectCatalogObject(const Context& context, TableCodec& cod
   if (!FromPrefix(key, kLogPrefix).empty()) return DumpRecord(LH_TRY(DecodeRecord(octets)), octets);
   if (const auto name = ParseSegmentKey(FromPrefix(key, kSegmentPrefix))) {
     std::string text = "segment of records " + std::to_string(name->first) + " to " + std::to_string(name->last) + "\n";
-    for (const std::string& record : LH_TRY(DecodeSegment(context, codec, *name, octets))) text += DumpRecord(LH_TRY(DecodeRecord(record)), record);
+    for (const std::string& record : LH_TRY(DecodeSegment(context, codec, *name, octets)))
+      text += DumpRecord(LH_TRY(DecodeRecord(record)), record);
     return text;
   }
-  if (!FromPrefix(key, kPartPrefix).empty()) return "part of a checkpoint\n" + DumpRows(LH_TRY(DecodeCheckpointTable(context, codec, octets)));
+  if (!FromPrefix(key, kPartPrefix).empty())
+    return "part of a checkpoint\n" + DumpRows(LH_TRY(DecodeCheckpointTable(context, codec, octets)));
   if (const auto name = ParseCheckpointKey(FromPrefix(key, kCheckpointPrefix)))
-    return "checkpoint of record " + std::to_string(name->sequence) + "\n" + DumpRows(LH_TRY(DecodeCheckpointTable(context, codec, octets)));
+    return "checkpoint of record " + std::to_string(name->sequence) + "\n" +
+           DumpRows(LH_TRY(DecodeCheckpointTable(context, codec, octets)));
   if (!FromPrefix(key, kBoundaryKey).empty()) return Line("boundary", std::to_string(LH_TRY(DecodeBoundary(octets))));
   if (!FromPrefix(key, kFormatKey).empty()) {
     const LakeFormat format = LH_TRY(DecodeFormat(octets));

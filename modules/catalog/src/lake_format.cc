@@ -11,10 +11,13 @@ std::string EncodeFormat(const LakeFormat& format) { return EncodeJson(format); 
 Result<LakeFormat> DecodeFormat(std::string_view octets) {
   auto format = DecodeJson<LakeFormat>(octets);
   if (!format || format->lake_id.empty())
-    return Error(ErrorCode::kCorruption, "object " + std::string(kFormatKey) + " is damaged" + (format ? "" : ": " + format.error().message())).Named("corrupt_object");
+    return Error(ErrorCode::kCorruption,
+                 "object " + std::string(kFormatKey) + " is damaged" + (format ? "" : ": " + format.error().message()))
+        .Named("corrupt_object");
   if (format->layout_version != kLayoutVersion)
-    return Error(ErrorCode::kUnprocessable, "this lake has layout " + std::to_string(format->layout_version) + ", this program knows layout " +
-                                                std::to_string(kLayoutVersion) + ". Use the version that wrote it, or a newer one.")
+    return Error(ErrorCode::kUnprocessable, "this lake has layout " + std::to_string(format->layout_version) +
+                                                ", this program knows layout " + std::to_string(kLayoutVersion) +
+                                                ". Use the version that wrote it, or a newer one.")
         .Named("layout_version");
   return format;
 }

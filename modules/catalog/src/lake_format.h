@@ -2,8 +2,8 @@
 #include <string>
 #include <string_view>
 
-#include "lakehouse/base/random.h"
 #include "lakehouse/base/clock.h"
+#include "lakehouse/base/random.h"
 #include "store_access.h"
 
 /// `_catalog/format.json`: the layout this lake is written in, and which lake it is.

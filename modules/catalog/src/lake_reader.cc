@@ -16,7 +16,8 @@ constexpr std::size_t kMaxRecordsBytes = 8 << 20;
 
 Status CheckLimit(std::int64_t limit, std::int64_t most) {
   if (limit >= 1 && limit <= most) return Ok{};
-  return Error(ErrorCode::kInvalidArgument, "the limit is " + std::to_string(limit) + "; 1 to " + std::to_string(most) + " can be asked for");
+  return Error(ErrorCode::kInvalidArgument,
+               "the limit is " + std::to_string(limit) + "; 1 to " + std::to_string(most) + " can be asked for");
 }
 
 bool HasSelector(const SnapshotSelector& at) { return at.version || at.time_micros || at.sequence; }
@@ -31,7 +32,9 @@ Result<DatasetRef> FindDataset(const LakeState& state, const std::string& name, 
 /// A selector beyond the head of the lake asks for a state that is not there yet: whoever asks must not get an older one.
 Status CheckSequence(const SnapshotSelector& at, std::int64_t head) {
   if (!at.sequence || *at.sequence <= head) return Ok{};
-  return Error(ErrorCode::kNotFound, "record " + std::to_string(*at.sequence) + " is not there yet; the last one is " + std::to_string(head)).Named("snapshot_not_available");
+  return Error(ErrorCode::kNotFound,
+               "record " + std::to_string(*at.sequence) + " is not there yet; the last one is " + std::to_string(head))
+      .Named("snapshot_not_available");
 }
 
 }  // namespace
@@ -51,7 +54,8 @@ Result<ResolveResponse> LakeReader::Resolve(const Context& context, const Resolv
   for (std::size_t i = 0; i < datasets.size(); ++i) {
     LH_TRY(CheckSequence(request.tables[i].at, response.sequence));
     const FoundSnapshot found = LH_TRY(FindSnapshot(context, log_, datasets[i], request.tables[i].at));
-    const FileListRef files = LH_TRY_WHILE(manifests_.Load(context, found.entry->manifest), "resolve dataset \"" + datasets[i]->name + "\"");
+    const FileListRef files =
+        LH_TRY_WHILE(manifests_.Load(context, found.entry->manifest), "resolve dataset \"" + datasets[i]->name + "\"");
     response.tables.push_back({datasets[i]->name, SnapshotOf(*datasets[i], *found.entry), *files});
   }
   return response;
@@ -64,7 +68,8 @@ Result<ListDatasetsResponse> LakeReader::ListDatasets(const ListDatasetsRequest&
   std::vector<DatasetRef> page;
   lake_.Read([&](const LakeState& state) {
     response.sequence = state.head().sequence;
-    auto at = request.after.empty() ? state.datasets().lower_bound(prefix) : state.datasets().upper_bound(std::max(FoldName(request.after), prefix));
+    auto at = request.after.empty() ? state.datasets().lower_bound(prefix)
+                                    : state.datasets().upper_bound(std::max(FoldName(request.after), prefix));
     if (!request.after.empty() && FoldName(request.after) < prefix) at = state.datasets().lower_bound(prefix);
     for (; at != state.datasets().end() && at->first.starts_with(prefix); ++at) {
       if (at->second->dropped) continue;
@@ -135,14 +140,17 @@ Result<DiffResponse> LakeReader::Diff(const Context& context, const DiffRequest&
                                     *dataset->schemas[static_cast<std::size_t>(to.entry->schema_id)]);
   response.rows_before = from.entry->rows;
   response.rows_after = to.entry->rows;
-  std::copy_if(after->begin(), after->end(), std::back_inserter(response.added), [&](const DataFile& file) { return !keys_before.contains(file.key); });
-  std::copy_if(before->begin(), before->end(), std::back_inserter(response.removed), [&](const DataFile& file) { return !keys_after.contains(file.key); });
+  std::copy_if(after->begin(), after->end(), std::back_inserter(response.added),
+               [&](const DataFile& file) { return !keys_before.contains(file.key); });
+  std::copy_if(before->begin(), before->end(), std::back_inserter(response.removed),
+               [&](const DataFile& file) { return !keys_after.contains(file.key); });
   return response;
 }
 
 Result<ReadRecordsResponse> LakeReader::ReadRecords(const Context& context, const ReadRecordsRequest& request) {
   LH_TRY(CheckLimit(request.limit, kMaxRecordsPage));
-  if (request.from_sequence < 1) return Error(ErrorCode::kInvalidArgument, "records are counted from 1, not from " + std::to_string(request.from_sequence));
+  if (request.from_sequence < 1)
+    return Error(ErrorCode::kInvalidArgument, "records are counted from 1, not from " + std::to_string(request.from_sequence));
   ReadRecordsResponse response;
   response.head_sequence = lake_.head().sequence;
   std::size_t bytes = 0;

@@ -72,8 +72,10 @@ void IdempotencyWindow::Restore(std::int64_t transactions, std::deque<Entry> ent
 Status LakeState::CheckChain(const RecordHeader& header) const {
   if (header.seq != head_.sequence + 1) return BrokenChain(header, "expected record " + std::to_string(head_.sequence + 1));
   if (header.prev_sha256 != head_.sha256)
-    return BrokenChain(header, "it follows a record with SHA-256 " + header.prev_sha256 + ", but record " + std::to_string(head_.sequence) + " has " + head_.sha256);
-  if (header.epoch < head_.epoch) return BrokenChain(header, "epoch " + std::to_string(header.epoch) + " after epoch " + std::to_string(head_.epoch));
+    return BrokenChain(header, "it follows a record with SHA-256 " + header.prev_sha256 + ", but record " + std::to_string(head_.sequence) +
+                                   " has " + head_.sha256);
+  if (header.epoch < head_.epoch)
+    return BrokenChain(header, "epoch " + std::to_string(header.epoch) + " after epoch " + std::to_string(head_.epoch));
   if (header.time <= head_.time_micros) return BrokenChain(header, "its time does not rise");
   return Ok{};
 }

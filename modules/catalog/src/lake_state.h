@@ -40,7 +40,8 @@ class IdempotencyWindow {
   static Digest RequestOf(std::string_view request_sha256);
 
   /// Counts one transaction, and remembers its key if it has one.
-  void Add(std::int64_t sequence, std::int32_t transaction, const std::string& principal, const std::optional<IdempotencyRecord>& idempotency);
+  void Add(std::int64_t sequence, std::int32_t transaction, const std::string& principal,
+           const std::optional<IdempotencyRecord>& idempotency);
   const Entry* Find(const Digest& key) const;
 
   /// For checkpoints.
@@ -53,7 +54,7 @@ class IdempotencyWindow {
     std::size_t operator()(const Digest& key) const;
   };
   std::int64_t transactions_ = 0;
-  std::deque<Entry> entries_;                                    ///< oldest first
+  std::deque<Entry> entries_;                              ///< oldest first
   std::unordered_map<Digest, std::int64_t, Hash> by_key_;  ///< to the ordinal
 };
 

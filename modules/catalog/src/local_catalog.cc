@@ -145,7 +145,8 @@ Status OpenLake::Start(const Context& context) {
     tasks_.Start("maintain", [this](std::stop_token stop) { MaintainWhenDue(stop); });
   }
   const LogHead head = lake_.head();
-  parts_.log.Info("lake opened", {{"lake", lake_id_}, {"sequence", head.sequence}, {"epoch", head.epoch}, {"role", WireName(role_.load())}});
+  parts_.log.Info("lake opened",
+                  {{"lake", lake_id_}, {"sequence", head.sequence}, {"epoch", head.epoch}, {"role", WireName(role_.load())}});
   return Ok{};
 }
 
@@ -175,7 +176,8 @@ Status OpenLake::LoadLakeId(const Context& context) {
     lake_id_ = LH_TRY(CreateFormat(context, parts_.store, wanted, retry_)).lake_id;
   }
   if (!logged.empty() && logged != lake_id_)
-    return Error(ErrorCode::kCorruption, std::string(kFormatKey) + " says lake " + lake_id_ + ", the log belongs to lake " + logged).Named("other_lake");
+    return Error(ErrorCode::kCorruption, std::string(kFormatKey) + " says lake " + lake_id_ + ", the log belongs to lake " + logged)
+        .Named("other_lake");
   return Ok{};
 }
 
@@ -258,7 +260,8 @@ Result<RegisterResponse> OpenLake::Register(const Context& context, const Regist
 Result<StatusResponse> OpenLake::LoadStatus(const Context& context, const StatusRequest&) {
   LH_TRY(Refresh(context));
   return lake_.Read([&](const LakeState& state) {
-    return StatusResponse{state.lake_id(), state.head().sequence, state.head().epoch, role_.load(), state.live_datasets(), state.head().sha256};
+    return StatusResponse{state.lake_id(), state.head().sequence, state.head().epoch,
+                          role_.load(),    state.live_datasets(), state.head().sha256};
   });
 }
 
@@ -271,7 +274,8 @@ Result<LoadProfileResponse> OpenLake::LoadProfile(const Context& context, const 
 
 bool OpenLake::IsCheckpointDue() {
   if (role_ != Role::kWriter) return false;
-  return lake_.head().sequence - checkpoint_sequence_ >= options_.checkpoint_records || checkpoint_records_bytes_ >= options_.checkpoint_bytes;
+  return lake_.head().sequence - checkpoint_sequence_ >= options_.checkpoint_records ||
+         checkpoint_records_bytes_ >= options_.checkpoint_bytes;
 }
 
 Status OpenLake::Maintain(const Context& context) {
@@ -303,7 +307,8 @@ void OpenLake::MaintainWhenDue(std::stop_token stop) {
     context.principal = "system:catalog";
     context.cancel = stop;
     if (const auto maintained = Maintain(context); !maintained && !stop.stop_requested())
-      parts_.log.Error("maintenance of the lake failed; it will be tried again after more commits", {{"error", maintained.error().ToString()}});
+      parts_.log.Error("maintenance of the lake failed; it will be tried again after more commits",
+                       {{"error", maintained.error().ToString()}});
   }
 }
 

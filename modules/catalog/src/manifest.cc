@@ -11,12 +11,22 @@ constexpr std::int64_t kIcebergData = 0;
 constexpr std::int64_t kIcebergPositionDeletes = 1;
 constexpr std::string_view kFileFormat = "PARQUET";
 
-enum ManifestColumn : std::size_t { kContent, kFilePath, kFileFormatColumn, kRecordCount, kFileSize, kSha256, kNullCounts, kLowerBounds, kUpperBounds };
+enum ManifestColumn : std::size_t {
+  kContent,
+  kFilePath,
+  kFileFormatColumn,
+  kRecordCount,
+  kFileSize,
+  kSha256,
+  kNullCounts,
+  kLowerBounds,
+  kUpperBounds
+};
 
 const std::vector<SmallTable::Column>& ManifestColumns() {
   static const std::vector<SmallTable::Column> columns = {
-      {"content", true},       {"file_path", false},         {"file_format", false},  {"record_count", true}, {"file_size_in_bytes", true},
-      {"sha256", false},       {"null_value_counts", false}, {"lower_bounds", false}, {"upper_bounds", false}};
+      {"content", true}, {"file_path", false},         {"file_format", false},  {"record_count", true}, {"file_size_in_bytes", true},
+      {"sha256", false}, {"null_value_counts", false}, {"lower_bounds", false}, {"upper_bounds", false}};
   return columns;
 }
 
@@ -28,7 +38,7 @@ SmallTable::Cell NullCounts(const DataFile& file) {
   return EncodeJson(counts);
 }
 
-SmallTable::Cell Bounds(const DataFile& file, std::optional<std::string> ColumnStatistics::*bound) {
+SmallTable::Cell Bounds(const DataFile& file, std::optional<std::string> ColumnStatistics::* bound) {
   std::map<std::string, std::string> bounds;
   for (const ColumnStatistics& column : file.statistics)
     if (column.*bound) bounds[std::to_string(column.field_id)] = *(column.*bound);

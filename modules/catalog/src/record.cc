@@ -17,14 +17,17 @@ constexpr std::size_t kDigestLength = 64;
 Error BadRecord(std::string why) { return Error(ErrorCode::kCorruption, "this is no commit record: " + std::move(why)); }
 
 std::string HeadOf(const RecordHeader& header) {
-  return "{\"epoch\":" + std::to_string(header.epoch) + ",\"prev_sha256\":\"" + header.prev_sha256 + "\",\"seq\":" + std::to_string(header.seq);
+  return "{\"epoch\":" + std::to_string(header.epoch) + ",\"prev_sha256\":\"" + header.prev_sha256 +
+         "\",\"seq\":" + std::to_string(header.seq);
 }
 
-bool IsHexDigest(std::string_view text) { return text.size() == kDigestLength && text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
+bool IsHexDigest(std::string_view text) {
+  return text.size() == kDigestLength && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 bool SetsOneThing(const ChangeRecord& change) {
-  return int(change.snapshot.has_value()) + int(change.drop.has_value()) + int(change.epoch.has_value()) + int(change.condemned.has_value()) +
-             int(change.deleted.has_value()) + int(change.erased.has_value()) ==
+  return int(change.snapshot.has_value()) + int(change.drop.has_value()) + int(change.epoch.has_value()) +
+             int(change.condemned.has_value()) + int(change.deleted.has_value()) + int(change.erased.has_value()) ==
          1;
 }
 

@@ -22,7 +22,8 @@ Status CompleteFiles(const Context& context, storage::ObjectStore& store, std::v
       sum.Add(LH_TRY(store.Get(context, file.key, storage::ByteRange{offset, kStepBytes})));
     const std::string sha256 = sum.FinishHex();
     if (!file.sha256.empty() && file.sha256 != sha256)
-      return Error(ErrorCode::kInvalidArgument, "file " + file.key + " has SHA-256 " + sha256 + " in the store, not " + file.sha256).Named("digest_mismatch");
+      return Error(ErrorCode::kInvalidArgument, "file " + file.key + " has SHA-256 " + sha256 + " in the store, not " + file.sha256)
+          .Named("digest_mismatch");
     file.sha256 = sha256;
   }
   return Ok{};

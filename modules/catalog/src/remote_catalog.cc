@@ -12,13 +12,19 @@ class RemoteCatalog final : public Catalog, net::Remote<CatalogMethods> {
   Result<CommitResponse> Commit(const Context& c, const CommitRequest& r) override { return Call<&Catalog::Commit>(c, r); }
   Result<RegisterResponse> Register(const Context& c, const RegisterRequest& r) override { return Call<&Catalog::Register>(c, r); }
   Result<ResolveResponse> Resolve(const Context& c, const ResolveRequest& r) override { return Call<&Catalog::Resolve>(c, r); }
-  Result<ListDatasetsResponse> ListDatasets(const Context& c, const ListDatasetsRequest& r) override { return Call<&Catalog::ListDatasets>(c, r); }
+  Result<ListDatasetsResponse> ListDatasets(const Context& c, const ListDatasetsRequest& r) override {
+    return Call<&Catalog::ListDatasets>(c, r);
+  }
   Result<DescribeResponse> Describe(const Context& c, const DescribeRequest& r) override { return Call<&Catalog::Describe>(c, r); }
   Result<HistoryResponse> History(const Context& c, const HistoryRequest& r) override { return Call<&Catalog::History>(c, r); }
   Result<DiffResponse> Diff(const Context& c, const DiffRequest& r) override { return Call<&Catalog::Diff>(c, r); }
-  Result<ReadRecordsResponse> ReadRecords(const Context& c, const ReadRecordsRequest& r) override { return Call<&Catalog::ReadRecords>(c, r); }
+  Result<ReadRecordsResponse> ReadRecords(const Context& c, const ReadRecordsRequest& r) override {
+    return Call<&Catalog::ReadRecords>(c, r);
+  }
   Result<StatusResponse> LoadStatus(const Context& c, const StatusRequest& r) override { return Call<&Catalog::LoadStatus>(c, r); }
-  Result<LoadProfileResponse> LoadProfile(const Context& c, const LoadProfileRequest& r) override { return Call<&Catalog::LoadProfile>(c, r); }
+  Result<LoadProfileResponse> LoadProfile(const Context& c, const LoadProfileRequest& r) override {
+    return Call<&Catalog::LoadProfile>(c, r);
+  }
 };
 
 }  // namespace

@@ -39,7 +39,8 @@ void GuessRenames(std::vector<SchemaDifference>& differences) {
 }
 
 std::string Sentence(const SchemaDifference& difference) {
-  if (difference.change == "retyped") return difference.column + " is " + *difference.from_type + " there and " + *difference.to_type + " here";
+  if (difference.change == "retyped")
+    return difference.column + " is " + *difference.from_type + " there and " + *difference.to_type + " here";
   if (difference.change == "renamed") return difference.column + " looks renamed";
   return difference.column + " is " + difference.change;
 }
@@ -65,13 +66,15 @@ Status CheckSchema(const Schema& schema) {
     if (schema.fingerprint.size() > kMaxFingerprintBytes) return BadSchema("the fingerprint has more than 256 characters");
     return Ok{};
   }
-  if (schema.columns.size() > kMaxColumns) return BadSchema("the schema has " + std::to_string(schema.columns.size()) + " columns; 10,000 is the most");
+  if (schema.columns.size() > kMaxColumns)
+    return BadSchema("the schema has " + std::to_string(schema.columns.size()) + " columns; 10,000 is the most");
   std::set<std::string> names;
   std::set<std::int32_t> ids;
   for (const Column& column : schema.columns) {
     if (column.name.empty()) return BadSchema("a column has no name");
     if (column.type.empty()) return BadSchema("column \"" + column.name + "\" has no type");
-    if (!names.insert(FoldName(column.name)).second) return BadSchema("two columns are called \"" + column.name + "\" (case does not count)");
+    if (!names.insert(FoldName(column.name)).second)
+      return BadSchema("two columns are called \"" + column.name + "\" (case does not count)");
     if (column.field_id < 0) return BadSchema("column \"" + column.name + "\" has field id " + std::to_string(column.field_id));
     if (column.field_id > 0 && !ids.insert(column.field_id).second)
       return BadSchema("column \"" + column.name + "\" has the field id of another one: " + std::to_string(column.field_id));
@@ -97,8 +100,10 @@ std::vector<SchemaDifference> CompareSchemas(const Schema& from, const Schema& t
   if (from.fingerprint == to.fingerprint) return differences;
   for (const Column& column : from.columns) {
     const Column* other = FindColumn(to, column.name);
-    if (other == nullptr) differences.push_back({column.name, "missing", column.type, {}});
-    else if (other->type != column.type) differences.push_back({column.name, "retyped", column.type, other->type});
+    if (other == nullptr)
+      differences.push_back({column.name, "missing", column.type, {}});
+    else if (other->type != column.type)
+      differences.push_back({column.name, "retyped", column.type, other->type});
   }
   for (const Column& column : to.columns)
     if (FindColumn(from, column.name) == nullptr) differences.push_back({column.name, "added", {}, column.type});

@@ -39,11 +39,15 @@ Result<std::string> EncodeSegment(const Context& context, TableCodec& codec, std
   return codec.Encode(context, table);
 }
 
-Result<std::vector<std::string>> DecodeSegment(const Context& context, TableCodec& codec, const SegmentName& name, std::string_view octets) {
-  const auto damaged = [&](const std::string& why) { return Error(ErrorCode::kCorruption, "segment " + name.Key() + " is damaged: " + why).Named("corrupt_object"); };
+Result<std::vector<std::string>> DecodeSegment(const Context& context, TableCodec& codec, const SegmentName& name,
+                                               std::string_view octets) {
+  const auto damaged = [&](const std::string& why) {
+    return Error(ErrorCode::kCorruption, "segment " + name.Key() + " is damaged: " + why).Named("corrupt_object");
+  };
   if (Sha256Hex(octets) != name.sha256) return damaged("its SHA-256 is not the one in its name");
   SmallTable table = LH_TRY(codec.Decode(context, octets, SegmentColumns()));
-  if (static_cast<std::int64_t>(table.rows.size()) != name.last - name.first + 1) return damaged("it has " + std::to_string(table.rows.size()) + " records");
+  if (static_cast<std::int64_t>(table.rows.size()) != name.last - name.first + 1)
+    return damaged("it has " + std::to_string(table.rows.size()) + " records");
   std::vector<std::string> records;
   records.reserve(table.rows.size());
   for (auto& cells : table.rows) {

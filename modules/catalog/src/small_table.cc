@@ -30,6 +30,8 @@ std::optional<std::string> RowReader::OptionalText(std::size_t column) {
   return std::move(*text);
 }
 
-bool RowReader::IsNull(std::size_t column) const { return column >= cells_.size() || std::holds_alternative<std::monostate>(cells_[column]); }
+bool RowReader::IsNull(std::size_t column) const {
+  return column >= cells_.size() || std::holds_alternative<std::monostate>(cells_[column]);
+}
 
 }  // namespace lakehouse::catalog

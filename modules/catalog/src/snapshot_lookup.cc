@@ -8,7 +8,8 @@ namespace {
 
 Error NoSuchSnapshot(const DatasetState& dataset, const std::string& wanted) {
   return Error(ErrorCode::kNotFound, "dataset \"" + dataset.name + "\" has no snapshot " + wanted + "; its versions are 1 to " +
-                                         std::to_string(dataset.head().version) + ", the first of " + FormatTime(dataset.points.at(0).time_micros))
+                                         std::to_string(dataset.head().version) + ", the first of " +
+                                         FormatTime(dataset.points.at(0).time_micros))
       .Named("snapshot_not_found");
 }
 
@@ -43,9 +44,10 @@ Result<SnapshotEntryRef> LoadEntry(const Context& context, CommitLog& log, const
   for (const Transaction& transaction : stored.record.txns)
     for (const ChangeRecord& change : transaction.changes)
       if (change.snapshot && change.snapshot->version == point.version && FoldName(change.snapshot->dataset) == folded)
-        return SnapshotEntryRef(std::make_shared<const SnapshotEntry>(EntryOf(*change.snapshot, stored.record.header, transaction.principal)));
-  return Error(ErrorCode::kCorruption, "record " + std::to_string(point.sequence) + " does not hold version " + std::to_string(point.version) +
-                                           " of dataset \"" + dataset.name + "\"");
+        return SnapshotEntryRef(
+            std::make_shared<const SnapshotEntry>(EntryOf(*change.snapshot, stored.record.header, transaction.principal)));
+  return Error(ErrorCode::kCorruption, "record " + std::to_string(point.sequence) + " does not hold version " +
+                                           std::to_string(point.version) + " of dataset \"" + dataset.name + "\"");
 }
 
 Result<FoundSnapshot> FindSnapshot(const Context& context, CommitLog& log, const DatasetRef& dataset, const SnapshotSelector& selector) {

@@ -19,7 +19,8 @@ Status PauseBefore(const Context& context, const RetryOptions& retry, int attemp
   return context.Check();
 }
 
-Status PutWriteOnce(const Context& context, storage::ObjectStore& store, const std::string& key, std::string_view octets, const RetryOptions& retry) {
+Status PutWriteOnce(const Context& context, storage::ObjectStore& store, const std::string& key, std::string_view octets,
+                    const RetryOptions& retry) {
   Error last(ErrorCode::kInternal, "never tried");
   for (int attempt = 1; attempt <= retry.attempts; ++attempt) {
     if (auto wait = PauseBefore(context, retry, attempt); !wait) return attempt == 1 ? std::move(wait).TakeError() : std::move(last);
@@ -39,10 +40,12 @@ Status PutWriteOnce(const Context& context, storage::ObjectStore& store, const s
 
 Status VerifyOctets(const ObjectRef& reference, std::string_view octets) {
   if (static_cast<std::int64_t>(octets.size()) != reference.size_bytes)
-    return Error(ErrorCode::kCorruption, "object " + reference.key + " has " + std::to_string(octets.size()) + " bytes, expected " + std::to_string(reference.size_bytes))
+    return Error(ErrorCode::kCorruption, "object " + reference.key + " has " + std::to_string(octets.size()) + " bytes, expected " +
+                                             std::to_string(reference.size_bytes))
         .Named("corrupt_object");
   if (Sha256Hex(octets) != reference.sha256)
-    return Error(ErrorCode::kCorruption, "object " + reference.key + " does not have the SHA-256 it was committed with").Named("corrupt_object");
+    return Error(ErrorCode::kCorruption, "object " + reference.key + " does not have the SHA-256 it was committed with")
+        .Named("corrupt_object");
   return Ok{};
 }
 
@@ -52,7 +55,8 @@ Result<std::string> GetVerified(const Context& context, storage::ObjectStore& st
   return octets;
 }
 
-Result<std::optional<std::string>> FindOctets(const Context& context, storage::ObjectStore& store, const std::string& key, const RetryOptions& retry) {
+Result<std::optional<std::string>> FindOctets(const Context& context, storage::ObjectStore& store, const std::string& key,
+                                              const RetryOptions& retry) {
   for (int attempt = 1;; ++attempt) {
     LH_TRY(PauseBefore(context, retry, attempt));
     auto got = store.Get(context, key);

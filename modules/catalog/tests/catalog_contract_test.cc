@@ -4,8 +4,8 @@
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/net/dispatcher.h"
-#include "lakehouse/storage/local_object_store.h"
 #include "lakehouse/net/loopback_transport.h"
+#include "lakehouse/storage/local_object_store.h"
 
 namespace lakehouse::catalog {
 namespace {

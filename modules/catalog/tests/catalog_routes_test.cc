@@ -46,7 +46,8 @@ class CatalogRoutesTest : public testing::Test {
 
 TEST_F(CatalogRoutesTest, RegisterAsThePredecessorDid) {
   PutTestFile(*lake_.store, "objects/w.parquet", 0, "twelve bytes");
-  const Sent first{.body = R"({"name":"w","schema_fingerprint":"sha256:abc","objects":[{"key":"objects/w.parquet","size":12}],"row_count":3,"more":1})"};
+  const Sent first{
+      .body = R"({"name":"w","schema_fingerprint":"sha256:abc","objects":[{"key":"objects/w.parquet","size":12}],"row_count":3,"more":1})"};
   const auto made = Send("POST", "/catalog/register", first);
   ASSERT_EQ(made.status, 200) << made.body;
   EXPECT_THAT(made.body, HasSubstr(R"("existing":false)"));
@@ -80,7 +81,8 @@ TEST_F(CatalogRoutesTest, ShowHistoryAndDifferences) {
   EXPECT_THAT(Send("GET", "/catalog/datasets/{name}", {.query = {{"version", "1"}}}).body, HasSubstr(R"("rows":5)"));
   EXPECT_EQ(Send("GET", "/catalog/datasets/{name}", {.query = {{"version", "one"}}}).status, 400);
   EXPECT_THAT(Send("GET", "/catalog/datasets/{name}/history", {.query = {{"limit", "1"}}}).body, HasSubstr(R"("more":true)"));
-  EXPECT_THAT(Send("GET", "/catalog/datasets/{name}/diff", {.query = {{"from", "1"}, {"to", "2"}}}).body, HasSubstr(R"("rows_before":5,"rows_after":0)"));
+  EXPECT_THAT(Send("GET", "/catalog/datasets/{name}/diff", {.query = {{"from", "1"}, {"to", "2"}}}).body,
+              HasSubstr(R"("rows_before":5,"rows_after":0)"));
   EXPECT_EQ(Send("GET", "/catalog/datasets/{name}/diff").status, 400);
   EXPECT_THAT(Send("GET", "/catalog/status").body, HasSubstr(R"("role":"writer")"));
   EXPECT_THAT(Send("GET", "/catalog/log").body, HasSubstr(R"("head_sequence":3)"));

@@ -181,7 +181,8 @@ class Client {
         if (record.json.text.find("\"step:" + name + "\"") != std::string::npos) present.insert(name);
       for (const std::string& name : unknown_)
         if (record.json.text.find("\"step:" + name + "\"") != std::string::npos) present.insert(name);
-      for (const std::string& name : refused_) EXPECT_EQ(record.json.text.find("\"step:" + name + "\""), std::string::npos) << name << " was refused";
+      for (const std::string& name : refused_)
+        EXPECT_EQ(record.json.text.find("\"step:" + name + "\""), std::string::npos) << name << " was refused";
     }
     for (const std::string& name : acknowledged_) EXPECT_TRUE(present.contains(name)) << name << " was acknowledged";
     const auto history_b = catalog.History({}, {"b", {}, 10});
@@ -198,9 +199,12 @@ class Client {
     request.events.push_back({"step:" + name, "test", {}});
     request.idempotency = Idempotency{name, name};
     const auto committed = catalog.Commit({}, request);
-    if (committed) acknowledged_.insert(name);
-    else if (committed.error().code() == ErrorCode::kOutcomeUnknown) unknown_.insert(name);
-    else refused_.insert(name);
+    if (committed)
+      acknowledged_.insert(name);
+    else if (committed.error().code() == ErrorCode::kOutcomeUnknown)
+      unknown_.insert(name);
+    else
+      refused_.insert(name);
   }
   storage::ObjectStore& files_;
   int count_ = 0;
@@ -246,8 +250,9 @@ TEST_P(CommitSweep, LosesNothingWhicheverOperationFails) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CommitSweep,
-                         testing::Values(Sweep{"Fail", Action::kFail, 1}, Sweep{"LoseAnswer", Action::kLoseAnswer, 1}, Sweep{"LoseRequest", Action::kLoseRequest, 1},
-                                         Sweep{"ArriveLate", Action::kArriveLate, 1}, Sweep{"Die", Action::kFail, StoreFault::kAlways},
+                         testing::Values(Sweep{"Fail", Action::kFail, 1}, Sweep{"LoseAnswer", Action::kLoseAnswer, 1},
+                                         Sweep{"LoseRequest", Action::kLoseRequest, 1}, Sweep{"ArriveLate", Action::kArriveLate, 1},
+                                         Sweep{"Die", Action::kFail, StoreFault::kAlways},
                                          Sweep{"DieWithAnswersLost", Action::kLoseAnswer, StoreFault::kAlways},
                                          Sweep{"DieWithRequestsLate", Action::kArriveLate, StoreFault::kAlways}),
                          [](const auto& sweep) { return sweep.param.name; });
@@ -282,9 +287,12 @@ TEST(Fencing, StopsAWriterThatSleptInTheMiddleOfItsPut) {
   hold.key_prefix = kLog;
   world.faulty->Inject(hold);
   Result<CommitResponse> slept = Error(ErrorCode::kInternal, "no answer");
-  std::thread sleeper([&] { slept = old_writer->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(world.memory, "datasets/a/data/2", 10)})); });
+  std::thread sleeper(
+      [&] { slept = old_writer->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(world.memory, "datasets/a/data/2", 10)})); });
   world.faulty->AwaitHeld(1);
-  const auto new_writer = LocalCatalog::Open({}, {world.memory, *world.lake.codec, world.lake.log, world.lake.metrics, world.lake.clock}, TestLake::QuietOptions()).Take();
+  const auto new_writer = LocalCatalog::Open({}, {world.memory, *world.lake.codec, world.lake.log, world.lake.metrics, world.lake.clock},
+                                             TestLake::QuietOptions())
+                              .Take();
   ASSERT_TRUE(new_writer->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(world.memory, "datasets/a/data/1", 1)})));
   world.faulty->Release();
   sleeper.join();
@@ -301,7 +309,9 @@ TEST(Fencing, StopsAWriterWhoseNumberWasPackedAway) {
   const auto new_writer = world.MustOpen();
   while (new_writer->LoadStatus({}, {})->sequence < 1100) ASSERT_TRUE(new_writer->Commit({}, ChangeOf("a", Operation::kAppend, {})));
   ASSERT_TRUE(new_writer->Maintain({}));
-  ASSERT_EQ(world.memory.Head({}, "_catalog/log/" + std::string(20 - std::to_string(stale).size(), '0') + std::to_string(stale) + ".json").error().code(),
+  ASSERT_EQ(world.memory.Head({}, "_catalog/log/" + std::string(20 - std::to_string(stale).size(), '0') + std::to_string(stale) + ".json")
+                .error()
+                .code(),
             ErrorCode::kNotFound);
 
   const auto fenced = old_writer->Commit({}, CreateOf("zombie", {}));
@@ -332,8 +342,8 @@ TEST(Failpoints, AreSurvivedInRecovery) {
 }
 
 TEST(Failpoints, AreSurvivedInMaintenance) {
-  for (const char* name : {"catalog.checkpoint.before_put", "catalog.checkpoint.after_put", "catalog.segment.before_put", "catalog.segment.after_put",
-                           "catalog.segment.after_boundary", "catalog.segment.between_deletes"}) {
+  for (const char* name : {"catalog.checkpoint.before_put", "catalog.checkpoint.after_put", "catalog.segment.before_put",
+                           "catalog.segment.after_put", "catalog.segment.after_boundary", "catalog.segment.between_deletes"}) {
     FaultyLake world;
     const auto catalog = world.MustOpen();
     ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {})));

@@ -36,7 +36,8 @@ class LakeRecovery : public testing::Test {
   void MakeLongLake(int versions) {
     const auto catalog = lake_.Open().Take();
     ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {PutTestFile(store(), "datasets/a/data/1", 1)})));
-    for (int version = 2; version <= versions; ++version) ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kReplace, {PutTestFile(store(), "datasets/a/data/1", version)})));
+    for (int version = 2; version <= versions; ++version)
+      ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kReplace, {PutTestFile(store(), "datasets/a/data/1", version)})));
     ASSERT_TRUE(catalog->Maintain({}));
   }
   std::vector<std::string> KeysUnder(const std::string& prefix) {
@@ -50,7 +51,9 @@ class LakeRecovery : public testing::Test {
     octets[offset] = static_cast<char>(octets[offset] ^ 0x10);
     ASSERT_TRUE(store().Put({}, key, octets));
   }
-  FsckReport Fsck(FsckLevel level = FsckLevel::kDigests, bool repair = false) { return RunFsck({}, store(), *lake_.codec, {level, repair}).Take(); }
+  FsckReport Fsck(FsckLevel level = FsckLevel::kDigests, bool repair = false) {
+    return RunFsck({}, store(), *lake_.codec, {level, repair}).Take();
+  }
 };
 
 TEST_F(LakeRecovery, FindsEverythingAgain) {
@@ -104,7 +107,9 @@ TEST_F(LakeRecovery, NoticesRecordsThatChangedPlaces) {
 TEST_F(LakeRecovery, NoticesARecordOfAnotherLake) {
   MakeLake();
   TestLake other;
-  { ASSERT_TRUE(other.Open().Take()->Commit({}, CreateOf("x", {}))); }
+  {
+    ASSERT_TRUE(other.Open().Take()->Commit({}, CreateOf("x", {})));
+  }
   const auto keys = KeysUnder("_catalog/log/");
   ASSERT_TRUE(store().Put({}, keys[1], other.store->Get({}, keys[1]).Take())) << "well formed, with the right number";
   const auto opened = lake_.Open();

@@ -86,7 +86,8 @@ TEST(LakeState, StaysAsItWasWhenARecordContradictsIt) {
   EXPECT_FALSE(maker.state.Apply(wrong, RecordMaker::Digest(2)));
   EXPECT_EQ(maker.state.head().sequence, 1);
   EXPECT_EQ(maker.state.Find("b"), nullptr);
-  EXPECT_FALSE(maker.state.Apply(maker.Next({RecordMaker::Snapshot("c", 1, false)}), RecordMaker::Digest(2))) << "a first snapshot needs a schema";
+  EXPECT_FALSE(maker.state.Apply(maker.Next({RecordMaker::Snapshot("c", 1, false)}), RecordMaker::Digest(2)))
+      << "a first snapshot needs a schema";
   EXPECT_FALSE(maker.state.Apply(maker.Next({RecordMaker::Drop("a", 2)}), RecordMaker::Digest(2)));
   EXPECT_FALSE(maker.state.Apply(maker.Next({RecordMaker::Drop("b", 1)}), RecordMaker::Digest(2)));
 }
@@ -150,14 +151,17 @@ TEST(LakeState, ComesBackFromACheckpointAsItWas) {
     if (random() % 2 == 0) key = IdempotencyRecord{"key-" + std::to_string(i), std::to_string(random()), 200, {}};
     const bool fresh_schema = !dataset || dataset->dropped;
     const auto schemas = static_cast<std::int32_t>(dataset ? dataset->schemas.size() : 0);
-    if (dataset && !dataset->dropped && random() % 8 == 0) maker.MustApply({RecordMaker::Drop(name, head)}, key);
-    else maker.MustApply({RecordMaker::Snapshot(name, head + 1, fresh_schema, fresh_schema ? schemas : dataset->head().schema_id)}, key);
+    if (dataset && !dataset->dropped && random() % 8 == 0)
+      maker.MustApply({RecordMaker::Drop(name, head)}, key);
+    else
+      maker.MustApply({RecordMaker::Snapshot(name, head + 1, fresh_schema, fresh_schema ? schemas : dataset->head().schema_id)}, key);
   }
   std::map<std::string, std::string> parts;
   const auto keep = [&](const ObjectRef& part, std::string_view rows) -> Status { return parts[part.key] = rows, Ok{}; };
   const std::string octets = EncodeCheckpoint({}, codec, maker.state, keep).Take();
   const CheckpointName name{maker.state.head().sequence, Sha256Hex(octets)};
-  auto restored = DecodeCheckpoint({}, codec, name, octets, [&](const ObjectRef& part) -> Result<std::string> { return parts.at(part.key); });
+  auto restored =
+      DecodeCheckpoint({}, codec, name, octets, [&](const ObjectRef& part) -> Result<std::string> { return parts.at(part.key); });
   ASSERT_TRUE(restored) << restored.error().ToString() << " seed " << seed;
   EXPECT_EQ(EncodeCheckpoint({}, codec, *restored, keep).Take(), octets) << "seed " << seed;
   EXPECT_EQ(restored->live_datasets(), maker.state.live_datasets());

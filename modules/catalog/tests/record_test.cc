@@ -98,7 +98,8 @@ TEST(Record, NoticesEveryFlippedBit) {
 
 TEST(Record, NoticesEveryCut) {
   const std::string octets = FullRecord();
-  for (std::size_t length = 0; length < octets.size(); ++length) ASSERT_FALSE(DecodeRecord(std::string_view(octets).substr(0, length))) << length;
+  for (std::size_t length = 0; length < octets.size(); ++length)
+    ASSERT_FALSE(DecodeRecord(std::string_view(octets).substr(0, length))) << length;
 }
 
 TEST(Record, RefusesAChangeThatIsTwoThings) {

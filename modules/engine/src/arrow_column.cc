@@ -161,10 +161,14 @@ void ArrowColumn::AppendBits(const Shape& shape, idx_t from, idx_t to) {
 void ArrowColumn::AppendWidened(const Shape& shape, idx_t from, idx_t to) {
   for (idx_t row = from; row < to; ++row) {
     std::int64_t value = 0;
-    if (shape.IsNull(row)) value = 0;
-    else if (shape.storage == DUCKDB_TYPE_SMALLINT) value = shape.At<std::int16_t>(row);
-    else if (shape.storage == DUCKDB_TYPE_INTEGER) value = shape.At<std::int32_t>(row);
-    else value = shape.At<std::int64_t>(row);
+    if (shape.IsNull(row))
+      value = 0;
+    else if (shape.storage == DUCKDB_TYPE_SMALLINT)
+      value = shape.At<std::int16_t>(row);
+    else if (shape.storage == DUCKDB_TYPE_INTEGER)
+      value = shape.At<std::int32_t>(row);
+    else
+      value = shape.At<std::int64_t>(row);
     PutValue(values_, value);
     PutValue(values_, std::int64_t{value < 0 ? -1 : 0});
   }

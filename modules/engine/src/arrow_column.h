@@ -40,7 +40,7 @@ class ArrowColumn {
 
   /// One buffer of the body, and what describes the column, in the depth-first order of the format.
   struct Layout {
-    std::string nodes;                    ///< {i64 length, i64 nulls}…
+    std::string nodes;  ///< {i64 length, i64 nulls}…
     std::vector<std::string_view> buffers;
   };
   void Describe(Layout& layout) const;

@@ -12,8 +12,21 @@ namespace {
 constexpr std::int16_t kVersion5 = 4;
 enum Header : std::uint8_t { kSchemaHeader = 1, kRecordBatchHeader = 3 };
 enum TypeTag : std::uint8_t {
-  kTagNull = 1, kTagInt = 2, kTagFloatingPoint = 3, kTagBinary = 4, kTagUtf8 = 5, kTagBool = 6, kTagDecimal = 7, kTagDate = 8,
-  kTagTime = 9, kTagTimestamp = 10, kTagInterval = 11, kTagList = 12, kTagStruct = 13, kTagFixedSizeList = 16, kTagMap = 17,
+  kTagNull = 1,
+  kTagInt = 2,
+  kTagFloatingPoint = 3,
+  kTagBinary = 4,
+  kTagUtf8 = 5,
+  kTagBool = 6,
+  kTagDecimal = 7,
+  kTagDate = 8,
+  kTagTime = 9,
+  kTagTimestamp = 10,
+  kTagInterval = 11,
+  kTagList = 12,
+  kTagStruct = 13,
+  kTagFixedSizeList = 16,
+  kTagMap = 17,
 };
 enum Unit : std::int16_t { kSecond = 0, kMillisecond = 1, kMicrosecond = 2, kNanosecond = 3 };
 

@@ -44,8 +44,9 @@ bool IsDamage(std::string_view name, std::string_view message) {
   if (name == "io")
     return !Contains(message, "No space left") && !Contains(message, "Input/output error") && !Contains(message, "Too many open files") &&
            !Contains(message, "Permission denied") && !Contains(message, "Cannot open file") && !Contains(message, "Could not write");
-  return Contains(message, "No magic bytes found") || Contains(message, "too small to be a Parquet file") || Contains(message, "TProtocolException") ||
-         Contains(message, "Snappy decompression failure") || Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt");
+  return Contains(message, "No magic bytes found") || Contains(message, "too small to be a Parquet file") ||
+         Contains(message, "TProtocolException") || Contains(message, "Snappy decompression failure") ||
+         Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt");
 }
 
 Error MakeError(std::string_view type, std::string message) {
@@ -53,7 +54,8 @@ Error MakeError(std::string_view type, std::string message) {
   if (IsDamage(name, message)) return Error(ErrorCode::kCorruption, std::move(message)).Named("unreadable_file");
   for (const Kind& kind : kKinds) {
     if (kind.name != name) continue;
-    if (kind.code == ErrorCode::kUnavailable && Contains(message, "No space left")) return Error(kind.code, std::move(message)).Named("disk_full");
+    if (kind.code == ErrorCode::kUnavailable && Contains(message, "No space left"))
+      return Error(kind.code, std::move(message)).Named("disk_full");
     Error error(kind.code, std::move(message));
     return kind.reason.empty() ? error : std::move(error).Named(std::string(kind.reason));
   }
@@ -78,7 +80,8 @@ Error DuckError(const char* text) {
   const std::string message = field("exception_message").empty() ? field("error_message") : field("exception_message");
   if (type.empty()) {  // plain text: made outside the usual path, "Out of Memory Error: …"
     const std::size_t end = whole.find(" Error: ");
-    return end == std::string_view::npos ? MakeError("invalid", std::string(whole)) : MakeError(whole.substr(0, end), std::string(whole.substr(end + 8)));
+    return end == std::string_view::npos ? MakeError("invalid", std::string(whole))
+                                         : MakeError(whole.substr(0, end), std::string(whole.substr(end + 8)));
   }
   Error error = MakeError(type, message);
   std::uint64_t position = 0;

@@ -30,7 +30,8 @@ std::size_t SkipWord(std::string_view sql, std::size_t at, std::string_view word
   for (std::size_t i = 0; i < word.size(); ++i)
     if (std::toupper(static_cast<unsigned char>(sql[at + i])) != word[i]) return at;
   const std::size_t end = at + word.size();
-  const bool goes_on = end < sql.size() && (std::isalnum(static_cast<unsigned char>(sql[end])) != 0 || sql[end] == '_' || (sql[end] & 0x80) != 0);
+  const bool goes_on =
+      end < sql.size() && (std::isalnum(static_cast<unsigned char>(sql[end])) != 0 || sql[end] == '_' || (sql[end] & 0x80) != 0);
   return goes_on ? at : SkipBlank(sql, end);
 }
 

@@ -29,10 +29,12 @@ Status LocalDatabase::Open() {
   DuckDatabase database;
   DuckConnection connection;
   char* why = nullptr;
-  if (duckdb_open_ext(nullptr, &database.handle, config.handle, &why) == DuckDBError) return Error(ErrorCode::kInternal, "open DuckDB: " + TakeText(why));
+  if (duckdb_open_ext(nullptr, &database.handle, config.handle, &why) == DuckDBError)
+    return Error(ErrorCode::kInternal, "open DuckDB: " + TakeText(why));
   if (duckdb_connect(database.handle, &connection.handle) == DuckDBError) return Error(ErrorCode::kInternal, "connect to DuckDB");
-  for (const std::string& sql : {"SET GLOBAL allowed_directories=[" + QuoteText(directory_ + "/") + "]", std::string("SET GLOBAL enable_external_access=false"),
-                                 std::string("SET GLOBAL lock_configuration=true")}) {
+  for (const std::string& sql :
+       {"SET GLOBAL allowed_directories=[" + QuoteText(directory_ + "/") + "]", std::string("SET GLOBAL enable_external_access=false"),
+        std::string("SET GLOBAL lock_configuration=true")}) {
     DuckResult result;
     if (duckdb_query(connection.handle, sql.c_str(), &result.handle) == DuckDBError) return DuckError(duckdb_result_error(&result.handle));
   }
@@ -50,7 +52,8 @@ Status LocalDatabase::Execute(const Context& context, const std::string& sql) {
   return Query(context, sql, [](duckdb_result&, duckdb_data_chunk) { return Status(Ok{}); });
 }
 
-Status LocalDatabase::Query(const Context& context, const std::string& sql, const std::function<Status(duckdb_result&, duckdb_data_chunk)>& take) {
+Status LocalDatabase::Query(const Context& context, const std::string& sql,
+                            const std::function<Status(duckdb_result&, duckdb_data_chunk)>& take) {
   duckdb_connection connection = LH_TRY(this->connection());
   LH_TRY(context.Check());
   const std::stop_callback interrupt(context.cancel, [connection] { duckdb_interrupt(connection); });

@@ -34,8 +34,8 @@ std::optional<std::int64_t> IntegerOf(const Value& cell) {
 
 /// Types whose statistics, which come as text, can be compared as values.
 bool HasStatistics(const std::string& type) {
-  for (const std::string_view known : {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT",
-                                       "DOUBLE", "VARCHAR", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
+  for (const std::string_view known : {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER",
+                                       "UBIGINT", "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
     if (type == known) return true;
   return type.starts_with("DECIMAL(");
 }
@@ -85,7 +85,8 @@ class SchemaWalk {
 };
 
 /// min, max and nulls of all columns that have them, in one pass over the footer.
-Status ReadStatistics(const Context& context, LocalDatabase& database, const std::string& path, const std::vector<Leaf>& leaves, FileFacts& facts) {
+Status ReadStatistics(const Context& context, LocalDatabase& database, const std::string& path, const std::vector<Leaf>& leaves,
+                      FileFacts& facts) {
   std::string sql = "SELECT 0::BIGINT";
   for (std::size_t i = 0; i < facts.columns.size(); ++i) {
     if (!leaves[i].column_id || !HasStatistics(facts.columns[i].type)) continue;
@@ -115,11 +116,13 @@ Status ReadStatistics(const Context& context, LocalDatabase& database, const std
 Result<FileFacts> ReadFacts(const Context& context, LocalDatabase& database, const std::string& path) {
   const std::string file = QuoteText(path);
   FileFacts facts;
-  const auto sizes = LH_TRY(Rows(context, database, "SELECT num_rows::BIGINT, num_row_groups::BIGINT FROM parquet_file_metadata(" + file + ")"));
+  const auto sizes =
+      LH_TRY(Rows(context, database, "SELECT num_rows::BIGINT, num_row_groups::BIGINT FROM parquet_file_metadata(" + file + ")"));
   if (sizes.size() != 1) return Error(ErrorCode::kCorruption, "the footer does not say how many rows there are");
   facts.rows = IntegerOf(sizes[0][0]).value_or(0);
   facts.row_groups = IntegerOf(sizes[0][1]).value_or(0);
-  for (const auto& row : LH_TRY(Rows(context, database, "SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(" + file + "))"))) {
+  for (const auto& row :
+       LH_TRY(Rows(context, database, "SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(" + file + "))"))) {
     ColumnFacts& column = facts.columns.emplace_back();
     column.name = TextOf(row[0]).value_or("");
     column.type = TextOf(row[1]).value_or("");

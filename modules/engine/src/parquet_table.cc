@@ -51,7 +51,9 @@ class ScratchFile {
 };
 
 Status CheckTable(const Table& table, const ParquetWriteOptions& options) {
-  const auto wrong = [](std::string message) { return Error(ErrorCode::kInvalidArgument, "write a table as Parquet: " + std::move(message)); };
+  const auto wrong = [](std::string message) {
+    return Error(ErrorCode::kInvalidArgument, "write a table as Parquet: " + std::move(message));
+  };
   if (table.columns.empty()) return wrong("it has no columns");
   for (const Column& column : table.columns)
     if (!IsCellType(column.type)) return wrong(fmt::format("column \"{}\" has type {}", column.name, column.type));
@@ -82,7 +84,8 @@ std::string CopySql(const Table& table, const ParquetWriteOptions& options, cons
   }
   if (!options.field_ids.empty()) {
     sql += ", FIELD_IDS {";
-    for (std::size_t i = 0; i < table.columns.size(); ++i) sql += fmt::format("{}:{},", QuoteText(table.columns[i].name), options.field_ids[i]);
+    for (std::size_t i = 0; i < table.columns.size(); ++i)
+      sql += fmt::format("{}:{},", QuoteText(table.columns[i].name), options.field_ids[i]);
     sql.back() = '}';
   }
   return sql + ")";

@@ -79,7 +79,8 @@ std::string EncodeSummary(const RunSummary& summary) {
   body.Put(summary.rows);
   body.Put(summary.bytes);
   body.Put(static_cast<std::uint8_t>(summary.truncated));
-  for (const std::int64_t stage : {summary.prelude_us, summary.plan_us, summary.run_us, summary.encode_us, summary.close_us}) body.Put(stage);
+  for (const std::int64_t stage : {summary.prelude_us, summary.plan_us, summary.run_us, summary.encode_us, summary.close_us})
+    body.Put(stage);
   return std::move(body).Take();
 }
 

@@ -18,7 +18,9 @@ constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
 constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
-Int128 Wide(const duckdb_hugeint& value) { return static_cast<Int128>((static_cast<UInt128>(static_cast<std::uint64_t>(value.upper)) << 64) | value.lower); }
+Int128 Wide(const duckdb_hugeint& value) {
+  return static_cast<Int128>((static_cast<UInt128>(static_cast<std::uint64_t>(value.upper)) << 64) | value.lower);
+}
 UInt128 Wide(const duckdb_uhugeint& value) { return (static_cast<UInt128>(value.upper) << 64) | value.lower; }
 
 template <typename T>
@@ -264,7 +266,8 @@ bool ExceedsJsonNumber(const Shape& shape, idx_t row) {
   switch (shape.type) {
     case DUCKDB_TYPE_BIGINT: return shape.At<std::int64_t>(row) > kExactInDouble || shape.At<std::int64_t>(row) < -kExactInDouble;
     case DUCKDB_TYPE_UBIGINT: return shape.At<std::uint64_t>(row) > static_cast<std::uint64_t>(kExactInDouble);
-    case DUCKDB_TYPE_HUGEINT: return Wide(shape.At<duckdb_hugeint>(row)) > kExactInDouble || Wide(shape.At<duckdb_hugeint>(row)) < -kExactInDouble;
+    case DUCKDB_TYPE_HUGEINT:
+      return Wide(shape.At<duckdb_hugeint>(row)) > kExactInDouble || Wide(shape.At<duckdb_hugeint>(row)) < -kExactInDouble;
     case DUCKDB_TYPE_UHUGEINT: return Wide(shape.At<duckdb_uhugeint>(row)) > static_cast<UInt128>(kExactInDouble);
     case DUCKDB_TYPE_FLOAT: return !std::isfinite(shape.At<float>(row));
     case DUCKDB_TYPE_DOUBLE: return !std::isfinite(shape.At<double>(row));

@@ -16,7 +16,9 @@ constexpr std::int64_t kEndConnectionMs = 1'000;
 Status RefuseNul(std::string_view sql) {
   const std::size_t at = sql.find('\0');
   if (at == std::string_view::npos) return Ok{};
-  return Error(ErrorCode::kInvalidArgument, "the statement has a NUL octet").Named("parser").WithDetails("{\"position\":" + std::to_string(at) + "}");
+  return Error(ErrorCode::kInvalidArgument, "the statement has a NUL octet")
+      .Named("parser")
+      .WithDetails("{\"position\":" + std::to_string(at) + "}");
 }
 
 /// The worker speaks of a fault of its own: it does not get another statement.
@@ -78,8 +80,10 @@ Result<Session::Answer> Session::RunToEnd(const Context& context, RunRequest req
   for (;;) {
     std::optional<std::string> bytes = LH_TRY(stream->Next(context));
     if (!bytes) break;
-    if (answer.body.empty()) answer.body = std::move(*bytes);
-    else answer.body += *bytes;
+    if (answer.body.empty())
+      answer.body = std::move(*bytes);
+    else
+      answer.body += *bytes;
   }
   answer.columns = stream->columns();
   answer.summary = stream->summary();
@@ -130,7 +134,8 @@ Result<std::optional<std::string>> ResultStream::Next(const Context& context) {
   if (frame->type != kBytes) return BadFrame(worker_, "a frame that has no place in a result");
   received_bytes_ += frame->body.size();
   constexpr std::uint64_t kEndOfFormat = 4'096;  // what stands at the end of every result does not count
-  if (received_bytes_ > request_.max_bytes && received_bytes_ - request_.max_bytes > kEndOfFormat) return BadFrame(worker_, "more than it was asked for");
+  if (received_bytes_ > request_.max_bytes && received_bytes_ - request_.max_bytes > kEndOfFormat)
+    return BadFrame(worker_, "more than it was asked for");
   return std::optional<std::string>(std::move(frame->body));
 }
 

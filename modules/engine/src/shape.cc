@@ -117,8 +117,9 @@ Result<Shape> MakeShape(duckdb_logical_type type, const std::string& column) {
   Shape shape;
   shape.type = duckdb_get_type_id(type);
   if (IsUnsupported(shape.type))
-    return Error(ErrorCode::kInvalidArgument, fmt::format("column \"{}\" has type {}, which cannot be sent; cast it, for example {}::VARCHAR", column,
-                                                          SpellType(type), QuoteName(column)))
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("column \"{}\" has type {}, which cannot be sent; cast it, for example {}::VARCHAR", column, SpellType(type),
+                             QuoteName(column)))
         .Named("unsupported_type");
   switch (shape.type) {
     case DUCKDB_TYPE_DECIMAL:
@@ -128,7 +129,8 @@ Result<Shape> MakeShape(duckdb_logical_type type, const std::string& column) {
       break;
     case DUCKDB_TYPE_ENUM:
       shape.storage = duckdb_enum_internal_type(type);
-      for (std::uint32_t i = 0; i < duckdb_enum_dictionary_size(type); ++i) shape.labels.push_back(TakeText(duckdb_enum_dictionary_value(type, i)));
+      for (std::uint32_t i = 0; i < duckdb_enum_dictionary_size(type); ++i)
+        shape.labels.push_back(TakeText(duckdb_enum_dictionary_value(type, i)));
       break;
     case DUCKDB_TYPE_LIST: LH_TRY(AddChild(shape, duckdb_list_type_child_type(type), "element", column)); break;
     case DUCKDB_TYPE_ARRAY:

@@ -17,9 +17,9 @@ namespace lakehouse::engine {
 
 namespace {
 
-constexpr std::size_t kFrame = 256u << 10;           // of output, sent together
-constexpr std::int64_t kFlushAfterUs = 20'000;       // rows do not wait longer for others
-constexpr std::size_t kMaxColumnsBody = 8u << 20;    // names and types
+constexpr std::size_t kFrame = 256u << 10;         // of output, sent together
+constexpr std::int64_t kFlushAfterUs = 20'000;     // rows do not wait longer for others
+constexpr std::size_t kMaxColumnsBody = 8u << 20;  // names and types
 // Without it the engine does not count. A PRAGMA, because settings are locked; it must not print. Statements that are prepared are not
 // counted even so (1.5.6).
 constexpr const char* kCountProgress = "PRAGMA enable_progress_bar; PRAGMA disable_print_progress_bar";
@@ -80,7 +80,8 @@ Status StatementRun::Prepare(const std::string& sql) {
 
 Status StatementRun::Bind() {
   if (const idx_t wanted = duckdb_nparams(prepared_.handle); wanted != request_.parameters.size())
-    return Error(ErrorCode::kInvalidArgument, fmt::format("the statement has {} parameters, {} were given", wanted, request_.parameters.size()))
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("the statement has {} parameters, {} were given", wanted, request_.parameters.size()))
         .Named("parameters");
   for (idx_t i = 0; i < request_.parameters.size(); ++i) {
     const std::string& value = request_.parameters[i];
@@ -93,7 +94,8 @@ Status StatementRun::Bind() {
 /// Until there is a first chunk.
 Status StatementRun::Start() {
   const std::int64_t began = NowMicros();
-  if (duckdb_pending_prepared_streaming(prepared_.handle, &pending_.handle) == DuckDBError) return DuckError(duckdb_pending_error(pending_.handle));
+  if (duckdb_pending_prepared_streaming(prepared_.handle, &pending_.handle) == DuckDBError)
+    return DuckError(duckdb_pending_error(pending_.handle));
   if (duckdb_execute_pending(pending_.handle, &result_.handle) == DuckDBError) {
     const char* of_result = duckdb_result_error(&result_.handle);
     return DuckError(of_result != nullptr ? of_result : duckdb_pending_error(pending_.handle));
@@ -129,7 +131,8 @@ Status StatementRun::CountChanges() {
   for (;;) {
     const DuckChunk chunk(duckdb_fetch_chunk(result_.handle));
     if (!chunk) break;
-    const bool is_count = types_.size() == 1 && duckdb_get_type_id(types_[0].handle) == DUCKDB_TYPE_BIGINT;  // CREATE TABLE AS says NOTHING, and counts
+    const bool is_count =
+        types_.size() == 1 && duckdb_get_type_id(types_[0].handle) == DUCKDB_TYPE_BIGINT;  // CREATE TABLE AS says NOTHING, and counts
     if (!is_count || duckdb_data_chunk_get_size(chunk.handle) == 0) continue;
     const auto* counts = static_cast<const std::int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.handle, 0)));
     summary_.rows += static_cast<std::uint64_t>(std::max<std::int64_t>(counts[0], 0));
@@ -218,7 +221,8 @@ Status StatementRun::RunToParquet() {
   LH_TRY(Prepare(fmt::format("FROM {}", kParquetView)));
   for (idx_t i = 0; i < duckdb_prepared_statement_column_count(prepared_.handle); ++i) {
     types_.emplace_back(duckdb_prepared_statement_column_logical_type(prepared_.handle, i));
-    columns_.push_back({TakeText(const_cast<char*>(duckdb_prepared_statement_column_name(prepared_.handle, i))), SpellType(types_.back().handle)});
+    columns_.push_back(
+        {TakeText(const_cast<char*>(duckdb_prepared_statement_column_name(prepared_.handle, i))), SpellType(types_.back().handle)});
   }
   LH_TRY(channel_.Send(kSchema, EncodeColumns(columns_), true));
   prepared_.Reset();
@@ -226,7 +230,8 @@ Status StatementRun::RunToParquet() {
   result_.handle = {};
   types_.clear();
   const std::string limit = request_.max_rows == UINT64_MAX ? "" : fmt::format(" LIMIT {}", request_.max_rows);
-  LH_TRY(Prepare(fmt::format("COPY (FROM {}{}) TO '{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)", kParquetView, limit, kParquetPath)));
+  LH_TRY(Prepare(
+      fmt::format("COPY (FROM {}{}) TO '{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)", kParquetView, limit, kParquetPath)));
   LH_TRY(Start());
   types_.emplace_back(duckdb_column_logical_type(&result_.handle, 0));
   LH_TRY(CountChanges());
@@ -247,9 +252,11 @@ Result<bool> StatementRun::HasMore() {
 Status StatementRun::SendFile(const std::string& path) {
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const off_t size = file ? lseek(file.get(), 0, SEEK_END) : -1;
-  if (size < 0 || lseek(file.get(), 0, SEEK_SET) != 0) return Error(ErrorCode::kInternal, fmt::format("open {}: {}", path, std::strerror(errno)));
+  if (size < 0 || lseek(file.get(), 0, SEEK_SET) != 0)
+    return Error(ErrorCode::kInternal, fmt::format("open {}: {}", path, std::strerror(errno)));
   if (static_cast<std::uint64_t>(size) > request_.max_bytes)
-    return Error(ErrorCode::kTooLarge, fmt::format("the result is a Parquet file of {} bytes, over the limit of {}", size, request_.max_bytes));
+    return Error(ErrorCode::kTooLarge,
+                 fmt::format("the result is a Parquet file of {} bytes, over the limit of {}", size, request_.max_bytes));
   std::string buffer(kFrame, '\0');
   for (;;) {
     const ssize_t got = read(file.get(), buffer.data(), buffer.size());

@@ -10,11 +10,15 @@ namespace {
 
 Status Append(duckdb_appender appender, const Value& cell, bool is_blob) {
   duckdb_state state = DuckDBSuccess;
-  if (const auto* integer = std::get_if<std::int64_t>(&cell)) state = duckdb_append_int64(appender, *integer);
-  else if (const auto* number = std::get_if<double>(&cell)) state = duckdb_append_double(appender, *number);
-  else if (const auto* boolean = std::get_if<bool>(&cell)) state = duckdb_append_bool(appender, *boolean);
+  if (const auto* integer = std::get_if<std::int64_t>(&cell))
+    state = duckdb_append_int64(appender, *integer);
+  else if (const auto* number = std::get_if<double>(&cell))
+    state = duckdb_append_double(appender, *number);
+  else if (const auto* boolean = std::get_if<bool>(&cell))
+    state = duckdb_append_bool(appender, *boolean);
   else if (const auto* text = std::get_if<std::string>(&cell)) {
-    state = is_blob ? duckdb_append_blob(appender, text->data(), text->size()) : duckdb_append_varchar_length(appender, text->data(), text->size());
+    state = is_blob ? duckdb_append_blob(appender, text->data(), text->size())
+                    : duckdb_append_varchar_length(appender, text->data(), text->size());
   } else {
     state = duckdb_append_null(appender);
   }
@@ -55,7 +59,8 @@ bool CellFits(const Value& cell, const std::string& type) {
 
 Status AppendRows(duckdb_connection connection, const char* name, const Table& table) {
   DuckAppender appender;
-  if (duckdb_appender_create_ext(connection, "temp", "main", name, &appender.handle) == DuckDBError) return DuckError(duckdb_appender_error(appender.handle));
+  if (duckdb_appender_create_ext(connection, "temp", "main", name, &appender.handle) == DuckDBError)
+    return DuckError(duckdb_appender_error(appender.handle));
   std::vector<bool> is_blob;
   for (const Column& column : table.columns) is_blob.push_back(column.type == "BLOB");
   for (const std::vector<Value>& row : table.rows) {

@@ -38,7 +38,8 @@ Error NotOneStatement(std::uint64_t found) {
 
 Result<std::unique_ptr<WorkerEngine>> WorkerEngine::Open(const EngineOptions& options) {
   if (LinkedDuckDbVersion() != kDuckDbVersion)
-    return Error(ErrorCode::kInternal, fmt::format("open the engine: the DuckDB library is {}, expected {}", LinkedDuckDbVersion(), kDuckDbVersion));
+    return Error(ErrorCode::kInternal,
+                 fmt::format("open the engine: the DuckDB library is {}, expected {}", LinkedDuckDbVersion(), kDuckDbVersion));
   std::unique_ptr<WorkerEngine> engine(new WorkerEngine);
   LH_TRY(engine->Configure(options));
   return engine;
@@ -60,7 +61,8 @@ Status WorkerEngine::Configure(const EngineOptions& options) {
   for (const auto& [name, value] : settings)
     if (duckdb_set_config(config.handle, name, value.c_str()) == DuckDBError) return CannotOpen(name, "the setting was refused");
   char* why = nullptr;
-  if (duckdb_open_ext(nullptr, &database_.handle, config.handle, &why) == DuckDBError) return CannotOpen("open a database", TakeText(why).c_str());
+  if (duckdb_open_ext(nullptr, &database_.handle, config.handle, &why) == DuckDBError)
+    return CannotOpen("open a database", TakeText(why).c_str());
   if (duckdb_connect(database_.handle, &control_.handle) == DuckDBError) return CannotOpen("connect", nullptr);
   // These are refused, or not enforced, when given before the database is open. The files of in/ never change, so their footers are
   // worth keeping. Each of the last three closes the door behind what came before it.
@@ -124,7 +126,8 @@ Result<std::string> WorkerEngine::EndConnection() {
 Result<DuckConnection> WorkerEngine::TakeConnection() {
   if (kept_) return std::move(kept_);
   DuckConnection connection;
-  if (duckdb_connect(database_.handle, &connection.handle) == DuckDBError) return Error(ErrorCode::kInternal, "the engine gave no connection");
+  if (duckdb_connect(database_.handle, &connection.handle) == DuckDBError)
+    return Error(ErrorCode::kInternal, "the engine gave no connection");
   return connection;
 }
 
@@ -150,8 +153,10 @@ Result<std::string> WorkerEngine::Run(const sandbox::Request& request, sandbox::
     running_ = nullptr;
   }
   const std::int64_t closing = NowMicros();
-  if (run.keep_connection) kept_ = std::move(connection);
-  else connection.Reset();
+  if (run.keep_connection)
+    kept_ = std::move(connection);
+  else
+    connection.Reset();
   if (!summary) return std::move(summary).TakeError();
   summary->close_us = NowMicros() - closing;
   return EncodeSummary(*summary);

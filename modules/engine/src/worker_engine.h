@@ -41,8 +41,8 @@ class WorkerEngine {
   DuckPrepared deserialize_;
   DuckConnection kept_;
 
-  std::mutex mutex_;                      // protects the rest: what the control thread may touch
-  duckdb_connection running_ = nullptr;   // not owned
+  std::mutex mutex_;                     // protects the rest: what the control thread may touch
+  duckdb_connection running_ = nullptr;  // not owned
   std::uint32_t running_number_ = 0;
   std::uint32_t interrupted_number_ = 0;  // one that comes before its statement has started is not lost
 };

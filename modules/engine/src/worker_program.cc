@@ -21,10 +21,14 @@ Result<EngineOptions> ParseArguments(const std::vector<std::string>& arguments) 
     const char* end = word.data() + word.size();
     const auto read = std::from_chars(word.data() + std::min(equals + 1, word.size()), end, value);
     if (read.ec != std::errc() || read.ptr != end) return Error(ErrorCode::kInvalidArgument, "\"" + word + "\" is no engine option");
-    if (name == "memory") options.memory_bytes = value;
-    else if (name == "spill") options.spill_bytes = value;
-    else if (name == "threads") options.threads = static_cast<unsigned>(value);
-    else return Error(ErrorCode::kInvalidArgument, "\"" + word + "\" is no engine option");
+    if (name == "memory")
+      options.memory_bytes = value;
+    else if (name == "spill")
+      options.spill_bytes = value;
+    else if (name == "threads")
+      options.threads = static_cast<unsigned>(value);
+    else
+      return Error(ErrorCode::kInvalidArgument, "\"" + word + "\" is no engine option");
   }
   return options;
 }

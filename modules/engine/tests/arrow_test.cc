@@ -37,7 +37,9 @@ std::unique_ptr<WorkerFixture> ArrowTest::fixture_;
 
 // The golden file was read with pyarrow 26 (validate(full=True), values compared), so that equal bytes are good bytes.
 TEST_F(ArrowTest, EveryTypeGivesTheGoldenBytes) {
-  const auto answer = Run("SELECT * EXCLUDE (bignum, \"union\", geometry, medium_enum, large_enum, time, time_ns), TIME '01:02:03.5' AS t FROM test_all_types()");
+  const auto answer =
+      Run("SELECT * EXCLUDE (bignum, \"union\", geometry, medium_enum, large_enum, time, time_ns), TIME '01:02:03.5' AS t FROM "
+          "test_all_types()");
   ASSERT_TRUE(answer.ok()) << answer.error().ToString();
   const std::string path = std::string(ENGINE_GOLDEN) + "/all_types.arrow";
   if (std::getenv("LH_ACCEPT") != nullptr) {

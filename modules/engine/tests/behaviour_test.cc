@@ -34,7 +34,8 @@ class BehaviourTest : public testing::Test {
   /// A Parquet file of this query, outside the worker.
   std::string MakeParquet(const std::string& name, const std::string& sql) {
     const std::string path = fixture_->path() + "/" + name;
-    const auto answer = RunOn(fixture_->worker(), {.statement = sql, .format = Format::kParquet, .max_rows = UINT64_MAX, .max_bytes = UINT64_MAX});
+    const auto answer =
+        RunOn(fixture_->worker(), {.statement = sql, .format = Format::kParquet, .max_rows = UINT64_MAX, .max_bytes = UINT64_MAX});
     EXPECT_TRUE(answer.ok()) << answer.error().ToString();
     EXPECT_TRUE(ReplaceFile(path, answer->body).ok());
     return path;
@@ -45,7 +46,8 @@ class BehaviourTest : public testing::Test {
     Session session(fixture_->worker());
     Context context;
     context.deadline = Deadline::After(20'000);
-    for (const std::string& statement : {std::string("ATTACH 'tmp/made.duckdb' AS made"), "CREATE TABLE made.t AS " + sql, std::string("CHECKPOINT made"), std::string("DETACH made")}) {
+    for (const std::string& statement : {std::string("ATTACH 'tmp/made.duckdb' AS made"), "CREATE TABLE made.t AS " + sql,
+                                         std::string("CHECKPOINT made"), std::string("DETACH made")}) {
       const auto done = session.RunToEnd(context, {.statement = statement, .format = Format::kNone, .keep_connection = true});
       EXPECT_TRUE(done.ok()) << statement << ": " << done.error().ToString();
     }
@@ -76,16 +78,18 @@ TEST_F(BehaviourTest, ANameThatIsNoViewBecomesAFileWhenItIsOne) {
 }
 
 TEST_F(BehaviourTest, FilesOutsideAreRefusedByTheEngine) {
-  for (const char* sql : {"FROM read_text('/etc/passwd')", "FROM read_csv('/etc/passwd')", "FROM '/etc/passwd'", "FROM read_blob('/proc/self/environ')",
-                          "FROM read_text('../../secret')", "COPY (SELECT 1) TO '/tmp/out.csv'", "ATTACH '/tmp/x.duckdb'", "FROM glob('/*')",
-                          "FROM read_parquet('https://example.com/x.parquet')", "FROM read_text('in/../../x')"})
+  for (const char* sql :
+       {"FROM read_text('/etc/passwd')", "FROM read_csv('/etc/passwd')", "FROM '/etc/passwd'", "FROM read_blob('/proc/self/environ')",
+        "FROM read_text('../../secret')", "COPY (SELECT 1) TO '/tmp/out.csv'", "ATTACH '/tmp/x.duckdb'", "FROM glob('/*')",
+        "FROM read_parquet('https://example.com/x.parquet')", "FROM read_text('in/../../x')"})
     EXPECT_THAT(Rows(sql), HasSubstr("ERROR")) << sql;
   EXPECT_TRUE(fixture_->worker().healthy());
 }
 
 TEST_F(BehaviourTest, SettingsAndExtensionsAreLocked) {
-  for (const char* sql : {"SET GLOBAL threads=8", "SET enable_external_access=true", "SET GLOBAL allowed_directories=['/']", "SET memory_limit='8GB'",
-                          "RESET lock_configuration", "INSTALL httpfs", "LOAD httpfs", "SET temp_directory='/tmp'", "CREATE PERSISTENT SECRET s (TYPE s3)"})
+  for (const char* sql :
+       {"SET GLOBAL threads=8", "SET enable_external_access=true", "SET GLOBAL allowed_directories=['/']", "SET memory_limit='8GB'",
+        "RESET lock_configuration", "INSTALL httpfs", "LOAD httpfs", "SET temp_directory='/tmp'", "CREATE PERSISTENT SECRET s (TYPE s3)"})
     EXPECT_THAT(Rows(sql), HasSubstr("ERROR")) << sql;
   EXPECT_EQ(Rows("SELECT 1"), "[1]");
 }
@@ -102,7 +106,8 @@ TEST_F(BehaviourTest, LinkedFilesCannotBeListedOrOverwritten) {
 TEST_F(BehaviourTest, TheLockLeavesTheseOpenSoThatGateAndJailMustStopThem) {
   EXPECT_THAT(Rows("ATTACH ':memory:' AS m"), testing::Not(HasSubstr("ERROR")));
   EXPECT_THAT(Rows("COPY (SELECT 1) TO 'tmp/out.parquet'"), testing::Not(HasSubstr("ERROR")));
-  EXPECT_THAT(Rows("SELECT sql FROM duckdb_views() WHERE view_name = 'v'", "CREATE TEMP VIEW v AS SELECT 'secret path'"), HasSubstr("secret path"));
+  EXPECT_THAT(Rows("SELECT sql FROM duckdb_views() WHERE view_name = 'v'", "CREATE TEMP VIEW v AS SELECT 'secret path'"),
+              HasSubstr("secret path"));
   EXPECT_THAT(Rows("SELECT value FROM duckdb_settings() WHERE name = 'allowed_directories'"), HasSubstr("in/"));
 }
 
@@ -153,8 +158,9 @@ TEST_F(BehaviourTest, ANativeFileIsReadBySeveralWorkersAtOnceAndWrittenByNone) {
     threads.emplace_back([worker, &path] {
       const std::string link = WorkerFixture::Must(worker->Link(path));
       for (int i = 0; i < 20; ++i) {
-        const auto answer = RunOn(*worker, {.prelude = "ATTACH IF NOT EXISTS '" + link + "' AS h (READ_ONLY); CREATE TEMP VIEW t AS FROM h.main.t",
-                                            .statement = "SELECT sum(id) FROM t"});
+        const auto answer =
+            RunOn(*worker, {.prelude = "ATTACH IF NOT EXISTS '" + link + "' AS h (READ_ONLY); CREATE TEMP VIEW t AS FROM h.main.t",
+                            .statement = "SELECT sum(id) FROM t"});
         EXPECT_TRUE(answer.ok() && answer->body == "[499500]") << (answer ? answer->body : answer.error().ToString());
       }
       const auto writing = RunOn(*worker, {.statement = "INSERT INTO h.main.t VALUES (1)"});
@@ -221,11 +227,14 @@ TEST_F(BehaviourTest, TextAndTreeGiveTheSameRows) {
   Session session(fixture_->worker());
   Context context;
   context.deadline = Deadline::After(20'000);
-  for (const char* sql : {"SELECT 1 + 2 * 3, 'it''s', [1,2], {'a': 1}", "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n) FROM r",
-                          "SELECT x, count(*) FROM (VALUES (1), (1), (2)) v(x) GROUP BY ALL ORDER BY ALL", "FROM range(5) SELECT range WHERE range > 2",
-                          "SELECT row_number() OVER (ORDER BY range DESC) r, range FROM range(3) QUALIFY r < 3", "DESCRIBE SELECT 1 AS a",
-                          "SELECT CASE WHEN range = 1 THEN 'one' ELSE 'other' END FROM range(2) ORDER BY 1", "SELECT * EXCLUDE (b) FROM (SELECT 1 a, 2 b)",
-                          "SELECT list_transform([1,2,3], lambda x: x + 1)", "SELECT 1 UNION SELECT 2 EXCEPT SELECT 1", "SELECT DATE '2024-01-01' + INTERVAL 1 MONTH"}) {
+  for (const char* sql :
+       {"SELECT 1 + 2 * 3, 'it''s', [1,2], {'a': 1}",
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n) FROM r",
+        "SELECT x, count(*) FROM (VALUES (1), (1), (2)) v(x) GROUP BY ALL ORDER BY ALL", "FROM range(5) SELECT range WHERE range > 2",
+        "SELECT row_number() OVER (ORDER BY range DESC) r, range FROM range(3) QUALIFY r < 3", "DESCRIBE SELECT 1 AS a",
+        "SELECT CASE WHEN range = 1 THEN 'one' ELSE 'other' END FROM range(2) ORDER BY 1", "SELECT * EXCLUDE (b) FROM (SELECT 1 a, 2 b)",
+        "SELECT list_transform([1,2,3], lambda x: x + 1)", "SELECT 1 UNION SELECT 2 EXCEPT SELECT 1",
+        "SELECT DATE '2024-01-01' + INTERVAL 1 MONTH"}) {
     const auto tree = session.Parse(context, sql);
     ASSERT_TRUE(tree.ok()) << sql << tree.error().ToString();
     const auto by_text = session.RunToEnd(context, {.statement = sql});

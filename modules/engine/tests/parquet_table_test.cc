@@ -32,8 +32,9 @@ class ParquetTableTest : public testing::Test {
 
   static Table Sample() {
     using namespace std::string_literals;
-    return {.columns = {{"id", "BIGINT"}, {"na\"me", "VARCHAR"}, {"share", "DOUBLE"}, {"live", "BOOLEAN"}, {"digest", "BLOB"}},
-            .rows = {{std::int64_t{INT64_MIN}, "Zoë", 0.1, true, "\0\xff\x80"s}, {{}, {}, {}, {}, {}}, {std::int64_t{7}, "", -0.0, false, ""}}};
+    return {
+        .columns = {{"id", "BIGINT"}, {"na\"me", "VARCHAR"}, {"share", "DOUBLE"}, {"live", "BOOLEAN"}, {"digest", "BLOB"}},
+        .rows = {{std::int64_t{INT64_MIN}, "Zoë", 0.1, true, "\0\xff\x80"s}, {{}, {}, {}, {}, {}}, {std::int64_t{7}, "", -0.0, false, ""}}};
   }
 
   std::optional<TemporaryDirectory> directory_;
@@ -83,7 +84,8 @@ TEST_F(ParquetTableTest, AnEmptyTableIsAFileWithItsColumns) {
 }
 
 TEST_F(ParquetTableTest, TheFooterTellsTypesIdsStatisticsAndMetadata) {
-  const auto facts = tables_->Describe(context_, WriteFile(Sample(), {.metadata = {{"iceberg.schema", R"({"a":'1'})"}, {"it's", ""}}, .field_ids = {9, 8, 7, 6, 5}}));
+  const auto facts = tables_->Describe(
+      context_, WriteFile(Sample(), {.metadata = {{"iceberg.schema", R"({"a":'1'})"}, {"it's", ""}}, .field_ids = {9, 8, 7, 6, 5}}));
   ASSERT_TRUE(facts.ok()) << facts.error().ToString();
   ASSERT_EQ(facts->columns.size(), 5u);
   EXPECT_EQ(facts->columns[1].name, "na\"me");

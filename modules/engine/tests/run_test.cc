@@ -49,16 +49,21 @@ TEST_F(RunTest, ASelectGivesColumnsAndRows) {
 }
 
 TEST_F(RunTest, NumbersThatJsonReadersWouldChangeAreStrings) {
-  EXPECT_EQ(Rows("SELECT 9007199254740992, 9007199254740993, -9007199254740993, 18446744073709551615::UBIGINT, 170141183460469231731687303715884105727, 5::HUGEINT"),
-            R"([9007199254740992,"9007199254740993","-9007199254740993","18446744073709551615","170141183460469231731687303715884105727",5])");
-  EXPECT_EQ(Rows("SELECT 1.50, -0.05, 123456789012345678901234567890.12::DECIMAL(38,2), .5::DECIMAL(2,2)"), R"(["1.50","-0.05","123456789012345678901234567890.12","0.50"])");
+  EXPECT_EQ(
+      Rows("SELECT 9007199254740992, 9007199254740993, -9007199254740993, 18446744073709551615::UBIGINT, "
+           "170141183460469231731687303715884105727, 5::HUGEINT"),
+      R"([9007199254740992,"9007199254740993","-9007199254740993","18446744073709551615","170141183460469231731687303715884105727",5])");
+  EXPECT_EQ(Rows("SELECT 1.50, -0.05, 123456789012345678901234567890.12::DECIMAL(38,2), .5::DECIMAL(2,2)"),
+            R"(["1.50","-0.05","123456789012345678901234567890.12","0.50"])");
   EXPECT_EQ(Rows("SELECT 1e0, .1::DOUBLE, 1e22, 'nan'::DOUBLE, '-inf'::FLOAT, .1::FLOAT"), R"([1.0,0.1,1e+22,"nan","-inf",0.1])");
 }
 
 TEST_F(RunTest, DatesAndTimesAreIso8601) {
-  EXPECT_EQ(Rows("SELECT DATE '2024-02-29', TIMESTAMP '2024-02-29 12:34:56.789', TIMESTAMPTZ '2024-01-01 00:00:00+02', TIME '01:02:03.5', "
-                 "TIMESTAMP_NS '2024-01-01 00:00:00.000000001', TIMETZ '01:02:03+05:30', DATE '-infinity', DATE '0044-03-15 (BC)', DATE '12345-01-01'"),
-            R"(["2024-02-29","2024-02-29T12:34:56.789","2023-12-31T22:00:00Z","01:02:03.5","2024-01-01T00:00:00.000000001","01:02:03+05:30","-infinity","-0043-03-15","+12345-01-01"])");
+  EXPECT_EQ(
+      Rows("SELECT DATE '2024-02-29', TIMESTAMP '2024-02-29 12:34:56.789', TIMESTAMPTZ '2024-01-01 00:00:00+02', TIME '01:02:03.5', "
+           "TIMESTAMP_NS '2024-01-01 00:00:00.000000001', TIMETZ '01:02:03+05:30', DATE '-infinity', DATE '0044-03-15 (BC)', DATE "
+           "'12345-01-01'"),
+      R"(["2024-02-29","2024-02-29T12:34:56.789","2023-12-31T22:00:00Z","01:02:03.5","2024-01-01T00:00:00.000000001","01:02:03+05:30","-infinity","-0043-03-15","+12345-01-01"])");
   EXPECT_EQ(Rows("SELECT TIMESTAMP '0044-03-15 (BC) 01:02:03' AS t, TIMESTAMPTZ '2024-01-01 00:00:00+02' AS z", Format::kCsv),
             "t,z\n0044-03-15 (BC) 01:02:03,2023-12-31 22:00:00+00\n");
 }
@@ -69,13 +74,17 @@ TEST_F(RunTest, NestedValuesAreNestedJson) {
 }
 
 TEST_F(RunTest, TextIsEscapedAndBlobsAreBase64) {
-  EXPECT_EQ(Rows(R"(SELECT 'quote " back \ ' || chr(10) || chr(1) || 'é', 'abc'::BLOB, ''::BLOB, '00000000-0000-0000-0000-0000000000ff'::UUID, '10110'::BIT, 'b'::ENUM('a','b'))"),
-            "[\"quote \\\" back \\\\ \\n\\u0001é\",\"YWJj\",\"\",\"00000000-0000-0000-0000-0000000000ff\",\"10110\",\"b\"]");
+  EXPECT_EQ(
+      Rows(
+          R"(SELECT 'quote " back \ ' || chr(10) || chr(1) || 'é', 'abc'::BLOB, ''::BLOB, '00000000-0000-0000-0000-0000000000ff'::UUID, '10110'::BIT, 'b'::ENUM('a','b'))"),
+      "[\"quote \\\" back \\\\ \\n\\u0001é\",\"YWJj\",\"\",\"00000000-0000-0000-0000-0000000000ff\",\"10110\",\"b\"]");
 }
 
 TEST_F(RunTest, CsvQuotesWhatNeedsItAndTellsNullFromEmpty) {
-  EXPECT_EQ(Rows(R"(SELECT 'a,b' AS "x,y", 'say "hi"' AS q, '' AS empty, NULL AS nothing, TIMESTAMP '2024-01-01 00:00:00' AS t, [1,2] AS l)", Format::kCsv),
-            "\"x,y\",q,empty,nothing,t,l\n\"a,b\",\"say \"\"hi\"\"\",\"\",,2024-01-01 00:00:00,\"[1,2]\"\n");
+  EXPECT_EQ(
+      Rows(R"(SELECT 'a,b' AS "x,y", 'say "hi"' AS q, '' AS empty, NULL AS nothing, TIMESTAMP '2024-01-01 00:00:00' AS t, [1,2] AS l)",
+           Format::kCsv),
+      "\"x,y\",q,empty,nothing,t,l\n\"a,b\",\"say \"\"hi\"\"\",\"\",,2024-01-01 00:00:00,\"[1,2]\"\n");
 }
 
 TEST_F(RunTest, NdjsonHasOneObjectPerLineAndKeepsEqualNamesApart) {
@@ -159,8 +168,9 @@ TEST_F(RunTest, ParseRefusesWhatIsNoSingleSelect) {
   EXPECT_EQ(reason("SELECT 1; SELECT 2"), "not_one_statement");
   EXPECT_EQ(reason(""), "not_one_statement");
   EXPECT_EQ(reason(";"), "not_one_statement");
-  for (const char* sql : {"INSERT INTO t VALUES (1)", "DROP TABLE t", "COPY t TO 'x'", "ATTACH 'x'", "SET threads=1", "EXPLAIN SELECT 1", "CALL pragma_version()",
-                          "CREATE TABLE t AS SELECT 1", "DELETE FROM t", "LOAD x", "BEGIN", "PREPARE p AS SELECT 1", "CHECKPOINT", "VACUUM"})
+  for (const char* sql : {"INSERT INTO t VALUES (1)", "DROP TABLE t", "COPY t TO 'x'", "ATTACH 'x'", "SET threads=1", "EXPLAIN SELECT 1",
+                          "CALL pragma_version()", "CREATE TABLE t AS SELECT 1", "DELETE FROM t", "LOAD x", "BEGIN",
+                          "PREPARE p AS SELECT 1", "CHECKPOINT", "VACUUM"})
     EXPECT_EQ(reason(sql), "not_select") << sql;
   for (const char* sql : {"FROM t", "TABLE t", "VALUES (1)", "DESCRIBE t", "SUMMARIZE t", "SHOW TABLES", "WITH x AS (SELECT 1) FROM x"})
     EXPECT_EQ(reason(sql), "parsed") << sql;
@@ -208,7 +218,8 @@ TEST_F(RunTest, AnErrorInTheMiddleOfAResultEndsTheStreamAndTheNextStatementWorks
 }
 
 TEST_F(RunTest, TypesWithoutAnEncodingAreRefusedByName) {
-  for (const char* sql : {"SELECT union_value(a := 1) AS u", "SELECT 1::BIGNUM AS u", "SELECT [union_value(a := 1)] AS u", "SELECT 1::VARIANT AS u"}) {
+  for (const char* sql :
+       {"SELECT union_value(a := 1) AS u", "SELECT 1::BIGNUM AS u", "SELECT [union_value(a := 1)] AS u", "SELECT 1::VARIANT AS u"}) {
     const auto answer = Run(sql);
     ASSERT_FALSE(answer.ok()) << sql;
     EXPECT_EQ(answer.error().reason(), "unsupported_type") << sql << answer.error().ToString();

@@ -14,7 +14,8 @@ net::Route Asset(std::string pattern, std::string_view content, std::string cont
   net::Route route;
   route.method = "GET";
   route.pattern = std::move(pattern);
-  route.handle = [content, content_type = std::move(content_type), cache_control = std::move(cache_control)](const Context&, net::HttpRequest&) {
+  route.handle = [content, content_type = std::move(content_type), cache_control = std::move(cache_control)](const Context&,
+                                                                                                             net::HttpRequest&) {
     net::HttpResponse response;
     response.content_type = content_type;
     response.body = std::string(content);

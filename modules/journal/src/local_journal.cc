@@ -21,7 +21,9 @@ std::string TwentyDigits(std::int64_t number) {
   return std::string(20 - digits.size(), '0') + digits;
 }
 
-std::string FlushKey(std::int64_t first, std::int64_t last) { return std::string(kFlushPrefix) + TwentyDigits(first) + "-" + TwentyDigits(last) + ".parquet"; }
+std::string FlushKey(std::int64_t first, std::int64_t last) {
+  return std::string(kFlushPrefix) + TwentyDigits(first) + "-" + TwentyDigits(last) + ".parquet";
+}
 
 /// The last record in an object that Flush wrote; nothing for another key.
 std::optional<std::int64_t> LastOfFlushKey(std::string_view key) {
@@ -45,7 +47,8 @@ Status CheckLimit(std::int64_t limit) {
 
 class LocalJournal final : public Journal {
  public:
-  LocalJournal(catalog::Catalog& catalog, storage::ObjectStore& store, catalog::TableCodec& codec) : catalog_(catalog), store_(store), codec_(codec) {}
+  LocalJournal(catalog::Catalog& catalog, storage::ObjectStore& store, catalog::TableCodec& codec)
+      : catalog_(catalog), store_(store), codec_(codec) {}
 
   Result<EventsResponse> History(const Context& context, const HistoryRequest& request) override;
   Result<EventsResponse> Recent(const Context& context, const RecentRequest& request) override;
@@ -56,7 +59,8 @@ class LocalJournal final : public Journal {
   Status CatchUp(const Context& context);
   void Keep(const catalog::LogRecord& record, std::vector<JournalEvent> events);
   std::vector<std::int64_t> RecordsOf(const std::string& entity) const;
-  Status AppendEvents(const Context& context, std::int64_t sequence, const std::string& entity, std::int64_t limit, EventsResponse& response);
+  Status AppendEvents(const Context& context, std::int64_t sequence, const std::string& entity, std::int64_t limit,
+                      EventsResponse& response);
   Result<std::int64_t> LoadFlushed(const Context& context);
   Result<std::vector<JournalEvent>> LoadEvents(const Context& context, std::int64_t after, std::int64_t& last);
 
@@ -70,9 +74,9 @@ class LocalJournal final : public Journal {
   std::int64_t events_ = 0;
   std::map<std::string, std::vector<std::int64_t>> by_entity_;  ///< records, rising
   std::map<std::string, std::int64_t> by_action_;
-  std::deque<JournalEvent> recent_;          ///< oldest first
+  std::deque<JournalEvent> recent_;                            ///< oldest first
   std::vector<std::pair<std::int64_t, std::int64_t>> counts_;  ///< record and the number of events up to it
-  std::mutex flush_mutex_;                   ///< one flush at a time; taken before mutex_
+  std::mutex flush_mutex_;                                     ///< one flush at a time; taken before mutex_
 };
 
 Status LocalJournal::CatchUp(const Context& context) {
@@ -108,7 +112,8 @@ std::vector<std::int64_t> LocalJournal::RecordsOf(const std::string& entity) con
   return records;
 }
 
-Status LocalJournal::AppendEvents(const Context& context, std::int64_t sequence, const std::string& entity, std::int64_t limit, EventsResponse& response) {
+Status LocalJournal::AppendEvents(const Context& context, std::int64_t sequence, const std::string& entity, std::int64_t limit,
+                                  EventsResponse& response) {
   const catalog::ReadRecordsResponse read = LH_TRY(catalog_.ReadRecords(context, {sequence, 1}));
   if (read.records.empty()) return Error(ErrorCode::kUnavailable, "record " + std::to_string(sequence) + " cannot be read now");
   std::vector<JournalEvent> events = LH_TRY(EventsOf(read.records.front()));
@@ -164,7 +169,8 @@ Result<StatsResponse> LocalJournal::LoadStats(const Context& context, const Stat
   const std::int64_t flushed = LH_TRY(LoadFlushed(context));
   const std::lock_guard lock(mutex_);
   LH_TRY(CatchUp(context));
-  const auto counted = std::upper_bound(counts_.begin(), counts_.end(), flushed, [](std::int64_t sequence, const auto& count) { return sequence < count.first; });
+  const auto counted = std::upper_bound(counts_.begin(), counts_.end(), flushed,
+                                        [](std::int64_t sequence, const auto& count) { return sequence < count.first; });
   const std::int64_t flushed_events = counted == counts_.begin() ? 0 : std::prev(counted)->second;
   return StatsResponse{events_, static_cast<std::int64_t>(by_entity_.size()), events_ - flushed_events, sequence_, flushed, by_action_};
 }
@@ -193,7 +199,8 @@ Result<FlushResponse> LocalJournal::Flush(const Context& context, const FlushReq
   table.columns = {{"sequence", true}, {"time_micros", true}, {"commit_id"}, {"actor"}, {"entity"}, {"action"}, {"fields"}};
   table.rows.reserve(events.size());
   for (const JournalEvent& event : events)
-    table.rows.push_back({event.sequence, event.time_micros, event.commit_id, event.actor, event.entity, event.action, EncodeJson(event.fields)});
+    table.rows.push_back(
+        {event.sequence, event.time_micros, event.commit_id, event.actor, event.entity, event.action, EncodeJson(event.fields)});
   const std::string octets = LH_TRY(codec_.Encode(context, table));
   const std::string key = FlushKey(flushed + 1, last);
   const auto put = store_.PutIfAbsent(context, key, octets);

@@ -17,7 +17,8 @@ struct LocalWorld {
 
 JournalWorld OpenLocal() {
   auto world = std::make_shared<LocalWorld>();
-  return {std::shared_ptr<Journal>(world, world->journal.get()), std::shared_ptr<catalog::Catalog>(world, world->catalog.get()), world->lake.store};
+  return {std::shared_ptr<Journal>(world, world->journal.get()), std::shared_ptr<catalog::Catalog>(world, world->catalog.get()),
+          world->lake.store};
 }
 
 struct LoopbackWorld {
@@ -30,10 +31,12 @@ struct LoopbackWorld {
 
 JournalWorld OpenLoopback() {
   auto world = std::make_shared<LoopbackWorld>();
-  return {std::shared_ptr<Journal>(world, world->remote.get()), std::shared_ptr<catalog::Catalog>(world, world->local.catalog.get()), world->local.lake.store};
+  return {std::shared_ptr<Journal>(world, world->remote.get()), std::shared_ptr<catalog::Catalog>(world, world->local.catalog.get()),
+          world->local.lake.store};
 }
 
-INSTANTIATE_TEST_SUITE_P(Local, JournalContract, testing::Values(JournalTopology{"local", OpenLocal}, JournalTopology{"loopback", OpenLoopback}),
+INSTANTIATE_TEST_SUITE_P(Local, JournalContract,
+                         testing::Values(JournalTopology{"local", OpenLocal}, JournalTopology{"loopback", OpenLoopback}),
                          [](const auto& topology) { return topology.param.name; });
 
 TEST(JournalRoutes, SpeakThePredecessorsFields) {
@@ -50,8 +53,9 @@ TEST(JournalRoutes, SpeakThePredecessorsFields) {
     const net::HttpResponse answer = route.handle(ann, http);
     EXPECT_EQ(answer.status, 200) << route.pattern << answer.body;
     if (route.pattern == "/journal/recent" || route.pattern == "/journal/history/{entity}") {
-      EXPECT_THAT(answer.body, testing::HasSubstr(
-                                   R"({"entity_type":"dataset","entity_id":"workers","action":"ingest.create","actor":"user:ann","source":"a.csv")"));
+      EXPECT_THAT(answer.body,
+                  testing::HasSubstr(
+                      R"({"entity_type":"dataset","entity_id":"workers","action":"ingest.create","actor":"user:ann","source":"a.csv")"));
       EXPECT_THAT(answer.body, testing::HasSubstr(R"("timestamp":"2023-11-14T22:13:20.)"));
     }
   }

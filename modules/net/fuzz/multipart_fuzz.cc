@@ -11,7 +11,9 @@ using namespace lakehouse::net;
 
 class Sink final : public MultipartParser::Sink {
  public:
-  lakehouse::Status BeginPart(PartHead head) override { return seen += "[" + head.name + "|" + head.file_name.value_or("-") + "|", lakehouse::Ok{}; }
+  lakehouse::Status BeginPart(PartHead head) override {
+    return seen += "[" + head.name + "|" + head.file_name.value_or("-") + "|", lakehouse::Ok{};
+  }
   lakehouse::Status Data(std::string_view octets) override { return seen += octets, lakehouse::Ok{}; }
   lakehouse::Status EndPart() override { return seen += "]", lakehouse::Ok{}; }
   std::string seen;

@@ -38,7 +38,8 @@ std::optional<std::string> BearerOf(const RequestHead& head) {
 }  // namespace
 
 Result<Cidr> Cidr::Parse(std::string_view text) {
-  const Error bad(ErrorCode::kInvalidArgument, "expected an address block such as 10.0.0.0/8 or fd00::/8, found \"" + std::string(text) + "\"");
+  const Error bad(ErrorCode::kInvalidArgument,
+                  "expected an address block such as 10.0.0.0/8 or fd00::/8, found \"" + std::string(text) + "\"");
   Cidr cidr;
   const std::size_t slash = std::min(text.find('/'), text.size());
   bool is_ipv4 = false;

@@ -21,7 +21,8 @@ bool ChunkDecoder::TakeLine(std::string_view& in) {
   if (newline == std::string_view::npos) return false;
   if (line_.size() < 2 || line_[line_.size() - 2] != '\r') return state_ = State::kBroken, false;
   line_.resize(line_.size() - 2);
-  const bool has_control = std::ranges::any_of(line_, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
+  const bool has_control =
+      std::ranges::any_of(line_, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
   if (has_control) return state_ = State::kBroken, false;
   return true;
 }
@@ -42,8 +43,10 @@ ChunkDecoder::Outcome ChunkDecoder::Feed(std::string_view in, std::size_t room, 
     switch (state_) {
       case State::kSize:
         if (!TakeLine(in)) break;
-        if (!ReadSize()) state_ = State::kBroken;
-        else state_ = left_ == 0 ? State::kTrailer : State::kData;
+        if (!ReadSize())
+          state_ = State::kBroken;
+        else
+          state_ = left_ == 0 ? State::kTrailer : State::kData;
         line_.clear();
         break;
       case State::kData: {

@@ -20,9 +20,9 @@ class ChunkDecoder {
   bool TakeLine(std::string_view& in);
   bool ReadSize();
   State state_ = State::kSize;
-  std::string line_;            ///< the size or trailer line being read, without its end
-  std::uint64_t left_ = 0;      ///< octets of the current chunk
-  std::size_t overhead_ = 0;    ///< octets of extensions since the last payload, and of trailers
+  std::string line_;          ///< the size or trailer line being read, without its end
+  std::uint64_t left_ = 0;    ///< octets of the current chunk
+  std::size_t overhead_ = 0;  ///< octets of extensions since the last payload, and of trailers
 };
 
 /// Counts off the octets of either framing.

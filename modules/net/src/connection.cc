@@ -16,8 +16,8 @@
 namespace lakehouse::net {
 namespace {
 
-constexpr std::size_t kReadAhead = 16 * 1024;      // of later requests while one is handled
-constexpr std::size_t kSpoolPiece = 1024 * 1024;   // written to disk at once
+constexpr std::size_t kReadAhead = 16 * 1024;       // of later requests while one is handled
+constexpr std::size_t kSpoolPiece = 1024 * 1024;    // written to disk at once
 constexpr std::uint64_t kUnwantedBody = 64 * 1024;  // read and dropped for a route without a body
 constexpr int kFairShare = 64;                      // steps, reads or writes before the other connections have their turn
 constexpr std::int64_t kNsPerMs = 1'000'000;
@@ -47,9 +47,7 @@ Connection::Connection(LoopSide& side, std::uint64_t number, UniqueFd socket, st
   SetDeadline(edge_.options.head_timeout_ms);
 }
 
-Connection::~Connection() {
-  edge_.DropConnection();
-}
+Connection::~Connection() { edge_.DropConnection(); }
 
 void Connection::Begin() {
   if (edge_.stopping) return Close();
@@ -80,9 +78,12 @@ void Connection::Pump() {
   for (int turns = 0; state_ != State::kClosed; ++turns) {
     if (turns == kFairShare) return side_.PumpLater(number_);
     if (Step()) continue;
-    if (!out_.empty() && can_write_) Flush();
-    else if (can_read_ && WantsRead()) ReadOnce();
-    else return;
+    if (!out_.empty() && can_write_)
+      Flush();
+    else if (can_read_ && WantsRead())
+      ReadOnce();
+    else
+      return;
   }
 }
 
@@ -122,8 +123,10 @@ void Connection::ReadOnce() {
   }
   if (got < 0 && errno == EINTR) return;
   can_read_ = false;
-  if (got == 0) OnEof();
-  else if (errno != EAGAIN && errno != EWOULDBLOCK) Close();
+  if (got == 0)
+    OnEof();
+  else if (errno != EAGAIN && errno != EWOULDBLOCK)
+    Close();
 }
 
 void Connection::OnEof() {
@@ -144,8 +147,10 @@ void Connection::OnEof() {
 void Connection::Flush() {
   const ssize_t sent = out_.SendTo(socket_.get());
   if (sent < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK) can_write_ = false;
-    else if (errno != EINTR) Close();
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+      can_write_ = false;
+    else if (errno != EINTR)
+      Close();
     return;
   }
   if (exchange_ != nullptr) exchange_->sent_bytes += static_cast<std::uint64_t>(sent);
@@ -218,14 +223,18 @@ std::optional<HeadFault> Connection::AdmitBody(const Route& route) {
 void Connection::RespondUnrouted(const RouteTable::Match& match, const std::string& path) {
   if (match.allow.empty()) {
     std::string message = "there is nothing at " + path;
-    for (const std::string& near : edge_.routes.Nearest(path)) message += (message.find("; near") == std::string::npos ? "; near it: " : ", ") + near;
+    for (const std::string& near : edge_.routes.Nearest(path))
+      message += (message.find("; near") == std::string::npos ? "; near it: " : ", ") + near;
     Respond(HttpResponse::FromError(Error(ErrorCode::kNotFound, std::move(message)).Named("no_such_route"), request_id_), !SkipSmallBody());
     return;
   }
   const bool asks = head_.method == "OPTIONS";
   HttpResponse response;
-  if (asks) response.status = 204;
-  else response = HttpResponse::Json(405, ErrorBody("method_not_allowed", head_.method + " is not among the methods of this path: " + match.allow, request_id_));
+  if (asks)
+    response.status = 204;
+  else
+    response = HttpResponse::Json(
+        405, ErrorBody("method_not_allowed", head_.method + " is not among the methods of this path: " + match.allow, request_id_));
   response.headers.push_back({"Allow", match.allow});
   Respond(std::move(response), !SkipSmallBody());
 }
@@ -289,7 +298,8 @@ bool Connection::StepBody() {
     const std::size_t grown = into.size() - before;
     body_bytes_ += grown;
     SetBodyDeadline();
-    if (outcome == ChunkDecoder::Outcome::kBroken) return Refuse({400, "bad_chunk", "the chunked body breaks the rules of its coding"}), true;
+    if (outcome == ChunkDecoder::Outcome::kBroken)
+      return Refuse({400, "bad_chunk", "the chunked body breaks the rules of its coding"}), true;
     if (body_bytes_ > body_limit_) return Refuse({413, "too_large", "the body is larger than this route takes"}), true;
     if (!is_upload && !is_unwanted) {
       if (!edge_.TakeRoom(grown)) return Refuse({503, "overloaded", "the server holds as many request bodies as it may"}), true;
@@ -325,10 +335,11 @@ void Connection::Dispatch() {
   });
   if (with_worker_) return;
   exchange_->status = 503;
-  Respond(HttpResponse::FromError(
-              Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
-              request_id_),
-          false);
+  Respond(
+      HttpResponse::FromError(
+          Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
+          request_id_),
+      false);
 }
 
 void Connection::OnDone(Done what, const Exchange* exchange) {
@@ -362,9 +373,7 @@ void Connection::CheckDeadline(std::int64_t now_ns) {
       if (!head_begun_) return Close();
       Refuse({408, "request_timeout", "the head of the request took too long"});
       return Pump();
-    case State::kBody:
-      Refuse({408, "request_timeout", "the body of the request took too long"});
-      return Pump();
+    case State::kBody: Refuse({408, "request_timeout", "the body of the request took too long"}); return Pump();
     case State::kResponding:
       if (!out_.empty()) Close();  // else it waits for the source, whose deadline is in its Context
       return;

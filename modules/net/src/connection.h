@@ -100,9 +100,9 @@ class Connection final : public EventLoop::Handler {
   RequestHead head_;
   std::string request_id_;
   std::shared_ptr<Exchange> exchange_;
-  bool with_worker_ = false;       ///< whose turn it is with the exchange
+  bool with_worker_ = false;  ///< whose turn it is with the exchange
   std::optional<BodyDecoder> decoder_;
-  std::string drained_;            ///< payload that nobody wants
+  std::string drained_;  ///< payload that nobody wants
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_bytes_ = 0;
   bool body_done_ = false;

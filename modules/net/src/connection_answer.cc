@@ -112,7 +112,8 @@ void Connection::FinishExchange() {
 /// What a handler left behind may be slow to take apart: not on this thread. While a worker has it, that worker's report does this.
 void Connection::LetGo() {
   std::shared_ptr<Exchange> exchange = std::move(exchange_);
-  if (exchange != nullptr && !std::exchange(with_worker_, false) && exchange->is_heavy()) edge_.workers.Push([gone = std::move(exchange)] {});
+  if (exchange != nullptr && !std::exchange(with_worker_, false) && exchange->is_heavy())
+    edge_.workers.Push([gone = std::move(exchange)] {});
   decoder_.reset();
   body_bytes_ = 0;
 }

@@ -14,8 +14,8 @@
 namespace lakehouse::net {
 namespace {
 
-constexpr std::size_t kWindow = 256 * 1024;        // held for a reader that pulls
-constexpr std::int64_t kMostWaitMs = 1'000;        // wake-ups come by themselves; this is the belt to those braces
+constexpr std::size_t kWindow = 256 * 1024;  // held for a reader that pulls
+constexpr std::int64_t kMostWaitMs = 1'000;  // wake-ups come by themselves; this is the belt to those braces
 constexpr std::size_t kMaxHeaderOctets = 256 * 1024;
 constexpr std::int64_t kNanosPerMilli = 1'000'000;
 
@@ -24,7 +24,8 @@ void InitialiseCurlOnce() { [[maybe_unused]] static const CURLcode done = curl_g
 bool MayRepeat(std::string_view method) { return method != "POST" && method != "PATCH"; }
 
 bool IsLoopbackUrl(std::string_view url) {
-  for (const std::string_view prefix : {"http://127.", "http://localhost", "http://[::1]", "https://127.", "https://localhost", "https://[::1]"})
+  for (const std::string_view prefix :
+       {"http://127.", "http://localhost", "http://[::1]", "https://127.", "https://localhost", "https://[::1]"})
     if (url.starts_with(prefix)) return true;
   return false;
 }
@@ -39,7 +40,8 @@ Result<std::unique_ptr<CurlSession>> CurlSession::Make(std::string origin) {
   std::unique_ptr<CurlSession> session(new CurlSession(std::move(origin)));
   session->multi_ = curl_multi_init();
   session->easy_ = curl_easy_init();
-  if (session->multi_ == nullptr || session->easy_ == nullptr) return Error(ErrorCode::kUnavailable, "libcurl has no memory for another connection");
+  if (session->multi_ == nullptr || session->easy_ == nullptr)
+    return Error(ErrorCode::kUnavailable, "libcurl has no memory for another connection");
   curl_multi_setopt(session->multi_, CURLMOPT_MAXCONNECTS, 2L);
   return session;
 }
@@ -208,10 +210,12 @@ Status CurlTransfer::Begin() {
 }
 
 Error CurlTransfer::FailureOf(int code) const {
-  const std::string what = request_->method + " " + request_->url + ": " + (curl_words_[0] != 0 ? curl_words_ : curl_easy_strerror(static_cast<CURLcode>(code)));
+  const std::string what =
+      request_->method + " " + request_->url + ": " + (curl_words_[0] != 0 ? curl_words_ : curl_easy_strerror(static_cast<CURLcode>(code)));
   long sent_octets = 0;
   curl_easy_getinfo(session_->easy_, CURLINFO_REQUEST_SIZE, &sent_octets);
-  const bool is_bad_url = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;  // the latter also for a peer that speaks no HTTP
+  const bool is_bad_url =
+      code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;  // the latter also for a peer that speaks no HTTP
   if (sent_octets == 0 && is_bad_url) return Error(ErrorCode::kInvalidArgument, what);
   if (sent_octets == 0) return Error(ErrorCode::kUnavailable, what).Named("peer_unavailable");
   return Error(ErrorCode::kOutcomeUnknown, what);

@@ -50,10 +50,12 @@ std::vector<Route> DebugRoutes(DebugSources sources) {
   const auto shared = std::make_shared<const DebugSources>(std::move(sources));
   const auto json = [](const std::function<std::string()>& source) { return HttpResponse::Json(200, source ? source() : "{}"); };
   std::vector<Route> routes;
-  routes.push_back(DebugRoute("/health", "Whether the process answers",
-                              [shared](const Context&, HttpRequest&) { return HttpResponse::Json(200, StatusJson("ok", shared->service)); }));
-  routes.push_back(DebugRoute("/healthz", "Whether the process answers",
-                              [shared](const Context&, HttpRequest&) { return HttpResponse::Json(200, StatusJson("ok", shared->service)); }));
+  routes.push_back(DebugRoute("/health", "Whether the process answers", [shared](const Context&, HttpRequest&) {
+    return HttpResponse::Json(200, StatusJson("ok", shared->service));
+  }));
+  routes.push_back(DebugRoute("/healthz", "Whether the process answers", [shared](const Context&, HttpRequest&) {
+    return HttpResponse::Json(200, StatusJson("ok", shared->service));
+  }));
   routes.push_back(DebugRoute("/readyz", "Whether the service can do its work now", [shared](const Context& context, HttpRequest&) {
     if (shared->ready) {
       if (auto ready = shared->ready(context); !ready) return HttpResponse::FromError(ready.error(), context.trace);
@@ -75,8 +77,8 @@ std::vector<Route> DebugRoutes(DebugSources sources) {
   routes.back().params.push_back({"lines", "query", false, "how many lines, at most 1,000"});
   routes.push_back(DebugRoute("/debug/tasks", "Jobs and background work",
                               [shared, json](const Context&, HttpRequest&) { return json(shared->tasks_json); }));
-  routes.push_back(DebugRoute("/debug/version", "What is running",
-                              [shared, json](const Context&, HttpRequest&) { return json(shared->version_json); }));
+  routes.push_back(
+      DebugRoute("/debug/version", "What is running", [shared, json](const Context&, HttpRequest&) { return json(shared->version_json); }));
   return routes;
 }
 

@@ -3,7 +3,8 @@
 #include "lakehouse/net/stream_frame.h"
 
 namespace lakehouse::net {
-Dispatcher::Dispatcher(std::vector<Service> services, Secret internal_key) : Dispatcher(std::move(services), std::move(internal_key), Options()) {}
+Dispatcher::Dispatcher(std::vector<Service> services, Secret internal_key)
+    : Dispatcher(std::move(services), std::move(internal_key), Options()) {}
 
 Dispatcher::Dispatcher(std::vector<Service> services, Secret internal_key, Options options, const Clock& clock, Random& random)
     : services_(std::move(services)), key_(std::move(internal_key)), replay_(options.replay, clock, random) {}

@@ -33,8 +33,9 @@ Edge::Edge(HttpServer::Options given, AccessPolicy policy, const RouteTable& tab
     const std::string& service = route.service.empty() ? options.service_name : route.service;
     RouteMetrics of{};
     for (std::size_t i = 0; i < 5; ++i)
-      of.by_class[i] = &metrics.counter("lakehouse_net_requests_total", "Requests that reached their handler",
-                                        {{"service", service}, {"method", route.method}, {"route", route.pattern}, {"status", kClasses[i]}});
+      of.by_class[i] =
+          &metrics.counter("lakehouse_net_requests_total", "Requests that reached their handler",
+                           {{"service", service}, {"method", route.method}, {"route", route.pattern}, {"status", kClasses[i]}});
     of.seconds = &metrics.histogram("lakehouse_net_request_seconds", "From the head of the request to the end of the answer",
                                     {{"service", service}, {"method", route.method}, {"route", route.pattern}});
     route_metrics.push_back(of);

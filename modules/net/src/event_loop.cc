@@ -3,10 +3,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <unistd.h>
 
 #include "lakehouse/base/clock.h"
 
@@ -92,8 +92,10 @@ void EventLoop::Run(std::int64_t tick_ms, const std::function<void()>& on_tick) 
     bool is_woken = false;
     for (int i = 0; i < count; ++i) {
       auto* handler = static_cast<Handler*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (handler == nullptr) is_woken = true;
-      else handler->OnEvents(events[static_cast<std::size_t>(i)].events);
+      if (handler == nullptr)
+        is_woken = true;
+      else
+        handler->OnEvents(events[static_cast<std::size_t>(i)].events);
     }
     // The wake-up is edge-triggered: its counter need not be read.
     if (is_woken) RunPosted();

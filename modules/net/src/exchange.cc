@@ -46,7 +46,7 @@ struct OpenedFile {
 Result<OpenedFile> OpenFileBody(const std::string& path) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return FileError("open", path, errno);
-  struct stat about {};
+  struct stat about{};
   if (fstat(fd.get(), &about) != 0) return FileError("fstat", path, errno);
   if (!S_ISREG(about.st_mode)) return Error(ErrorCode::kInternal, path + " is no file");
   const auto length = static_cast<std::uint64_t>(about.st_size);
@@ -63,7 +63,8 @@ Exchange::Exchange(Edge& of, const Route& at, std::size_t index, HttpRequest tak
       request(std::move(taken)),
       context{std::move(principal), std::move(request_id), deadline, cancel_.get_token()},
       started_ns_(SystemClock().SteadyNanos()),
-      log_number_(edge.requests.Begin({context.trace, request.method, request.path, route.pattern, context.principal, request.peer_address})) {}
+      log_number_(
+          edge.requests.Begin({context.trace, request.method, request.path, route.pattern, context.principal, request.peer_address})) {}
 
 Exchange::~Exchange() {
   edge.GiveRoom(room_taken);
@@ -74,8 +75,13 @@ Exchange::~Exchange() {
   edge.requests.End(log_number_, status, sent_bytes);
   const LogLevel level = status >= 500 ? LogLevel::kWarning : LogLevel::kDebug;
   if (level >= edge.log.level())
-    edge.log.Write(level, "request", {{"request_id", context.trace}, {"method", request.method}, {"path", request.path},
-                                      {"status", std::int64_t{status}}, {"seconds", seconds}, {"principal", context.principal}});
+    edge.log.Write(level, "request",
+                   {{"request_id", context.trace},
+                    {"method", request.method},
+                    {"path", request.path},
+                    {"status", std::int64_t{status}},
+                    {"seconds", seconds},
+                    {"principal", context.principal}});
 }
 
 HttpResponse Exchange::RunHandler() {
@@ -114,8 +120,10 @@ void Exchange::Pull() {
   std::optional<Error> failure;
   try {
     auto next = source->Next(chunk);
-    if (next) pulled = *next ? Pulled::kChunk : Pulled::kEnd;
-    else failure = std::move(next).TakeError();
+    if (next)
+      pulled = *next ? Pulled::kChunk : Pulled::kEnd;
+    else
+      failure = std::move(next).TakeError();
   } catch (const std::exception& thrown) {
     failure = Error(ErrorCode::kInternal, std::string("the source of the answer threw: ") + thrown.what());
   }

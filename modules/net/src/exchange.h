@@ -46,8 +46,8 @@ class Exchange {
   Context context;
 
   HttpResponse response;
-  std::unique_ptr<BodySource> source;     ///< of a streamed response
-  std::optional<std::uint64_t> length;    ///< of the stream, when known
+  std::unique_ptr<BodySource> source;   ///< of a streamed response
+  std::optional<std::uint64_t> length;  ///< of the stream, when known
   std::string chunk;
   Pulled pulled = Pulled::kChunk;
 
@@ -55,9 +55,9 @@ class Exchange {
   std::string spool_input;
   std::optional<Error> spool_error;
 
-  std::size_t room_taken = 0;      ///< of Edge::TakeRoom
+  std::size_t room_taken = 0;  ///< of Edge::TakeRoom
   std::uint64_t sent_bytes = 0;
-  int status = 499;                ///< for the records: until the answer is whole, the client has left
+  int status = 499;  ///< for the records: until the answer is whole, the client has left
 
  private:
   HttpResponse RunHandler();

@@ -93,13 +93,16 @@ Result<std::string> OpenReply(const Secret& key, const Frame& sealed, Reply repl
                     (!reply.ok && EqualInConstantTime(reply.mac, ReplyMac(key, "", reply)));
   if (reply.ok) {
     if (fits) return std::move(reply.body);
-    return Error(ErrorCode::kUnauthenticated, "the answer's mac does not fit: it does not come from a daemon with our internal.key").Named("bad_mac");
+    return Error(ErrorCode::kUnauthenticated, "the answer's mac does not fit: it does not come from a daemon with our internal.key")
+        .Named("bad_mac");
   }
   Error error = DecodeError(reply.body);
   if (fits) return error;
   // Two daemons with different keys refuse each other's words: say so, but never act on the contents.
-  if (error.reason() == "bad_mac") return Error(ErrorCode::kUnauthenticated, "the peer refused our mac; do both daemons use the same internal.key?").Named("bad_mac");
-  return Error(ErrorCode::kUnauthenticated, "the refusal's mac does not fit: it does not come from a daemon with our internal.key").Named("bad_mac");
+  if (error.reason() == "bad_mac")
+    return Error(ErrorCode::kUnauthenticated, "the peer refused our mac; do both daemons use the same internal.key?").Named("bad_mac");
+  return Error(ErrorCode::kUnauthenticated, "the refusal's mac does not fit: it does not come from a daemon with our internal.key")
+      .Named("bad_mac");
 }
 
 std::string EncodeError(const Error& error) {

@@ -55,7 +55,8 @@ namespace {
 class TransferBody final : public ByteSource {
  public:
   using GiveBack = std::function<void(std::unique_ptr<CurlSession>)>;
-  TransferBody(std::unique_ptr<CurlTransfer> transfer, GiveBack give_back) : transfer_(std::move(transfer)), give_back_(std::move(give_back)) {}
+  TransferBody(std::unique_ptr<CurlTransfer> transfer, GiveBack give_back)
+      : transfer_(std::move(transfer)), give_back_(std::move(give_back)) {}
   ~TransferBody() override {
     if (transfer_ != nullptr) give_back_(transfer_->Release());
   }
@@ -98,7 +99,8 @@ Result<HttpClient::Response> HttpClient::Send(const Context& context, const Requ
 
 Result<HttpClient::StreamedResponse> HttpClient::Open(const Context& context, const Request& request) {
   LH_TRY(context.Check());
-  auto transfer = std::make_unique<CurlTransfer>(LH_TRY(state_->Take(request.url)), state_->options, std::make_shared<const Request>(request), nullptr, true);
+  auto transfer = std::make_unique<CurlTransfer>(LH_TRY(state_->Take(request.url)), state_->options,
+                                                 std::make_shared<const Request>(request), nullptr, true);
   auto outcome = transfer->Begin();
   if (outcome) outcome = transfer->RunToHead(context);
   if (!outcome) {
@@ -108,7 +110,8 @@ Result<HttpClient::StreamedResponse> HttpClient::Open(const Context& context, co
   StreamedResponse response;
   response.status = transfer->status();
   response.headers = transfer->TakeHeaders();
-  response.body = std::make_unique<TransferBody>(std::move(transfer), [state = state_.get()](auto session) { state->Give(std::move(session)); });
+  response.body =
+      std::make_unique<TransferBody>(std::move(transfer), [state = state_.get()](auto session) { state->Give(std::move(session)); });
   return response;
 }
 

@@ -63,7 +63,8 @@ class HttpServer::Impl {
     const std::int64_t tick_ms = TickOf(edge_.options);
     for (std::size_t i = 0; i < sides_.size(); ++i) {
       Listener* listener = i == 0 ? listener_.get() : nullptr;
-      threads_.Start("http-loop-" + std::to_string(i), [this, i, tick_ms, listener](std::stop_token) { sides_[i]->Run(tick_ms, listener); });
+      threads_.Start("http-loop-" + std::to_string(i),
+                     [this, i, tick_ms, listener](std::stop_token) { sides_[i]->Run(tick_ms, listener); });
     }
     return Ok{};
   }

@@ -32,15 +32,22 @@ ErrorCode ErrorCodeOf(int http_status) {
     case 400: return ErrorCode::kInvalidArgument;
     case 401: return ErrorCode::kUnauthenticated;
     case 403: return ErrorCode::kPermissionDenied;
-    case 404: case 410: return ErrorCode::kNotFound;
-    case 408: case 504: return ErrorCode::kDeadlineExceeded;
-    case 409: case 412: return ErrorCode::kConflict;
-    case 413: case 414: case 431: return ErrorCode::kTooLarge;
+    case 404:
+    case 410: return ErrorCode::kNotFound;
+    case 408:
+    case 504: return ErrorCode::kDeadlineExceeded;
+    case 409:
+    case 412: return ErrorCode::kConflict;
+    case 413:
+    case 414:
+    case 431: return ErrorCode::kTooLarge;
     case 422: return ErrorCode::kUnprocessable;
     case 429: return ErrorCode::kResourceExhausted;
     case 499: return ErrorCode::kCancelled;
-    case 405: case 501: return ErrorCode::kUnimplemented;
-    case 502: case 503: return ErrorCode::kUnavailable;
+    case 405:
+    case 501: return ErrorCode::kUnimplemented;
+    case 502:
+    case 503: return ErrorCode::kUnavailable;
     default: return http_status >= 400 && http_status < 500 ? ErrorCode::kInvalidArgument : ErrorCode::kInternal;
   }
 }

@@ -15,9 +15,7 @@ HttpClient::Request RequestOf(const std::string& base_url, std::string_view serv
   HttpClient::Request request;
   request.method = "POST";
   request.url = base_url + "/rpc/" + std::string(service) + "/" + std::string(method);
-  request.headers = {{"Content-Type", "application/json"},
-                     {std::string(kCallHeader), frame.head},
-                     {std::string(kMacHeader), frame.mac}};
+  request.headers = {{"Content-Type", "application/json"}, {std::string(kCallHeader), frame.head}, {std::string(kMacHeader), frame.mac}};
   request.body = frame.body;
   request.max_response_bytes = kMaxReply;
   return request;
@@ -58,7 +56,8 @@ Result<std::string> HttpTransport::Call(const Context& context, std::string_view
   for (bool again = true;; again = false) {
     const std::string window = *window_.Lock();
     const Frame frame = SealCall(key_, context, service, method, body, window);
-    auto response = LH_TRY_WHILE(client_.Send(context, RequestOf(base_url_, service, method, frame)), "call " + std::string(service) + "." + std::string(method));
+    auto response = LH_TRY_WHILE(client_.Send(context, RequestOf(base_url_, service, method, frame)),
+                                 "call " + std::string(service) + "." + std::string(method));
     if (!FindHeader(response.headers, kMacHeader)) return NotADispatcher(response.status, service);
     auto outcome = OpenReply(key_, frame, ReplyOf(response.status, response.headers, std::move(response.body)));
     if (outcome || !again) return outcome;
@@ -73,7 +72,8 @@ Result<std::unique_ptr<ByteSource>> HttpTransport::OpenStream(const Context& con
   for (bool again = true;; again = false) {
     const std::string window = *window_.Lock();
     const Frame frame = SealCall(key_, context, service, method, body, window);
-    auto response = LH_TRY_WHILE(client_.Open(context, RequestOf(base_url_, service, method, frame)), "call " + std::string(service) + "." + std::string(method));
+    auto response = LH_TRY_WHILE(client_.Open(context, RequestOf(base_url_, service, method, frame)),
+                                 "call " + std::string(service) + "." + std::string(method));
     if (response.status == 200 && FindHeader(response.headers, "Content-Type") == kStreamType) {
       const CallTarget target = LH_TRY(DecodeCallTarget(frame.head));
       return UnframeStream(std::move(response.body), key_, target.nonce);

@@ -11,7 +11,9 @@ constexpr std::size_t kMaxHeaderBlock = 16 * 1024;
 constexpr std::size_t kMaxParts = 1000;
 constexpr std::size_t kMaxPadding = 64;  // white space after a boundary
 
-Error BadMultipart(std::string_view what) { return Error(ErrorCode::kInvalidArgument, "the multipart body is malformed: " + std::string(what)).Named("bad_multipart"); }
+Error BadMultipart(std::string_view what) {
+  return Error(ErrorCode::kInvalidArgument, "the multipart body is malformed: " + std::string(what)).Named("bad_multipart");
+}
 
 /// One `name=value` of a header, value unquoted. Browsers escape a quote as %22 and leave backslashes alone, so only \" is an escape.
 struct Parameter {
@@ -64,9 +66,12 @@ bool ReadDisposition(std::string_view value, PartHead& head) {
   bool has_name = false;
   std::optional<std::string> extended;
   while (auto parameter = TakeParameter(value)) {
-    if (parameter->name == "name") head.name = ToUtf8(parameter->value), has_name = true;
-    else if (parameter->name == "filename") head.file_name = LastComponent(parameter->value);
-    else if (parameter->name == "filename*") extended = DecodeExtended(parameter->value);
+    if (parameter->name == "name")
+      head.name = ToUtf8(parameter->value), has_name = true;
+    else if (parameter->name == "filename")
+      head.file_name = LastComponent(parameter->value);
+    else if (parameter->name == "filename*")
+      extended = DecodeExtended(parameter->value);
   }
   if (extended) head.file_name = LastComponent(*extended);
   return has_name;
@@ -98,7 +103,8 @@ Result<PartHead> ParsePartHead(std::string_view block) {
     if (colon == std::string_view::npos) return BadMultipart("a header line of a part has no colon");
     const std::string_view value = Trim(line.substr(colon + 1));
     if (EqualsIgnoringCase(line.substr(0, colon), "Content-Disposition")) {
-      if (has_disposition || !ReadDisposition(value, head)) return BadMultipart("a part needs one Content-Disposition: form-data with a name");
+      if (has_disposition || !ReadDisposition(value, head))
+        return BadMultipart("a part needs one Content-Disposition: form-data with a name");
       has_disposition = true;
     } else if (EqualsIgnoringCase(line.substr(0, colon), "Content-Type")) {
       head.content_type = ToUtf8(value);

@@ -15,8 +15,10 @@ class InQueue {
   bool empty() const { return size() == 0; }
   void Consume(std::size_t count) {
     at_ += count;
-    if (empty()) Clear();
-    else if (at_ > octets_.size() / 2) octets_.erase(0, at_), at_ = 0;
+    if (empty())
+      Clear();
+    else if (at_ > octets_.size() / 2)
+      octets_.erase(0, at_), at_ = 0;
   }
   void Clear() { octets_ = {}, at_ = 0; }
 

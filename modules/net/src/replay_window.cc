@@ -50,7 +50,8 @@ Status ReplayWindow::Admit(std::string_view window, std::string_view nonce) {
         .Named(std::string(kStale))
         .WithDetails("\"" + state->current + "\"");
   }
-  if (!seen.emplace(nonce).second) return Error(ErrorCode::kUnauthenticated, "this very call has come before; it does not run twice").Named("replayed");
+  if (!seen.emplace(nonce).second)
+    return Error(ErrorCode::kUnauthenticated, "this very call has come before; it does not run twice").Named("replayed");
   return Ok{};
 }
 

@@ -51,12 +51,15 @@ Fault ReadRequestLine(std::string_view line, const HeadLimits& limits, RequestHe
   const std::string_view target = line.substr(first + 1, last - first - 1);
   const std::string_view version = line.substr(last + 1);
   if (!IsToken(method) || method.size() > 32) return BadRequest("the method is not a token");
-  if (version == "HTTP/1.0") head.is_http_10 = true;
+  if (version == "HTTP/1.0")
+    head.is_http_10 = true;
   else if (version.size() == 8 && version.starts_with("HTTP/") && version != "HTTP/1.1")
     return HeadFault{505, "version_not_supported", "this server speaks HTTP/1.1"};
-  else if (version != "HTTP/1.1") return BadRequest("the request line does not end with HTTP/1.1");
+  else if (version != "HTTP/1.1")
+    return BadRequest("the request line does not end with HTTP/1.1");
   if (target.size() > limits.max_target_bytes) return HeadFault{414, "uri_too_long", "the request target is too long"};
-  if (target.empty() || !IsTargetText(target)) return BadRequest("the request target has a space, a control character or an octet above 126");
+  if (target.empty() || !IsTargetText(target))
+    return BadRequest("the request target has a space, a control character or an octet above 126");
   head.method = method;
   head.target = target;
   return std::nullopt;
@@ -89,7 +92,8 @@ Fault SplitTarget(RequestHead& head, std::optional<std::string>& authority) {
 }
 
 Fault ReadHeaderLine(std::string_view line, RequestHead& head) {
-  if (line.front() == ' ' || line.front() == '\t') return BadRequest("a header line begins with white space: folded lines are not accepted");
+  if (line.front() == ' ' || line.front() == '\t')
+    return BadRequest("a header line begins with white space: folded lines are not accepted");
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return BadRequest("a header line has no colon");
   const std::string_view name = line.substr(0, colon);
@@ -141,8 +145,10 @@ Fault ReadConnection(RequestHead& head) {
   head.keep_alive = !head.is_http_10;
   for (const HttpHeader& header : head.headers) {
     if (EqualsIgnoringCase(header.name, "Connection")) {
-      if (ListHas(header.value, "close")) head.keep_alive = false;
-      else if (head.is_http_10 && ListHas(header.value, "keep-alive")) head.keep_alive = true;
+      if (ListHas(header.value, "close"))
+        head.keep_alive = false;
+      else if (head.is_http_10 && ListHas(header.value, "keep-alive"))
+        head.keep_alive = true;
     } else if (EqualsIgnoringCase(header.name, "Expect")) {
       if (!EqualsIgnoringCase(header.value, "100-continue"))
         return HeadFault{417, "expectation_failed", "the only expectation met here is 100-continue"};

@@ -23,7 +23,8 @@ bool IsOurs(std::string_view name) {
 }
 
 bool IsName(std::string_view name) {
-  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string_view::npos;
+  return !name.empty() &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == std::string_view::npos;
 }
 
 }  // namespace
@@ -54,21 +55,24 @@ std::string RenderHead(const HttpResponse& response, const ResponseFraming& fram
   } else {
     AppendHeader(head, "Content-Length", std::to_string(response.body.size()));
   }
-  if (!framing.keep_alive) AppendHeader(head, "Connection", "close");
-  else if (framing.is_http_10) AppendHeader(head, "Connection", "keep-alive");
+  if (!framing.keep_alive)
+    AppendHeader(head, "Connection", "close");
+  else if (framing.is_http_10)
+    AppendHeader(head, "Connection", "keep-alive");
   return head += "\r\n";
 }
 
 std::string HttpDate(std::int64_t wall_micros) {
   static constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const std::time_t seconds = wall_micros / 1'000'000;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[64];
-  const int length = std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[static_cast<std::size_t>(utc.tm_wday)],
-                                   utc.tm_mday, kMonths[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
-                                   utc.tm_sec);
+  const int length =
+      std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
+                    kMonths[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
   return std::string(text, static_cast<std::size_t>(length));
 }
 

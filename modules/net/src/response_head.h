@@ -12,7 +12,7 @@ namespace lakehouse::net {
 struct ResponseFraming {
   bool is_http_10 = false;
   bool keep_alive = true;
-  bool is_head = false;       ///< the request was: no body, whatever the head says
+  bool is_head = false;  ///< the request was: no body, whatever the head says
   bool is_streamed = false;
   std::optional<std::uint64_t> stream_length;
   std::string_view request_id;

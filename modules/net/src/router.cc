@@ -57,9 +57,12 @@ std::size_t PatternDistance(std::string_view path, std::string_view pattern) {
   const auto wanted = SplitPath(pattern);
   std::size_t distance = 0;
   for (std::size_t i = 0; i < std::max(given.size(), wanted.size()); ++i) {
-    if (i >= wanted.size()) distance += wanted.empty() || !IsRest(wanted.back()) ? given[i].size() : 0;
-    else if (i >= given.size()) distance += wanted[i].size();
-    else if (!IsParameter(wanted[i])) distance += EditDistance(given[i], wanted[i]);
+    if (i >= wanted.size())
+      distance += wanted.empty() || !IsRest(wanted.back()) ? given[i].size() : 0;
+    else if (i >= given.size())
+      distance += wanted[i].size();
+    else if (!IsParameter(wanted[i]))
+      distance += EditDistance(given[i], wanted[i]);
   }
   return distance;
 }

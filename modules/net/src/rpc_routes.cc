@@ -21,8 +21,9 @@ HttpResponse Answer(Dispatcher& dispatcher, const Context& context, HttpRequest&
   const auto opened = DecodeCallTarget(frame.head);
   // The path is for people and logs; the sealed head decides, so both must say the same.
   if (!opened || opened->service != request.path_params["service"] || opened->method != request.path_params["method"])
-    return HttpResponse::FromError(Error(ErrorCode::kInvalidArgument, "a call needs a sealed head that names the service and method of its path").Named("bad_call"),
-                                   context.trace);
+    return HttpResponse::FromError(
+        Error(ErrorCode::kInvalidArgument, "a call needs a sealed head that names the service and method of its path").Named("bad_call"),
+        context.trace);
   if (!dispatcher.IsStream(opened->service, opened->method)) return OfReply(dispatcher.Handle(frame, context.cancel));
   Dispatcher::Opened stream = dispatcher.Open(frame, context.cancel);
   if (stream.frames == nullptr) return OfReply(std::move(stream.refused));

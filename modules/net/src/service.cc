@@ -4,8 +4,8 @@ namespace lakehouse::net {
 namespace {
 
 Error NoSuchMethod(std::string_view service, std::string_view method) {
-  return Error(ErrorCode::kUnimplemented,
-               "service " + std::string(service) + " has no method " + std::string(method) + " of this shape; are both sides the same version?");
+  return Error(ErrorCode::kUnimplemented, "service " + std::string(service) + " has no method " + std::string(method) +
+                                              " of this shape; are both sides the same version?");
 }
 
 }  // namespace

@@ -80,7 +80,9 @@ class UnframedSource final : public ByteSource {
     const std::string_view rest = std::string_view(frame.payload).substr(kMacDigits);
     const std::string expected = OutcomeMac(key_, nonce_, digest_.Finish(), frame.kind, rest);
     if (!EqualInConstantTime(expected, std::string_view(frame.payload).substr(0, kMacDigits)))
-      return Error(ErrorCode::kUnauthenticated, "the mac of a stream does not fit: it is not whole, or not from a daemon with our internal.key").Named("bad_mac");
+      return Error(ErrorCode::kUnauthenticated,
+                   "the mac of a stream does not fit: it is not whole, or not from a daemon with our internal.key")
+          .Named("bad_mac");
     if (frame.kind == 'X') return DecodeError(rest);
     return std::optional<std::string>();
   }
@@ -108,7 +110,8 @@ Result<std::optional<StreamParser::Frame>> StreamParser::Next() {
   if (rest.size() < kHeadOctets) return std::optional<Frame>();
   std::size_t length = 0;
   for (unsigned i = 0; i < 4; ++i) length |= static_cast<std::size_t>(static_cast<unsigned char>(rest[1 + i])) << (8 * i);
-  if (length > kMaxPayload) return Error(ErrorCode::kCorruption, "a stream has a frame of " + std::to_string(length) + " octets; at most 64 MiB are allowed");
+  if (length > kMaxPayload)
+    return Error(ErrorCode::kCorruption, "a stream has a frame of " + std::to_string(length) + " octets; at most 64 MiB are allowed");
   if (rest.size() - kHeadOctets < length) return std::optional<Frame>();
   at_ += kHeadOctets + length;
   return std::optional(Frame{kind, std::string(rest.substr(kHeadOctets, length))});

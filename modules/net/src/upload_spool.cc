@@ -37,7 +37,8 @@ class UploadSpool::PartSink final : public MultipartParser::Sink {
     if (spool_.current_) return Append(*spool_.current_, octets);
     spool_.field_bytes_ += octets.size();
     if (part.size_bytes > kMaxField || spool_.field_bytes_ > kMaxFields)
-      return Error(ErrorCode::kTooLarge, "the form field " + part.name + " is larger than 64 KiB, or all fields than 1 MiB; send it as a file")
+      return Error(ErrorCode::kTooLarge,
+                   "the form field " + part.name + " is larger than 64 KiB, or all fields than 1 MiB; send it as a file")
           .Named("field_too_large");
     part.value.append(octets);
     return Ok{};

@@ -114,9 +114,7 @@ std::optional<Query> ParseQuery(std::string_view raw_query) {
   return query;
 }
 
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, LowerOf, LowerOf);
-}
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, LowerOf, LowerOf); }
 
 std::string ToLower(std::string_view text) {
   std::string lower(text);

@@ -23,7 +23,8 @@ TEST(Cidr, KnowsWhatIsInTheBlock) {
   EXPECT_TRUE(IsIn("127.0.0.1", "127.0.0.1"));
   EXPECT_FALSE(IsIn("127.0.0.1", "127.0.0.2"));
   EXPECT_FALSE(IsIn("127.0.0.1", "localhost"));
-  for (const char* bad : {"", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/x", "host/8", "10.0.0.0/-1"}) EXPECT_FALSE(Cidr::Parse(bad).ok()) << bad;
+  for (const char* bad : {"", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/x", "host/8", "10.0.0.0/-1"})
+    EXPECT_FALSE(Cidr::Parse(bad).ok()) << bad;
 }
 
 TEST(AccessPolicy, RefusesOptionsUnderWhichAnybodyCouldRead) {
@@ -47,7 +48,8 @@ TEST(AccessPolicy, AnEmptyTokenOpensNothing) {
   const auto policy = AccessPolicy::Make(options);
   RequestHead head;
   head.headers = {{"Authorization", "Bearer "}};
-  EXPECT_TRUE(std::holds_alternative<HeadFault>(policy->Authenticate(head, Route()))) << "the secondary token is not set, which is not the empty token";
+  EXPECT_TRUE(std::holds_alternative<HeadFault>(policy->Authenticate(head, Route())))
+      << "the secondary token is not set, which is not the empty token";
 }
 
 }  // namespace

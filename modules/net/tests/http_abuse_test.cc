@@ -112,7 +112,8 @@ TEST_F(HttpAbuseTest, AChunkedBodyOverTheLimitIsRefusedWhileItComes) {
   RawClient client(port());
   client.Send("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string block = "100000\r\n" + std::string(1 << 20, 'z') + "\r\n";
-  for (int i = 0; i < 20 && client.Send(block); ++i) {}
+  for (int i = 0; i < 20 && client.Send(block); ++i) {
+  }
   EXPECT_EQ(client.ReadAnswer().status, 413);
   EXPECT_TRUE(client.IsClosedByServer());
 }
@@ -157,7 +158,10 @@ std::vector<Refusal> AmbiguousRequests() {
       {"another coding and a length", post + "Transfer-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 501},
       {"codings", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
       {"chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501},
-      {"vertical tab before chunked", post + "Transfer-Encoding: \x0b" "chunked\r\n\r\n0\r\n\r\n", 400},
+      {"vertical tab before chunked",
+       post + "Transfer-Encoding: \x0b"
+              "chunked\r\n\r\n0\r\n\r\n",
+       400},
       {"chunked in 1.0", "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
       {"space before the colon", get + "Host : localhost\r\n\r\n", 400},
       {"tab before the colon", get + host + "X\t: y\r\n\r\n", 400},
@@ -207,7 +211,8 @@ std::vector<Refusal> AmbiguousRequests() {
       {"an empty chunk size", post + "Transfer-Encoding: chunked\r\n\r\n\r\nhello\r\n0\r\n\r\n", 400},
       {"chunk lines with bare line feeds", post + "Transfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n", 400},
       {"a chunk longer than it says", post + "Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n", 400},
-      {"a chunk extension of 1 MB", post + "Transfer-Encoding: chunked\r\n\r\n5;" + std::string(1'000'000, 'e') + "\r\nhello\r\n0\r\n\r\n", 400},
+      {"a chunk extension of 1 MB", post + "Transfer-Encoding: chunked\r\n\r\n5;" + std::string(1'000'000, 'e') + "\r\nhello\r\n0\r\n\r\n",
+       400},
       {"trailers without end", post + "Transfer-Encoding: chunked\r\n\r\n0\r\n" + std::string(100'000, 't'), 400},
       {"a head of 200 KB", get + host + "X: " + std::string(200'000, 'a') + "\r\n\r\n", 431},
       {"10,000 headers", get + host + Repeat("a:b\r\n", 10'000) + "\r\n", 431},
@@ -235,7 +240,8 @@ TEST_F(HttpAbuseTest, ARefusalReachesAClientThatStillSends) {
   RawClient client(port());
   client.Send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000000\r\n\r\n");
   const std::string block(100'000, 'x');
-  for (int i = 0; i < 50 && client.Send(block); ++i) {}
+  for (int i = 0; i < 50 && client.Send(block); ++i) {
+  }
   const auto answer = client.ReadAnswer();
   EXPECT_EQ(answer.status, 413);
   EXPECT_TRUE(answer.whole) << "a reset would have destroyed it on its way";
@@ -283,8 +289,9 @@ TEST_F(HttpAbuseTest, TokensAreAskedForAndRotated) {
   Start();
   EXPECT_EQ(RawClient(port()).Ask(Get("/who", "Authorization: Bearer first-token\r\n")).body, "operator");
   EXPECT_EQ(RawClient(port()).Ask(Get("/who", "authorization: bearer second-token\r\n")).status, 200);
-  for (const char* header : {"", "Authorization: Bearer third-token\r\n", "Authorization: Bearer \r\n", "Authorization: Basic Zmlyc3QtdG9rZW4=\r\n",
-                             "Authorization: Bearer first-token-and-more\r\n", "Authorization: first-token\r\n"}) {
+  for (const char* header :
+       {"", "Authorization: Bearer third-token\r\n", "Authorization: Bearer \r\n", "Authorization: Basic Zmlyc3QtdG9rZW4=\r\n",
+        "Authorization: Bearer first-token-and-more\r\n", "Authorization: first-token\r\n"}) {
     const auto answer = RawClient(port()).Ask(Get("/who", header));
     EXPECT_EQ(answer.status, 401) << header;
     EXPECT_THAT(answer.Header("WWW-Authenticate"), HasSubstr("Bearer"));

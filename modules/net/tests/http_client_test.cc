@@ -92,7 +92,8 @@ class ScriptedPeer {
 
 TEST_F(HttpClientTest, SendsEveryMethodWithItsBody) {
   for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
-    routes.Add(MakeRoute(method, "/any", [](const Context&, HttpRequest& r) { return HttpResponse::Text(201, r.method + ":" + r.body); }, BodyKind::kSmall));
+    routes.Add(MakeRoute(
+        method, "/any", [](const Context&, HttpRequest& r) { return HttpResponse::Text(201, r.method + ":" + r.body); }, BodyKind::kSmall));
   Start();
   for (const std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
     for (const std::size_t size : {0u, 5u, 3'000'000u}) {
@@ -108,7 +109,9 @@ TEST_F(HttpClientTest, SendsEveryMethodWithItsBody) {
 }
 
 TEST_F(HttpClientTest, SendsHeadersAndFilesAndGivesStatusesBack) {
-  routes.Add(MakeRoute("PUT", "/seen", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, r.FindHeader("x-a").value_or("") + r.body); }, BodyKind::kSmall));
+  routes.Add(MakeRoute(
+      "PUT", "/seen", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, r.FindHeader("x-a").value_or("") + r.body); },
+      BodyKind::kSmall));
   Start();
   const std::string file = spool.path() + "/body";
   std::ofstream(file) << "from a file";

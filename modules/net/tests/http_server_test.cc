@@ -44,7 +44,8 @@ TEST_F(HttpServerTest, EchoesABodyOfEverySizeUpToTheLimit) {
 
 TEST_F(HttpServerTest, ReadsChunkedBodiesHoweverTheyAreCut) {
   Start();
-  const std::string request = "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nX: y\r\n\r\n";
+  const std::string request =
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nX: y\r\n\r\n";
   for (std::size_t cut = 1; cut < request.size(); ++cut) {
     RawClient client(port());
     client.Send(std::string_view(request).substr(0, cut));
@@ -59,7 +60,8 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   Start();
   RawClient client(port());
   std::string requests_text;
-  for (int i = 0; i < 200; ++i) requests_text += i % 2 == 0 ? Get("/hello/" + std::to_string(i)) : Post("/echo", "body " + std::to_string(i));
+  for (int i = 0; i < 200; ++i)
+    requests_text += i % 2 == 0 ? Get("/hello/" + std::to_string(i)) : Post("/echo", "body " + std::to_string(i));
   client.Send(requests_text);
   for (int i = 0; i < 200; ++i) {
     const auto answer = client.ReadAnswer();
@@ -188,7 +190,8 @@ TEST_F(HttpServerTest, AHandlerThatThrowsAnswers500AndTheServerLivesOn) {
 
 TEST_F(HttpServerTest, AnErrorBecomesItsStatusAndThePublicBody) {
   routes.Add(MakeRoute("GET", "/error", [](const Context& context, HttpRequest&) {
-    return HttpResponse::FromError(Error(ErrorCode::kConflict, "lost \"it\"").Named("schema_conflict").WithDetails(R"({"a":[1]})").While("commit x"), context.trace);
+    return HttpResponse::FromError(
+        Error(ErrorCode::kConflict, "lost \"it\"").Named("schema_conflict").WithDetails(R"({"a":[1]})").While("commit x"), context.trace);
   }));
   Start();
   RawClient client(port());
@@ -254,12 +257,16 @@ TEST_F(HttpServerTest, StreamsWholeBodiesAndFilesAndShowsWhenOneIsNotWhole) {
 
 TEST_F(HttpServerTest, SpoolsRawAndMultipartUploadsWithTheirDigests) {
   std::size_t files_during = 0;
-  routes.Add(MakeRoute("POST", "/upload", [&](const Context&, HttpRequest& r) {
-    files_during = spool.file_count();
-    std::string text = r.body_sha256 + "|" + std::to_string(r.body_size_bytes);
-    for (const UploadPart& part : r.parts) text += "|" + part.name + "," + part.file_name + "," + part.value + "," + part.sha256 + "," + std::to_string(part.size_bytes);
-    return HttpResponse::Text(200, text);
-  }, BodyKind::kUpload));
+  routes.Add(MakeRoute(
+      "POST", "/upload",
+      [&](const Context&, HttpRequest& r) {
+        files_during = spool.file_count();
+        std::string text = r.body_sha256 + "|" + std::to_string(r.body_size_bytes);
+        for (const UploadPart& part : r.parts)
+          text += "|" + part.name + "," + part.file_name + "," + part.value + "," + part.sha256 + "," + std::to_string(part.size_bytes);
+        return HttpResponse::Text(200, text);
+      },
+      BodyKind::kUpload));
   Start();
   RawClient client(port());
   std::string big(5'000'000, 'u');
@@ -268,8 +275,10 @@ TEST_F(HttpServerTest, SpoolsRawAndMultipartUploadsWithTheirDigests) {
   EXPECT_EQ(files_during, 1u);
   EXPECT_EQ(client.Ask(Post("/upload", "")).body, Sha256Hex("") + "|0");
 
-  const std::string form = "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nworkers\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; "
-                           "filename=\"C:\\dir\\w.csv\"\r\nContent-Type: text/csv\r\n\r\n" + big + "\r\n--B--\r\n";
+  const std::string form =
+      "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nworkers\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; "
+      "filename=\"C:\\dir\\w.csv\"\r\nContent-Type: text/csv\r\n\r\n" +
+      big + "\r\n--B--\r\n";
   const auto answer = client.Ask(Post("/upload", form, "Content-Type: multipart/form-data; boundary=B\r\n"));
   EXPECT_EQ(answer.body, "|" + std::to_string(form.size()) + "|name,,workers,,7|file,w.csv,," + Sha256Hex(big) + ",5000000");
 
@@ -287,7 +296,8 @@ TEST_F(HttpServerTest, RefusesUploadsOverTheLimitEarlyAndWhileReading) {
   RawClient chunked(port());
   chunked.Send("POST /upload HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string block = "100000\r\n" + std::string(1 << 20, 'z') + "\r\n";
-  for (int i = 0; i < 20 && chunked.Send(block); ++i) {}
+  for (int i = 0; i < 20 && chunked.Send(block); ++i) {
+  }
   EXPECT_EQ(chunked.ReadAnswer().status, 413);
   server->Stop(0);
   EXPECT_EQ(spool.file_count(), 0u);
@@ -307,8 +317,10 @@ TEST_F(HttpServerTest, TellsTheHandlerWhenTheClientLeaves) {
     RawClient client(mine.port());
     client.Send(Get("/wait"));
     ASSERT_TRUE(began.Wait());
-    if (with_reset) client.CloseWithReset();
-    else client.Close();
+    if (with_reset)
+      client.CloseWithReset();
+    else
+      client.Close();
     EXPECT_TRUE(cancelled.Wait());
   }
 }
@@ -470,7 +482,8 @@ TEST_F(HttpServerTest, DebugPagesShowWhatGoesOn) {
   EXPECT_THAT(in_flight.body, HasSubstr("/busy/{id}"));
   release.Raise();
   EXPECT_EQ(busy.ReadAnswer().status, 200);
-  for (const std::string page : {"/readyz", "/healthz", "/debug/config", "/debug/log", "/debug/log?lines=3", "/debug/tasks", "/debug/version"})
+  for (const std::string page :
+       {"/readyz", "/healthz", "/debug/config", "/debug/log", "/debug/log?lines=3", "/debug/tasks", "/debug/version"})
     EXPECT_EQ(client.Ask(Get(page)).status, 200) << page;
   EXPECT_EQ(client.Ask(Get("/debug/log?lines=x")).status, 400);
   const auto metrics_page = client.Ask(Get("/metrics"));

@@ -77,16 +77,18 @@ TEST(Multipart, ReadsTheNamesThatClientsSend) {
   EXPECT_EQ(*ParsePartHead("content-disposition: form-data; name=a; filename=\"x;y.csv\"\r\nContent-Type: text/csv")->file_name, "x;y.csv");
   EXPECT_EQ(*ParsePartHead("Content-Disposition: form-data; name=a; filename=\"C:\\new\\x.csv\"")->file_name, "x.csv");
   EXPECT_EQ(*ParsePartHead("Content-Disposition: form-data; name=a; filename=\"../../etc/passwd\"")->file_name, "passwd");
-  EXPECT_EQ(*ParsePartHead("Content-Disposition: form-data; name=a; filename=x; filename*=UTF-8''na%C3%AFve.csv")->file_name, "na\xc3\xafve.csv");
+  EXPECT_EQ(*ParsePartHead("Content-Disposition: form-data; name=a; filename=x; filename*=UTF-8''na%C3%AFve.csv")->file_name,
+            "na\xc3\xafve.csv");
   EXPECT_EQ(*ParsePartHead("Content-Disposition: form-data; name=a; filename=\"\"")->file_name, "");
   EXPECT_FALSE(ParsePartHead("Content-Disposition: form-data; name=a")->file_name);
 }
 
 TEST(Multipart, RefusesWhatIsNone) {
   const auto whole = [] { return std::size_t{1000}; };
-  for (const char* bad : {"", "--b", "--b\r\n", "--bx\r\n", "--b\r\n\r\nno disposition\r\n--b--", "--b\r\nContent-Disposition: attachment\r\n\r\n\r\n--b--",
-                          "--b\r\nContent-Disposition: form-data\r\n\r\n\r\n--b--", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nbody without end",
-                          "--b\r\nnonsense\r\n\r\n\r\n--b--"})
+  for (const char* bad :
+       {"", "--b", "--b\r\n", "--bx\r\n", "--b\r\n\r\nno disposition\r\n--b--", "--b\r\nContent-Disposition: attachment\r\n\r\n\r\n--b--",
+        "--b\r\nContent-Disposition: form-data\r\n\r\n\r\n--b--", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nbody without end",
+        "--b\r\nnonsense\r\n\r\n\r\n--b--"})
     EXPECT_FALSE(Parse("b", bad, whole).ok()) << bad;
   const std::string huge = "--b\r\nX: " + std::string(20'000, 'h') + "\r\n\r\n\r\n--b--";
   EXPECT_EQ(Parse("b", huge, whole).error().code(), ErrorCode::kTooLarge);
@@ -95,8 +97,10 @@ TEST(Multipart, RefusesWhatIsNone) {
 TEST(Multipart, FindsTheBoundaryInTheContentType) {
   EXPECT_EQ(BoundaryOf("multipart/form-data; boundary=abc"), "abc");
   EXPECT_EQ(BoundaryOf("Multipart/Form-Data; charset=x; Boundary=\"a b;c\""), "a b;c");
-  for (const std::string& bad : {std::string("multipart/form-data"), std::string("multipart/form-data; boundary="), std::string("multipart/mixed; boundary=a"),
-                                 std::string("text/plain; boundary=a"), "multipart/form-data; boundary=" + std::string(71, 'x'), std::string("multipart/form-data; boundary=a\x01")})
+  for (const std::string& bad :
+       {std::string("multipart/form-data"), std::string("multipart/form-data; boundary="), std::string("multipart/mixed; boundary=a"),
+        std::string("text/plain; boundary=a"), "multipart/form-data; boundary=" + std::string(71, 'x'),
+        std::string("multipart/form-data; boundary=a\x01")})
     EXPECT_FALSE(BoundaryOf(bad)) << bad;
 }
 

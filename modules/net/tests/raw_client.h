@@ -55,7 +55,8 @@ class RawClient {
 
   /// Everything until the server closes; fails the test when that does not happen.
   std::string ReadToEnd() {
-    while (ReadSome()) {}
+    while (ReadSome()) {
+    }
     EXPECT_TRUE(ended_) << "the server did not close the connection";
     return std::exchange(buffer_, {});
   }
@@ -69,7 +70,8 @@ class RawClient {
       std::size_t at = 0;
       while ((at = head.find("\r\n", at)) != std::string::npos) {
         at += 2;
-        if (head.size() - at > name.size() && strncasecmp(head.data() + at, name.data(), name.size()) == 0 && head[at + name.size()] == ':') {
+        if (head.size() - at > name.size() && strncasecmp(head.data() + at, name.data(), name.size()) == 0 &&
+            head[at + name.size()] == ':') {
           const std::size_t end = head.find("\r\n", at);
           return head.substr(at + name.size() + 2, end - at - name.size() - 2);
         }
@@ -92,12 +94,14 @@ class RawClient {
       ReadChunks(answer);
     } else if (const std::string length = answer.Header("Content-Length"); !length.empty()) {
       const auto wanted = static_cast<std::size_t>(std::stoull(length));
-      while (buffer_.size() < wanted && ReadSome()) {}
+      while (buffer_.size() < wanted && ReadSome()) {
+      }
       answer.whole = buffer_.size() >= wanted;
       answer.body = buffer_.substr(0, wanted);
       buffer_.erase(0, wanted);
     } else {
-      while (ReadSome()) {}
+      while (ReadSome()) {
+      }
       answer.body = std::exchange(buffer_, {});
       answer.whole = ended_ && !reset_;
     }
@@ -109,7 +113,8 @@ class RawClient {
   }
   /// Whether the server closes, cleanly or not, within the limit.
   bool IsClosedByServer() {
-    while (ReadSome()) {}
+    while (ReadSome()) {
+    }
     return ended_;
   }
   bool was_reset() const { return reset_; }
@@ -160,8 +165,8 @@ inline std::string Get(std::string_view path, std::string_view more = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(more) + "\r\n";
 }
 inline std::string Post(std::string_view path, std::string_view body, std::string_view more = "") {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(more) +
-         "\r\n" + std::string(body);
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(more) + "\r\n" + std::string(body);
 }
 
 }  // namespace lakehouse::net

@@ -11,7 +11,9 @@ namespace {
 
 TEST(RequestHead, ReadsWhatABrowserSends) {
   const auto parsed = ParseRequestHead(
-      "POST /a/b?c=d HTTP/1.1\r\nhost: LocalHost:3110\r\nContent-Length:  12 \r\nX-Empty:\r\nConnection: keep-alive, Upgrade\r\nExpect: 100-Continue\r\n\r\n", {});
+      "POST /a/b?c=d HTTP/1.1\r\nhost: LocalHost:3110\r\nContent-Length:  12 \r\nX-Empty:\r\nConnection: keep-alive, Upgrade\r\nExpect: "
+      "100-Continue\r\n\r\n",
+      {});
   const auto* head = std::get_if<RequestHead>(&parsed);
   ASSERT_NE(head, nullptr);
   EXPECT_EQ(head->method, "POST");
@@ -90,8 +92,9 @@ TEST(ChunkDecoder, GivesTheSameBodyForEveryCut) {
 }
 
 TEST(ChunkDecoder, RefusesWhatBreaksTheRules) {
-  for (const char* bad : {"g\r\n", "5 \r\nhello\r\n", "-1\r\n", "+5\r\nhello\r\n", "0x5\r\n", " 5\r\nhello\r\n", "5 x\r\nhello\r\n", "\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n", "5\r\nhello\n",
-                          "5\r\nhello\rX", "1000000000000000\r\n", "FFFFFFFFFFFFFFFFF\r\n", "5;\x01\r\n", "0\r\nbad\x01\r\n\r\n"})
+  for (const char* bad : {"g\r\n", "5 \r\nhello\r\n", "-1\r\n", "+5\r\nhello\r\n", "0x5\r\n", " 5\r\nhello\r\n", "5 x\r\nhello\r\n", "\r\n",
+                          "5\nhello\r\n", "5\r\nhelloX\r\n", "5\r\nhello\n", "5\r\nhello\rX", "1000000000000000\r\n",
+                          "FFFFFFFFFFFFFFFFF\r\n", "5;\x01\r\n", "0\r\nbad\x01\r\n\r\n"})
     for (const std::size_t step : {1u, 2u, 100u}) EXPECT_EQ(Decode(bad, step, 1000), std::nullopt) << bad << " step " << step;
 }
 

@@ -43,7 +43,8 @@ TEST_F(RouterTest, PrefersLiteralsThenParametersThenRests) {
 }
 
 TEST_F(RouterTest, FindsNothingForOtherPaths) {
-  for (const char* path : {"", "datasets", "/dataset", "/datasets/", "/datasets/a/b", "/objects", "/objects/", "/vectors/index//search", "/datasets/%zz"})
+  for (const char* path :
+       {"", "datasets", "/dataset", "/datasets/", "/datasets/a/b", "/objects", "/objects/", "/vectors/index//search", "/datasets/%zz"})
     EXPECT_EQ(PatternOf(path), "") << path;
 }
 

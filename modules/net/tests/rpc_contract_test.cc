@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "lakehouse/net/http_transport.h"
+#include "lakehouse/net/loopback_transport.h"
 #include "lakehouse/net/methods.h"
 #include "lakehouse/net/stream_frame.h"
-#include "lakehouse/net/loopback_transport.h"
 #include "test_server.h"
 
 namespace lakehouse::net {
@@ -54,7 +54,11 @@ class LocalOracle final : public Oracle {
   Result<Reaction> Ask(const Context& context, const Question& question) override {
     ++asked;
     if (question.number) {
-      return Error(static_cast<ErrorCode>(*question.number), "no: " + question.text).Named("finer_reason").WithDetails(R"({"columns":[1,2]})").While("inner").While("outer");
+      return Error(static_cast<ErrorCode>(*question.number), "no: " + question.text)
+          .Named("finer_reason")
+          .WithDetails(R"({"columns":[1,2]})")
+          .While("inner")
+          .While("outer");
     }
     if (question.text == "wait") {
       const std::stop_callback on_cancel(context.cancel, [this] { cancelled.Raise(); });
@@ -208,8 +212,10 @@ TEST_P(RpcContractTest, AMethodOrServiceThatIsNotThereIsUnimplemented) {
 
 TEST_P(RpcContractTest, AnotherKeyIsRefusedByBothSides) {
   std::unique_ptr<Transport> foreign;
-  if (GetParam()) foreign = std::make_unique<HttpTransport>(client_, server_.server->url(), Secret("another key"));
-  else foreign = std::make_unique<LoopbackTransport>(dispatcher_, Secret("another key"));
+  if (GetParam())
+    foreign = std::make_unique<HttpTransport>(client_, server_.server->url(), Secret("another key"));
+  else
+    foreign = std::make_unique<LoopbackTransport>(dispatcher_, Secret("another key"));
   const auto answer = foreign->Call({}, "oracle", "Ask", R"({"text":"x"})");
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::kUnauthenticated);
@@ -224,7 +230,7 @@ TEST(SealedCall, EveryChangedOctetIsNoticed) {
   ASSERT_TRUE(RemoteOracle(transport).Ask({}, {.text = "x", .number = {}}).ok());
   const Frame good = transport.last();
   const int asked = local.asked;
-  for (std::string Frame::*field : {&Frame::head, &Frame::mac, &Frame::body})
+  for (std::string Frame::* field : {&Frame::head, &Frame::mac, &Frame::body})
     for (std::size_t i = 0; i < (good.*field).size(); ++i) {
       Frame bad = good;
       (bad.*field)[i] ^= 1;
@@ -247,7 +253,8 @@ TEST(SealedCall, RunsOnce) {
   EXPECT_EQ(DecodeError(again.body).reason(), "replayed");
   EXPECT_EQ(local.asked, 1);
   Dispatcher restarted({Serve<OracleMethods>(local)}, Key());
-  EXPECT_EQ(DecodeError(restarted.Handle(transport.last()).body).reason(), "stale_window") << "a restart forgets nonces, but no old call fits its window";
+  EXPECT_EQ(DecodeError(restarted.Handle(transport.last()).body).reason(), "stale_window")
+      << "a restart forgets nonces, but no old call fits its window";
   EXPECT_EQ(local.asked, 1);
 }
 
@@ -342,7 +349,8 @@ std::string Drain(ByteSource& source) {
 TEST(StreamFrame, SurvivesEveryCutAndNoticesEveryLoss) {
   const std::string content = "some content, not long";
   const std::string framed = Drain(*FrameStream(std::make_unique<Pieces>(content, 7), Key(), "nonce"));
-  for (std::size_t step = 1; step < 40; ++step) EXPECT_EQ(Drain(*UnframeStream(std::make_unique<Pieces>(framed, step), Key(), "nonce")), content);
+  for (std::size_t step = 1; step < 40; ++step)
+    EXPECT_EQ(Drain(*UnframeStream(std::make_unique<Pieces>(framed, step), Key(), "nonce")), content);
   for (std::size_t cut = 0; cut < framed.size(); ++cut)
     EXPECT_EQ(Drain(*UnframeStream(std::make_unique<Pieces>(framed.substr(0, cut), 9), Key(), "nonce")), "error stream_cut") << cut;
   for (std::size_t i = 0; i < framed.size(); ++i) {

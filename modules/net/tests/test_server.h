@@ -59,7 +59,8 @@ class TestDirectory {
 /// Blocks of 'x', `left` octets in all, then the end or an error.
 class CountedBody final : public BodySource {
  public:
-  CountedBody(std::uint64_t octets, std::size_t piece, std::atomic<std::uint64_t>* pulled = nullptr, Signal* gone = nullptr, bool fails = false)
+  CountedBody(std::uint64_t octets, std::size_t piece, std::atomic<std::uint64_t>* pulled = nullptr, Signal* gone = nullptr,
+              bool fails = false)
       : left_(octets), piece_(piece), pulled_(pulled), gone_(gone), fails_(fails) {}
   ~CountedBody() override {
     if (gone_ != nullptr) gone_->Raise();
@@ -103,10 +104,20 @@ class TestServer {
     options.linger_ms = 500;
     options.spool_directory = spool.path();
     options.service_name = "testd";
-    routes.Mount("", DebugRoutes({.service = "testd", .log = log, .metrics = metrics, .requests = requests, .ready = {}, .config_json = {}, .tasks_json = {}, .version_json = {}}));
-    routes.Add(MakeRoute("POST", "/echo", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, r.body); }, BodyKind::kSmall));
-    routes.Add(MakeRoute("GET", "/hello/{name}", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, "hello " + r.path_params["name"]); }));
-    routes.Add(MakeRoute("GET", "/files/{key...}", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, r.path_params["key"]); }));
+    routes.Mount("", DebugRoutes({.service = "testd",
+                                  .log = log,
+                                  .metrics = metrics,
+                                  .requests = requests,
+                                  .ready = {},
+                                  .config_json = {},
+                                  .tasks_json = {},
+                                  .version_json = {}}));
+    routes.Add(
+        MakeRoute("POST", "/echo", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, r.body); }, BodyKind::kSmall));
+    routes.Add(MakeRoute("GET", "/hello/{name}",
+                         [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, "hello " + r.path_params["name"]); }));
+    routes.Add(
+        MakeRoute("GET", "/files/{key...}", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, r.path_params["key"]); }));
   }
   ~TestServer() {
     if (server != nullptr) server->Stop(0);

@@ -12,16 +12,23 @@ TEST(Uri, DecodesPercentEscapesOrRefuses) {
 }
 
 TEST(Uri, KnowsUtf8FromWhatIsNot) {
-  for (const char* good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) EXPECT_TRUE(IsUtf8(good)) << good;
-  for (const char* bad : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xe2\x82"}) EXPECT_FALSE(IsUtf8(bad));
-  EXPECT_EQ(ToUtf8("a\xff" "b\xc3"), "a\xef\xbf\xbd" "b\xef\xbf\xbd");
+  for (const char* good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
+    EXPECT_TRUE(IsUtf8(good)) << good;
+  for (const char* bad :
+       {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xe2\x82"})
+    EXPECT_FALSE(IsUtf8(bad));
+  EXPECT_EQ(ToUtf8("a\xff"
+                   "b\xc3"),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd");
   EXPECT_TRUE(IsUtf8(ToUtf8("\xf0\x9f\x98\xc3\xa9\xff")));
 }
 
 TEST(Uri, RefusesPathsThatClimb) {
   EXPECT_EQ(DecodePath("/a//b/"), "/a//b/");
   EXPECT_EQ(DecodePath("/..a/b..c/..."), "/..a/b..c/...");
-  for (const char* bad : {"", "a", "/..", "/a/..", "/./a", "/a/.", "/%2e%2E/x", "/a%2f..%2fb", "/%00", "/%7f", "/%ff"}) EXPECT_FALSE(DecodePath(bad)) << bad;
+  for (const char* bad : {"", "a", "/..", "/a/..", "/./a", "/a/.", "/%2e%2E/x", "/a%2f..%2fb", "/%00", "/%7f", "/%ff"})
+    EXPECT_FALSE(DecodePath(bad)) << bad;
 }
 
 TEST(Uri, ReadsQueriesInOrder) {

@@ -24,9 +24,9 @@ struct ValueFunction {
   bool allowed;
 };
 constexpr ValueFunction kValueFunctions[] = {
-    {"current_catalog", false}, {"current_date", true},  {"current_role", false}, {"current_schema", false},
+    {"current_catalog", false}, {"current_date", true},      {"current_role", false}, {"current_schema", false},
     {"current_time", true},     {"current_timestamp", true}, {"current_user", false}, {"localtime", true},
-    {"localtimestamp", true},   {"session_user", false}, {"user", false},
+    {"localtimestamp", true},   {"session_user", false},     {"user", false},
 };
 
 // What makes a name a path, a URL or a glob in the eyes of the engine's search for files.
@@ -336,7 +336,8 @@ class GateWalk {
 
   Status CheckName(std::string_view name) {
     if (name.find_first_of(kPathCharacters) == std::string_view::npos) return Ok{};
-    return Refuse("file_name", "'" + std::string(name) + "' looks like a file; only datasets can be read, and no name of one holds any of " +
+    return Refuse("file_name", "'" + std::string(name) +
+                                   "' looks like a file; only datasets can be read, and no name of one holds any of " +
                                    std::string(kPathCharacters));
   }
 
@@ -389,7 +390,8 @@ Error NoTree(JsonView failure) {
   const std::string message(TextOf(failure, "error_message"));
   const auto position = PositionOf(failure);
   if (TextOf(failure, "error_type") == "not implemented")
-    return NotAllowed("statement", "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT … IN (…)", position);
+    return NotAllowed("statement", "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT … IN (…)",
+                      position);
   Error error(ErrorCode::kInvalidArgument, message.empty() ? "this is no SQL" : message);
   if (!position) return error;
   return std::move(error).WithDetails("{\"position\":" + std::to_string(*position) + "}");
@@ -406,7 +408,8 @@ Result<Verdict> Gate(JsonView tree, const FunctionList& functions, const GateOpt
   if (!failed || !failed->AsBool()) return NotAllowed("shape", "the statement's tree does not say whether it is one", std::nullopt);
   if (*failed->AsBool()) return NoTree(tree);
   const auto statements = tree.Find("statements");
-  if (tree.size() != 2 || !statements || !statements->is_array()) return NotAllowed("shape", "the statement's tree is no tree", std::nullopt);
+  if (tree.size() != 2 || !statements || !statements->is_array())
+    return NotAllowed("shape", "the statement's tree is no tree", std::nullopt);
   if (statements->size() == 0) return Error(ErrorCode::kInvalidArgument, "there is no statement in this text");
   if (statements->size() != 1) return NotAllowed("statement", "one statement at a time, please", std::nullopt);
 

@@ -25,8 +25,9 @@ struct Unit {
   std::int64_t micros;
 };
 constexpr Unit kUnits[] = {
-    {"microsecond", "to_microseconds", 1}, {"millisecond", "to_milliseconds", 1000}, {"second", "to_seconds", kSecond},
-    {"minute", "to_minutes", kMinute},     {"hour", "to_hours", kHour},              {"day", "to_days", kDay},
+    {"microsecond", "to_microseconds", 1}, {"millisecond", "to_milliseconds", 1000},
+    {"second", "to_seconds", kSecond},     {"minute", "to_minutes", kMinute},
+    {"hour", "to_hours", kHour},           {"day", "to_days", kDay},
     {"week", "to_weeks", 7 * kDay},
 };
 
@@ -234,10 +235,11 @@ class Evaluator {
     if (std::holds_alternative<Span>(left) && !std::holds_alternative<Span>(right) && sign > 0) return Sum(right, left, 1);
     const Span* span = std::get_if<Span>(&right);
     if (span == nullptr) return NoTime("a sum without an interval");
-    const std::int64_t base = std::holds_alternative<Span>(left) ? std::get<Span>(left).micros
-                                                                 : std::get<Time>(LH_TRY(ToTime(left))).micros;
+    const std::int64_t base =
+        std::holds_alternative<Span>(left) ? std::get<Span>(left).micros : std::get<Time>(LH_TRY(ToTime(left))).micros;
     std::int64_t micros = 0;
-    const bool overflow = sign > 0 ? __builtin_add_overflow(base, span->micros, &micros) : __builtin_sub_overflow(base, span->micros, &micros);
+    const bool overflow =
+        sign > 0 ? __builtin_add_overflow(base, span->micros, &micros) : __builtin_sub_overflow(base, span->micros, &micros);
     if (overflow) return NoTime("a time out of range");
     return std::holds_alternative<Span>(left) ? Value(Span{micros}) : Value(Time{micros});
   }
@@ -306,8 +308,7 @@ Result<AtSelector> EvaluateAt(std::string_view unit, JsonView expression, std::i
     at.selector.version = version;
     return at;
   }
-  if (FoldName(unit) != "timestamp")
-    return Error(ErrorCode::kInvalidArgument, "AT takes VERSION or TIMESTAMP, not " + std::string(unit));
+  if (FoldName(unit) != "timestamp") return Error(ErrorCode::kInvalidArgument, "AT takes VERSION or TIMESTAMP, not " + std::string(unit));
   if (text != nullptr) {
     const auto micros = ParseTimestamp(*text);
     if (!micros) return NoTime("'" + *text + "'");

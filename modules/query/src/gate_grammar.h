@@ -9,25 +9,25 @@ namespace lakehouse::query {
 
 /// What the value of a key holds, so how the walk goes on.
 enum class Holds {
-  kScalar,            ///< text, number, bool or null
-  kScalars,           ///< a list of them
-  kData,              ///< types and constants: no node anywhere inside
-  kEmptyText,         ///< "" and nothing else
-  kExpression,        ///< or null
+  kScalar,      ///< text, number, bool or null
+  kScalars,     ///< a list of them
+  kData,        ///< types and constants: no node anywhere inside
+  kEmptyText,   ///< "" and nothing else
+  kExpression,  ///< or null
   kExpressions,
   kExpressionLists,
   kNamedExpressions,  ///< [{key, value}]
   kQuery,             ///< or null
   kAnchorQuery,       ///< the first half of a recursive query, which does not see its own name
   kQueries,
-  kStatement,         ///< {node, named_param_map}, or null
-  kTable,             ///< or null
+  kStatement,  ///< {node, named_param_map}, or null
+  kTable,      ///< or null
   kModifiers,
-  kModifier,          ///< or null
+  kModifier,  ///< or null
   kOrders,
   kCaseChecks,
-  kCommonTables,      ///< cte_map: the walk has been there before all other keys
-  kAt,                ///< AT (unit => expression), or null
+  kCommonTables,  ///< cte_map: the walk has been there before all other keys
+  kAt,            ///< AT (unit => expression), or null
   kPivots,
   kPivotEntries,
 };

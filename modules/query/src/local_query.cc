@@ -60,7 +60,8 @@ std::string Beginning(std::string_view text, std::size_t bytes) {
 }  // namespace
 
 struct LocalQuery::State {
-  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, Metrics& metrics, Log& service_log, Options all, const Clock& time)
+  State(catalog::Catalog& all_datasets, storage::ObjectCache& object_cache, sandbox::WorkerPool& pool, Metrics& metrics, Log& service_log,
+        Options all, const Clock& time)
       : catalog(all_datasets),
         cache(object_cache),
         workers(pool),
@@ -102,11 +103,13 @@ struct LocalQuery::State {
   Counter& verdict_hits;
 };
 
-LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log, Options options, const Clock& clock)
+LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,
+                       Options options, const Clock& clock)
     : state_(std::make_unique<State>(catalog, cache, workers, metrics, log, options, clock)) {}
 LocalQuery::~LocalQuery() = default;
 
-std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& context, const QueryRequest& request, const std::string& query_id) {
+std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& context, const QueryRequest& request,
+                                                             const std::string& query_id) {
   QueryRecord record;
   record.query_id = query_id;
   record.principal = context.principal;
@@ -116,7 +119,8 @@ std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& cont
   record.outcome = "running";
   const auto report = [this, principal = context.principal, query_id](const Error& error) {
     if (error.code() == ErrorCode::kPermissionDenied)
-      log.Warning("statement refused", {{"query", query_id}, {"principal", principal}, {"why", error.message()}, {"details", error.details()}});
+      log.Warning("statement refused",
+                  {{"query", query_id}, {"principal", principal}, {"why", error.message()}, {"details", error.details()}});
     if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCorruption)
       log.Error("statement failed", {{"query", query_id}, {"principal", principal}, {"why", error.ToString()}});
   };
@@ -132,8 +136,8 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, con
   return result;
 }
 
-Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& context, const QueryRequest& request, const std::string& query_id,
-                                                            std::unique_ptr<QueryAccount>& account) {
+Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& context, const QueryRequest& request,
+                                                            const std::string& query_id, std::unique_ptr<QueryAccount>& account) {
   if (request.sql.size() > options.max_text_bytes) {
     return Error(ErrorCode::kTooLarge, "the statement has " + std::to_string(request.sql.size()) + " octets; at most " +
                                            std::to_string(options.max_text_bytes) + " are read. Put long lists into a dataset and join it");
@@ -173,7 +177,8 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   for (const catalog::ResolvedTable& table : pinned->tables) header.versions[table.name] = table.snapshot.version;
   for (const engine::Column& column : stream->columns()) header.columns.push_back({column.name, column.type});
   spending.reset();
-  auto result = std::make_unique<LocalResult>(std::move(account), std::move(lease), std::move(session), std::move(stream), std::move(header));
+  auto result =
+      std::make_unique<LocalResult>(std::move(account), std::move(lease), std::move(session), std::move(stream), std::move(header));
   LH_TRY(result->ReadAhead(context));
   return std::unique_ptr<QueryResult>(std::move(result));
 }
@@ -185,14 +190,14 @@ Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& c
     Error error = std::move(tree).TakeError();
     const bool other = error.reason() == "not_select" || error.reason() == "not_one_statement" || error.reason() == "not_implemented" ||
                        error.code() == ErrorCode::kPermissionDenied;
-    if (other)
-      return NotAllowed("statement", "only one SELECT statement is served at a time: " + error.message(), std::nullopt);
+    if (other) return NotAllowed("statement", "only one SELECT statement is served at a time: " + error.message(), std::nullopt);
     return error;
   }
   const auto document = JsonDocument::Parse(*tree);
   if (!document) {
-    return Error(ErrorCode::kInvalidArgument, "the statement holds a number beyond the range of DOUBLE, or is nested too deep: its tree cannot be read (" +
-                                                  document.error().message() + ")");
+    return Error(ErrorCode::kInvalidArgument,
+                 "the statement holds a number beyond the range of DOUBLE, or is nested too deep: its tree cannot be read (" +
+                     document.error().message() + ")");
   }
   GateOptions gate;
   gate.dataset_of = DatasetOf;
@@ -210,7 +215,8 @@ Result<catalog::ResolveResponse> LocalQuery::State::Pin(const Context& context, 
     wanted.tables.push_back({table.dataset, at});
   }
   auto pinned = LH_TRY(catalog.Resolve(context, wanted));
-  if (pinned.tables.size() != wanted.tables.size()) return Error(ErrorCode::kInternal, "the catalog answered for another number of datasets than were asked");
+  if (pinned.tables.size() != wanted.tables.size())
+    return Error(ErrorCode::kInternal, "the catalog answered for another number of datasets than were asked");
   if (request.sequence) pinned.sequence = *request.sequence;
   return pinned;
 }

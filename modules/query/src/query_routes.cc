@@ -22,8 +22,8 @@ BOOST_DESCRIBE_STRUCT(SqlBody, (), (sql, max_rows, sequence))
 
 namespace {
 
-constexpr std::uint64_t kMaxBodyBytes = 512u << 10;      // JSON may write one octet of SQL in six
-constexpr std::size_t kWholeAnswerBytes = 256u << 10;    // up to here an answer has a length; beyond it streams
+constexpr std::uint64_t kMaxBodyBytes = 512u << 10;    // JSON may write one octet of SQL in six
+constexpr std::size_t kWholeAnswerBytes = 256u << 10;  // up to here an answer has a length; beyond it streams
 constexpr std::int64_t kMostRecent = 1'000;
 
 std::string JsonHead(const QueryHeader& header) {
@@ -141,8 +141,10 @@ Result<net::HttpResponse> Answer(const Context& context, std::unique_ptr<QueryRe
 net::HttpResponse HandleSql(Query& query, const Context& context, const net::HttpRequest& request) {
   const auto format = FormatOf(request);
   if (!format) {
-    return net::HttpResponse::Json(406, net::ErrorBody("not_acceptable", "results come as " + AllMediaTypes() + " (Accept), or ?format=json, ndjson, csv, arrow, parquet",
-                                                       context.trace));
+    return net::HttpResponse::Json(
+        406,
+        net::ErrorBody("not_acceptable", "results come as " + AllMediaTypes() + " (Accept), or ?format=json, ndjson, csv, arrow, parquet",
+                       context.trace));
   }
   auto asked = ReadRequest(request);
   if (!asked) return net::HttpResponse::FromError(asked.error(), context.trace);

@@ -66,7 +66,8 @@ class PartReader {
   }
   /// Only then the stream was whole.
   Status ExpectEnd(const Context& context) {
-    if (!buffer_.empty() || LH_TRY(source_->Next(context))) return Error(ErrorCode::kCorruption, "octets follow the end of a query's result");
+    if (!buffer_.empty() || LH_TRY(source_->Next(context)))
+      return Error(ErrorCode::kCorruption, "octets follow the end of a query's result");
     return Ok{};
   }
 

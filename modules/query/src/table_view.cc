@@ -19,9 +19,27 @@ constexpr std::string_view kRowNumber = "file_row_number";
 
 // What Parquet gives back as it was. Other types are cast; a cast keeps filters from reaching the scan, so this matters.
 constexpr std::string_view kParquetTypes[] = {
-    "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER",  "UBIGINT", "FLOAT",
-    "DOUBLE",  "VARCHAR", "BLOB",     "UUID",    "JSON",   "DATE",     "TIME",      "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
-    "TIMESTAMP_NS", "INTERVAL",
+    "BOOLEAN",
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "VARCHAR",
+    "BLOB",
+    "UUID",
+    "JSON",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE",
+    "TIMESTAMP_NS",
+    "INTERVAL",
 };
 
 bool IsParquetType(std::string_view type) {

@@ -30,7 +30,7 @@ class VerdictCache {
 
   const std::size_t capacity_;
   std::mutex mutex_;
-  std::list<Entry> by_use_;  // most recent first
+  std::list<Entry> by_use_;                                                   // most recent first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> entries_;  // keys live in the list
 };
 

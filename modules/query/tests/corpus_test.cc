@@ -109,11 +109,12 @@ class CorpusTest : public ::testing::Test {
     const std::string secret = place_.path() + "/secret";
     for (const char* name : {"canary.txt", "canary.csv", "canary.json"})
       std::ofstream(secret + "/" + name) << (std::string_view(name).ends_with("json") ? "{\"secret\":\"" + std::string(kSecret) + "\"}\n"
-                                                                                     : "secret\n" + std::string(kSecret) + "\n");
+                                                                                      : "secret\n" + std::string(kSecret) + "\n");
     lake_->side.Rows("COPY (SELECT '" + std::string(kSecret) + "' AS secret) TO '" + secret + "/canary.parquet'");
     raw_ = place_.path() + "/lake_outside/raw.parquet";
     lake_->side.Rows("COPY (SELECT 1 AS id, '" + std::string(kPersonal) + "' AS email) TO '" + raw_ + "'");
-    lake_->side.Rows("ATTACH '" + secret + "/canary.duckdb' AS c; CREATE TABLE c.t AS SELECT '" + std::string(kSecret) + "' AS secret; DETACH c");
+    lake_->side.Rows("ATTACH '" + secret + "/canary.duckdb' AS c; CREATE TABLE c.t AS SELECT '" + std::string(kSecret) +
+                     "' AS secret; DETACH c");
     fs::create_symlink(secret + "/canary.csv", place_.path() + "/lake_outside/link.csv");
     fs::create_directory_symlink(secret, place_.path() + "/lake_outside/linkdir");
   }
@@ -156,7 +157,8 @@ class CorpusTest : public ::testing::Test {
 
   void RunHostile(const std::string& lake_directory, bool planted) {
     const Listener listener;
-    const std::string before = DigestOf(place_.path() + "/secret") + DigestOf(place_.path() + "/lake_outside") + DigestOf(lake_->path() + "/lake");
+    const std::string before =
+        DigestOf(place_.path() + "/secret") + DigestOf(place_.path() + "/lake_outside") + DigestOf(lake_->path() + "/lake");
     std::map<std::string, int> outcomes;
     int statements = 0;
     for (Line line : ReadLines(place_.path() + "/corpus/corpus.jsonl")) {
@@ -181,8 +183,8 @@ class CorpusTest : public ::testing::Test {
     EXPECT_TRUE(fs::is_empty(place_.path() + "/out")) << "somebody wrote a file";
     EXPECT_EQ(before, DigestOf(place_.path() + "/secret") + DigestOf(place_.path() + "/lake_outside") + DigestOf(lake_->path() + "/lake"));
     const auto report = lake_->workers->Inspect();
-    std::string said = std::to_string(statements) + " statements, workers started " + std::to_string(report.started) + ", ended unhealthy " +
-                       std::to_string(report.ended_unhealthy) + ":";
+    std::string said = std::to_string(statements) + " statements, workers started " + std::to_string(report.started) +
+                       ", ended unhealthy " + std::to_string(report.ended_unhealthy) + ":";
     for (const auto& [outcome, count] : outcomes) said += " " + outcome + " " + std::to_string(count);
     printf("%s\n", said.c_str());
   }
@@ -205,8 +207,10 @@ TEST_F(CorpusTest, WhatPeopleAskIsAnswered) {
     ReplaceAll(line.sql, "safe.", "main.");
     std::string outcome;
     const std::string heard = Hear(line.sql, outcome);
-    if (outcome == "answered") ++answered;
-    else others += "\n  " + line.id + " " + outcome + ": " + line.sql + " -> " + heard;
+    if (outcome == "answered")
+      ++answered;
+    else
+      others += "\n  " + line.id + " " + outcome + ": " + line.sql + " -> " + heard;
   }
   printf("%d of %zu answered%s\n", answered, lines.size(), others.c_str());
   EXPECT_GE(answered, 54) << others;

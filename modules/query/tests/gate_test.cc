@@ -116,9 +116,7 @@ TEST_F(GateTest, RunsTheCallersOwnTextWhenNoNameHasToChange) {
 
 // ---- common table expressions ------------------------------------------------------------------------------------------
 
-TEST_F(GateTest, ACommonTableHidesTheDatasetOfItsName) {
-  EXPECT_THAT(DatasetsOf("WITH t AS (SELECT 1) SELECT * FROM t, T"), IsEmpty());
-}
+TEST_F(GateTest, ACommonTableHidesTheDatasetOfItsName) { EXPECT_THAT(DatasetsOf("WITH t AS (SELECT 1) SELECT * FROM t, T"), IsEmpty()); }
 
 TEST_F(GateTest, ACommonTableDoesNotSeeItself) {
   EXPECT_THAT(DatasetsOf("WITH x AS (FROM x) FROM x"), ElementsAre("x"));
@@ -148,12 +146,34 @@ TEST_F(GateTest, QualifiedNamesAreNeverCommonTables) {
 
 TEST_F(GateTest, RefusesEverythingThatIsNoSelect) {
   for (const char* sql : {
-           "CREATE TABLE x (a INT)", "CREATE TEMP VIEW v AS SELECT 1", "CREATE MACRO lower(x) AS x", "INSERT INTO t VALUES (1)",
-           "UPDATE t SET a = 1", "DELETE FROM t", "DROP TABLE t", "ALTER TABLE t ADD COLUMN z INT", "COPY t TO 'x.csv'",
-           "COPY (SELECT 1) TO 'x.csv'", "ATTACH ':memory:' AS m", "DETACH m", "USE memory", "SET threads = 1", "RESET threads",
-           "CALL pragma_version()", "INSTALL httpfs", "LOAD httpfs", "PREPARE p AS SELECT 1", "EXECUTE p",
-           "EXPORT DATABASE 'x'", "CHECKPOINT", "VACUUM", "BEGIN", "CREATE SECRET s (TYPE s3)", "EXPLAIN ANALYZE DELETE FROM t",
-           "WITH x AS (DELETE FROM t RETURNING *) FROM x", "PIVOT t ON y USING sum(x)",
+           "CREATE TABLE x (a INT)",
+           "CREATE TEMP VIEW v AS SELECT 1",
+           "CREATE MACRO lower(x) AS x",
+           "INSERT INTO t VALUES (1)",
+           "UPDATE t SET a = 1",
+           "DELETE FROM t",
+           "DROP TABLE t",
+           "ALTER TABLE t ADD COLUMN z INT",
+           "COPY t TO 'x.csv'",
+           "COPY (SELECT 1) TO 'x.csv'",
+           "ATTACH ':memory:' AS m",
+           "DETACH m",
+           "USE memory",
+           "SET threads = 1",
+           "RESET threads",
+           "CALL pragma_version()",
+           "INSTALL httpfs",
+           "LOAD httpfs",
+           "PREPARE p AS SELECT 1",
+           "EXECUTE p",
+           "EXPORT DATABASE 'x'",
+           "CHECKPOINT",
+           "VACUUM",
+           "BEGIN",
+           "CREATE SECRET s (TYPE s3)",
+           "EXPLAIN ANALYZE DELETE FROM t",
+           "WITH x AS (DELETE FROM t RETURNING *) FROM x",
+           "PIVOT t ON y USING sum(x)",
        })
     EXPECT_THAT(RuleOf(sql), ::testing::AnyOf("statement", "invalid_argument")) << sql;
 }
@@ -167,38 +187,94 @@ TEST_F(GateTest, RefusesMoreThanOneStatementAndNone) {
 
 TEST_F(GateTest, RefusesFunctionsThatAreNotOnTheList) {
   for (const char* sql : {
-           "SELECT getvariable('x')", "SELECT current_setting('threads')", "SELECT nextval('s')", "SELECT write_log('x')", "SELECT version()",
-           "SELECT json_serialize_sql('SELECT 1')", "SELECT error('x')", "SELECT sleep_ms(1)", "SELECT no_such_function(1)",
-           "SELECT stats(a) FROM t", "SELECT getenv('HOME')", "SELECT pg_catalog.format_type(1, 2)", "SELECT system.main.lower('A')",
-           "SELECT other.lower('A')", "SELECT a.version()", "SELECT row_number() OVER (ORDER BY version())", "SELECT list_transform([1], x -> version())",
-           "SELECT ('x').getenv()", "SELECT sum(1) FILTER (WHERE version() = '')", "SELECT DISTINCT ON (version()) 1", "SELECT 1 LIMIT version()::INT",
-           "SELECT * REPLACE (version() AS a) FROM t", "SELECT COLUMNS(c -> version() = c) FROM t",
-           "SELECT string_agg('a', ',' ORDER BY version())", "SELECT 1 GROUP BY version()", "SELECT 1 HAVING version() = ''",
-           "SELECT * FROM a JOIN b ON version() = ''", "SELECT * FROM (VALUES (version())) v", "SELECT * FROM range(version()::INT)",
-           "WITH c AS (SELECT version()) FROM c", "SELECT 1 UNION SELECT version()", "SELECT CASE WHEN true THEN version() END",
-           "SELECT 1 QUALIFY version() = ''", "PIVOT t ON y IN (1) USING max(version())", "SELECT CAST(version() AS VARCHAR)",
-           "SELECT version() COLLATE NOCASE", "SELECT 1 BETWEEN 0 AND version()", "SELECT (SELECT version())", "SELECT [version()]",
-           "SELECT sum(1) OVER (ROWS version() PRECEDING)", "SELECT lag(1, version()) OVER ()", "SELECT 1 IN (SELECT version())",
-           "DESCRIBE SELECT version()", "SELECT -VERSION()",
+           "SELECT getvariable('x')",
+           "SELECT current_setting('threads')",
+           "SELECT nextval('s')",
+           "SELECT write_log('x')",
+           "SELECT version()",
+           "SELECT json_serialize_sql('SELECT 1')",
+           "SELECT error('x')",
+           "SELECT sleep_ms(1)",
+           "SELECT no_such_function(1)",
+           "SELECT stats(a) FROM t",
+           "SELECT getenv('HOME')",
+           "SELECT pg_catalog.format_type(1, 2)",
+           "SELECT system.main.lower('A')",
+           "SELECT other.lower('A')",
+           "SELECT a.version()",
+           "SELECT row_number() OVER (ORDER BY version())",
+           "SELECT list_transform([1], x -> version())",
+           "SELECT ('x').getenv()",
+           "SELECT sum(1) FILTER (WHERE version() = '')",
+           "SELECT DISTINCT ON (version()) 1",
+           "SELECT 1 LIMIT version()::INT",
+           "SELECT * REPLACE (version() AS a) FROM t",
+           "SELECT COLUMNS(c -> version() = c) FROM t",
+           "SELECT string_agg('a', ',' ORDER BY version())",
+           "SELECT 1 GROUP BY version()",
+           "SELECT 1 HAVING version() = ''",
+           "SELECT * FROM a JOIN b ON version() = ''",
+           "SELECT * FROM (VALUES (version())) v",
+           "SELECT * FROM range(version()::INT)",
+           "WITH c AS (SELECT version()) FROM c",
+           "SELECT 1 UNION SELECT version()",
+           "SELECT CASE WHEN true THEN version() END",
+           "SELECT 1 QUALIFY version() = ''",
+           "PIVOT t ON y IN (1) USING max(version())",
+           "SELECT CAST(version() AS VARCHAR)",
+           "SELECT version() COLLATE NOCASE",
+           "SELECT 1 BETWEEN 0 AND version()",
+           "SELECT (SELECT version())",
+           "SELECT [version()]",
+           "SELECT sum(1) OVER (ROWS version() PRECEDING)",
+           "SELECT lag(1, version()) OVER ()",
+           "SELECT 1 IN (SELECT version())",
+           "DESCRIBE SELECT version()",
+           "SELECT -VERSION()",
        })
     EXPECT_EQ(RuleOf(sql), sql == std::string("SELECT system.main.lower('A')") ? "" : "function") << sql;
 }
 
 TEST_F(GateTest, RefusesTableFunctionsThatReadAnything) {
   for (const char* sql : {
-           "SELECT * FROM read_csv('/etc/passwd')", "FROM read_parquet('x')", "FROM glob('*')", "FROM query('SELECT 1')",
-           "FROM query_table('t')", "FROM duckdb_settings()", "FROM pragma_version()", "FROM enable_logging()", "FROM sniff_csv('x')",
-           "FROM json_execute_serialized_sql('{}')", "SELECT (SELECT content FROM read_text('x'))", "FROM repeat_row(1, num_rows = 3)",
-           "FROM test_all_types()", "FROM main.read_text('x')", "FROM which_secret('a', 'b')", "FROM lower('x')",
+           "SELECT * FROM read_csv('/etc/passwd')",
+           "FROM read_parquet('x')",
+           "FROM glob('*')",
+           "FROM query('SELECT 1')",
+           "FROM query_table('t')",
+           "FROM duckdb_settings()",
+           "FROM pragma_version()",
+           "FROM enable_logging()",
+           "FROM sniff_csv('x')",
+           "FROM json_execute_serialized_sql('{}')",
+           "SELECT (SELECT content FROM read_text('x'))",
+           "FROM repeat_row(1, num_rows = 3)",
+           "FROM test_all_types()",
+           "FROM main.read_text('x')",
+           "FROM which_secret('a', 'b')",
+           "FROM lower('x')",
        })
     EXPECT_THAT(RuleOf(sql), ::testing::AnyOf("table_function", "function")) << sql;
 }
 
 TEST_F(GateTest, RefusesNamesThatLookLikeFiles) {
   for (const char* sql : {
-           "FROM 'x.csv'", "FROM \"x.parquet\"", "FROM '/etc/passwd'", "FROM 'http://h/x'", "FROM 's3:x'", "FROM '..'", "FROM '*'", "FROM 'a\\b'",
-           "DESCRIBE 'x.csv'", "SUMMARIZE 'x.csv'", "FROM \"a.b\".t", "SELECT * FROM t, LATERAL (FROM 'x.json')", "TABLE 'x.csv'",
-           "WITH \"x.csv\" AS (SELECT 1) FROM \"x.csv\"", "PIVOT 'x.csv' ON a IN (1) USING sum(b)", "SELECT array(FROM 'x.csv')",
+           "FROM 'x.csv'",
+           "FROM \"x.parquet\"",
+           "FROM '/etc/passwd'",
+           "FROM 'http://h/x'",
+           "FROM 's3:x'",
+           "FROM '..'",
+           "FROM '*'",
+           "FROM 'a\\b'",
+           "DESCRIBE 'x.csv'",
+           "SUMMARIZE 'x.csv'",
+           "FROM \"a.b\".t",
+           "SELECT * FROM t, LATERAL (FROM 'x.json')",
+           "TABLE 'x.csv'",
+           "WITH \"x.csv\" AS (SELECT 1) FROM \"x.csv\"",
+           "PIVOT 'x.csv' ON a IN (1) USING sum(b)",
+           "SELECT array(FROM 'x.csv')",
            "WITH RECURSIVE \"x.csv\" AS (SELECT 1 a UNION ALL SELECT a FROM \"x.csv\") FROM \"x.csv\"",
        })
     EXPECT_EQ(RuleOf(sql), "file_name") << sql;
@@ -308,9 +384,13 @@ TEST_F(GateTest, ARewrittenTreePassesTheGateAndMeansTheSame) {
   maker_.Rows("CREATE VIEW \"t:0\" AS FROM t");
   maker_.Rows("CREATE VIEW \"t:1\" AS FROM t");
   for (const std::string body : {
-           "SELECT sum(a), b FROM $ GROUP BY b HAVING sum(a) > 1 ORDER BY b DESC", "WITH t AS (FROM $) SELECT t.* FROM t ORDER BY ALL",
-           "SELECT x.a FROM $ x WHERE x.a IN (SELECT b FROM $) ORDER BY 1", "PIVOT $ ON b IN (0, 1, 2) USING count(*)",
-           "SELECT a, row_number() OVER (PARTITION BY b ORDER BY a) FROM $ ORDER BY ALL LIMIT 5", "SUMMARIZE $", "DESCRIBE $",
+           "SELECT sum(a), b FROM $ GROUP BY b HAVING sum(a) > 1 ORDER BY b DESC",
+           "WITH t AS (FROM $) SELECT t.* FROM t ORDER BY ALL",
+           "SELECT x.a FROM $ x WHERE x.a IN (SELECT b FROM $) ORDER BY 1",
+           "PIVOT $ ON b IN (0, 1, 2) USING count(*)",
+           "SELECT a, row_number() OVER (PARTITION BY b ORDER BY a) FROM $ ORDER BY ALL LIMIT 5",
+           "SUMMARIZE $",
+           "DESCRIBE $",
            "SELECT list(a ORDER BY a), {'k': max(a)}, 18446744073709551615::UBIGINT, 1e300, 'é''\"' FROM $",
        }) {
     std::string plain = body;
@@ -321,7 +401,8 @@ TEST_F(GateTest, ARewrittenTreePassesTheGateAndMeansTheSame) {
     ASSERT_TRUE(verdict.ok()) << qualified << ": " << verdict.error().ToString();
     ASSERT_NE(verdict->tree, "");
     const bool hides_t = body.starts_with("WITH t");  // its plain form would read itself
-    EXPECT_EQ(maker_.Rows(maker_.Text(verdict->tree)), maker_.Rows(hides_t ? "SELECT t.* FROM t ORDER BY ALL" : plain)) << maker_.Text(verdict->tree);
+    EXPECT_EQ(maker_.Rows(maker_.Text(verdict->tree)), maker_.Rows(hides_t ? "SELECT t.* FROM t ORDER BY ALL" : plain))
+        << maker_.Text(verdict->tree);
   }
 }
 
@@ -361,8 +442,8 @@ TEST_F(GateTest, EvaluatesAt) {
 
 TEST_F(GateTest, RefusesAtThatIsNoVersionOrTime) {
   for (const char* at : {"VERSION => 0", "VERSION => -1", "VERSION => 'x'", "VERSION => 1.5", "TIMESTAMP => 'yesterday'", "TIMESTAMP => 5",
-                         "TIMESTAMP => '2024-02-30'", "TIMESTAMP => '2024-01-01 25:00:00'", "TIMESTAMP => now() - INTERVAL 1 MONTH", "TIMESTAMP => a",
-                         "TIMESTAMP => (SELECT now())", "TIMESTAMP => random()", "TIMESTAMP => NULL"})
+                         "TIMESTAMP => '2024-02-30'", "TIMESTAMP => '2024-01-01 25:00:00'", "TIMESTAMP => now() - INTERVAL 1 MONTH",
+                         "TIMESTAMP => a", "TIMESTAMP => (SELECT now())", "TIMESTAMP => random()", "TIMESTAMP => NULL"})
     EXPECT_EQ(RuleOf(std::string("FROM t AT (") + at + ")"), "invalid_argument") << at;
 }
 

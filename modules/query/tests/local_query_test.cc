@@ -22,9 +22,9 @@ class LocalQueryTest : public ::testing::Test {
   static void SetUpTestSuite() {
     lake_ = std::make_unique<TestLake>();
     lake_->Put("numbers", "SELECT range AS id, range % 10 AS g, 'row ' || range AS name FROM range(10000)", 3);
-    lake_->Put("history", "SELECT 1 AS v", 1, 1'704'067'200'000'000);   // 2024-01-01
-    lake_->Put("history", "SELECT 2 AS v", 1, 1'704'153'600'000'000);   // 2024-01-02
-    lake_->Put("history", "SELECT 3 AS v", 1, 1'704'240'000'000'000);   // 2024-01-03
+    lake_->Put("history", "SELECT 1 AS v", 1, 1'704'067'200'000'000);  // 2024-01-01
+    lake_->Put("history", "SELECT 2 AS v", 1, 1'704'153'600'000'000);  // 2024-01-02
+    lake_->Put("history", "SELECT 3 AS v", 1, 1'704'240'000'000'000);  // 2024-01-03
     lake_->Put("words", "SELECT 'größe' AS \"Größe\", 'x' AS \"two words\", 1 AS \"select\", 2 AS \"quote\"\"d\", 'x' AS \"名前\"");
     lake_->catalog.Add("nothing", lake_->SchemaOf("SELECT 1::BIGINT AS a, 'x' AS b, [1] AS c, {'k': 1} AS d"), {});
   }
@@ -75,7 +75,8 @@ TEST_F(LocalQueryTest, TravelsInTime) {
 TEST_F(LocalQueryTest, ReadsTheWholeLakeAtARecord) {
   QueryRequest request;
   request.sql = "SELECT v FROM history";
-  request.sequence = lake_->catalog.Resolve(lake_->context(), {.tables = {{.name = "history", .at = {.version = 2}}}})->tables[0].snapshot.sequence;
+  request.sequence =
+      lake_->catalog.Resolve(lake_->context(), {.tables = {{.name = "history", .at = {.version = 2}}}})->tables[0].snapshot.sequence;
   const auto result = lake_->query->Run(lake_->context(), request);
   ASSERT_TRUE(result.ok());
   EXPECT_EQ((*result)->header().sequence, request.sequence);
@@ -141,11 +142,13 @@ TEST_F(LocalQueryTest, RefusesWithTheRuleAndThePosition) {
 }
 
 TEST_F(LocalQueryTest, RefusesEverythingButOneSelect) {
-  for (const char* sql : {"CREATE TABLE x (a INT)", "SELECT 1; SELECT 2", "EXPLAIN ANALYZE CREATE TABLE x (a INT)", "SET threads = 9", "PRAGMA version", "IMPORT DATABASE 'x'", "RESET ALL",
-                          "PRAGMA import_database('x')", "EXPORT DATABASE 'x'", "COPY (SELECT 1) TO 'x.csv'"})
+  for (const char* sql :
+       {"CREATE TABLE x (a INT)", "SELECT 1; SELECT 2", "EXPLAIN ANALYZE CREATE TABLE x (a INT)", "SET threads = 9", "PRAGMA version",
+        "IMPORT DATABASE 'x'", "RESET ALL", "PRAGMA import_database('x')", "EXPORT DATABASE 'x'", "COPY (SELECT 1) TO 'x.csv'"})
     EXPECT_THAT(Rows(sql), ::testing::AnyOf(StartsWith("ERROR not_allowed"), StartsWith("ERROR parser"))) << sql;
   EXPECT_THAT(Rows("SELECT"), StartsWith("ERROR parser"));
-  EXPECT_EQ(lake_->Ask("").error().code() == ErrorCode::kInvalidArgument || lake_->Ask("").error().code() == ErrorCode::kPermissionDenied, true);
+  EXPECT_EQ(lake_->Ask("").error().code() == ErrorCode::kInvalidArgument || lake_->Ask("").error().code() == ErrorCode::kPermissionDenied,
+            true);
 }
 
 TEST_F(LocalQueryTest, PointsAtTheMistake) {
@@ -171,11 +174,14 @@ TEST_F(LocalQueryTest, SurvivesTenThousandParentheses) {
   EXPECT_EQ(Rows("SELECT 1"), "[1]");
 }
 
-TEST_F(LocalQueryTest, ANumberBeyondAllIsNamed) { EXPECT_THAT(Rows("SELECT 1e1000"), AllOf(StartsWith("ERROR invalid_argument"), HasSubstr("DOUBLE"))); }
+TEST_F(LocalQueryTest, ANumberBeyondAllIsNamed) {
+  EXPECT_THAT(Rows("SELECT 1e1000"), AllOf(StartsWith("ERROR invalid_argument"), HasSubstr("DOUBLE")));
+}
 
 TEST_F(LocalQueryTest, AnErrorInTheMiddleOfAResultIsAnError) {
-  const auto answer = lake_->Ask("SELECT CASE WHEN i = 900000 THEN error_now ELSE 1 END FROM (SELECT i, CAST(CASE WHEN i = 900000 THEN 'x' ELSE '1' END AS INTEGER) "
-                                 "AS error_now FROM range(1000000) t(i))");
+  const auto answer = lake_->Ask(
+      "SELECT CASE WHEN i = 900000 THEN error_now ELSE 1 END FROM (SELECT i, CAST(CASE WHEN i = 900000 THEN 'x' ELSE '1' END AS INTEGER) "
+      "AS error_now FROM range(1000000) t(i))");
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument);
 }

@@ -36,9 +36,10 @@ TEST(TableSelectTest, ReadsFilesWithoutDeletesTogether) {
 
 TEST(TableSelectTest, ReadsAFileWithDeletesAlone) {
   const auto table = TableOf({{"a", "BIGINT"}}, {Data("x"), Data("y"), Data("z"), Deletes("d", "y", "y")});
-  EXPECT_EQ(TableSelect(table, {{"x", "1"}, {"y", "2"}, {"z", "3"}, {"d", "4"}}),
-            "SELECT \"a\" FROM read_parquet(['1']) UNION ALL SELECT \"a\" FROM read_parquet(['2']) d ANTI JOIN (SELECT pos AS deleted_row FROM "
-            "read_parquet(['4']) WHERE file_path = 'y') x ON d.file_row_number = x.deleted_row UNION ALL SELECT \"a\" FROM read_parquet(['3'])");
+  EXPECT_EQ(
+      TableSelect(table, {{"x", "1"}, {"y", "2"}, {"z", "3"}, {"d", "4"}}),
+      "SELECT \"a\" FROM read_parquet(['1']) UNION ALL SELECT \"a\" FROM read_parquet(['2']) d ANTI JOIN (SELECT pos AS deleted_row FROM "
+      "read_parquet(['4']) WHERE file_path = 'y') x ON d.file_row_number = x.deleted_row UNION ALL SELECT \"a\" FROM read_parquet(['3'])");
 }
 
 TEST(TableSelectTest, DeletesThatDoNotSayWhatTheyTouchTouchEverything) {
@@ -50,7 +51,8 @@ TEST(TableSelectTest, DeletesThatDoNotSayWhatTheyTouchTouchEverything) {
 
 TEST(TableSelectTest, CastsWhatParquetCannotKeep) {
   const auto table = TableOf({{"h", "HUGEINT"}, {"d", "DECIMAL(9,2)"}, {"l", "DECIMAL(9,2)[]"}}, {Data("x")});
-  EXPECT_EQ(TableSelect(table, {{"x", "1"}}), "SELECT CAST(\"h\" AS HUGEINT) AS \"h\", \"d\", CAST(\"l\" AS DECIMAL(9,2)[]) AS \"l\" FROM read_parquet(['1'])");
+  EXPECT_EQ(TableSelect(table, {{"x", "1"}}),
+            "SELECT CAST(\"h\" AS HUGEINT) AS \"h\", \"d\", CAST(\"l\" AS DECIMAL(9,2)[]) AS \"l\" FROM read_parquet(['1'])");
 }
 
 TEST(TableSelectTest, WithoutFilesItIsEmptyAndTyped) {
@@ -67,11 +69,13 @@ class MergeOnReadTest : public ::testing::Test {
   static catalog::DataFile WriteDeletes(const std::map<std::string, std::vector<std::int64_t>>& rows, bool with_bounds) {
     std::string values;
     for (const auto& [key, positions] : rows)
-      for (std::int64_t position : positions) values += (values.empty() ? "(" : ", (") + engine::QuoteText(key) + ", " + std::to_string(position) + ")";
+      for (std::int64_t position : positions)
+        values += (values.empty() ? "(" : ", (") + engine::QuoteText(key) + ", " + std::to_string(position) + ")";
     auto file = lake_->WriteFile("SELECT file_path, pos::BIGINT AS pos FROM (VALUES " + values + ") t(file_path, pos) ORDER BY ALL",
                                  catalog::FileContent::kPositionDeletes);
     if (with_bounds)
-      file.statistics.push_back({.field_id = kDeleteFilePathFieldId, .null_count = 0, .lower = rows.begin()->first, .upper = rows.rbegin()->first});
+      file.statistics.push_back(
+          {.field_id = kDeleteFilePathFieldId, .null_count = 0, .lower = rows.begin()->first, .upper = rows.rbegin()->first});
     return file;
   }
 
@@ -91,16 +95,21 @@ TEST_F(MergeOnReadTest, DeletedRowsAreGoneAndFiltersStillReachTheScan) {
 }
 
 TEST_F(MergeOnReadTest, ColumnsMayBeCalledLikeOurOwnNames) {
-  const std::string select = "SELECT range AS id, range * 2 AS file_row_number, range * 3 AS pos, 'f' AS file_path, {'file_row_number': 1} AS d, range AS x, "
-                             "range AS deleted_row FROM range(100)";
+  const std::string select =
+      "SELECT range AS id, range * 2 AS file_row_number, range * 3 AS pos, 'f' AS file_path, {'file_row_number': 1} AS d, range AS x, "
+      "range AS deleted_row FROM range(100)";
   const auto data = lake_->WriteFile(select);
   lake_->catalog.Add("names", lake_->SchemaOf(select), {data, WriteDeletes({{data.key, {1, 2, 3}}}, true)});
-  EXPECT_EQ(lake_->Rows("SELECT * FROM names ORDER BY id LIMIT 2"), R"([0,0,0,"f",{"file_row_number":1},0,0],[4,8,12,"f",{"file_row_number":1},4,4])");
+  EXPECT_EQ(lake_->Rows("SELECT * FROM names ORDER BY id LIMIT 2"),
+            R"([0,0,0,"f",{"file_row_number":1},0,0],[4,8,12,"f",{"file_row_number":1},4,4])");
   EXPECT_EQ(lake_->Rows("SELECT count(*) FROM names"), "[97]");
-  const std::string without = "SELECT range AS id, range * 3 AS pos, 'f' AS file_path, {'file_row_number': 1} AS d, range AS x, range AS deleted_row FROM range(100)";
+  const std::string without =
+      "SELECT range AS id, range * 3 AS pos, 'f' AS file_path, {'file_row_number': 1} AS d, range AS x, range AS deleted_row FROM "
+      "range(100)";
   const auto plain = lake_->WriteFile(without);
   lake_->catalog.Add("names_2", lake_->SchemaOf(without), {plain, WriteDeletes({{plain.key, {1, 2, 3}}}, true)});
-  EXPECT_EQ(lake_->Rows("SELECT count(*), sum(deleted_row), sum(pos), sum(x), sum(d.file_row_number) FROM names_2"), "[97,4944,14832,4944,97]");
+  EXPECT_EQ(lake_->Rows("SELECT count(*), sum(deleted_row), sum(pos), sum(x), sum(d.file_row_number) FROM names_2"),
+            "[97,4944,14832,4944,97]");
 }
 
 TEST_F(MergeOnReadTest, EqualsARewriteOverRandomHistories) {
@@ -149,11 +158,13 @@ TEST_F(MergeOnReadTest, EqualsARewriteOverRandomHistories) {
       lake_->catalog.Add(name, schema, files);
 
       std::string rewritten;
-      for (const auto& [key, row] : expected) rewritten += (rewritten.empty() ? "[" : ",[") + std::to_string(key) + ",\"" + row.value + "\"]";
+      for (const auto& [key, row] : expected)
+        rewritten += (rewritten.empty() ? "[" : ",[") + std::to_string(key) + ",\"" + row.value + "\"]";
       ASSERT_EQ(lake_->Rows("SELECT k, v FROM " + name + " ORDER BY k"), rewritten) << "step " << step;
       const auto some_key = static_cast<std::int64_t>(below(500));
       const auto found = expected.find(some_key);
-      ASSERT_EQ(lake_->Rows("SELECT v FROM " + name + " WHERE k = " + std::to_string(some_key)), found == expected.end() ? "" : "[\"" + found->second.value + "\"]");
+      ASSERT_EQ(lake_->Rows("SELECT v FROM " + name + " WHERE k = " + std::to_string(some_key)),
+                found == expected.end() ? "" : "[\"" + found->second.value + "\"]");
     }
   }
 }

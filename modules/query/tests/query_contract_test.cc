@@ -1,7 +1,7 @@
 #include "query_testing/query_contract.h"
 
-#include "lakehouse/query/remote_query.h"
 #include "lakehouse/net/loopback_transport.h"
+#include "lakehouse/query/remote_query.h"
 #include "test_lake.h"
 
 namespace lakehouse::query {

@@ -59,7 +59,8 @@ class QueryRoutesTest : public ::testing::Test {
     query_.script.summary.rows = 2;
     query_.script.chunks = {std::string("[1,\"a\"]"), std::string(",[2,\"b\"]")};
   }
-  net::HttpResponse Post(const std::string& body, std::vector<net::HttpHeader> headers = {}, std::vector<std::pair<std::string, std::string>> parameters = {}) {
+  net::HttpResponse Post(const std::string& body, std::vector<net::HttpHeader> headers = {},
+                         std::vector<std::pair<std::string, std::string>> parameters = {}) {
     net::HttpRequest request;
     request.method = "POST";
     request.path = "/sql";
@@ -70,7 +71,9 @@ class QueryRoutesTest : public ::testing::Test {
     context.trace = "request-1";
     return routes_[0].handle(context, request);
   }
-  static std::string Header(const net::HttpResponse& response, std::string_view name) { return net::FindHeader(response.headers, name).value_or("(none)"); }
+  static std::string Header(const net::HttpResponse& response, std::string_view name) {
+    return net::FindHeader(response.headers, name).value_or("(none)");
+  }
 
   FakeQuery query_;
   std::vector<net::Route> routes_;
@@ -80,7 +83,8 @@ TEST_F(QueryRoutesTest, AnswersInJson) {
   const auto response = Post(R"({"sql":"SELECT 1"})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.content_type, "application/json");
-  EXPECT_EQ(response.body, R"({"columns":[{"name":"id","type":"BIGINT"},{"name":"na\"me","type":"VARCHAR"}],"rows":[[1,"a"],[2,"b"]],"row_count":2})");
+  EXPECT_EQ(response.body,
+            R"({"columns":[{"name":"id","type":"BIGINT"},{"name":"na\"me","type":"VARCHAR"}],"rows":[[1,"a"],[2,"b"]],"row_count":2})");
   EXPECT_EQ(Header(response, "X-Lakehouse-Snapshot"), "42");
   EXPECT_EQ(Header(response, "X-Lakehouse-Query-Id"), "q1");
   EXPECT_EQ(query_.asked.sql, "SELECT 1");
@@ -139,7 +143,8 @@ TEST_F(QueryRoutesTest, ReadsItsFields) {
 }
 
 TEST_F(QueryRoutesTest, RefusesBodiesThatAreNone) {
-  for (const char* body : {"", "{", "[]", "{}", R"({"sql":1})", R"({"sql":"x","limit":1})", R"({"sql":"x","max_rows":-1})", R"({"sql":"x","sequence":-1})", "SELECT 1"})
+  for (const char* body : {"", "{", "[]", "{}", R"({"sql":1})", R"({"sql":"x","limit":1})", R"({"sql":"x","max_rows":-1})",
+                           R"({"sql":"x","sequence":-1})", "SELECT 1"})
     EXPECT_EQ(Post(body).status, 400) << body;
   EXPECT_EQ(Post(R"({"sql":"x"})", {}, {{"max_rows", "many"}}).status, 400);
 }

@@ -58,16 +58,18 @@ catalog::DataFile TestLake::WriteFile(const std::string& select, catalog::FileCo
 catalog::Schema TestLake::SchemaOf(const std::string& select) {
   catalog::Schema schema;
   std::int32_t id = 0;
-  for (const auto& row : side.Rows("DESCRIBE " + select)) schema.columns.push_back({.name = row.at(0), .type = row.at(1), .field_id = ++id});
+  for (const auto& row : side.Rows("DESCRIBE " + select))
+    schema.columns.push_back({.name = row.at(0), .type = row.at(1), .field_id = ++id});
   return schema;
 }
 
 void TestLake::Put(const std::string& dataset, const std::string& select, int file_count, std::int64_t time_micros) {
   std::vector<catalog::DataFile> files;
   for (int i = 0; i < file_count; ++i) {
-    const std::string part = file_count == 1 ? select
-                                             : "SELECT * EXCLUDE (part_) FROM (SELECT *, row_number() OVER () % " + std::to_string(file_count) +
-                                                   " AS part_ FROM (" + select + ")) WHERE part_ = " + std::to_string(i);
+    const std::string part = file_count == 1
+                                 ? select
+                                 : "SELECT * EXCLUDE (part_) FROM (SELECT *, row_number() OVER () % " + std::to_string(file_count) +
+                                       " AS part_ FROM (" + select + ")) WHERE part_ = " + std::to_string(i);
     files.push_back(WriteFile(part));
   }
   catalog.Add(dataset, SchemaOf(select), std::move(files), time_micros);

@@ -31,7 +31,9 @@ Header MakeHeader(std::uint32_t type, std::string_view body) {
   return header;
 }
 
-Error Lost(std::string_view how) { return Error(ErrorCode::kUnavailable, fmt::format("the other end of the channel is gone: {}", how)).Named("worker_lost"); }
+Error Lost(std::string_view how) {
+  return Error(ErrorCode::kUnavailable, fmt::format("the other end of the channel is gone: {}", how)).Named("worker_lost");
+}
 
 Error TooLong(std::size_t length) {
   return Error(ErrorCode::kTooLarge, fmt::format("a frame of {} bytes is over the limit of {}", length, kMaxFrameBytes));
@@ -158,7 +160,8 @@ Result<Frame> ParentChannel::Receive(const Context& context) {
       Frame frame;
       std::memcpy(&length, received_.data() + consumed_, 4);
       std::memcpy(&frame.type, received_.data() + consumed_ + 4, 4);
-      if (length > kMaxFrameBytes) return Error(ErrorCode::kCorruption, fmt::format("the worker sent a frame of {} bytes", length)).Named("bad_frame");
+      if (length > kMaxFrameBytes)
+        return Error(ErrorCode::kCorruption, fmt::format("the worker sent a frame of {} bytes", length)).Named("bad_frame");
       wanted += length;
       if (held >= wanted) {
         if (consumed_ == 0 && held == wanted) {  // the usual case of a big frame: no second copy

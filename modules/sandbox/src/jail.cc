@@ -60,20 +60,71 @@ struct __attribute__((packed)) LandlockPath {
 // the names of files. Everything else answers EPERM.
 constexpr int kAllowedCalls[] = {
     // files
-    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(lseek),
-    SCMP_SYS(close), SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(fstat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
-    SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(fcntl), SCMP_SYS(ftruncate),
-    SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(getdents64),
-    SCMP_SYS(getcwd), SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(fadvise64),
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(pread64),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(close),
+    SCMP_SYS(openat),
+    SCMP_SYS(open),
+    SCMP_SYS(fstat),
+    SCMP_SYS(stat),
+    SCMP_SYS(lstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(access),
+    SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2),
+    SCMP_SYS(readlink),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(fallocate),
+    SCMP_SYS(fsync),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(getcwd),
+    SCMP_SYS(statfs),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(fadvise64),
     // memory and threads
-    SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(futex),
-    SCMP_SYS(rseq), SCMP_SYS(set_robust_list), SCMP_SYS(membarrier), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(mmap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
+    SCMP_SYS(futex),
+    SCMP_SYS(rseq),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(membarrier),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
     SCMP_SYS(getcpu),
     // time, chance, itself
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday),
-    SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(poll), SCMP_SYS(ppoll),
-    SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrusage),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_getres),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(uname),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(getrusage),
 };
 
 Error StepFailed(std::string_view step, int error_number) {
@@ -126,8 +177,8 @@ Result<UniqueFd> MakeRuleset(const JailOptions& options, int abi) {
   if (!ruleset) return StepFailed("landlock_create_ruleset", errno);
   // Without kLandlockReadDir the names in the directory, which are random, cannot be listed.
   LH_TRY(Grant(ruleset.get(), options.read_directory, kLandlockReadFile, false));
-  const std::uint64_t write = kLandlockReadFile | kLandlockWriteFile | kLandlockReadDir | kLandlockRemoveFile | kLandlockMakeReg |
-                              (kLandlockTruncate & handled.fs);
+  const std::uint64_t write =
+      kLandlockReadFile | kLandlockWriteFile | kLandlockReadDir | kLandlockRemoveFile | kLandlockMakeReg | (kLandlockTruncate & handled.fs);
   LH_TRY(Grant(ruleset.get(), options.write_directory, write, false));
   std::ifstream self("/proc/self/cgroup");
   const std::string text((std::istreambuf_iterator<char>(self)), std::istreambuf_iterator<char>());
@@ -228,7 +279,8 @@ Result<JailReport> EnterJail(const JailOptions& options) {
 
   report.threads = CountEntries(tasks.get());
   if (report.threads != 1 && !kSanitized)
-    return Error(ErrorCode::kInternal, fmt::format("enter the jail: the process has {} threads, and all but one of them would stay outside", report.threads));
+    return Error(ErrorCode::kInternal,
+                 fmt::format("enter the jail: the process has {} threads, and all but one of them would stay outside", report.threads));
   return report;
 }
 

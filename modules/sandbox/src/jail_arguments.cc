@@ -22,12 +22,18 @@ Result<JailOptions> ParseJailArguments(const std::vector<std::string_view>& word
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool is_number = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
     if (!is_number) return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no jail option", word));
-    if (key == "address_space") options.address_space_bytes = value;
-    else if (key == "file_size") options.file_size_bytes = value;
-    else if (key == "uid") options.uid = static_cast<unsigned>(value);
-    else if (key == "landlock") options.landlock = value != 0;
-    else if (key == "seccomp") options.seccomp = value != 0;
-    else return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no jail option", word));
+    if (key == "address_space")
+      options.address_space_bytes = value;
+    else if (key == "file_size")
+      options.file_size_bytes = value;
+    else if (key == "uid")
+      options.uid = static_cast<unsigned>(value);
+    else if (key == "landlock")
+      options.landlock = value != 0;
+    else if (key == "seccomp")
+      options.seccomp = value != 0;
+    else
+      return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no jail option", word));
   }
   return options;
 }

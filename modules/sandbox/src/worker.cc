@@ -74,10 +74,13 @@ void PlanDescriptors(SpawnPlan& plan, int channel, int control, const std::strin
 
 }  // namespace
 
-Result<std::unique_ptr<Worker>> Worker::Start(const Context& context, const WorkerOptions& options, const std::string& id, unsigned number) {
+Result<std::unique_ptr<Worker>> Worker::Start(const Context& context, const WorkerOptions& options, const std::string& id,
+                                              unsigned number) {
   std::unique_ptr<Worker> worker(new Worker);
   worker->directory_ = options.root + "/" + id;
-  worker->uid_ = options.jail.uid != 0 ? options.jail.uid : (geteuid() == 0 && options.first_uid != 0) ? options.first_uid + number % kUserCount : 0;
+  worker->uid_ = options.jail.uid != 0                        ? options.jail.uid
+                 : (geteuid() == 0 && options.first_uid != 0) ? options.first_uid + number % kUserCount
+                                                              : 0;
   worker->stop_grace_ms_ = options.stop_grace_ms;
   LH_TRY(worker->MakeDirectory());
   LH_TRY(worker->Spawn(options));
@@ -121,7 +124,8 @@ Status Worker::Spawn(const WorkerOptions& options) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   char* no_environment[] = {nullptr};
-  const int failed = posix_spawn(&pid_, options.executable.c_str(), &plan.actions, &plan.attributes, argv.data(), kSanitized ? environ : no_environment);
+  const int failed =
+      posix_spawn(&pid_, options.executable.c_str(), &plan.actions, &plan.attributes, argv.data(), kSanitized ? environ : no_environment);
   if (failed != 0) {
     pid_ = -1;
     return SpawnFailed(options.executable, failed);
@@ -138,7 +142,8 @@ Status Worker::ReadReady(const Context& context, const WorkerOptions& options) {
   const auto did_not_start = [](std::string_view why) { return Error(ErrorCode::kUnavailable, fmt::format("start a worker: {}", why)); };
   if (!frame) {
     LH_TRY(context.Check());
-    return did_not_start(frame.error().code() == ErrorCode::kDeadlineExceeded ? "it was not ready in time" : "it ended before it was ready");
+    return did_not_start(frame.error().code() == ErrorCode::kDeadlineExceeded ? "it was not ready in time"
+                                                                              : "it ended before it was ready");
   }
   if (frame->type == kError) return did_not_start(DecodeError(frame->body).message());
   BodyReader body(frame->body);
@@ -192,7 +197,8 @@ Status Worker::Kill() {
     }
     if (!process_) usleep(1'000);
   }
-  return Error(ErrorCode::kUnavailable, fmt::format("end worker process {}: it did not end within {} ms after SIGKILL", pid_, kReapTimeoutMs));
+  return Error(ErrorCode::kUnavailable,
+               fmt::format("end worker process {}: it did not end within {} ms after SIGKILL", pid_, kReapTimeoutMs));
 }
 
 std::uint64_t Worker::PrivateBytes() const {

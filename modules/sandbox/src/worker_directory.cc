@@ -108,13 +108,16 @@ void Worker::UnlinkAll() {
 
 Status Worker::Take(const std::string& name, const std::string& destination) {
   constexpr std::string_view prefix = "tmp/";
-  const std::string_view file = std::string_view(name).starts_with(prefix) ? std::string_view(name).substr(prefix.size()) : std::string_view();
-  if (!IsProducedName(file)) return Error(ErrorCode::kInvalidArgument, fmt::format("take \"{}\" from a worker: not a name of a file it made", name));
+  const std::string_view file =
+      std::string_view(name).starts_with(prefix) ? std::string_view(name).substr(prefix.size()) : std::string_view();
+  if (!IsProducedName(file))
+    return Error(ErrorCode::kInvalidArgument, fmt::format("take \"{}\" from a worker: not a name of a file it made", name));
   const std::string path = directory_ + "/" + name;
   const UniqueFd from(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat facts;
   if (!from || fstat(from.get(), &facts) != 0)
-    return errno == ELOOP ? Error(ErrorCode::kInvalidArgument, fmt::format("take {}: it is a symbolic link", name)) : FileError("open", path, errno);
+    return errno == ELOOP ? Error(ErrorCode::kInvalidArgument, fmt::format("take {}: it is a symbolic link", name))
+                          : FileError("open", path, errno);
   if (!S_ISREG(facts.st_mode) || facts.st_nlink != 1)
     return Error(ErrorCode::kInvalidArgument, fmt::format("take {}: it is no regular file with one name", name));
   // Copied, not moved: the worker may hold the file open, and what was taken must not change any more.

@@ -54,7 +54,8 @@ bool ReadControlWord(ControlWord& word) {
 /// Exceptions of foreign code end here; memory that ran out is the request's fault, not the worker's.
 Result<std::string> Handle(const WorkerProgram& program, const Frame& frame, Channel& channel) {
   const auto handler = program.handlers.find(frame.type);
-  if (handler == program.handlers.end()) return Error(ErrorCode::kInternal, fmt::format("the worker has no handler for requests of type {}", frame.type));
+  if (handler == program.handlers.end())
+    return Error(ErrorCode::kInternal, fmt::format("the worker has no handler for requests of type {}", frame.type));
   BodyReader body(frame.body);
   const auto number = body.Get<std::uint32_t>();
   if (!body.ok()) return Error(ErrorCode::kInternal, "a request without a number");

@@ -49,7 +49,8 @@ struct Line {
 struct PoolMetrics {
   PoolMetrics(Metrics& metrics, const std::string& pool)
       : started(metrics.counter("lakehouse_sandbox_workers_started_total", "Worker processes started", {{"pool", pool}})),
-        unhealthy(metrics.counter("lakehouse_sandbox_workers_unhealthy_total", "Worker processes killed, lost or failed", {{"pool", pool}})),
+        unhealthy(
+            metrics.counter("lakehouse_sandbox_workers_unhealthy_total", "Worker processes killed, lost or failed", {{"pool", pool}})),
         refused(metrics.counter("lakehouse_sandbox_refused_total", "Requests refused because the pool was full", {{"pool", pool}})),
         wait(metrics.histogram("lakehouse_sandbox_wait_seconds", "Time until a request has a worker", {{"pool", pool}})),
         busy(metrics.gauge("lakehouse_sandbox_workers_busy", "Workers in use", {{"pool", pool}})),
@@ -226,7 +227,8 @@ void WorkerPool::State::RunStarter(std::stop_token stop) {
     Context context;
     context.cancel = stop;
     const unsigned this_number = number++;
-    Result<std::unique_ptr<Worker>> worker = Worker::Start(context, options.worker, root.WorkerId(this_number), root.user_offset() + this_number);
+    Result<std::unique_ptr<Worker>> worker =
+        Worker::Start(context, options.worker, root.WorkerId(this_number), root.user_offset() + this_number);
     lock.lock();
     --starting;
     if (worker) {
@@ -281,8 +283,9 @@ Result<WorkerPool::Lease> WorkerPool::Acquire(const Context& context, std::strin
   Line& line = s.lines[name];
   if (line.running + line.waiting.size() >= s.options.principal_capacity) {
     s.metrics.refused.Add();
-    return Error(ErrorCode::kResourceExhausted,
-                 fmt::format("{} requests of this principal are running or waiting here, the most that are allowed", s.options.principal_capacity));
+    return Error(
+        ErrorCode::kResourceExhausted,
+        fmt::format("{} requests of this principal are running or waiting here, the most that are allowed", s.options.principal_capacity));
   }
   line.waiting.push_back(&waiter);
   ++s.waiting;
@@ -291,7 +294,8 @@ Result<WorkerPool::Lease> WorkerPool::Acquire(const Context& context, std::strin
   if (!waiter.worker && s.waiting > s.options.queue_capacity) {
     s.Withdraw(name, waiter);
     s.metrics.refused.Add();
-    return Error(ErrorCode::kUnavailable, fmt::format("{} requests wait for a worker already, try again later", s.options.queue_capacity)).Named("overloaded");
+    return Error(ErrorCode::kUnavailable, fmt::format("{} requests wait for a worker already, try again later", s.options.queue_capacity))
+        .Named("overloaded");
   }
   const auto served = [&waiter] { return waiter.worker || waiter.error; };
   while (!served() && context.Check()) {

@@ -22,7 +22,9 @@ class ChannelTest : public testing::Test {
     worker_ = std::make_unique<Channel>(fds[1]);
     context_.deadline = Deadline::After(10'000);
   }
-  void SendRaw(std::string_view octets) { ASSERT_EQ(write(worker_fd_.get(), octets.data(), octets.size()), static_cast<ssize_t>(octets.size())); }
+  void SendRaw(std::string_view octets) {
+    ASSERT_EQ(write(worker_fd_.get(), octets.data(), octets.size()), static_cast<ssize_t>(octets.size()));
+  }
   static std::string Header(std::uint32_t length, std::uint32_t type) {
     std::string header(8, '\0');
     std::memcpy(header.data(), &length, 4);

@@ -1,7 +1,7 @@
 #include "lakehouse/sandbox/jail.h"
 
-#include <gmock/gmock.h>
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,8 +121,9 @@ TEST_F(JailTest, WithoutLandlockTheRestHoldsAndTheReportSaysSo) {
 }
 
 TEST(ControlGroupFiles, AreComputedFromTheProcessOwnGroup) {
-  EXPECT_THAT(ControlGroupFiles("0::/user.slice/a:b\n"),
-              testing::ElementsAre("/proc/self/cgroup", "/sys/fs/cgroup/user.slice/a:b/memory.max", "/sys/fs/cgroup/user.slice/a:b/cpu.max"));
+  EXPECT_THAT(
+      ControlGroupFiles("0::/user.slice/a:b\n"),
+      testing::ElementsAre("/proc/self/cgroup", "/sys/fs/cgroup/user.slice/a:b/memory.max", "/sys/fs/cgroup/user.slice/a:b/cpu.max"));
   EXPECT_THAT(ControlGroupFiles("3:cpu,cpuacct:/x\n2:memory:/\n0::/\n"),
               testing::ElementsAre("/proc/self/cgroup", "/sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/x/cpu.cfs_period_us",
                                    "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/cpu.max"));

@@ -1,4 +1,5 @@
-// The executable of the workers that this module's tests start: it tries what a jailed process must not be able to do, and says how it went.
+// The executable of the workers that this module's tests start: it tries what a jailed process must not be able to do, and says how it
+// went.
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -92,17 +93,20 @@ std::string Try(const std::string& what, const std::string& argument) {
       {"link", [](const std::string& path) { return Outcome(link("in", path.c_str()) == 0); }},
       {"rename", [](const std::string& path) { return Outcome(rename("tmp/a", path.c_str()) == 0); }},
       {"chmod", [](const std::string& path) { return Outcome(chmod(path.c_str(), 0777) == 0); }},
-      {"raise a limit", [](const std::string&) {
+      {"raise a limit",
+       [](const std::string&) {
          const rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
          return Outcome(setrlimit(RLIMIT_AS, &limit) == 0);
        }},
       {"setuid", [](const std::string&) { return Outcome(setuid(0) == 0 && geteuid() == 0); }},
       {"allocate", [](const std::string& octets) { return TryToAllocate(std::stoull(octets)); }},
-      {"owner", [](const std::string& path) {
-         struct stat facts {};
+      {"owner",
+       [](const std::string& path) {
+         struct stat facts{};
          return stat(path.c_str(), &facts) == 0 ? std::to_string(facts.st_uid) : Outcome(false);
        }},
-      {"environment", [](const std::string&) { return environ == nullptr || *environ == nullptr ? std::string("empty") : std::string(*environ); }},
+      {"environment",
+       [](const std::string&) { return environ == nullptr || *environ == nullptr ? std::string("empty") : std::string(*environ); }},
   };
   const auto attempt = kAttempts.find(what);
   return attempt == kAttempts.end() ? "unknown attempt" : attempt->second(argument);

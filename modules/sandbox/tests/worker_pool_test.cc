@@ -1,7 +1,7 @@
 #include "lakehouse/sandbox/worker_pool.h"
 
-#include <gmock/gmock.h>
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/wait.h>

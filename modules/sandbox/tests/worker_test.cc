@@ -173,7 +173,8 @@ TEST_F(WorkerTest, LinkedNamesAreRandomKeepTheExtensionAndGoTogether) {
 TEST_F(WorkerTest, AFileOfAnotherFileSystemIsCopied) {
   struct stat here;
   struct stat there;
-  if (stat(directory_->path().c_str(), &here) != 0 || stat("/proc/version", &there) != 0 || here.st_dev == there.st_dev) GTEST_SKIP() << "no other file system";
+  if (stat(directory_->path().c_str(), &here) != 0 || stat("/proc/version", &there) != 0 || here.st_dev == there.st_dev)
+    GTEST_SKIP() << "no other file system";
   const auto worker = Start();
   const auto name = worker->Link("/proc/version");
   ASSERT_TRUE(name.ok()) << name.error().ToString();

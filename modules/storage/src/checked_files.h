@@ -62,7 +62,9 @@ class CheckSlots {
     explicit Slot(CheckSlots& slots) : slots_(&slots) {}
     Slot(Slot&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
     Slot& operator=(Slot&&) = delete;
-    ~Slot() { if (slots_ != nullptr) slots_->Release(); }
+    ~Slot() {
+      if (slots_ != nullptr) slots_->Release();
+    }
 
    private:
     CheckSlots* slots_;

@@ -37,7 +37,8 @@ class DirectoryTree {
     UniqueFd fd_;
   };
 
-  /// Makes what is missing. kNotFound: another process pruned a directory meanwhile, try again. `sync_failed` is set when a sync failed: nothing written to this file system can be trusted then.
+  /// Makes what is missing. kNotFound: another process pruned a directory meanwhile, try again. `sync_failed` is set when a sync failed:
+  /// nothing written to this file system can be trusted then.
   Result<Pin> PinForWriting(const std::vector<std::string>& path, bool& sync_failed);
   /// Nothing when it does not exist. kCorruption: something that is no directory is in the way.
   Result<std::optional<UniqueFd>> Open(const std::vector<std::string>& path) const;

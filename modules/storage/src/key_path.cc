@@ -21,9 +21,12 @@ std::string_view TakePiece(std::string_view& segment) {
 std::string DirectoryName(std::string_view piece) {
   std::string name;
   for (const char c : piece) {
-    if (c == '.') name += "%2E";
-    else if (c == '%') name += "%25";
-    else name += c;
+    if (c == '.')
+      name += "%2E";
+    else if (c == '%')
+      name += "%25";
+    else
+      name += c;
   }
   return name;
 }
@@ -31,9 +34,12 @@ std::string DirectoryName(std::string_view piece) {
 std::string FileName(std::string_view piece) {
   std::string name;
   for (std::size_t i = 0; i < piece.size(); ++i) {
-    if (piece[i] == '.' && i == 0) name += "%2E";
-    else if (piece[i] == '%') name += "%25";
-    else name += piece[i];
+    if (piece[i] == '.' && i == 0)
+      name += "%2E";
+    else if (piece[i] == '%')
+      name += "%25";
+    else
+      name += piece[i];
   }
   if (name.find('.') == std::string::npos) name += kNoDot;
   return name;
@@ -47,9 +53,12 @@ std::optional<std::string> Unescape(std::string_view name) {
       name.remove_prefix(1);
       continue;
     }
-    if (name.starts_with("%2E")) piece += '.';
-    else if (name.starts_with("%25")) piece += '%';
-    else return std::nullopt;
+    if (name.starts_with("%2E"))
+      piece += '.';
+    else if (name.starts_with("%25"))
+      piece += '%';
+    else
+      return std::nullopt;
     name.remove_prefix(3);
   }
   return piece;

@@ -73,7 +73,7 @@ class Listing {
   void Offer(const Node& directory, const dirent& entry, int directory_fd) {
     unsigned char type = entry.d_type;
     if (type == DT_UNKNOWN) {
-      struct stat found {};
+      struct stat found{};
       if (fstatat(directory_fd, entry.d_name, &found, AT_SYMLINK_NOFOLLOW) != 0) return;
       type = S_ISDIR(found.st_mode) ? DT_DIR : S_ISREG(found.st_mode) ? DT_REG : DT_UNKNOWN;
     }
@@ -88,10 +88,11 @@ class Listing {
   Status Add(const Node& file, ListPage& page) {
     if (!ValidateKey(file.bound) || PathOfKey(file.bound).ToString() != file.path) return Ok{};  // not written by a store
     const UniqueFd fd = OpenBeneath(root_fd_, file.path, O_PATH);
-    struct stat found {};
+    struct stat found{};
     const bool there = fd && fstat(fd.get(), &found) == 0;
     if (!there && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) return FileError("look at", root_ + '/' + file.path, errno);
-    if (there && S_ISREG(found.st_mode)) page.objects.push_back({file.bound, static_cast<std::uint64_t>(found.st_size), ModifiedMicros(found)});
+    if (there && S_ISREG(found.st_mode))
+      page.objects.push_back({file.bound, static_cast<std::uint64_t>(found.st_size), ModifiedMicros(found)});
     return Ok{};
   }
 
@@ -104,8 +105,8 @@ class Listing {
 
 }  // namespace
 
-Result<ListPage> ListObjectFiles(const Context& ctx, int root_fd, const std::string& root, const std::string& prefix, const std::string& start_after,
-                                 std::size_t limit) {
+Result<ListPage> ListObjectFiles(const Context& ctx, int root_fd, const std::string& root, const std::string& prefix,
+                                 const std::string& start_after, std::size_t limit) {
   ListPage page;
   LH_TRY(Listing(root_fd, root, prefix, start_after).Fill(ctx, limit, page));
   return page;

@@ -25,7 +25,9 @@ Status ReadExactly(const Context& ctx, int fd, const std::string& path, std::uin
     const ssize_t got = pread(fd, out, std::min(length, kReadBytes), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return StoreFileError("read", path, errno);
-    if (got == 0) return Error(ErrorCode::kCorruption, path + " ends at " + std::to_string(offset) + ": it was longer when it was opened; somebody cut it");
+    if (got == 0)
+      return Error(ErrorCode::kCorruption,
+                   path + " ends at " + std::to_string(offset) + ": it was longer when it was opened; somebody cut it");
     out += got;
     offset += static_cast<std::uint64_t>(got);
     length -= static_cast<std::size_t>(got);
@@ -55,7 +57,7 @@ Result<LocalObjectStore::OpenObject> LocalObjectStore::OpenForReading(const Cont
 }
 
 Result<ObjectInfo> LocalObjectStore::InfoOf(const std::string& key, int fd) const {
-  struct stat found {};
+  struct stat found{};
   if (fstat(fd, &found) != 0) return StoreFileError("look at", PathFor(key), errno);
   if (!S_ISREG(found.st_mode)) return UnexpectedFile(PathFor(key), "a regular file");
   return ObjectInfo{key, static_cast<std::uint64_t>(found.st_size), ModifiedMicros(found)};
@@ -81,7 +83,7 @@ Result<ObjectInfo> LocalObjectStore::GetToFile(const Context& ctx, const std::st
   const UniqueFd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file) return FileError("create", path, errno);
   Status copied = CopyFile(ctx, object.fd.get(), PathFor(key), file.get(), path);
-  struct stat copy {};
+  struct stat copy{};
   if (copied && (fstat(file.get(), &copy) != 0 || static_cast<std::uint64_t>(copy.st_size) != object.info.size_bytes)) {
     copied = Error(ErrorCode::kCorruption, PathFor(key) + " changed its length while it was read: somebody else writes to it");
   }
@@ -90,7 +92,9 @@ Result<ObjectInfo> LocalObjectStore::GetToFile(const Context& ctx, const std::st
   return std::move(object.info);
 }
 
-Result<ObjectInfo> LocalObjectStore::Head(const Context& ctx, const std::string& key) { return std::move(LH_TRY(OpenForReading(ctx, key)).info); }
+Result<ObjectInfo> LocalObjectStore::Head(const Context& ctx, const std::string& key) {
+  return std::move(LH_TRY(OpenForReading(ctx, key)).info);
+}
 
 Result<ListPage> LocalObjectStore::List(const Context& ctx, const std::string& prefix, const std::string& start_after, std::size_t limit) {
   LH_TRY(ValidateListRequest(prefix, start_after, limit));

@@ -24,7 +24,7 @@ Failpoint after_delete_sync("storage.delete.after_directory_sync");
 
 constexpr std::size_t kChunkBytes = std::size_t{4} << 20U;  // between two looks at the context
 constexpr int kPruneRaces = 16;                             // another process may prune a directory as often as this meanwhile
-constexpr mode_t kObjectMode = 0444;                         // an object is never written to again
+constexpr mode_t kObjectMode = 0444;                        // an object is never written to again
 
 Status WriteChunk(int fd, std::string_view octets, const std::string& path) {
   while (!octets.empty()) {
@@ -56,13 +56,17 @@ Result<std::unique_ptr<ObjectStore>> OpenLocalObjectStore(const std::string& roo
 }
 
 LocalObjectStore::LocalObjectStore(std::string root, UniqueFd root_fd, std::unique_ptr<TemporaryFiles> temporary_files)
-    : root_(std::move(root)), root_fd_(std::move(root_fd)), temporary_files_(std::move(temporary_files)), directories_(root_fd_.get(), root_) {}
+    : root_(std::move(root)),
+      root_fd_(std::move(root_fd)),
+      temporary_files_(std::move(temporary_files)),
+      directories_(root_fd_.get(), root_) {}
 
 Status LocalObjectStore::CheckWritable(const Context& ctx, const std::string& key) const {
   LH_TRY(ValidateKey(key));
   LH_TRY(ctx.Check());
   if (!failed_) return Ok{};
-  return Error(ErrorCode::kUnavailable, "write key \"" + key + "\": a sync of " + root_ + " failed earlier, so this store takes no more writes: check the disk, " +
+  return Error(ErrorCode::kUnavailable, "write key \"" + key + "\": a sync of " + root_ +
+                                            " failed earlier, so this store takes no more writes: check the disk, " +
                                             "then open the store again")
       .Named("store_failed");
 }
@@ -84,13 +88,15 @@ Result<ObjectInfo> LocalObjectStore::PutFileIfAbsent(const Context& ctx, const s
   return Take(ctx, key, path, false);
 }
 
-Result<ObjectInfo> LocalObjectStore::PutFile(const Context& ctx, const std::string& key, const std::string& path) { return Take(ctx, key, path, true); }
+Result<ObjectInfo> LocalObjectStore::PutFile(const Context& ctx, const std::string& key, const std::string& path) {
+  return Take(ctx, key, path, true);
+}
 
 Result<ObjectInfo> LocalObjectStore::Take(const Context& ctx, const std::string& key, const std::string& path, bool replace) {
   LH_TRY(CheckWritable(ctx, key));
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return FileError("open", path, errno);
-  struct stat found {};
+  struct stat found{};
   if (fstat(fd.get(), &found) != 0) return FileError("look at", path, errno);
   if (!S_ISREG(found.st_mode)) return Error(ErrorCode::kInvalidArgument, "put key \"" + key + "\": " + path + " is not a regular file");
   if (!replace) LH_TRY(RefuseExisting(key));
@@ -105,8 +111,10 @@ Result<ObjectInfo> LocalObjectStore::Take(const Context& ctx, const std::string&
     return replace ? RenameTemporary(key, *file) : LinkTemporary(key, *file);
   };
   Result<ObjectInfo> info = publish();
-  if (info) unlink(path.c_str());  // a file that cannot be removed is litter, not a failed put
-  else if (info.error().code() != ErrorCode::kOutcomeUnknown) fchmod(fd.get(), found.st_mode & 07777U);
+  if (info)
+    unlink(path.c_str());  // a file that cannot be removed is litter, not a failed put
+  else if (info.error().code() != ErrorCode::kOutcomeUnknown)
+    fchmod(fd.get(), found.st_mode & 07777U);
   return info;
 }
 
@@ -123,7 +131,8 @@ Error LocalObjectStore::AlreadyExists(const std::string& key, int directory) {
   UnsettledKeys::Change change(unsettled_, key);
   const Status synced = SyncChange(change, key, directory);
   if (synced) return {ErrorCode::kAlreadyExists, "key \"" + key + "\" exists"};
-  return Error(ErrorCode::kUnavailable, "key \"" + key + "\" exists, but whether it is on disk is not known: " + synced.error().message()).Named("store_failed");
+  return Error(ErrorCode::kUnavailable, "key \"" + key + "\" exists, but whether it is on disk is not known: " + synced.error().message())
+      .Named("store_failed");
 }
 
 Result<TemporaryFiles::File> LocalObjectStore::WriteTemporary(const Context& ctx, std::string_view octets) {

@@ -76,8 +76,8 @@ class LocalObjectStore final : public ObjectStore {
 };
 
 /// Keys of the files below the root, in order; see ObjectStore::List.
-Result<ListPage> ListObjectFiles(const Context& ctx, int root_fd, const std::string& root, const std::string& prefix, const std::string& start_after,
-                                 std::size_t limit);
+Result<ListPage> ListObjectFiles(const Context& ctx, int root_fd, const std::string& root, const std::string& prefix,
+                                 const std::string& start_after, std::size_t limit);
 
 /// Never infinite: a file with a time outside int64 microseconds gets 0.
 std::int64_t ModifiedMicros(const struct stat& found);

@@ -17,7 +17,8 @@ Status ValidateListRequest(const std::string& prefix, const std::string& start_a
   LH_TRY(ValidateKeyPrefix(prefix));
   LH_TRY(ValidateKeyPrefix(start_after));
   if (limit >= 1 && limit <= kMaxListPage) return Ok{};
-  return Error(ErrorCode::kInvalidArgument, "list up to " + std::to_string(limit) + " objects: expected 1 to " + std::to_string(kMaxListPage));
+  return Error(ErrorCode::kInvalidArgument,
+               "list up to " + std::to_string(limit) + " objects: expected 1 to " + std::to_string(kMaxListPage));
 }
 
 Result<ObjectInfo> MemoryObjectStore::PutIfAbsent(const Context& ctx, const std::string& key, std::string_view octets) {
@@ -45,12 +46,14 @@ Result<ObjectInfo> MemoryObjectStore::PutFileIfAbsent(const Context& ctx, const 
   return Take(ctx, key, path, false);
 }
 
-Result<ObjectInfo> MemoryObjectStore::PutFile(const Context& ctx, const std::string& key, const std::string& path) { return Take(ctx, key, path, true); }
+Result<ObjectInfo> MemoryObjectStore::PutFile(const Context& ctx, const std::string& key, const std::string& path) {
+  return Take(ctx, key, path, true);
+}
 
 Result<ObjectInfo> MemoryObjectStore::Take(const Context& ctx, const std::string& key, const std::string& path, bool replace) {
   LH_TRY(ValidateKey(key));
   LH_TRY(ctx.Check());
-  struct stat found {};
+  struct stat found{};
   if (lstat(path.c_str(), &found) != 0) return FileError("look at", path, errno);
   if (!S_ISREG(found.st_mode)) return Error(ErrorCode::kInvalidArgument, "put key \"" + key + "\": " + path + " is not a regular file");
   const std::string octets = LH_TRY(ReadFile(path));

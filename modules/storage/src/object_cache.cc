@@ -19,14 +19,13 @@ namespace lakehouse::storage {
 namespace {
 
 Error Damaged(const ExpectedObject& object, std::string_view found) {
-  return {ErrorCode::kCorruption, "object " + object.key + " should have " + std::to_string(object.size_bytes) + " octets with SHA-256 " +
-                                      object.sha256 + ", but " + std::string(found) +
-                                      "; run lakehouse fsck to see what else is damaged, and bring the object back from a copy of the bucket"};
+  return {ErrorCode::kCorruption,
+          "object " + object.key + " should have " + std::to_string(object.size_bytes) + " octets with SHA-256 " + object.sha256 +
+              ", but " + std::string(found) +
+              "; run lakehouse fsck to see what else is damaged, and bring the object back from a copy of the bucket"};
 }
 
-Error Missing(const ExpectedObject& object) {
-  return Damaged(object, "there is no such object").Named("missing_object");
-}
+Error Missing(const ExpectedObject& object) { return Damaged(object, "there is no such object").Named("missing_object"); }
 
 std::optional<Error> Compare(const ExpectedObject& object, const FileDigest& found) {
   if (found.identity.size_bytes != object.size_bytes) return Damaged(object, "has " + std::to_string(found.identity.size_bytes));

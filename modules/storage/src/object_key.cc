@@ -27,10 +27,14 @@ std::optional<std::uint32_t> TakeCharacter(std::string_view& text) {
   std::size_t length = 0;
   std::uint32_t smallest = 0;
   std::uint32_t character = 0;
-  if (first >= 0xc2 && first <= 0xdf) length = 2, smallest = 0x80, character = first & 0x1fU;
-  else if (first >= 0xe0 && first <= 0xef) length = 3, smallest = 0x800, character = first & 0x0fU;
-  else if (first >= 0xf0 && first <= 0xf4) length = 4, smallest = 0x10000, character = first & 0x07U;
-  else return std::nullopt;
+  if (first >= 0xc2 && first <= 0xdf)
+    length = 2, smallest = 0x80, character = first & 0x1fU;
+  else if (first >= 0xe0 && first <= 0xef)
+    length = 3, smallest = 0x800, character = first & 0x0fU;
+  else if (first >= 0xf0 && first <= 0xf4)
+    length = 4, smallest = 0x10000, character = first & 0x07U;
+  else
+    return std::nullopt;
   if (text.size() < length) return std::nullopt;
   for (std::size_t i = 1; i < length; ++i) {
     if ((octet(i) & 0xc0U) != 0x80) return std::nullopt;
@@ -89,7 +93,8 @@ Status ValidateKeyPrefix(std::string_view prefix) {
 }
 
 std::string_view ReservedPrefixOf(std::string_view key) {
-  const auto found = std::find_if(kReservedPrefixes.begin(), kReservedPrefixes.end(), [key](std::string_view p) { return key.starts_with(p); });
+  const auto found =
+      std::find_if(kReservedPrefixes.begin(), kReservedPrefixes.end(), [key](std::string_view p) { return key.starts_with(p); });
   return found == kReservedPrefixes.end() ? std::string_view{} : *found;
 }
 

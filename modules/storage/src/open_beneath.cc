@@ -15,7 +15,8 @@ UniqueFd OpenPartByPart(int root_fd, const std::string& path, int flags) {
   UniqueFd directory(openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::size_t begin = 0;
   for (std::size_t slash = path.find('/'); directory && slash != std::string::npos; slash = path.find('/', begin)) {
-    directory = UniqueFd(openat(directory.get(), path.substr(begin, slash - begin).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    directory =
+        UniqueFd(openat(directory.get(), path.substr(begin, slash - begin).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     begin = slash + 1;
   }
   if (!directory || begin == path.size()) return directory;

@@ -21,7 +21,8 @@ Error ChangedWhileRead(const std::string& key) {
 
 class ObjectStream final : public net::ByteSource {
  public:
-  ObjectStream(PinnedObject object, std::uint64_t offset, std::uint64_t length) : object_(std::move(object)), offset_(offset), left_(length) {}
+  ObjectStream(PinnedObject object, std::uint64_t offset, std::uint64_t length)
+      : object_(std::move(object)), offset_(offset), left_(length) {}
 
   Result<std::optional<std::string>> Next(const Context& ctx) override {
     LH_TRY(ctx.Check());
@@ -50,7 +51,7 @@ Result<PinnedObject> PinnedObject::Pin(const Context& ctx, ObjectStore& store, c
   if (path) fd = UniqueFd(open(path->c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   // After the open: Head answers when what is visible is durable, and refuses what is no object.
   PinnedObject object(store, LH_TRY(store.Head(ctx, key)));
-  struct stat found {};
+  struct stat found{};
   if (fd && fstat(fd.get(), &found) == 0 && S_ISREG(found.st_mode)) {
     object.info_.size_bytes = static_cast<std::uint64_t>(found.st_size);
     object.fd_ = std::move(fd);

@@ -9,15 +9,18 @@ namespace lakehouse::storage {
 namespace {
 
 constexpr std::string_view kRedacted = "[redacted]";
-constexpr std::array<std::string_view, 10> kSecretNames = {"key",    "password",  "passwd",     "pwd",           "secret",
-                                                           "token",  "signature", "credential", "authorization", "cookie"};
+constexpr std::array<std::string_view, 10> kSecretNames = {"key",   "password",  "passwd",     "pwd",           "secret",
+                                                           "token", "signature", "credential", "authorization", "cookie"};
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool IsNameCharacter(char c) {
   const char lower = Lower(c);
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
-bool EndsValue(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '&' || c == ',' || c == ';' || c == ')' || c == '}' || c == '"' || c == '\''; }
+bool EndsValue(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '&' || c == ',' || c == ';' || c == ')' || c == '}' || c == '"' ||
+         c == '\'';
+}
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);

@@ -18,7 +18,9 @@ namespace {
 
 constexpr auto kWireMaximum = static_cast<std::uint64_t>(INT64_MAX);
 
-ObjectInfo FromTheWire(WireObject&& object) { return {std::move(object.key), static_cast<std::uint64_t>(object.size_bytes), object.modified_micros}; }
+ObjectInfo FromTheWire(WireObject&& object) {
+  return {std::move(object.key), static_cast<std::uint64_t>(object.size_bytes), object.modified_micros};
+}
 
 Bytes BytesOf(std::string_view text) {
   const auto* first = reinterpret_cast<const std::byte*>(text.data());
@@ -30,7 +32,8 @@ template <typename T>
 Result<T> AfterWrite(Result<T> outcome) {
   if (outcome) return outcome;
   const ErrorCode code = outcome.error().code();
-  const bool no_answer = code == ErrorCode::kDeadlineExceeded || code == ErrorCode::kCancelled || (code == ErrorCode::kCorruption && outcome.error().reason() != "foreign_file");
+  const bool no_answer = code == ErrorCode::kDeadlineExceeded || code == ErrorCode::kCancelled ||
+                         (code == ErrorCode::kCorruption && outcome.error().reason() != "foreign_file");
   if (!no_answer) return outcome;
   return Error(ErrorCode::kOutcomeUnknown, outcome.error().ToString());
 }
@@ -60,10 +63,18 @@ class RemoteObjectStore final : public ObjectStore, net::Remote<StorageMethods> 
  public:
   explicit RemoteObjectStore(net::Transport& transport) : Remote(transport) {}
 
-  Result<ObjectInfo> PutIfAbsent(const Context& ctx, const std::string& key, std::string_view octets) override { return PutOctets(ctx, key, octets, false); }
-  Result<ObjectInfo> Put(const Context& ctx, const std::string& key, std::string_view octets) override { return PutOctets(ctx, key, octets, true); }
-  Result<ObjectInfo> PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) override { return TakeFile(ctx, key, path, false); }
-  Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) override { return TakeFile(ctx, key, path, true); }
+  Result<ObjectInfo> PutIfAbsent(const Context& ctx, const std::string& key, std::string_view octets) override {
+    return PutOctets(ctx, key, octets, false);
+  }
+  Result<ObjectInfo> Put(const Context& ctx, const std::string& key, std::string_view octets) override {
+    return PutOctets(ctx, key, octets, true);
+  }
+  Result<ObjectInfo> PutFileIfAbsent(const Context& ctx, const std::string& key, const std::string& path) override {
+    return TakeFile(ctx, key, path, false);
+  }
+  Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) override {
+    return TakeFile(ctx, key, path, true);
+  }
 
   Result<std::string> Get(const Context& ctx, const std::string& key, std::optional<ByteRange> range) override {
     std::string octets;
@@ -104,8 +115,9 @@ class RemoteObjectStore final : public ObjectStore, net::Remote<StorageMethods> 
 
  private:
   Result<ObjectInfo> PutOctets(const Context& ctx, const std::string& key, std::string_view octets, bool replace) {
-    return PutContent(ctx, key, octets.size(), replace,
-                      [octets](std::uint64_t offset, std::size_t length) -> Result<std::string> { return std::string(octets.substr(offset, length)); });
+    return PutContent(ctx, key, octets.size(), replace, [octets](std::uint64_t offset, std::size_t length) -> Result<std::string> {
+      return std::string(octets.substr(offset, length));
+    });
   }
 
   Result<ObjectInfo> TakeFile(const Context& ctx, const std::string& key, const std::string& path, bool replace) {
@@ -113,16 +125,18 @@ class RemoteObjectStore final : public ObjectStore, net::Remote<StorageMethods> 
     LH_TRY(ctx.Check());
     const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) return FileError("open", path, errno);
-    struct stat found {};
+    struct stat found{};
     if (fstat(fd.get(), &found) != 0) return FileError("look at", path, errno);
     if (!S_ISREG(found.st_mode)) return Error(ErrorCode::kInvalidArgument, "put key \"" + key + "\": " + path + " is not a regular file");
-    Result<ObjectInfo> info = PutContent(ctx, key, static_cast<std::uint64_t>(found.st_size), replace,
-                                         [&](std::uint64_t offset, std::size_t length) { return ReadPiece(fd.get(), path, offset, length); });
+    Result<ObjectInfo> info =
+        PutContent(ctx, key, static_cast<std::uint64_t>(found.st_size), replace,
+                   [&](std::uint64_t offset, std::size_t length) { return ReadPiece(fd.get(), path, offset, length); });
     if (info) unlink(path.c_str());
     return info;
   }
 
-  Result<ObjectInfo> PutContent(const Context& ctx, const std::string& key, std::uint64_t size_bytes, bool replace, const Content& content) {
+  Result<ObjectInfo> PutContent(const Context& ctx, const std::string& key, std::uint64_t size_bytes, bool replace,
+                                const Content& content) {
     LH_TRY(ValidateKey(key));
     LH_TRY(ctx.Check());
     if (size_bytes > kPartBytes) return PutInParts(ctx, key, size_bytes, replace, content);
@@ -130,7 +144,8 @@ class RemoteObjectStore final : public ObjectStore, net::Remote<StorageMethods> 
     return FromTheWire(LH_TRY(AfterWrite(Call<&StorageCalls::Put>(ctx, {key, replace, BytesOf(octets)}))));
   }
 
-  Result<ObjectInfo> PutInParts(const Context& ctx, const std::string& key, std::uint64_t size_bytes, bool replace, const Content& content) {
+  Result<ObjectInfo> PutInParts(const Context& ctx, const std::string& key, std::uint64_t size_bytes, bool replace,
+                                const Content& content) {
     if (!replace) {  // spares the way of what would be refused
       const Result<ObjectInfo> found = Head(ctx, key);
       if (found) return Error(ErrorCode::kAlreadyExists, "key \"" + key + "\" exists");
@@ -140,7 +155,8 @@ class RemoteObjectStore final : public ObjectStore, net::Remote<StorageMethods> 
     Status sent = SendParts(ctx, upload, size_bytes, content);
     if (!sent) (void)Call<&StorageCalls::DropUpload>(ctx, upload);
     LH_TRY(AfterRead(std::move(sent)));
-    return FromTheWire(LH_TRY(AfterWrite(Call<&StorageCalls::FinishUpload>(ctx, {upload.id, key, replace, static_cast<std::int64_t>(size_bytes)}))));
+    return FromTheWire(
+        LH_TRY(AfterWrite(Call<&StorageCalls::FinishUpload>(ctx, {upload.id, key, replace, static_cast<std::int64_t>(size_bytes)}))));
   }
 
   Status SendParts(const Context& ctx, const Upload& upload, std::uint64_t size_bytes, const Content& content) {
@@ -153,7 +169,8 @@ class RemoteObjectStore final : public ObjectStore, net::Remote<StorageMethods> 
     return Ok{};
   }
 
-  Status ReadAll(const Context& ctx, const std::string& key, std::optional<ByteRange> range, const std::function<Status(std::string_view)>& take) {
+  Status ReadAll(const Context& ctx, const std::string& key, std::optional<ByteRange> range,
+                 const std::function<Status(std::string_view)>& take) {
     LH_TRY(ValidateKey(key));
     ReadRequest request{key, 0, std::nullopt};
     if (range) request.offset = static_cast<std::int64_t>(std::min(range->offset, kWireMaximum));

@@ -53,7 +53,8 @@ void WriteObjectInfo(JsonWriter& json, const ObjectInfo& object) {
 
 /// What is wrong with the system, not with the request.
 bool IsOperational(ErrorCode code) {
-  return code == ErrorCode::kUnavailable || code == ErrorCode::kOutcomeUnknown || code == ErrorCode::kCorruption || code == ErrorCode::kInternal;
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kOutcomeUnknown || code == ErrorCode::kCorruption ||
+         code == ErrorCode::kInternal;
 }
 
 HttpResponse Refuse(Face& face, const Context& ctx, const std::string& key, const Error& error) {
@@ -65,14 +66,16 @@ Status CheckPubliclyWritable(const std::string& key) {
   LH_TRY(ValidateKey(key));
   const std::string_view prefix = ReservedPrefixOf(key);
   if (prefix.empty()) return Ok{};
-  return Error(ErrorCode::kPermissionDenied, "key \"" + key + "\" is below " + std::string(prefix) + ", where only the system writes: choose another prefix")
+  return Error(ErrorCode::kPermissionDenied,
+               "key \"" + key + "\" is below " + std::string(prefix) + ", where only the system writes: choose another prefix")
       .Named("reserved_prefix");
 }
 
 Status CheckSize(const Face& face, const std::string& key, std::uint64_t size_bytes) {
   const std::uint64_t cap = key.starts_with("_vectors/") ? face.options.max_vector_object_bytes : face.options.max_object_bytes;
   if (size_bytes <= cap) return Ok{};
-  return Error(ErrorCode::kTooLarge, "key \"" + key + "\": the body has " + std::to_string(size_bytes) + " bytes; at most " + std::to_string(cap) + " are taken");
+  return Error(ErrorCode::kTooLarge,
+               "key \"" + key + "\": the body has " + std::to_string(size_bytes) + " bytes; at most " + std::to_string(cap) + " are taken");
 }
 
 HttpResponse PutObject(Face& face, const Context& ctx, HttpRequest& request) {
@@ -89,9 +92,10 @@ HttpResponse PutObject(Face& face, const Context& ctx, HttpRequest& request) {
   }
   // If-None-Match: * is how HTTP asks for "only if there is none".
   const bool if_absent = request.FindHeader("If-None-Match") == "*";
-  const Result<ObjectInfo> put = request.body_path.empty() ? (if_absent ? face.store.PutIfAbsent(ctx, key, request.body) : face.store.Put(ctx, key, request.body))
-                                 : if_absent               ? face.store.PutFileIfAbsent(ctx, key, request.body_path)
-                                                           : face.store.PutFile(ctx, key, request.body_path);
+  const Result<ObjectInfo> put = request.body_path.empty()
+                                     ? (if_absent ? face.store.PutIfAbsent(ctx, key, request.body) : face.store.Put(ctx, key, request.body))
+                                 : if_absent ? face.store.PutFileIfAbsent(ctx, key, request.body_path)
+                                             : face.store.PutFile(ctx, key, request.body_path);
   if (!put) return Refuse(face, ctx, key, put.error());
   JsonWriter json;
   json.Open('{');
@@ -119,7 +123,8 @@ HttpResponse GetObject(Face& face, const Context& ctx, HttpRequest& request) {
   std::uint64_t offset = 0;
   std::uint64_t length = size;
   if (range.kind == RequestedRange::Kind::kUnsatisfiable) {
-    response = HttpResponse::FromError(Error(ErrorCode::kInvalidArgument, "range \"" + *header + "\" has nothing of the " + std::to_string(size) + " bytes of key \"" + key + "\"")
+    response = HttpResponse::FromError(Error(ErrorCode::kInvalidArgument, "range \"" + *header + "\" has nothing of the " +
+                                                                              std::to_string(size) + " bytes of key \"" + key + "\"")
                                            .Named("range_not_satisfiable"),
                                        ctx.trace);
     response.status = 416;
@@ -130,7 +135,8 @@ HttpResponse GetObject(Face& face, const Context& ctx, HttpRequest& request) {
     offset = range.offset;
     length = range.length;
     response.status = 206;
-    response.headers.push_back({"Content-Range", "bytes " + std::to_string(offset) + '-' + std::to_string(offset + length - 1) + '/' + std::to_string(size)});
+    response.headers.push_back(
+        {"Content-Range", "bytes " + std::to_string(offset) + '-' + std::to_string(offset + length - 1) + '/' + std::to_string(size)});
   }
   if (const std::optional<std::string> path = face.store.LocalPath(key); path && range.kind == RequestedRange::Kind::kWhole) {
     response.file_path = *path;  // goes out with its length
@@ -162,7 +168,8 @@ HttpResponse DeleteObject(Face& face, const Context& ctx, HttpRequest& request) 
 }
 
 /// A query parameter that is a number from `low` to `high`.
-Result<std::int64_t> NumberOf(const HttpRequest& request, std::string_view name, std::int64_t fallback, std::int64_t low, std::int64_t high) {
+Result<std::int64_t> NumberOf(const HttpRequest& request, std::string_view name, std::int64_t fallback, std::int64_t low,
+                              std::int64_t high) {
   const std::optional<std::string> text = request.FindQuery(name);
   if (!text) return fallback;
   std::int64_t number = 0;
@@ -176,7 +183,8 @@ HttpResponse ListObjects(Face& face, const Context& ctx, HttpRequest& request) {
   const std::string prefix = request.FindQuery("prefix").value_or("");
   const Result<std::int64_t> limit = NumberOf(request, "limit", kMaxListPage, 1, kMaxListPage);
   if (!limit) return Refuse(face, ctx, prefix, limit.error());
-  const Result<ListPage> page = face.store.List(ctx, prefix, request.FindQuery("start_after").value_or(""), static_cast<std::size_t>(*limit));
+  const Result<ListPage> page =
+      face.store.List(ctx, prefix, request.FindQuery("start_after").value_or(""), static_cast<std::size_t>(*limit));
   if (!page) return Refuse(face, ctx, prefix, page.error());
   JsonWriter json;
   json.Open('{');
@@ -202,7 +210,8 @@ HttpResponse ListErrors(Face& face, const Context& ctx, HttpRequest& request) {
   const Result<std::int64_t> since = NumberOf(request, "since", INT64_MIN, INT64_MIN, INT64_MAX);
   const Result<std::int64_t> limit = NumberOf(request, "limit", 1'000, 1, 10'000);
   if (!since || !limit) return HttpResponse::FromError(since ? limit.error() : since.error(), ctx.trace);
-  ErrorJournal::Query query{.since_micros = *since, .kind = request.FindQuery("kind").value_or(""), .limit = static_cast<std::size_t>(*limit)};
+  ErrorJournal::Query query{
+      .since_micros = *since, .kind = request.FindQuery("kind").value_or(""), .limit = static_cast<std::size_t>(*limit)};
   JsonWriter json;
   json.Open('{');
   json.Key("errors");
@@ -215,8 +224,12 @@ HttpResponse ListErrors(Face& face, const Context& ctx, HttpRequest& request) {
     json.String(FormatTime(record.time_micros));
     json.Key("time_micros");
     json.Integer(record.time_micros);
-    for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>("kind", record.kind), {"service", record.service},
-                                     {"object", record.object}, {"request_id", record.request_id}, {"principal", record.principal}, {"message", record.message}}) {
+    for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>("kind", record.kind),
+                                     {"service", record.service},
+                                     {"object", record.object},
+                                     {"request_id", record.request_id},
+                                     {"principal", record.principal},
+                                     {"message", record.message}}) {
       json.Key(name);
       json.String(text);
     }
@@ -254,13 +267,15 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   const net::Param key{"key", "path", true, "name of the object; may hold slashes"};
   const std::string object = "/storage/objects/{key...}";
 
-  net::Route put = Describe("PUT", object, "Store an object; If-None-Match: * refuses to replace one", {key, {"If-None-Match", "header", false, "* : only if there is none (409)"}});
+  net::Route put = Describe("PUT", object, "Store an object; If-None-Match: * refuses to replace one",
+                            {key, {"If-None-Match", "header", false, "* : only if there is none (409)"}});
   put.body = net::BodyKind::kUploadRaw;
   put.max_body_bytes = options.max_object_bytes;
   put.response_example = R"({"key":"reports/1.csv","size":3,"modified":"2026-11-21T14:03:05.123456Z","sha256":"ba7816bf…"})";
   put.handle = answer(PutObject);
 
-  net::Route get = Describe("GET", object, "Read an object, or a range of it", {key, {"Range", "header", false, "bytes=first-last, bytes=first- or bytes=-count"}});
+  net::Route get = Describe("GET", object, "Read an object, or a range of it",
+                            {key, {"Range", "header", false, "bytes=first-last, bytes=first- or bytes=-count"}});
   get.handle = answer(GetObject);
 
   net::Route remove = Describe("DELETE", object, "Delete an object; one that does not exist is fine", {key});
@@ -268,12 +283,14 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   remove.handle = answer(DeleteObject);
 
   net::Route list = Describe("GET", "/storage/list", "List objects by key",
-                             {{"prefix", "query", false, "beginning of the keys"}, {"start_after", "query", false, "next of the page before"},
+                             {{"prefix", "query", false, "beginning of the keys"},
+                              {"start_after", "query", false, "next of the page before"},
                               {"limit", "query", false, "1 to 1,000"}});
   list.response_example = R"({"objects":[{"key":"a","size":1,"modified":"2026-11-21T14:03:05.123456Z"}],"truncated":false})";
   list.handle = answer(ListObjects);
 
-  const std::vector<net::Param> error_params = {{"since", "query", false, "microseconds since 1970"}, {"kind", "query", false, "such as disk_full"},
+  const std::vector<net::Param> error_params = {{"since", "query", false, "microseconds since 1970"},
+                                                {"kind", "query", false, "such as disk_full"},
                                                 {"limit", "query", false, "1 to 10,000; the newest are kept"}};
   net::Route failures = Describe("GET", "/errors", "What went wrong lately, in one call", error_params);
   failures.handle = answer(ListErrors);

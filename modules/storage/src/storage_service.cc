@@ -21,7 +21,10 @@ class StorageService::Calls final : public StorageCalls {
  public:
   Calls(ObjectStore& store, Options options, const Clock& clock, Random& random)
       : store_(store),
-        uploads_({.directory = options.spool_directory, .max_uploads = options.max_uploads, .idle_ms = options.upload_idle_ms, .max_bytes = options.max_object_bytes},
+        uploads_({.directory = options.spool_directory,
+                  .max_uploads = options.max_uploads,
+                  .idle_ms = options.upload_idle_ms,
+                  .max_bytes = options.max_object_bytes},
                  clock, random) {}
 
   Result<WireObject> Put(const Context& ctx, const PutRequest& request) override {
@@ -41,7 +44,8 @@ class StorageService::Calls final : public StorageCalls {
   }
   Result<WireObject> FinishUpload(const Context& ctx, const FinishRequest& request) override {
     const UploadSessions::Spooled file = LH_TRY(uploads_.Take(request.id, static_cast<std::uint64_t>(request.size_bytes)));
-    return OnTheWire(LH_TRY(request.replace ? store_.PutFile(ctx, request.key, file.path()) : store_.PutFileIfAbsent(ctx, request.key, file.path())));
+    return OnTheWire(
+        LH_TRY(request.replace ? store_.PutFile(ctx, request.key, file.path()) : store_.PutFileIfAbsent(ctx, request.key, file.path())));
   }
   Result<Done> DropUpload(const Context&, const Upload& request) override {
     uploads_.Drop(request.id);
@@ -55,7 +59,9 @@ class StorageService::Calls final : public StorageCalls {
     const std::uint64_t length = request.length ? std::min(static_cast<std::uint64_t>(*request.length), size - offset) : size - offset;
     return StreamObject(std::move(object), offset, length);
   }
-  Result<WireObject> Head(const Context& ctx, const KeyRequest& request) override { return OnTheWire(LH_TRY(store_.Head(ctx, request.key))); }
+  Result<WireObject> Head(const Context& ctx, const KeyRequest& request) override {
+    return OnTheWire(LH_TRY(store_.Head(ctx, request.key)));
+  }
   Result<ListAnswer> List(const Context& ctx, const ListRequest& request) override {
     const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(request.limit, 0));
     const ListPage page = LH_TRY(store_.List(ctx, request.prefix, request.start_after, limit));

@@ -87,6 +87,7 @@ using StorageMethods =
     net::Methods<"storage", net::Method<"Put", &StorageCalls::Put>, net::Method<"BeginUpload", &StorageCalls::BeginUpload>,
                  net::Method<"SendPart", &StorageCalls::SendPart>, net::Method<"FinishUpload", &StorageCalls::FinishUpload>,
                  net::Method<"DropUpload", &StorageCalls::DropUpload>, net::Method<"Read", &StorageCalls::Read>,
-                 net::Method<"Head", &StorageCalls::Head>, net::Method<"List", &StorageCalls::List>, net::Method<"Delete", &StorageCalls::Delete>>;
+                 net::Method<"Head", &StorageCalls::Head>, net::Method<"List", &StorageCalls::List>,
+                 net::Method<"Delete", &StorageCalls::Delete>>;
 
 }  // namespace lakehouse::storage

@@ -27,7 +27,10 @@ class TemporaryFiles {
     File(int directory, std::string name, std::string path, UniqueFd fd)
         : directory_(directory), name_(std::move(name)), path_(std::move(path)), fd_(std::move(fd)) {}
     File(File&& other) noexcept
-        : directory_(std::exchange(other.directory_, -1)), name_(std::move(other.name_)), path_(std::move(other.path_)), fd_(std::move(other.fd_)) {}
+        : directory_(std::exchange(other.directory_, -1)),
+          name_(std::move(other.name_)),
+          path_(std::move(other.path_)),
+          fd_(std::move(other.fd_)) {}
     File& operator=(File&&) = delete;
     ~File();
 

@@ -39,8 +39,9 @@ Status UnsettledKeys::Await(const Context& ctx, const std::string& key) {
     settled_.wait_for(state.lock(), std::chrono::milliseconds(50), settled);
   }
   if (!state->doubtful.contains(key)) return Ok{};
-  return Error(ErrorCode::kUnavailable, "key \"" + key + "\" was written, but its directory could not be synced, so nobody can say whether it is on disk: " +
-                                            "check the disk, then open the store again")
+  return Error(ErrorCode::kUnavailable,
+               "key \"" + key + "\" was written, but its directory could not be synced, so nobody can say whether it is on disk: " +
+                   "check the disk, then open the store again")
       .Named("store_failed");
 }
 

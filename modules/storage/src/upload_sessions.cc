@@ -25,7 +25,9 @@ Result<std::string> UploadSessions::Begin() {
     std::erase_if(*sessions, [&](const auto& session) { return now_ns - session.second.used_ns_ > options_.idle_ms * 1'000'000; });
   }
   if (sessions->size() >= options_.max_uploads) {
-    return Error(ErrorCode::kUnavailable, std::to_string(sessions->size()) + " uploads are under way, which is as many as may be: try again").Named("uploads_full");
+    return Error(ErrorCode::kUnavailable,
+                 std::to_string(sessions->size()) + " uploads are under way, which is as many as may be: try again")
+        .Named("uploads_full");
   }
   sessions->try_emplace(id, std::move(file));
   return id;
@@ -34,7 +36,10 @@ Result<std::string> UploadSessions::Begin() {
 Result<UploadSessions::Spooled> UploadSessions::CheckOut(const std::string& id) {
   auto sessions = sessions_.Lock();
   auto node = sessions->extract(id);
-  if (node.empty()) return Error(ErrorCode::kNotFound, "upload " + id + " is not under way: it was finished or dropped, or another part of it is being written").Named("no_such_upload");
+  if (node.empty())
+    return Error(ErrorCode::kNotFound,
+                 "upload " + id + " is not under way: it was finished or dropped, or another part of it is being written")
+        .Named("no_such_upload");
   return std::move(node.mapped());
 }
 
@@ -51,10 +56,12 @@ Status UploadSessions::Append(const std::string& id, std::uint64_t offset, std::
 Status UploadSessions::AppendTo(Spooled& file, std::uint64_t offset, std::string_view octets, std::uint64_t max_bytes) {
   if (offset + octets.size() == file.size_ && offset < file.size_) return Ok{};  // sent again
   if (offset != file.size_) {
-    return Error(ErrorCode::kInvalidArgument, "a part at " + std::to_string(offset) + " does not follow the " + std::to_string(file.size_) + " octets that are there");
+    return Error(ErrorCode::kInvalidArgument,
+                 "a part at " + std::to_string(offset) + " does not follow the " + std::to_string(file.size_) + " octets that are there");
   }
   if (octets.size() > max_bytes - file.size_) {
-    return Error(ErrorCode::kTooLarge, "the object has more than " + std::to_string(max_bytes) + " octets, which is the most that is taken");
+    return Error(ErrorCode::kTooLarge,
+                 "the object has more than " + std::to_string(max_bytes) + " octets, which is the most that is taken");
   }
   LH_TRY(WriteAll(file.fd_.get(), octets, file.path_));
   file.size_ += octets.size();
@@ -64,7 +71,8 @@ Status UploadSessions::AppendTo(Spooled& file, std::uint64_t offset, std::string
 Result<UploadSessions::Spooled> UploadSessions::Take(const std::string& id, std::uint64_t size_bytes) {
   Spooled file = LH_TRY(CheckOut(id));
   if (file.size_ == size_bytes) return file;
-  return Error(ErrorCode::kInvalidArgument, "upload " + id + " has " + std::to_string(file.size_) + " octets; expected " + std::to_string(size_bytes));
+  return Error(ErrorCode::kInvalidArgument,
+               "upload " + id + " has " + std::to_string(file.size_) + " octets; expected " + std::to_string(size_bytes));
 }
 
 void UploadSessions::Drop(const std::string& id) { sessions_.Lock()->erase(id); }

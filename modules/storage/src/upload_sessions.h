@@ -29,7 +29,8 @@ class UploadSessions {
   class Spooled {
    public:
     Spooled(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
-    Spooled(Spooled&& other) noexcept : path_(std::move(other.path_)), fd_(std::move(other.fd_)), size_(other.size_), used_ns_(other.used_ns_) {
+    Spooled(Spooled&& other) noexcept
+        : path_(std::move(other.path_)), fd_(std::move(other.fd_)), size_(other.size_), used_ns_(other.used_ns_) {
       other.path_.clear();
     }
     Spooled& operator=(Spooled&&) = delete;

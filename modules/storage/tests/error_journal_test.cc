@@ -19,7 +19,8 @@ TEST(ErrorJournal, KeepsWhatAnOperatorNeeds) {
   StandingClock clock;
   ErrorJournal journal(clock);
   const Context ctx{.principal = "user:ann", .trace = "req-7", .deadline = {}, .cancel = {}};
-  journal.Record(ctx, "storaged", "a/b.parquet", Error(ErrorCode::kUnavailable, "write x: no space").Named("disk_full").While("put key \"a/b.parquet\""));
+  journal.Record(ctx, "storaged", "a/b.parquet",
+                 Error(ErrorCode::kUnavailable, "write x: no space").Named("disk_full").While("put key \"a/b.parquet\""));
   const std::vector<ErrorRecord> found = journal.Find({});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].sequence, 1);
@@ -80,21 +81,23 @@ TEST(RedactSecrets, TakesOutWhatLooksLikeASecret) {
   EXPECT_EQ(RedactSecrets("Authorization: Bearer eyJ.abc.def"), "Authorization: [redacted]");
   EXPECT_EQ(RedactSecrets("Authorization: Basic dXNlcjpw\nHost: x"), "Authorization: [redacted]\nHost: x");
   EXPECT_EQ(RedactSecrets("sent bearer abc.def to it"), "sent bearer [redacted] to it");
-  EXPECT_EQ(RedactSecrets(R"({"aws_secret_access_key": "a\"b", "region": "x"})"), R"({"aws_secret_access_key": "[redacted]", "region": "x"})");
+  EXPECT_EQ(RedactSecrets(R"({"aws_secret_access_key": "a\"b", "region": "x"})"),
+            R"({"aws_secret_access_key": "[redacted]", "region": "x"})");
   EXPECT_EQ(RedactSecrets("X-Amz-Signature=deadbeef&X-Amz-Credential=AKIA/x"), "X-Amz-Signature=[redacted]&X-Amz-Credential=[redacted]");
   EXPECT_EQ(RedactSecrets("postgres://ann:hunter2@db:5432/x failed"), "postgres://ann:[redacted]@db:5432/x failed");
   EXPECT_EQ(RedactSecrets("Set-Cookie: a=b; c=d"), "Set-Cookie: [redacted]");
 }
 
 TEST(RedactSecrets, LeavesOtherTextsAlone) {
-  for (const char* text : {"", "key \"datasets/workers\" exists", "monkey business: none", "read https://host:80/path@x", "the password was wrong", "a=b&c=d",
-                           "primary key: id", "\u00e9t\u00e9 tokens of three"}) {
+  for (const char* text : {"", "key \"datasets/workers\" exists", "monkey business: none", "read https://host:80/path@x",
+                           "the password was wrong", "a=b&c=d", "primary key: id", "\u00e9t\u00e9 tokens of three"}) {
     EXPECT_EQ(RedactSecrets(text), text);
   }
 }
 
 TEST(RedactSecrets, TakesTextsThatEndInTheMiddle) {
-  for (const char* text : {"key=", "key", "password='", "password='a\\", "bearer ", "x://a:b", "Authorization:", "\"key\":"}) EXPECT_LE(RedactSecrets(text).size(), 40U);
+  for (const char* text : {"key=", "key", "password='", "password='a\\", "bearer ", "x://a:b", "Authorization:", "\"key\":"})
+    EXPECT_LE(RedactSecrets(text).size(), 40U);
 }
 
 }  // namespace

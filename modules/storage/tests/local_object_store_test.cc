@@ -55,7 +55,8 @@ class LocalObjectStoreTest : public testing::Test {
     std::vector<std::string> keys;
     const Result<ListPage> page = store_->List(ctx_, "", "", kMaxListPage);
     EXPECT_THAT(page, Succeeds());
-    if (page) std::transform(page->objects.begin(), page->objects.end(), std::back_inserter(keys), [](const ObjectInfo& o) { return o.key; });
+    if (page)
+      std::transform(page->objects.begin(), page->objects.end(), std::back_inserter(keys), [](const ObjectInfo& o) { return o.key; });
     return keys;
   }
   /// Files below .tmp, at any depth.
@@ -99,8 +100,9 @@ TEST_F(LocalObjectStoreTest, ARootThatIsAFileIsRefused) {
 TEST_F(LocalObjectStoreTest, RemovesWhatADeadWriterLeftAndSparesALivingOne) {
   Open();
   WriteFile(root_ / ".tmp/dead00/17", "half of an obj");
-  const fs::path living = fs::directory_iterator(root_ / ".tmp")->path().filename() == "dead00" ? (++fs::directory_iterator(root_ / ".tmp"))->path()
-                                                                                                  : fs::directory_iterator(root_ / ".tmp")->path();
+  const fs::path living = fs::directory_iterator(root_ / ".tmp")->path().filename() == "dead00"
+                              ? (++fs::directory_iterator(root_ / ".tmp"))->path()
+                              : fs::directory_iterator(root_ / ".tmp")->path();
   WriteFile(living / "18", "being written");
   Result<std::unique_ptr<ObjectStore>> second = OpenLocalObjectStore(root_.string());
   ASSERT_THAT(second, Succeeds());
@@ -178,10 +180,10 @@ TEST_F(LocalObjectStoreTest, TakesAFileOfItsFileSystemWithoutCopying) {
   Open();
   const fs::path path = directory_ / "upload";
   WriteFile(path, "content");
-  struct stat before {};
+  struct stat before{};
   ASSERT_EQ(stat(path.c_str(), &before), 0);
   ASSERT_THAT(store_->PutFileIfAbsent(ctx_, "a/1.x", path.string()), Succeeds());
-  struct stat after {};
+  struct stat after{};
   ASSERT_EQ(stat((root_ / "a/1.x").c_str(), &after), 0);
   EXPECT_EQ(after.st_ino, before.st_ino);
 }
@@ -227,7 +229,8 @@ TEST_F(LocalObjectStoreTest, AfterAFailedDirectorySyncNothingIsConfirmedAndNothi
   ASSERT_THAT(store_->PutIfAbsent(ctx_, "before", "x"), Succeeds());
   ASSERT_THAT(ArmFailpoints("storage.put.after_link:1:error"), Succeeds());
   EXPECT_THAT(store_->PutIfAbsent(ctx_, "k", "x"), FailsWith(ErrorCode::kOutcomeUnknown));
-  for (const Status& outcome : {Status(store_->Get(ctx_, "k") ? Status(Ok{}) : Status(store_->Get(ctx_, "k").error())), store_->Delete(ctx_, "before")}) {
+  for (const Status& outcome :
+       {Status(store_->Get(ctx_, "k") ? Status(Ok{}) : Status(store_->Get(ctx_, "k").error())), store_->Delete(ctx_, "before")}) {
     ASSERT_THAT(outcome, FailsWith(ErrorCode::kUnavailable));
     EXPECT_EQ(outcome.error().reason(), "store_failed");
   }

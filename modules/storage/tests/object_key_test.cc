@@ -19,12 +19,15 @@ TEST(ObjectKey, AFaultSaysWhatIsWrongWithoutRepeatingControlCharacters) {
   ASSERT_THAT(refused, FailsWith(ErrorCode::kInvalidArgument));
   EXPECT_EQ(refused.error().message(), "key \"a?[31m/b\" has a control character");
   EXPECT_EQ(ValidateKey("a/../b").error().message(), "key \"a/../b\" has the segment \"..\"");
-  EXPECT_EQ(ValidateKey(std::string(2000, 'k')).error().message(), "key \"" + std::string(80, 'k') + "...\" has 2000 bytes; at most 1024 are allowed");
+  EXPECT_EQ(ValidateKey(std::string(2000, 'k')).error().message(),
+            "key \"" + std::string(80, 'k') + "...\" has 2000 bytes; at most 1024 are allowed");
 }
 
 TEST(ObjectKey, APrefixMayBeTheBeginningOfAKey) {
-  for (const char* prefix : {"", "a", "a/", "a/..", ".", "..", "_catalog/log/0000"}) EXPECT_THAT(ValidateKeyPrefix(prefix), Succeeds()) << prefix;
-  for (const char* prefix : {"/", "a//", "../", "a/./b", "\n", "\xc3"}) EXPECT_THAT(ValidateKeyPrefix(prefix), FailsWith(ErrorCode::kInvalidArgument)) << prefix;
+  for (const char* prefix : {"", "a", "a/", "a/..", ".", "..", "_catalog/log/0000"})
+    EXPECT_THAT(ValidateKeyPrefix(prefix), Succeeds()) << prefix;
+  for (const char* prefix : {"/", "a//", "../", "a/./b", "\n", "\xc3"})
+    EXPECT_THAT(ValidateKeyPrefix(prefix), FailsWith(ErrorCode::kInvalidArgument)) << prefix;
 }
 
 TEST(ObjectKey, WhatTheSystemWritesIsReserved) {
@@ -33,12 +36,14 @@ TEST(ObjectKey, WhatTheSystemWritesIsReserved) {
   EXPECT_EQ(ReservedPrefixOf("_vectors/i/log/1"), "_vectors/");
   EXPECT_EQ(ReservedPrefixOf("_logs/trials/1"), "_logs/");
   EXPECT_EQ(ReservedPrefixOf("_errors/1"), "_errors/");
-  for (const char* key : {"datasets", "datasets_of_mine/x", "x/datasets/y", "_catalogue/x", "reports/1.csv"}) EXPECT_EQ(ReservedPrefixOf(key), "") << key;
+  for (const char* key : {"datasets", "datasets_of_mine/x", "x/datasets/y", "_catalogue/x", "reports/1.csv"})
+    EXPECT_EQ(ReservedPrefixOf(key), "") << key;
 }
 
 TEST(KeyPath, AnOrdinaryKeyIsItsOwnPath) {
-  for (const char* key : {"_catalog/format.json", "_catalog/log/00000000000000000042.json", "_catalog/gc.boundary",
-                          "datasets/workers/data/7-0199aa00-0000-7000-8000-000000000000.parquet", "_vectors/i/gen-3-0199/part-0.parquet", "a b/\u00e9.csv"}) {
+  for (const char* key :
+       {"_catalog/format.json", "_catalog/log/00000000000000000042.json", "_catalog/gc.boundary",
+        "datasets/workers/data/7-0199aa00-0000-7000-8000-000000000000.parquet", "_vectors/i/gen-3-0199/part-0.parquet", "a b/\u00e9.csv"}) {
     EXPECT_EQ(PathOfKey(key).ToString(), key);
   }
 }
@@ -55,7 +60,8 @@ TEST(KeyPath, TheRulesForTheRest) {
 
 /// Names that rub against every rule, out of few letters.
 std::string AwkwardKey(std::mt19937_64& random) {
-  static constexpr const char* kPieces[] = {".", "%", "%~", ".%", "%2E", "%25", "/", "a", "~", "2E", "\u00e9", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
+  static constexpr const char* kPieces[] = {".", "%", "%~", ".%", "%2E",    "%25",
+                                            "/", "a", "~",  "2E", "\u00e9", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"};
   while (true) {
     std::string key;
     for (std::uint64_t left = 1 + random() % 12; left > 0; --left) key += kPieces[random() % std::size(kPieces)];

@@ -1,10 +1,10 @@
 #include "storage_testing/object_store_contract.h"
 
+#include "lakehouse/net/loopback_transport.h"
 #include "lakehouse/storage/local_object_store.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/storage_service.h"
-#include "lakehouse/net/loopback_transport.h"
 #include "storage_testing/faulty_object_store.h"
 
 namespace lakehouse::storage {
@@ -48,8 +48,9 @@ std::shared_ptr<ObjectStore> OpenRemote(const std::string& directory) {
   return {world, world->store.get()};
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, ObjectStoreContract, testing::Values(StoreKind{"memory", OpenMemory}, StoreKind{"local", OpenLocal}, StoreKind{"faulty", OpenFaultyWithoutFaults},
-                                         StoreKind{"remote", OpenRemote}),
+INSTANTIATE_TEST_SUITE_P(Stores, ObjectStoreContract,
+                         testing::Values(StoreKind{"memory", OpenMemory}, StoreKind{"local", OpenLocal},
+                                         StoreKind{"faulty", OpenFaultyWithoutFaults}, StoreKind{"remote", OpenRemote}),
                          [](const auto& kind) { return kind.param.name; });
 
 }  // namespace

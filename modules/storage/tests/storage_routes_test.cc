@@ -159,7 +159,8 @@ TEST(ByteRangeHeader, EveryForm) {
     EXPECT_EQ(std::get<0>(parse(outside, 10)), Kind::kUnsatisfiable) << outside;
   }
   EXPECT_EQ(std::get<0>(parse("bytes=0-", 0)), Kind::kUnsatisfiable);
-  for (const char* ignored : {"", "bytes", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-b", "bytes=1-2,3-4", "rows=1-2", "bytes=+1-2", "bytes= 1-2", "bytes=1"}) {
+  for (const char* ignored :
+       {"", "bytes", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-b", "bytes=1-2,3-4", "rows=1-2", "bytes=+1-2", "bytes= 1-2", "bytes=1"}) {
     EXPECT_EQ(std::get<0>(parse(ignored, 10)), Kind::kWhole) << ignored;
   }
   EXPECT_EQ(ParseRange(std::nullopt, 10).kind, Kind::kWhole);

@@ -25,8 +25,10 @@ struct CatalogTopology {
 };
 
 MATCHER_P(CatalogFailsWith, code, std::string(WireName(code))) {
-  if (arg) *result_listener << "which is a value";
-  else *result_listener << WireName(arg.error().code()) << ": " << arg.error().ToString();
+  if (arg)
+    *result_listener << "which is a value";
+  else
+    *result_listener << WireName(arg.error().code()) << ": " << arg.error().ToString();
   return !arg && arg.error().code() == code;
 }
 
@@ -182,10 +184,9 @@ TEST_P(CatalogContract, ExplainsASchemaConflictColumnByColumn) {
   const auto refused = catalog_.Commit(ann_, other);
   ASSERT_THAT(refused, CatalogFailsWith(ErrorCode::kAlreadyExists));
   EXPECT_EQ(refused.error().reason(), "schema_conflict");
-  EXPECT_EQ(refused.error().details(),
-            R"([{"column":"id","change":"retyped","from_type":"BIGINT","to_type":"VARCHAR"},)"
-            R"({"column":"name → full_name","change":"renamed","from_type":"VARCHAR","to_type":"VARCHAR"},)"
-            R"({"column":"age","change":"added","to_type":"INTEGER"}])");
+  EXPECT_EQ(refused.error().details(), R"([{"column":"id","change":"retyped","from_type":"BIGINT","to_type":"VARCHAR"},)"
+                                       R"({"column":"name → full_name","change":"renamed","from_type":"VARCHAR","to_type":"VARCHAR"},)"
+                                       R"({"column":"age","change":"added","to_type":"INTEGER"}])");
 }
 
 TEST_P(CatalogContract, RefusesToCreateWhatExists) {
@@ -425,7 +426,8 @@ TEST_P(CatalogContract, WritesEventsIntoTheLog) {
   ASSERT_EQ(read->records.size(), 1U);
   EXPECT_EQ(read->head_sequence, committed.sequence);
   EXPECT_EQ(read->records[0].sequence, committed.sequence);
-  EXPECT_THAT(read->records[0].json.text, testing::HasSubstr(R"({"entity":"dataset:workers","fields":{"source":"a.csv"},"kind":"ingest.create"})"));
+  EXPECT_THAT(read->records[0].json.text,
+              testing::HasSubstr(R"({"entity":"dataset:workers","fields":{"source":"a.csv"},"kind":"ingest.create"})"));
   const auto beyond = catalog_.ReadRecords(ann_, {committed.sequence + 1, 10});
   ASSERT_TRUE(beyond);
   EXPECT_TRUE(beyond->records.empty());

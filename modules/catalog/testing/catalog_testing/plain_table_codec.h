@@ -14,9 +14,12 @@ class PlainTableCodec final : public TableCodec {
     std::string octets = HeadOf(table.columns) + std::to_string(table.rows.size()) + "\n";
     for (const auto& row : table.rows)
       for (const SmallTable::Cell& cell : row) {
-        if (const auto* number = std::get_if<std::int64_t>(&cell)) octets += "i" + std::to_string(*number) + "\n";
-        else if (const auto* text = std::get_if<std::string>(&cell)) octets += "t" + std::to_string(text->size()) + ":" + *text + "\n";
-        else octets += "n\n";
+        if (const auto* number = std::get_if<std::int64_t>(&cell))
+          octets += "i" + std::to_string(*number) + "\n";
+        else if (const auto* text = std::get_if<std::string>(&cell))
+          octets += "t" + std::to_string(text->size()) + ":" + *text + "\n";
+        else
+          octets += "n\n";
       }
     return octets;
   }

@@ -43,7 +43,8 @@ struct TestLake {
 };
 
 /// Puts an object of these octets and says what a commit needs to know of it.
-inline DataFile PutTestFile(storage::ObjectStore& store, const std::string& key, std::int64_t rows, const std::string& octets = "rows of a table") {
+inline DataFile PutTestFile(storage::ObjectStore& store, const std::string& key, std::int64_t rows,
+                            const std::string& octets = "rows of a table") {
   const auto put = store.PutIfAbsent({}, key, octets);
   assert(put || put.error().code() == ErrorCode::kAlreadyExists);
   return {FileContent::kData, key, static_cast<std::int64_t>(octets.size()), Sha256Hex(octets), rows, {}};
@@ -66,7 +67,8 @@ inline CommitRequest CreateOf(const std::string& dataset, std::vector<DataFile> 
   return request;
 }
 
-inline CommitRequest ChangeOf(const std::string& dataset, Operation operation, std::vector<DataFile> files, std::optional<std::int64_t> base = {}) {
+inline CommitRequest ChangeOf(const std::string& dataset, Operation operation, std::vector<DataFile> files,
+                              std::optional<std::int64_t> base = {}) {
   SnapshotChange change;
   change.dataset = dataset;
   change.operation = operation;

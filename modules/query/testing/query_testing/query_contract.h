@@ -142,7 +142,8 @@ TEST_P(QueryContract, ErrorsKeepCodeReasonAndDetails) {
 }
 
 TEST_P(QueryContract, AnErrorAfterTheFirstOctetsComesFromNext) {
-  const auto result = Run("SELECT CAST(CASE WHEN range = 2000000 THEN 'x' ELSE range::VARCHAR END AS BIGINT) FROM range(3000000)", ResultFormat::kCsv);
+  const auto result =
+      Run("SELECT CAST(CASE WHEN range = 2000000 THEN 'x' ELSE range::VARCHAR END AS BIGINT) FROM range(3000000)", ResultFormat::kCsv);
   ASSERT_TRUE(result.ok()) << result.error().ToString();
   EXPECT_THAT(Drain(**result), testing::StartsWith("ERROR"));
 }

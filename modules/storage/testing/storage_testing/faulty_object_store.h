@@ -22,13 +22,13 @@ enum class StoreOperation { kPutIfAbsent, kPut, kPutFileIfAbsent, kPutFile, kGet
 /// What goes wrong, and when.
 struct StoreFault {
   enum class Action {
-    kFail,           ///< nothing happens; `code` and `reason` come back
-    kLoseAnswer,     ///< it happens, but kOutcomeUnknown comes back: a connection cut after the request. Of a read: as kFail
-    kLoseRequest,    ///< nothing happens, and kOutcomeUnknown comes back: a connection cut before the server got it
-    kArriveLate,     ///< kOutcomeUnknown comes back now; it happens at DeliverLate(): a request stuck on the way
-    kPretend,        ///< a write answers success and does nothing: a store that lies. Of a read: as kFail
-    kHold,           ///< waits until Release(), then happens as usual
-    kHoldAnswer,     ///< happens as usual, but the answer waits until Release()
+    kFail,         ///< nothing happens; `code` and `reason` come back
+    kLoseAnswer,   ///< it happens, but kOutcomeUnknown comes back: a connection cut after the request. Of a read: as kFail
+    kLoseRequest,  ///< nothing happens, and kOutcomeUnknown comes back: a connection cut before the server got it
+    kArriveLate,   ///< kOutcomeUnknown comes back now; it happens at DeliverLate(): a request stuck on the way
+    kPretend,      ///< a write answers success and does nothing: a store that lies. Of a read: as kFail
+    kHold,         ///< waits until Release(), then happens as usual
+    kHoldAnswer,   ///< happens as usual, but the answer waits until Release()
   };
   Action action = Action::kFail;
   std::vector<StoreOperation> operations = {};  ///< empty: all
@@ -53,7 +53,8 @@ struct StoreCall {
 /// call. Without faults it changes nothing, so the contract suite holds for it. Thread-safe; the store below must outlive it.
 ///
 ///   FaultyObjectStore store(memory);
-///   store.Inject({.action = StoreFault::Action::kLoseAnswer, .operations = {StoreOperation::kPutIfAbsent}, .key_prefix = "_catalog/log/"});
+///   store.Inject({.action = StoreFault::Action::kLoseAnswer, .operations = {StoreOperation::kPutIfAbsent}, .key_prefix =
+///   "_catalog/log/"});
 ///   ... the commit reads back ...
 ///   EXPECT_EQ(store.CountCalls(StoreOperation::kGet, "_catalog/log/"), 1);
 ///
@@ -112,7 +113,8 @@ class FaultyObjectStore final : public ObjectStore {
                              [this, key, path](const Context& c) { return below_.PutFileIfAbsent(c, key, path); });
   }
   Result<ObjectInfo> PutFile(const Context& ctx, const std::string& key, const std::string& path) override {
-    return Write<ObjectInfo>(StoreOperation::kPutFile, ctx, key, 0, [this, key, path](const Context& c) { return below_.PutFile(c, key, path); });
+    return Write<ObjectInfo>(StoreOperation::kPutFile, ctx, key, 0,
+                             [this, key, path](const Context& c) { return below_.PutFile(c, key, path); });
   }
   Status Delete(const Context& ctx, const std::string& key) override {
     return Write<Ok>(StoreOperation::kDelete, ctx, key, 0, [this, key](const Context& c) { return below_.Delete(c, key); });
@@ -160,7 +162,8 @@ class FaultyObjectStore final : public ObjectStore {
       const bool is_due = armed.met >= armed.fault.nth && armed.met - armed.fault.nth < armed.fault.times;
       if (is_due && !due) due = armed.fault;
     }
-    const bool reached = !due || due->action == Action::kHold || due->action == Action::kHoldAnswer || (due->action == Action::kLoseAnswer && is_write);
+    const bool reached =
+        !due || due->action == Action::kHold || due->action == Action::kHoldAnswer || (due->action == Action::kLoseAnswer && is_write);
     state->calls.push_back({operation, key, reached});
     return due;
   }
@@ -194,8 +197,10 @@ class FaultyObjectStore final : public ObjectStore {
         });
         return Unknown(key);
       case Action::kPretend:
-        if constexpr (std::is_same_v<T, ObjectInfo>) return ObjectInfo{key, size_bytes, 0};
-        else return Ok{};
+        if constexpr (std::is_same_v<T, ObjectInfo>)
+          return ObjectInfo{key, size_bytes, 0};
+        else
+          return Ok{};
       case Action::kHold: return Hold(), perform(ctx);
       case Action::kHoldAnswer: break;
     }

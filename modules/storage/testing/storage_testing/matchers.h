@@ -9,8 +9,10 @@ namespace lakehouse::storage {
 
 /// The result is an error of this code; a failure shows what it was instead.
 MATCHER_P(FailsWith, code, "fails with " + std::string(WireName(code))) {
-  if (arg) *result_listener << "which is a value";
-  else *result_listener << WireName(arg.error().code()) << ": " << arg.error().ToString();
+  if (arg)
+    *result_listener << "which is a value";
+  else
+    *result_listener << WireName(arg.error().code()) << ": " << arg.error().ToString();
   return !arg && arg.error().code() == code;
 }
 

@@ -107,19 +107,81 @@ inline std::vector<std::string> AwkwardKeys() {
   while (deep.size() + 2 <= kMaxKeyBytes) deep += "/d";
   std::string accents;
   while (accents.size() + 2 <= 300) accents += "\u00e9";
-  return {"plain", "a b c", "caf\u00e9", "cafe\u0301", "\u65e5\u672c\u8a9e/\U0001f600.json", "100%", "100%25", "%2E%2E/x", "%2e", "a.%", "a%~", "%~", "%",
-          "...", "..data/.hidden", ".tmp", ".tmp/x", "a/..b/c..", "dot./x.", "UPPER", "upper", "with:colon?and*star|pipe\"quote'", "~", "-rf", "con",
-          "new\u2028line", "right\u202eleft", "a\u00a0b", std::string(255, 'x'), std::string(256, 'y') + "/" + std::string(256, 'z'),
-          std::string(kMaxKeyBytes, '%'), std::string(kMaxKeyBytes, '.'), std::string(80, 'p'), std::string(80, 'p') + "/below", std::string(81, 'p'),
-          std::string(80, 'p') + "-more", std::string(80, 'p') + "0/more", std::string(80, 'p') + ".", std::move(deep), accents, "a" + accents,
+  return {"plain",
+          "a b c",
+          "caf\u00e9",
+          "cafe\u0301",
+          "\u65e5\u672c\u8a9e/\U0001f600.json",
+          "100%",
+          "100%25",
+          "%2E%2E/x",
+          "%2e",
+          "a.%",
+          "a%~",
+          "%~",
+          "%",
+          "...",
+          "..data/.hidden",
+          ".tmp",
+          ".tmp/x",
+          "a/..b/c..",
+          "dot./x.",
+          "UPPER",
+          "upper",
+          "with:colon?and*star|pipe\"quote'",
+          "~",
+          "-rf",
+          "con",
+          "new\u2028line",
+          "right\u202eleft",
+          "a\u00a0b",
+          std::string(255, 'x'),
+          std::string(256, 'y') + "/" + std::string(256, 'z'),
+          std::string(kMaxKeyBytes, '%'),
+          std::string(kMaxKeyBytes, '.'),
+          std::string(80, 'p'),
+          std::string(80, 'p') + "/below",
+          std::string(81, 'p'),
+          std::string(80, 'p') + "-more",
+          std::string(80, 'p') + "0/more",
+          std::string(80, 'p') + ".",
+          std::move(deep),
+          accents,
+          "a" + accents,
           "ab" + accents + "/x"};
 }
 
 /// No key, with what is wrong with it.
 inline std::vector<std::string> InvalidKeys() {
   using namespace std::string_literals;
-  return {"", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a/./b", "../a", "a/..", "./a", "a\0b"s, "a\nb", "a\rb", "a\tb", "a\x7f", "a\u0085b", "a\\b",
-          "\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "caf\xc3", "\x80", "a/\xe2\x82", "\xf5\x80\x80\x80", std::string(kMaxKeyBytes + 1, 'x')};
+  return {"",
+          "/",
+          "/a",
+          "a/",
+          "a//b",
+          ".",
+          "..",
+          "a/../b",
+          "a/./b",
+          "../a",
+          "a/..",
+          "./a",
+          "a\0b"s,
+          "a\nb",
+          "a\rb",
+          "a\tb",
+          "a\x7f",
+          "a\u0085b",
+          "a\\b",
+          "\xff",
+          "\xc0\xaf",
+          "\xed\xa0\x80",
+          "\xf4\x90\x80\x80",
+          "caf\xc3",
+          "\x80",
+          "a/\xe2\x82",
+          "\xf5\x80\x80\x80",
+          std::string(kMaxKeyBytes + 1, 'x')};
 }
 
 TEST_P(ObjectStoreContract, GivesBackWhatWasPut) {
@@ -427,8 +489,10 @@ TEST_P(ObjectStoreContract, OfManyPutIfAbsentExactlyOneWins) {
     std::atomic<std::size_t> winner = kThreads;
     InParallel(kThreads, [&](std::size_t i) {
       const auto put = store_->PutIfAbsent(ctx_, key, "by " + std::to_string(i));
-      if (put) ++winners, winner = i;
-      else if (put.error().code() == ErrorCode::kAlreadyExists) ++losers;
+      if (put)
+        ++winners, winner = i;
+      else if (put.error().code() == ErrorCode::kAlreadyExists)
+        ++losers;
       const Result<std::string> seen = store_->Get(ctx_, key);
       EXPECT_THAT(seen, Succeeds()) << "after any answer there is an object";
     });

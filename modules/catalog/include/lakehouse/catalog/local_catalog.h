@@ -33,16 +33,16 @@ class LocalCatalog : public Catalog {
     Random& random = SystemRandom();
   };
   struct Options {
-    std::string writer = "lakehouse";            ///< whom an epoch record names: host and process
-    bool may_write = true;                       ///< false: a follower for good
-    std::int64_t batch_window_ms = 5;            ///< 5 for local lakes, 50 for S3
-    std::int64_t append_timeout_ms = 30'000;     ///< of one batch against a store that does not answer
-    bool maintain_in_background = true;          ///< false: only when Maintain is called
-    std::int64_t checkpoint_records = 1'000;     ///< a checkpoint at least so often,
-    std::int64_t checkpoint_bytes = 16 << 20;    ///< or after so many bytes of records
+    std::string writer = "lakehouse";          ///< whom an epoch record names: host and process
+    bool may_write = true;                     ///< false: a follower for good
+    std::int64_t batch_window_ms = 5;          ///< 5 for local lakes, 50 for S3
+    std::int64_t append_timeout_ms = 30'000;   ///< of one batch against a store that does not answer
+    bool maintain_in_background = true;        ///< false: only when Maintain is called
+    std::int64_t checkpoint_records = 1'000;   ///< a checkpoint at least so often,
+    std::int64_t checkpoint_bytes = 16 << 20;  ///< or after so many bytes of records
     std::int64_t manifest_cache_bytes = 32 << 20;
-    int retry_attempts = 5;                      ///< of one operation of the store
-    std::int64_t retry_pause_ms = 20;            ///< before the second attempt; doubles
+    int retry_attempts = 5;            ///< of one operation of the store
+    std::int64_t retry_pause_ms = 20;  ///< before the second attempt; doubles
   };
   /// Reads the lake, or makes it when the store has none. kCorruption: the log is damaged; nothing was changed, call a human and
   /// run fsck. kUnavailable, kOutcomeUnknown: the store; try again.

@@ -176,7 +176,7 @@ struct ResolveRequest {
   std::vector<ResolveTable> tables;
 };
 struct ResolveResponse {
-  std::int64_t sequence = 0;  ///< the whole answer is the lake after this record
+  std::int64_t sequence = 0;          ///< the whole answer is the lake after this record
   std::vector<ResolvedTable> tables;  ///< in the order asked
 };
 

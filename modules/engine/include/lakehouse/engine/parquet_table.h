@@ -12,7 +12,8 @@
 #include "lakehouse/base/result.h"
 #include "lakehouse/engine/column.h"
 
-/// Small tables of our own (manifests, checkpoints, position deletes) as Parquet, in this process. Never for files of users: those go to a worker.
+/// Small tables of our own (manifests, checkpoints, position deletes) as Parquet, in this process. Never for files of users: those go to a
+/// worker.
 namespace lakehouse::engine {
 
 /// One cell; monostate is NULL. Text columns hold UTF-8, BLOB columns octets, both as std::string.
@@ -31,7 +32,7 @@ struct ParquetWriteOptions {
 
 struct ColumnFacts {
   std::string name;
-  std::string type;                ///< DuckDB's spelling
+  std::string type;  ///< DuckDB's spelling
   std::optional<std::int32_t> field_id;
   std::optional<std::string> min, max;  ///< of the whole file, as text; nothing when a row group has none
   std::optional<std::int64_t> nulls;    ///< nothing when a row group does not say

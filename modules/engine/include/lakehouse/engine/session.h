@@ -25,14 +25,17 @@ enum class Format : std::uint8_t {
 };
 // JSON: integers beyond 2^53 and DECIMAL are strings, so are NaN and infinities; DOUBLE is the shortest text that reads back (1.0, 1e+22);
 // timestamps are ISO 8601 (with Z when they have a zone), BLOB is base64, LIST and ARRAY are arrays, STRUCT is an object,
-// MAP is an array of {"key","value"}, a type of JSON is its text. Equal column names of NDJSON get _1, _2. CSV spells scalars as DuckDB does and nested values as JSON.
+// MAP is an array of {"key","value"}, a type of JSON is its text. Equal column names of NDJSON get _1, _2. CSV spells scalars as DuckDB
+// does and nested values as JSON.
 
-/// What stands before a statement: "EXPLAIN ANALYZE SELECT 1" is kAnalyze and "SELECT 1". The inner statement alone can be parsed to a tree.
+/// What stands before a statement: "EXPLAIN ANALYZE SELECT 1" is kAnalyze and "SELECT 1". The inner statement alone can be parsed to a
+/// tree.
 enum class Explain : std::uint8_t { kNo, kPlan, kAnalyze };
 struct ExplainSplit {
   Explain explain = Explain::kNo;
-  std::string_view statement;  ///< without the EXPLAIN words; options in parentheses are not recognised and stay, so the parser refuses them
-  std::size_t offset = 0;      ///< of `statement` in the text
+  std::string_view
+      statement;           ///< without the EXPLAIN words; options in parentheses are not recognised and stay, so the parser refuses them
+  std::size_t offset = 0;  ///< of `statement` in the text
 };
 ExplainSplit SplitExplain(std::string_view sql);
 
@@ -42,10 +45,11 @@ struct RunRequest {
   bool is_tree = false;
   Explain explain = Explain::kNo;  ///< put before the statement
   Format format = Format::kJsonRows;
-  std::uint64_t max_rows = 10'000;          ///< the result is cut there
-  std::uint64_t max_bytes = 8u << 20;       ///< of encoded output; cut at the last whole row that fits. kArrowStream cuts at a batch; kParquet fails instead
-  bool keep_connection = false;             ///< TEMP tables and views live until EndConnection or a Run without it
-  std::vector<std::string> parameters;      ///< $1, $2… as VARCHAR
+  std::uint64_t max_rows = 10'000;  ///< the result is cut there
+  std::uint64_t max_bytes =
+      8u << 20;  ///< of encoded output; cut at the last whole row that fits. kArrowStream cuts at a batch; kParquet fails instead
+  bool keep_connection = false;         ///< TEMP tables and views live until EndConnection or a Run without it
+  std::vector<std::string> parameters;  ///< $1, $2… as VARCHAR
   /// Called about every 500 ms from the thread that waits in Run or Next. -1: running, share unknown; DuckDB 1.5.6 knows it only for
   /// kNone without parameters, such as a COPY.
   std::function<void(double percent)> on_progress;

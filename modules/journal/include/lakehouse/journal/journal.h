@@ -35,9 +35,9 @@ struct StatsRequest {};
 struct StatsResponse {
   std::int64_t events = 0;
   std::int64_t entities = 0;
-  std::int64_t unflushed = 0;          ///< not yet in a Parquet object
-  std::int64_t sequence = 0;           ///< the last record that was read
-  std::int64_t flushed_sequence = 0;   ///< the last record that is in a Parquet object
+  std::int64_t unflushed = 0;         ///< not yet in a Parquet object
+  std::int64_t sequence = 0;          ///< the last record that was read
+  std::int64_t flushed_sequence = 0;  ///< the last record that is in a Parquet object
   std::map<std::string, std::int64_t> by_action;
 };
 struct FlushRequest {};

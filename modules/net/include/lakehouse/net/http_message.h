@@ -40,11 +40,11 @@ struct HttpRequest {
   std::vector<HttpHeader> headers;                         ///< in order, values trimmed
   std::string body;                                        ///< of a kSmall route
   std::vector<UploadPart> parts;                           ///< of a multipart upload
-  std::string body_path;                                   ///< of a raw upload; removed when the exchange ends: rename or link it to keep it
-  std::uint64_t body_size_bytes = 0;                       ///< of the body, however it came
-  std::string body_sha256;                                 ///< of a raw upload, lower-case hex
-  std::map<std::string, std::string> path_params;          ///< decoded
-  std::string peer_address;                                ///< "127.0.0.1", without port
+  std::string body_path;                           ///< of a raw upload; removed when the exchange ends: rename or link it to keep it
+  std::uint64_t body_size_bytes = 0;               ///< of the body, however it came
+  std::string body_sha256;                         ///< of a raw upload, lower-case hex
+  std::map<std::string, std::string> path_params;  ///< decoded
+  std::string peer_address;                        ///< "127.0.0.1", without port
 
   /// First header of this name, in any case.
   std::optional<std::string> FindHeader(std::string_view name) const;

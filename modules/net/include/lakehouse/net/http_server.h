@@ -30,10 +30,10 @@ class HttpServer {
     std::size_t queue_capacity = 256;  ///< requests waiting for a worker; over it 503 with Retry-After
     std::size_t max_connections = 4096;
 
-    std::int64_t head_timeout_ms = 10'000;  ///< total, from the first octet (or from the accept) to the end of the head: 408
-    std::int64_t io_timeout_ms = 15'000;    ///< body in: total = this + octets at 16 KiB/s, 408; answer out: the same per chunk, cut
-    std::int64_t idle_timeout_ms = 60'000;  ///< between two requests of a connection
-    std::int64_t linger_ms = 2'000;         ///< how long what a refused client still sends is read and dropped
+    std::int64_t head_timeout_ms = 10'000;     ///< total, from the first octet (or from the accept) to the end of the head: 408
+    std::int64_t io_timeout_ms = 15'000;       ///< body in: total = this + octets at 16 KiB/s, 408; answer out: the same per chunk, cut
+    std::int64_t idle_timeout_ms = 60'000;     ///< between two requests of a connection
+    std::int64_t linger_ms = 2'000;            ///< how long what a refused client still sends is read and dropped
     std::int64_t default_timeout_ms = 60'000;  ///< of a request; X-Lakehouse-Timeout-Ms may shorten or lengthen it
     std::int64_t max_timeout_ms = 600'000;
 
@@ -58,7 +58,8 @@ class HttpServer {
   /// Binds and listens before it returns. kInvalidArgument: options that contradict each other, such as a listen on another
   /// address than loopback without a token; kUnavailable with reason "address_in_use" or the system's words: the port.
   /// `routes`, `log`, `metrics`, `requests` must outlive the server.
-  static Result<std::unique_ptr<HttpServer>> Start(Options options, const RouteTable& routes, Log& log, Metrics& metrics, RequestLog& requests);
+  static Result<std::unique_ptr<HttpServer>> Start(Options options, const RouteTable& routes, Log& log, Metrics& metrics,
+                                                   RequestLog& requests);
   ~HttpServer();  ///< Stop(0)
 
   std::uint16_t port() const;

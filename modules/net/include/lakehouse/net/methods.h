@@ -64,8 +64,10 @@ struct Method : MethodShape<decltype(pointer)> {
     return (static_cast<Interface*>(target)->*pointer)(context, request);
   }
   static constexpr Service::Handler MakeHandler() {
-    if constexpr (Shape::kStreams) return {kName, nullptr, &Open};
-    else return {kName, &Handle, nullptr};
+    if constexpr (Shape::kStreams)
+      return {kName, nullptr, &Open};
+    else
+      return {kName, &Handle, nullptr};
   }
 };
 

@@ -28,8 +28,8 @@ constexpr std::string_view WireName(ResultFormat format) {
 struct QueryRequest {
   std::string sql;
   ResultFormat format = ResultFormat::kJsonRows;
-  std::optional<std::int64_t> max_rows;      ///< at most the server's limit; the result says when it was cut
-  std::optional<std::int64_t> sequence;      ///< read the lake as it was after this record; absent: the head
+  std::optional<std::int64_t> max_rows;  ///< at most the server's limit; the result says when it was cut
+  std::optional<std::int64_t> sequence;  ///< read the lake as it was after this record; absent: the head
 };
 
 struct ResultColumn {

@@ -11,15 +11,15 @@ namespace lakehouse::query {
 struct QueryRecord {
   std::string query_id;
   std::string principal;
-  std::string sql;          ///< the first 4 KiB
-  std::string sql_sha256;   ///< hex, of the whole text
+  std::string sql;         ///< the first 4 KiB
+  std::string sql_sha256;  ///< hex, of the whole text
   std::int64_t started_micros = 0;
   std::int64_t duration_micros = 0;  ///< until the end of the result, or until it was dropped
   std::int64_t sequence = 0;         ///< the state of the lake it read; 0: it did not get so far
   std::int64_t rows = 0;
-  std::int64_t bytes = 0;    ///< encoded
-  std::string outcome;       ///< "running", "ok", "truncated", "dropped", or the reason of the error
-  std::string message;       ///< of the error
+  std::int64_t bytes = 0;  ///< encoded
+  std::string outcome;     ///< "running", "ok", "truncated", "dropped", or the reason of the error
+  std::string message;     ///< of the error
 };
 
 struct RecentQueriesRequest {

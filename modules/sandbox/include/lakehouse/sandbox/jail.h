@@ -13,8 +13,8 @@ extern const bool kSanitized;
 
 /// What a process may still do afterwards.
 struct JailOptions {
-  std::string read_directory = "in";    ///< files in it can be read; it cannot be listed
-  std::string write_directory = "tmp";  ///< files in it can be made, read, written, listed and removed
+  std::string read_directory = "in";               ///< files in it can be read; it cannot be listed
+  std::string write_directory = "tmp";             ///< files in it can be made, read, written, listed and removed
   std::uint64_t address_space_bytes = 3ull << 30;  ///< 0: no limit
   std::uint64_t file_size_bytes = 4ull << 30;      ///< of one file
   unsigned uid = 0;                                ///< user and group to become; 0: stay

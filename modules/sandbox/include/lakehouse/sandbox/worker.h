@@ -32,7 +32,8 @@ class Worker {
  public:
   /// Spawns and waits until the process is jailed and open (about 30 ms). `id` names the directory; `number` picks the user.
   /// kUnavailable: could not be started; the message says why, in the worker's own words when it had any.
-  static Result<std::unique_ptr<Worker>> Start(const Context& context, const WorkerOptions& options, const std::string& id, unsigned number);
+  static Result<std::unique_ptr<Worker>> Start(const Context& context, const WorkerOptions& options, const std::string& id,
+                                               unsigned number);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

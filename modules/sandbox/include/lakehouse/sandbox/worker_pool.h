@@ -24,12 +24,12 @@ class WorkerPool {
   struct Options {
     std::string name = "query";  ///< label of the metrics
     WorkerOptions worker;
-    unsigned min_warm = 1;             ///< fresh workers kept ready beside the ones in use
-    unsigned max_workers = 2;          ///< workers with a tenant, busy or idle
-    unsigned queue_capacity = 256;     ///< requests that wait, of all principals
-    unsigned principal_capacity = 64;  ///< requests of one principal, waiting or running
-    unsigned max_uses = 1'000;         ///< leases until a worker is replaced
-    unsigned max_links = 256;          ///< linked files until the links are removed
+    unsigned min_warm = 1;                           ///< fresh workers kept ready beside the ones in use
+    unsigned max_workers = 2;                        ///< workers with a tenant, busy or idle
+    unsigned queue_capacity = 256;                   ///< requests that wait, of all principals
+    unsigned principal_capacity = 64;                ///< requests of one principal, waiting or running
+    unsigned max_uses = 1'000;                       ///< leases until a worker is replaced
+    unsigned max_links = 256;                        ///< linked files until the links are removed
     std::uint64_t memory_mark_bytes = 512ull << 20;  ///< an idle worker that holds more is replaced
   };
 
@@ -66,11 +66,11 @@ class WorkerPool {
 
   struct Report {
     unsigned fresh = 0, idle = 0, busy = 0, starting = 0, waiting = 0;
-    std::uint64_t started = 0;           ///< processes, ever
-    std::uint64_t ended_unhealthy = 0;   ///< killed, lost or failed
-    std::uint64_t memory_bytes = 0;      ///< of fresh and idle workers
-    JailReport jail;                     ///< of the newest worker
-    std::string last_error;              ///< of the last failed start; empty after a success
+    std::uint64_t started = 0;          ///< processes, ever
+    std::uint64_t ended_unhealthy = 0;  ///< killed, lost or failed
+    std::uint64_t memory_bytes = 0;     ///< of fresh and idle workers
+    JailReport jail;                    ///< of the newest worker
+    std::string last_error;             ///< of the last failed start; empty after a success
   };
   Report Inspect();
 

@@ -27,9 +27,9 @@ class ObjectCache {
 
  public:
   struct Options {
-    std::string directory;                            ///< for copies, created when missing; this process's alone
-    std::uint64_t max_bytes = 20ull << 30;            ///< of copies; what is in use stays beyond it
-    unsigned parallel_checks = 2;                     ///< objects read and digested at once
+    std::string directory;                  ///< for copies, created when missing; this process's alone
+    std::uint64_t max_bytes = 20ull << 30;  ///< of copies; what is in use stays beyond it
+    unsigned parallel_checks = 2;           ///< objects read and digested at once
   };
   /// One object as a file. The file stays while this lives; link or open it meanwhile. Read-only for everybody.
   class File {

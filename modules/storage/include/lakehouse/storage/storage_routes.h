@@ -10,9 +10,9 @@
 namespace lakehouse::storage {
 
 struct StorageRoutesOptions {
-  std::size_t put_slots = 4;  ///< PUTs being stored at once; over it 503 with Retry-After: 5, at once
-  std::uint64_t max_object_bytes = std::uint64_t{256} << 20U;         ///< over it 413
-  std::uint64_t max_vector_object_bytes = std::uint64_t{4} << 30U;    ///< the same below _vectors/, where only the system writes
+  std::size_t put_slots = 4;                                        ///< PUTs being stored at once; over it 503 with Retry-After: 5, at once
+  std::uint64_t max_object_bytes = std::uint64_t{256} << 20U;       ///< over it 413
+  std::uint64_t max_vector_object_bytes = std::uint64_t{4} << 30U;  ///< the same below _vectors/, where only the system writes
 };
 
 /// The public face of a store, for the gateway (under /v1) and for storaged alone:

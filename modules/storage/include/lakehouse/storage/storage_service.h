@@ -15,8 +15,8 @@ namespace lakehouse::storage {
 class StorageService {
  public:
   struct Options {
-    std::string spool_directory;         ///< for uploads in parts; exists; best on the store's file system, so that files are linked
-    std::size_t max_uploads = 32;        ///< under way at once; over it kUnavailable "uploads_full"
+    std::string spool_directory;            ///< for uploads in parts; exists; best on the store's file system, so that files are linked
+    std::size_t max_uploads = 32;           ///< under way at once; over it kUnavailable "uploads_full"
     std::int64_t upload_idle_ms = 600'000;  ///< an upload that gets no part for so long is dropped when room is needed
     std::uint64_t max_object_bytes = std::uint64_t{4} << 30U;  ///< over it kTooLarge
   };
