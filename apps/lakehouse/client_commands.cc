@@ -228,7 +228,7 @@ Status IngestFile(Client& client, const std::string& file, const IngestOptions& 
   request.body_path = file;
   const auto response = LH_TRY_WHILE(client.Send(request), "ingest " + file);
   const auto document = LH_TRY(JsonDocument::Parse(response.body));
-  return Follow(client, file, TextOf(document.root().Find("job").value_or(JsonView()), "id"));
+  return Follow(client, std::filesystem::path(file).filename().string(), TextOf(document.root().Find("job").value_or(JsonView()), "id"));
 }
 
 }  // namespace
