@@ -135,7 +135,7 @@ bool RunningNode::Needed(ServiceKind service) const {
 }
 
 Result<net::Transport*> RunningNode::WayTo(ServiceKind kind, std::optional<net::Service> service) {
-  if (service) return settings_.Bool("services.encode_calls") ? &ways_.Through(std::move(*service)) : nullptr;
+  if (service) return settings_.Bool("services.encode_calls") ? &ways_.Through(*service) : nullptr;
   const std::string name(WireName(kind));
   const std::string url = settings_.Text("services." + name);
   if (url == "local")
@@ -163,7 +163,7 @@ Status RunningNode::OpenStorage() {
         std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = StatePath("spool")});
     service = storage_service_->service();
   }
-  if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, std::move(service)))) {
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, service))) {
     remote_store_ = storage::ConnectObjectStore(*way);
     store_ = remote_store_.get();
   }
@@ -195,7 +195,7 @@ Status RunningNode::OpenCatalog(const Context& context) {
     catalog_ = local_catalog_.get();
     service = catalog::ServeCatalog(*local_catalog_);
   }
-  if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, std::move(service)))) {
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, service))) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
     catalog_ = remote_catalog_.get();
   }
@@ -231,7 +231,7 @@ Status RunningNode::OpenQuery() {
     query_service_ = std::make_unique<query::QueryService>(*local_query_, *local_query_);
     service = query_service_->service();
   }
-  if (auto* way = LH_TRY(WayTo(ServiceKind::kQuery, std::move(service)))) {
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kQuery, service))) {
     remote_query_ = std::make_unique<query::RemoteQuery>(*way);
     query_ = remote_query_.get();
     query_log_ = remote_query_.get();
@@ -262,7 +262,7 @@ Status RunningNode::OpenIngest() {
     ingest_ = local_ingest_.get();
     service = ingest::ServeIngest(*local_ingest_);
   }
-  if (auto* way = LH_TRY(WayTo(ServiceKind::kIngest, std::move(service)))) {
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kIngest, service))) {
     remote_ingest_ = ingest::ConnectIngest(*way);
     ingest_ = remote_ingest_.get();
   }
@@ -278,7 +278,7 @@ Status RunningNode::OpenJournal() {
     journal_ = local_journal_.get();
     service = journal::ServeJournal(*local_journal_);
   }
-  if (auto* way = LH_TRY(WayTo(ServiceKind::kJournal, std::move(service)))) {
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kJournal, service))) {
     remote_journal_ = journal::ConnectJournal(*way);
     journal_ = remote_journal_.get();
   }

@@ -11,7 +11,7 @@ net::Transport& Ways::To(const std::string& url) {
 
 net::Transport& Ways::Through(net::Service service) {
   std::vector<net::Service> services;
-  services.push_back(std::move(service));
+  services.push_back(service);
   dispatchers_.push_back(std::make_unique<net::Dispatcher>(std::move(services), internal_key_));
   return *transports_.emplace_back(std::make_unique<net::LoopbackTransport>(*dispatchers_.back(), internal_key_));
 }
