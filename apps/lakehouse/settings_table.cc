@@ -6,7 +6,8 @@ std::span<const Setting> SettingsTable() {
   using enum SettingKind;
   constexpr std::int64_t kMiB = 1 << 20;
   static constexpr Setting kTable[] = {
-      {"listen", kText, "127.0.0.1:3110", "Address and port of HTTP; port 0 takes a free one. Anything but loopback needs auth.token."},
+      {"listen", kText, "127.0.0.1:3110",
+       "Address and port of HTTP; port 0 takes a free one. Anything but loopback needs a token in LAKEHOUSE_SECRET_AUTH_TOKEN."},
       {"data", kText, "lakehouse-data", "The lake: a directory."},
       {"state", kText, "lakehouse-state", "This machine's cache, spool, workers and keys; deleting all but the keys loses nothing."},
       {"log.level", kText, "info", "debug, info, warning or error."},
