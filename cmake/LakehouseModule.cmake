@@ -63,13 +63,25 @@ function(lakehouse_must_not_compile name)
   endforeach()
 endfunction()
 
-# lakehouse_fuzz(<name> <file> MODULES <deps>): a libFuzzer target under the fuzz preset. Under every other preset the same
-# file is linked with a driver that replays its corpus (fuzz/<name>/ beside it) as the test fuzz.<name>.
+# lakehouse_fuzz(<name> <file> MODULES <deps> PARSERS <files>): a libFuzzer target under the fuzz preset. Under every other preset
+# the same file is linked with a driver that replays its corpus (fuzz/<name>/ beside it) as the test fuzz.<name>.
+# PARSERS are the sources that read the outside's octets: ./dev torture coverage sees to it that corpora and unit tests reach them.
+file(WRITE ${CMAKE_BINARY_DIR}/parsers.txt "")
 function(lakehouse_fuzz name file)
-  cmake_parse_arguments(A "" "" "MODULES" ${ARGN})
+  cmake_parse_arguments(A "" "" "MODULES;PARSERS" ${ARGN})
+  if(NOT A_PARSERS)
+    message(FATAL_ERROR "lakehouse_fuzz(${name}): PARSERS is missing; name the sources that read what it feeds")
+  endif()
   add_executable(fuzz_${name} ${file})
-  target_include_directories(fuzz_${name} PRIVATE src)
+  target_include_directories(fuzz_${name} PRIVATE src ${CMAKE_SOURCE_DIR}/cmake)
   target_link_libraries(fuzz_${name} PRIVATE ${A_MODULES})
+  foreach(parser IN LISTS A_PARSERS)
+    cmake_path(ABSOLUTE_PATH parser NORMALIZE OUTPUT_VARIABLE path)
+    if(NOT EXISTS ${path})
+      message(FATAL_ERROR "lakehouse_fuzz(${name}): there is no ${parser}")
+    endif()
+    file(APPEND ${CMAKE_BINARY_DIR}/parsers.txt "${name} ${path}\n")
+  endforeach()
   if(LAKEHOUSE_FUZZ)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()

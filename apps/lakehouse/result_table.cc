@@ -19,10 +19,10 @@ std::size_t WidthOf(std::string_view text) {
 std::string Shown(std::string_view text) {
   std::string out;
   std::size_t width = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto octet = static_cast<unsigned char>(text[at]);
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
     if ((octet & 0xC0) != 0x80 && ++width > kCellWidth) return out + "…";
-    out += octet < 0x20 || octet == 0x7f ? ' ' : text[at];
+    out += octet < 0x20 || octet == 0x7f ? ' ' : c;
   }
   return out;
 }

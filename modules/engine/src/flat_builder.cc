@@ -1,6 +1,7 @@
 #include "flat_builder.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace lakehouse::engine {
 
@@ -20,7 +21,7 @@ FlatBuilder::Offset FlatBuilder::String(std::string_view text) {
 
 FlatBuilder::Offset FlatBuilder::Vector(const std::vector<Offset>& elements) {
   Align(4, elements.size() * 4);
-  for (auto element = elements.rbegin(); element != elements.rend(); ++element) PutReference(*element);
+  for (const Offset element : std::views::reverse(elements)) PutReference(element);
   Put(static_cast<std::uint32_t>(elements.size()));
   return size();
 }
@@ -46,7 +47,7 @@ void FlatBuilder::SetSlot(unsigned slot) {
 FlatBuilder::Offset FlatBuilder::EndTable() {
   Put(std::int32_t{0});  // where the table's layout is, known below
   const Offset table = size();
-  for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) Put(static_cast<std::uint16_t>(*slot == 0 ? 0 : table - *slot));
+  for (const Offset slot : std::views::reverse(slots_)) Put(static_cast<std::uint16_t>(slot == 0 ? 0 : table - slot));
   Put(static_cast<std::uint16_t>(table - table_start_));
   Put(static_cast<std::uint16_t>(4 + slots_.size() * 2));
   const auto back = static_cast<std::int32_t>(size() - table);

@@ -219,7 +219,7 @@ void WriteUuid(const duckdb_hugeint& value, Text& out) {
 /// The first octet says how many bits of the second do not count.
 void WriteBits(std::string_view octets, Text& out) {
   if (octets.empty() || !out.Fits(octets.size() * 8)) return;
-  const auto padding = static_cast<std::size_t>(octets[0]);
+  const auto padding = static_cast<unsigned char>(octets[0]);
   for (std::size_t bit = padding; bit < (octets.size() - 1) * 8; ++bit)
     out.Put((static_cast<unsigned char>(octets[1 + bit / 8]) >> (7 - bit % 8) & 1) != 0 ? '1' : '0');
 }

@@ -110,7 +110,7 @@ TEST_F(ParquetTableTest, ColumnsAreFoundByNameAndMayBeFewer) {
 TEST_F(ParquetTableTest, DamagedOrForeignFilesAreCorruption) {
   const auto octets = tables_->Write(context_, Sample());
   ASSERT_TRUE(octets.ok());
-  const auto code = [&](std::string_view parquet, std::vector<Column> expected) {
+  const auto code = [&](std::string_view parquet, const std::vector<Column>& expected) {
     const auto read = tables_->ReadBytes(context_, parquet, expected);
     return read ? std::string("read") : std::string(WireName(read.error().code()));
   };

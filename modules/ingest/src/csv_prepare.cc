@@ -122,7 +122,7 @@ class CsvPreparation {
       if (!IsUtf8(name)) return Error(ErrorCode::kUnprocessable, "the header is not valid " + report_.encoding).Named("bad_encoding");
     }
     names = LH_TRY(MakeColumnNames(names, report_.notes));
-    if (!report_.header) report_.notes.push_back("the first line holds values, not names: the columns are called column0, column1…");
+    if (!report_.header) report_.notes.emplace_back("the first line holds values, not names: the columns are called column0, column1…");
     bool same_names = names.size() == request_.target.size();
     for (std::size_t i = 0; i < width_; ++i) {
       const ColumnFacts& facts = columns_[i];
@@ -192,7 +192,7 @@ class CsvPreparation {
     report_.rejects_path = rejects.path();
     report_.rows_rejected = rejects.count();
     report_.rows_loaded = report_.rows_read - report_.rows_rejected;
-    if (surplus_) report_.notes.push_back("empty cells beyond the last column were dropped");
+    if (surplus_) report_.notes.emplace_back("empty cells beyond the last column were dropped");
     return Ok{};
   }
 

@@ -150,7 +150,7 @@ class Preparation {
       const UniqueFd out = LH_TRY(OpenToWrite(path_));
       survey = TextSurvey{};
       survey.bytes = LH_TRY(CopyAll(*ToUtf8(source, encoding), out.get(), path_));
-      if (encoding == Encoding::kWindows1252) report_.notes.push_back("the file is not UTF-8: read as Windows-1252");
+      if (encoding == Encoding::kWindows1252) report_.notes.emplace_back("the file is not UTF-8: read as Windows-1252");
     }
     report_.format = format;
     report_.load_path = path_;

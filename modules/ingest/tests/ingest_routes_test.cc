@@ -27,7 +27,7 @@ class IngestRoutesTest : public testing::Test {
     return {};
   }
   net::HttpRequest Upload(const std::string& file_name, const std::string& octets,
-                          std::vector<std::pair<std::string, std::string>> fields) {
+                          const std::vector<std::pair<std::string, std::string>>& fields) {
     net::HttpRequest request;
     for (const auto& [name, value] : fields) request.parts.push_back({.name = name, .value = value});
     net::UploadPart part;
@@ -38,8 +38,9 @@ class IngestRoutesTest : public testing::Test {
     request.parts.push_back(part);
     return request;
   }
-  net::HttpResponse Post(const std::string& file_name, const std::string& octets, std::vector<std::pair<std::string, std::string>> fields) {
-    net::HttpRequest request = Upload(file_name, octets, std::move(fields));
+  net::HttpResponse Post(const std::string& file_name, const std::string& octets,
+                         const std::vector<std::pair<std::string, std::string>>& fields) {
+    net::HttpRequest request = Upload(file_name, octets, fields);
     return Call("POST", "/ingest", request);
   }
 

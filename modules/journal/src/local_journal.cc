@@ -4,6 +4,7 @@
 #include <charconv>
 #include <deque>
 #include <mutex>
+#include <ranges>
 
 #include "lakehouse/base/codec.h"
 #include "record_events.h"
@@ -117,13 +118,13 @@ Status LocalJournal::AppendEvents(const Context& context, std::int64_t sequence,
   const catalog::ReadRecordsResponse read = LH_TRY(catalog_.ReadRecords(context, {sequence, 1}));
   if (read.records.empty()) return Error(ErrorCode::kUnavailable, "record " + std::to_string(sequence) + " cannot be read now");
   std::vector<JournalEvent> events = LH_TRY(EventsOf(read.records.front()));
-  for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    if (event->entity != entity && IdOf(event->entity) != entity) continue;
+  for (JournalEvent& event : std::views::reverse(events)) {
+    if (event.entity != entity && IdOf(event.entity) != entity) continue;
     if (static_cast<std::int64_t>(response.events.size()) == limit) {
       response.more = true;
       return Ok{};
     }
-    response.events.push_back(std::move(*event));
+    response.events.push_back(std::move(event));
   }
   return Ok{};
 }

@@ -12,7 +12,7 @@
 #include "lakehouse/net/http_client.h"
 
 typedef void CURL;  // as <curl/curl.h> has it; that header stays in curl_transfer.cc
-struct curl_slist;
+struct curl_slist;  // NOLINT(readability-identifier-naming): its name
 
 namespace lakehouse::net {
 

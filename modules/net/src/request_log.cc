@@ -1,5 +1,7 @@
 #include "lakehouse/net/request_log.h"
 
+#include <ranges>
+
 #include "lakehouse/base/json_writer.h"
 
 namespace lakehouse::net {
@@ -59,21 +61,21 @@ std::string RequestLog::ToJson() const {
   json.Open('{');
   json.Key("in_flight");
   json.Open('[');
-  for (auto at = state->running.rbegin(); at != state->running.rend(); ++at) {
+  for (const auto& [id, running] : std::views::reverse(state->running)) {
     json.Open('{');
-    WriteEntry(json, at->second.entry, at->second.wall_micros, now - at->second.steady_nanos);
+    WriteEntry(json, running.entry, running.wall_micros, now - running.steady_nanos);
     json.Close('}');
   }
   json.Close(']');
   json.Key("recent");
   json.Open('[');
-  for (auto at = state->ended.rbegin(); at != state->ended.rend(); ++at) {
+  for (const auto& ended : std::views::reverse(state->ended)) {
     json.Open('{');
-    WriteEntry(json, at->running.entry, at->running.wall_micros, at->elapsed_nanos);
+    WriteEntry(json, ended.running.entry, ended.running.wall_micros, ended.elapsed_nanos);
     json.Key("status");
-    json.Integer(at->status);
+    json.Integer(ended.status);
     json.Key("sent_bytes");
-    json.Integer(static_cast<std::int64_t>(at->sent_bytes));
+    json.Integer(static_cast<std::int64_t>(ended.sent_bytes));
     json.Close('}');
   }
   json.Close(']');

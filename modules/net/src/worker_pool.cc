@@ -2,7 +2,8 @@
 
 namespace lakehouse::net {
 
-WorkerPool::WorkerPool(std::string name, std::size_t threads, std::size_t capacity, Gauge& depth) : capacity_(capacity), depth_(depth) {
+WorkerPool::WorkerPool(const std::string& name, std::size_t threads, std::size_t capacity, Gauge& depth)
+    : capacity_(capacity), depth_(depth) {
   for (std::size_t i = 0; i < threads; ++i) threads_.Start(name + std::to_string(i), [this](std::stop_token) { Run(); });
 }
 

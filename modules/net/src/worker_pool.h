@@ -16,7 +16,7 @@ class WorkerPool {
  public:
   using Task = std::move_only_function<void()>;
   /// `depth` shows how many tasks wait.
-  WorkerPool(std::string name, std::size_t threads, std::size_t capacity, Gauge& depth);
+  WorkerPool(const std::string& name, std::size_t threads, std::size_t capacity, Gauge& depth);
   ~WorkerPool() { Stop(); }
 
   /// New work. False, with the task dropped, when `capacity` tasks wait already or after Stop.

@@ -171,7 +171,7 @@ std::vector<Refusal> AmbiguousRequests() {
       {"one bare line feed", get + "Host: localhost\nX: y\r\n\r\n", 400},
       {"a bare carriage return", get + host + "X: a\rb\r\n\r\n", 400},
       {"NUL in a header", get + host + std::string("X: a\0b\r\n\r\n", 10), 400},
-      {"NUL in the target", std::string("GET /hea\0lth HTTP/1.1\r\n", 24) + host + "\r\n", 400},
+      {"NUL in the target", std::string("GET /hea\0lth HTTP/1.1\r\n", 23) + host + "\r\n", 400},
       {"no name before the colon", get + host + ": x\r\n\r\n", 400},
       {"no colon", get + host + "nonsense\r\n\r\n", 400},
       {"no Host", get + "\r\n", 400},

@@ -342,19 +342,25 @@ class GateWalk {
   }
 
   // ---- where we are --------------------------------------------------------------------------------------------------------
-  struct Deeper {
+  class Deeper {
+   public:
     explicit Deeper(int& depth) : depth_(depth) { ++depth_; }
     ~Deeper() { --depth_; }
+
+   private:
     int& depth_;
   };
   /// Refusals point at the innermost node that says where it stands.
-  struct Located {
+  class Located {
+   public:
     Located(GateWalk& walk, JsonView node) : walk_(walk), before_(walk.position_) {
       const auto location = node.Find("query_location");
       const auto position = location ? location->AsInteger() : std::nullopt;  // "nowhere" is 2^64 - 1: no int64
       if (position) walk_.position_ = position;
     }
     ~Located() { walk_.position_ = before_; }
+
+   private:
     GateWalk& walk_;
     std::optional<std::int64_t> before_;
   };

@@ -16,14 +16,15 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-catalog::ResolvedTable TableOf(std::vector<std::pair<std::string, std::string>> columns, std::vector<catalog::DataFile> files) {
+catalog::ResolvedTable TableOf(const std::vector<std::pair<std::string, std::string>>& columns, std::vector<catalog::DataFile> files) {
   catalog::ResolvedTable table;
   for (const auto& [name, type] : columns) table.snapshot.schema.columns.push_back({.name = name, .type = type});
   table.files = std::move(files);
   return table;
 }
 catalog::DataFile Data(const std::string& key) { return {.content = catalog::FileContent::kData, .key = key}; }
-catalog::DataFile Deletes(const std::string& key, std::optional<std::string> lower = {}, std::optional<std::string> upper = {}) {
+catalog::DataFile Deletes(const std::string& key, const std::optional<std::string>& lower = {},
+                          const std::optional<std::string>& upper = {}) {
   catalog::DataFile file{.content = catalog::FileContent::kPositionDeletes, .key = key};
   if (lower) file.statistics.push_back({.field_id = kDeleteFilePathFieldId, .null_count = 0, .lower = lower, .upper = upper});
   return file;

@@ -115,7 +115,7 @@ TEST_F(WorkerPoolTest, PrincipalsTakeTurnsHoweverManyRequestsOneOfThemHas) {
   std::mutex mutex;
   std::vector<std::string> served;
   std::vector<std::thread> threads;
-  const auto request = [&](std::string principal) {
+  const auto request = [&](const std::string& principal) {
     threads.emplace_back([this, &mutex, &served, principal] {
       auto lease = Must(principal);
       const std::lock_guard lock(mutex);

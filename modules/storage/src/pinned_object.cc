@@ -13,7 +13,7 @@ namespace lakehouse::storage {
 namespace {
 
 constexpr std::uint64_t kSmallBytes = std::uint64_t{8} << 20U;
-constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kReadPieceBytes = std::uint64_t{1} << 20U;
 
 Error ChangedWhileRead(const std::string& key) {
   return {ErrorCode::kUnavailable, "key \"" + key + "\" was replaced or deleted while it was read: read it again"};
@@ -30,7 +30,7 @@ class ObjectStream final : public net::ByteSource {
       LH_TRY(object_.CheckUnchanged(ctx));
       return std::optional<std::string>();
     }
-    const std::uint64_t length = std::min(left_, kPieceBytes);
+    const std::uint64_t length = std::min(left_, kReadPieceBytes);
     std::string piece = LH_TRY(object_.Read(ctx, offset_, length));
     offset_ += length;
     left_ -= length;

@@ -479,7 +479,9 @@ TEST_P(CatalogContract, TakesCommitsFromManyThreads) {
   for (int t = 0; t < kThreads; ++t)
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i)
-        if (!catalog_.Commit(ann_, ChangeOf("workers", Operation::kAppend, {files[static_cast<std::size_t>(t * kEach + i)]}))) ++failed;
+        if (!catalog_.Commit(
+                ann_, ChangeOf("workers", Operation::kAppend, {files[static_cast<std::size_t>(t) * kEach + static_cast<std::size_t>(i)]})))
+          ++failed;
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failed, 0);

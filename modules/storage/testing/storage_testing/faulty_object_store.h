@@ -183,7 +183,7 @@ class FaultyObjectStore final : public ObjectStore {
 
   template <typename T>
   Result<T> Write(StoreOperation operation, const Context& ctx, const std::string& key, std::size_t size_bytes,
-                  std::function<Result<T>(const Context&)> perform) {
+                  const std::function<Result<T>(const Context&)>& perform) {
     const std::optional<StoreFault> fault = Meet(operation, key, true);
     if (!fault) return perform(ctx);
     switch (fault->action) {

@@ -17,7 +17,8 @@ class Secret {
   ~Secret();
   Secret(const Secret&) = default;
   Secret(Secret&&) noexcept = default;
-  Secret& operator=(Secret other) noexcept {  // by value: the old text goes where it is wiped
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): by value, so that the old text goes where it is wiped
+  Secret& operator=(Secret other) noexcept {
     text_.swap(other.text_);
     return *this;
   }
