@@ -1,8 +1,8 @@
 #include "lakehouse/catalog/dataset_name.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "lakehouse/base/edit_distance.h"
 #include "lakehouse/base/uuid.h"
 
 namespace lakehouse::catalog {
@@ -17,24 +17,6 @@ Error BadName(std::string_view name, std::string_view why) {
   return Error(ErrorCode::kInvalidArgument,
                "\"" + std::string(name.substr(0, kMaxNameBytes)) + "\" is no name for a dataset: " + std::string(why))
       .Named("invalid_name");
-}
-
-/// Levenshtein distance, given up at `limit`.
-std::size_t EditDistance(std::string_view a, std::string_view b, std::size_t limit) {
-  if (a.size() > b.size()) std::swap(a, b);
-  if (b.size() - a.size() >= limit) return limit;
-  std::vector<std::size_t> row(a.size() + 1);
-  for (std::size_t i = 0; i <= a.size(); ++i) row[i] = i;
-  for (std::size_t j = 1; j <= b.size(); ++j) {
-    std::size_t diagonal = row[0];
-    row[0] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[i];
-      row[i] = std::min({row[i] + 1, row[i - 1] + 1, replaced});
-    }
-  }
-  return std::min(row[a.size()], limit);
 }
 
 }  // namespace

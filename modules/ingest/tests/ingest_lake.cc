@@ -26,6 +26,18 @@ std::string DataFolder() {
 }
 bool HasSharedData() { return std::filesystem::exists(DataFolder() + "/expected.json"); }
 
+void ForEachExpected(const std::string& list, const std::function<void(const std::string& file, JsonView expected)>& visit) {
+  const auto text = ReadFile(DataFolder() + "/" + list);
+  ASSERT_TRUE(text.ok());
+  const auto document = JsonDocument::Parse(*text);
+  ASSERT_TRUE(document.ok()) << document.error().ToString();
+  const auto done = document->root().ForEachMember([&](std::string_view file, JsonView expected) -> Status {
+    visit(std::string(file), expected);
+    return Ok{};
+  });
+  ASSERT_TRUE(done.ok());
+}
+
 IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create(testing::TempDir(), "ingest-"))) {
   store_ = Must(storage::OpenLocalObjectStore(path() + "/lake"));
   EXPECT_TRUE(CreateDirectories(path() + "/scratch").ok());

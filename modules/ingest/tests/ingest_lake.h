@@ -1,6 +1,7 @@
 #pragma once
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "lakehouse/base/file.h"
+#include "lakehouse/base/json_view.h"
 #include "lakehouse/catalog/local_catalog.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/ingest/local_ingest.h"
@@ -67,5 +69,7 @@ inline void PrintTo(JobState state, std::ostream* out) { *out << WireName(state)
 
 std::string DataFolder();
 bool HasSharedData();
+/// The members of a list of what is expected of the files there: "expected.json".
+void ForEachExpected(const std::string& list, const std::function<void(const std::string& file, JsonView expected)>& visit);
 
 }  // namespace lakehouse::ingest

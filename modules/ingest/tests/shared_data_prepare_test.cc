@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -28,17 +27,6 @@ class SharedData : public ::testing::Test {
     request.file_name = file;
     request.stem = "f" + std::to_string(++count_);
     return PrepareFile(request, directory_->path() + "/", [](auto, auto) -> Status { return Ok{}; });
-  }
-  static void ForEachExpected(const std::string& list, const std::function<void(const std::string&, JsonView)>& visit) {
-    const auto text = ReadFile(DataFolder() + "/" + list);
-    ASSERT_TRUE(text.ok());
-    const auto document = JsonDocument::Parse(*text);
-    ASSERT_TRUE(document.ok()) << document.error().ToString();
-    const auto done = document->root().ForEachMember([&](std::string_view file, JsonView expected) -> Status {
-      visit(std::string(file), expected);
-      return Ok{};
-    });
-    ASSERT_TRUE(done.ok());
   }
   std::optional<TemporaryDirectory> directory_;
   int count_ = 0;

@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <functional>
 #include <iostream>
 #include <map>
 
@@ -16,16 +15,6 @@ class SharedDataIngest : public testing::Test {
   void SetUp() override {
     if (!HasSharedData()) GTEST_SKIP() << "no shared data at " << DataFolder();
     lake_ = std::make_unique<IngestLake>();
-  }
-  static void ForEachExpected(const std::string& list, const std::function<void(const std::string&, JsonView)>& visit) {
-    const auto text = ReadFile(DataFolder() + "/" + list);
-    ASSERT_TRUE(text.ok());
-    const auto document = JsonDocument::Parse(*text);
-    ASSERT_TRUE(document.ok()) << document.error().ToString();
-    (void)document->root().ForEachMember([&](std::string_view file, JsonView expected) -> Status {
-      visit(std::string(file), expected);
-      return Ok{};
-    });
   }
   Job Load(const std::string& file) { return lake_->IngestFile("f" + std::to_string(++count_), DataFolder() + "/" + file); }
   /// What the lake answers is what the job said.

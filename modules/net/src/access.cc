@@ -14,6 +14,7 @@ namespace {
 
 /// 16 octets, IPv4 mapped; false for what is no address.
 bool ReadAddress(const std::string& text, unsigned char (&octets)[16], bool* is_ipv4 = nullptr) {
+  if (text.find('\0') != std::string::npos) return false;  // inet_pton would stop there
   in_addr v4{};
   const bool four = inet_pton(AF_INET, text.c_str(), &v4) == 1;
   if (is_ipv4 != nullptr) *is_ipv4 = four;

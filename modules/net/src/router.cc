@@ -4,6 +4,7 @@
 #include <cassert>
 #include <set>
 
+#include "lakehouse/base/edit_distance.h"
 #include "uri.h"
 
 namespace lakehouse::net {
@@ -33,22 +34,6 @@ bool IsWellFormed(std::string_view pattern) {
     if (IsParameter(segment) ? !names.insert(segment).second : segment.find_first_of("{}%?#") != std::string_view::npos) return false;
   }
   return true;
-}
-
-/// Edits (insert, delete, replace) between two short texts.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j + 1] + 1, row[j] + 1, replaced});
-    }
-  }
-  return row.back();
 }
 
 /// A parameter is near to anything, so it counts little.

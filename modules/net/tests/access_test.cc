@@ -27,6 +27,12 @@ TEST(Cidr, KnowsWhatIsInTheBlock) {
     EXPECT_FALSE(Cidr::Parse(bad).ok()) << bad;
 }
 
+TEST(Cidr, AnAddressDoesNotEndAtANul) {
+  const std::string address("10.0.0.1\0x", 10);
+  EXPECT_FALSE(Cidr::Parse(address).ok());
+  EXPECT_FALSE(IsIn("10.0.0.0/8", address));
+}
+
 TEST(AccessPolicy, RefusesOptionsUnderWhichAnybodyCouldRead) {
   HttpServer::Options options;
   options.listen_address = "0.0.0.0";

@@ -1,7 +1,7 @@
 #include "accept.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 
 #include "lakehouse/catalog/dataset_name.h"
 
@@ -42,7 +42,11 @@ int WeightOf(std::string_view parameters) {
   while (!parameters.empty()) {
     const std::string_view parameter = TakeItem(parameters, ';');
     if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
-    return static_cast<int>(std::clamp(std::strtod(std::string(parameter.substr(2)).c_str(), nullptr), 0.0, 1.0) * 1000);
+    const std::string_view number = parameter.substr(2);
+    if (number.empty() || number.front() < '0' || number.front() > '9') return 0;  // "nan" and "inf" are numbers to the library
+    double weight = 0;
+    std::from_chars(number.data(), number.data() + number.size(), weight, std::chars_format::fixed);
+    return static_cast<int>(std::min(weight, 1.0) * 1000);
   }
   return 1000;
 }

@@ -27,6 +27,13 @@ TEST(AcceptTest, KnowsWhenNothingWillDo) {
   EXPECT_EQ(FormatForAccept(",;,"), std::nullopt);
 }
 
+TEST(AcceptTest, AWeightThatIsNoNumberWeighsNothing) {
+  // "nan" once became an int by undefined behaviour.
+  for (const char* weight : {"nan", "-nan", "inf", "-1", "", "x", "0x1p-1"})
+    EXPECT_EQ(FormatForAccept("text/csv;q=" + std::string(weight) + ", application/json;q=0.5"), ResultFormat::kJsonRows) << weight;
+  EXPECT_EQ(FormatForAccept("text/csv;q=9, application/json;q=0.5"), ResultFormat::kCsv) << "more than 1 is 1";
+}
+
 TEST(AcceptTest, NamesAndTypesBelongTogether) {
   for (const ResultFormat format :
        {ResultFormat::kJsonRows, ResultFormat::kNdjson, ResultFormat::kCsv, ResultFormat::kArrowStream, ResultFormat::kParquet}) {

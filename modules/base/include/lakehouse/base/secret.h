@@ -17,8 +17,7 @@ class Secret {
   ~Secret();
   Secret(const Secret&) = default;
   Secret(Secret&&) noexcept = default;
-  // NOLINTNEXTLINE(performance-unnecessary-value-param): by value, so that the old text goes where it is wiped
-  Secret& operator=(Secret other) noexcept {
+  Secret& operator=(Secret other) noexcept {  // NOLINT(performance-unnecessary-value-param): the old text goes where it is wiped
     text_.swap(other.text_);
     return *this;
   }
