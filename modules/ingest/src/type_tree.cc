@@ -1,5 +1,6 @@
 #include "type_tree.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "lakehouse/base/json_writer.h"
@@ -63,7 +64,10 @@ class TypeParser {
     Space();
     TypeTree type;
     if (at_ < text_.size() && text_[at_] == '"') {
+      const std::size_t from = at_;
       type.name = LH_TRY(Quoted('"'));
+      // A name that needs its quotes keeps them: it is spelled as it was read.
+      if (type.name.empty() || !std::ranges::all_of(type.name, IsWordOctet)) type.name = text_.substr(from, at_ - from);
     } else {
       const std::string word = Word();
       if (word.empty()) return Bad();
@@ -75,6 +79,7 @@ class TypeParser {
         LH_TRY(Plain(type, word));
     }
     while (Eat('[')) {
+      if (++depth > kMaxTypeDepth) return Bad();
       while (at_ < text_.size() && text_[at_] != ']') ++at_;
       if (!Eat(']')) return Bad();
       TypeTree list;

@@ -88,10 +88,16 @@ SecretValue PasswordOfUrl(std::string_view text, std::size_t after_scheme) {
 std::string RedactSecrets(std::string_view text) {
   std::string out;
   std::size_t at = 0;
-  const auto redact = [&](const SecretValue& value) {
-    out += text.substr(at, value.begin - at);
-    out += kRedacted;
-    at = value.end;
+  const auto redact = [&](SecretValue value) {
+    while (value.end > value.begin) {
+      out += text.substr(at, value.begin - at);
+      out += kRedacted;
+      at = value.end;
+      // What was taken for a secret may be the name of one: bearer "secret": "…"
+      std::string_view name = text.substr(value.begin, value.end - value.begin);
+      if (name.ends_with(':') || name.ends_with('=')) name.remove_suffix(1);
+      value = IsSecretName(name) ? ValueAfter(text, name, value.begin + name.size()) : SecretValue{};
+    }
   };
   while (at < text.size()) {
     if (text.substr(at).starts_with("://")) {

@@ -88,6 +88,12 @@ TEST(RedactSecrets, TakesOutWhatLooksLikeASecret) {
   EXPECT_EQ(RedactSecrets("Set-Cookie: a=b; c=d"), "Set-Cookie: [redacted]");
 }
 
+TEST(RedactSecrets, WhatStandsWhereASecretWouldMayBeTheNameOfOne) {
+  EXPECT_EQ(RedactSecrets(R"(bearer "secret": "hunter2")"), R"(bearer "[redacted]": "[redacted]")");
+  EXPECT_EQ(RedactSecrets("bearer secret = hunter2"), "bearer [redacted] = [redacted]");
+  EXPECT_EQ(RedactSecrets("bearer secret: hunter2"), "bearer [redacted] [redacted]");
+}
+
 TEST(RedactSecrets, LeavesOtherTextsAlone) {
   for (const char* text : {"", "key \"datasets/workers\" exists", "monkey business: none", "read https://host:80/path@x",
                            "the password was wrong", "a=b&c=d", "primary key: id", "\u00e9t\u00e9 tokens of three"}) {
