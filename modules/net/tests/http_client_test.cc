@@ -29,13 +29,13 @@ class HttpClientTest : public testing::Test, public TestServer {
   void AddStream(std::uint64_t octets, bool fails = false) {
     routes.Add(MakeRoute("GET", "/stream", [this, octets, fails](const Context&, HttpRequest&) {
       HttpResponse response;
-      response.stream = std::make_unique<CountedBody>(octets, 64 * 1024, &pulled, &gone, fails);
+      response.stream = std::make_unique<CountedBody>(octets, 64 * 1024, &pulled_, &gone_, fails);
       return response;
     }));
   }
-  HttpClient client;
-  std::atomic<std::uint64_t> pulled{0};
-  Signal gone;
+  HttpClient client_;
+  std::atomic<std::uint64_t> pulled_{0};
+  Signal gone_;
 };
 
 /// A listener that does what a test says with each connection.
@@ -97,12 +97,12 @@ TEST_F(HttpClientTest, SendsEveryMethodWithItsBody) {
   Start();
   for (const std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE"})
     for (const std::size_t size : {0u, 5u, 3'000'000u}) {
-      const auto response = client.Send({}, To("/any", method, std::string(size, 'q')));
+      const auto response = client_.Send({}, To("/any", method, std::string(size, 'q')));
       ASSERT_TRUE(response.ok()) << response.error().ToString();
       EXPECT_EQ(response->status, 201);
       EXPECT_EQ(response->body, method + ":" + std::string(size, 'q'));
     }
-  const auto head = client.Send({}, To("/any", "HEAD"));
+  const auto head = client_.Send({}, To("/any", "HEAD"));
   ASSERT_TRUE(head.ok());
   EXPECT_EQ(head->body, "");
   EXPECT_EQ(FindHeader(head->headers, "content-length"), "5");
@@ -118,10 +118,10 @@ TEST_F(HttpClientTest, SendsHeadersAndFilesAndGivesStatusesBack) {
   HttpClient::Request request = To("/seen", "PUT");
   request.headers = {{"X-A", "1 "}, {"X-Empty", ""}};
   request.body_path = file;
-  EXPECT_EQ(client.Send({}, request)->body, "1from a file");
-  EXPECT_EQ(client.Send({}, To("/nowhere"))->status, 404);
+  EXPECT_EQ(client_.Send({}, request)->body, "1from a file");
+  EXPECT_EQ(client_.Send({}, To("/nowhere"))->status, 404);
   request.headers = {{"X-A", "1\r\nX-B: 2"}};
-  EXPECT_EQ(client.Send({}, request).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(client_.Send({}, request).error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST_F(HttpClientTest, KeepsConnectionsForTheNextCall) {
@@ -143,13 +143,13 @@ TEST_F(HttpClientTest, TellsNotSentFromNoAnswer) {
     ScriptedPeer ended([](int, int) {});
     request.url = ended.url();
   }
-  EXPECT_EQ(client.Send({}, request).error().code(), ErrorCode::kUnavailable) << "refused";
+  EXPECT_EQ(client_.Send({}, request).error().code(), ErrorCode::kUnavailable) << "refused";
   request.url = "http://no-such-host.invalid/";
-  EXPECT_EQ(client.Send({}, request).error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(client_.Send({}, request).error().code(), ErrorCode::kUnavailable);
   request.url = "ftp://127.0.0.1/";
-  EXPECT_EQ(client.Send({}, request).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(client_.Send({}, request).error().code(), ErrorCode::kInvalidArgument);
   request.url = "";
-  EXPECT_EQ(client.Send({}, request).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(client_.Send({}, request).error().code(), ErrorCode::kInvalidArgument);
 
   for (const std::string_view last_words : {"", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
                                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "SMTP nonsense\r\n"}) {
@@ -160,7 +160,7 @@ TEST_F(HttpClientTest, TellsNotSentFromNoAnswer) {
     request.url = peer.url();
     request.method = "POST";
     request.body = "{}";
-    const auto response = client.Send({}, request);
+    const auto response = client_.Send({}, request);
     ASSERT_FALSE(response.ok()) << last_words;
     EXPECT_EQ(response.error().code(), ErrorCode::kOutcomeUnknown) << last_words << ": " << response.error().ToString();
   }
@@ -197,13 +197,13 @@ TEST_F(HttpClientTest, HonoursDeadlineCancelAndSilence) {
   });
   HttpClient::Request request;
   request.url = silent.url();
-  EXPECT_EQ(client.Send({"", "", Deadline::After(50), {}}, request).error().code(), ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(client_.Send({"", "", Deadline::After(50), {}}, request).error().code(), ErrorCode::kDeadlineExceeded);
   std::stop_source stop;
   std::thread canceller([&] {
     while (silent.connections < 2) std::this_thread::yield();
     stop.request_stop();
   });
-  EXPECT_EQ(client.Send({"", "", {}, stop.get_token()}, request).error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(client_.Send({"", "", {}, stop.get_token()}, request).error().code(), ErrorCode::kCancelled);
   canceller.join();
   HttpClient impatient({.idle_timeout_ms = 50});
   EXPECT_EQ(impatient.Send({}, request).error().code(), ErrorCode::kOutcomeUnknown);
@@ -214,30 +214,30 @@ TEST_F(HttpClientTest, BoundsTheAnswer) {
   Start();
   HttpClient::Request request = To("/stream");
   request.max_response_bytes = 1 << 20;
-  EXPECT_EQ(client.Send({}, request).error().code(), ErrorCode::kTooLarge);
+  EXPECT_EQ(client_.Send({}, request).error().code(), ErrorCode::kTooLarge);
   request.max_response_bytes = 10 << 20;
-  EXPECT_EQ(client.Send({}, request)->body.size(), 10u << 20);
+  EXPECT_EQ(client_.Send({}, request)->body.size(), 10u << 20);
 }
 
 TEST_F(HttpClientTest, PassesTheBodyOnAndStopsWhenTold) {
   AddStream(UINT64_MAX);
   Start();
   std::size_t seen = 0;
-  const auto response = client.Send({}, To("/stream"), [&](std::string_view octets) -> Status {
+  const auto response = client_.Send({}, To("/stream"), [&](std::string_view octets) -> Status {
     seen += octets.size();
     if (seen > 1'000'000) return Error(ErrorCode::kResourceExhausted, "enough");
     return Ok{};
   });
   ASSERT_FALSE(response.ok());
   EXPECT_EQ(response.error().message(), "enough");
-  EXPECT_TRUE(gone.Wait());
+  EXPECT_TRUE(gone_.Wait());
 }
 
 TEST_F(HttpClientTest, AStreamIsPulledNotPushed) {
   options.io_timeout_ms = 20'000;
   AddStream(UINT64_MAX);
   Start();
-  auto response = client.Open({}, To("/stream"));
+  auto response = client_.Open({}, To("/stream"));
   ASSERT_TRUE(response.ok());
   EXPECT_EQ(response->status, 200);
   std::size_t seen = 0;
@@ -246,15 +246,15 @@ TEST_F(HttpClientTest, AStreamIsPulledNotPushed) {
     ASSERT_TRUE(chunk.ok() && *chunk);
     seen += (*chunk)->size();
   }
-  EXPECT_LT(pulled.load(), seen + (16u << 20)) << "beyond what was taken there is only what the sockets hold";
+  EXPECT_LT(pulled_.load(), seen + (16u << 20)) << "beyond what was taken there is only what the sockets hold";
   response->body.reset();
-  EXPECT_TRUE(gone.Wait());
+  EXPECT_TRUE(gone_.Wait());
 }
 
 TEST_F(HttpClientTest, AStreamThatIsCutIsNoEnd) {
   AddStream(1'000'000, true);
   Start();
-  auto response = client.Open({}, To("/stream"));
+  auto response = client_.Open({}, To("/stream"));
   ASSERT_TRUE(response.ok());
   std::size_t seen = 0;
   while (true) {
@@ -277,7 +277,7 @@ TEST_F(HttpClientTest, ManyThreadsShareOneClient) {
     threads.emplace_back([&, i] {
       for (int j = 0; j < 50; ++j) {
         const std::string body = std::to_string(i) + "/" + std::to_string(j);
-        const auto response = client.Send({}, To("/echo", "POST", body));
+        const auto response = client_.Send({}, To("/echo", "POST", body));
         if (response.ok() && response->body == body) ++good;
       }
     });
