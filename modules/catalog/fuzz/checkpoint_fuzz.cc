@@ -1,5 +1,7 @@
 // A table that claims to be a checkpoint, under a name that fits it: refused as damaged, or a state that can be written and read again,
 // this time in parts.
+#include <map>
+
 #include "catalog_testing/plain_table_codec.h"
 #include "checkpoint.h"
 #include "fuzz_target.h"
