@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "lakehouse/base/file.h"
@@ -76,6 +77,7 @@ class RunningNode final : public Node {
   net::DebugSources DebugPages();
   std::string ConfigJson() const;
   std::string TasksJson();
+  std::optional<std::vector<std::string>> JailLacks();
 
   const Settings& settings_;
   const std::set<ServiceKind> services_;
@@ -340,6 +342,20 @@ std::string RunningNode::TasksJson() {
   return std::move(writer).Take();
 }
 
+std::optional<std::vector<std::string>> RunningNode::JailLacks() {
+  bool known = false;
+  std::vector<std::string> lacks;
+  for (sandbox::WorkerPool* pool : {query_workers_.get(), ingest_workers_.get()}) {
+    if (pool == nullptr) continue;
+    const auto report = pool->Inspect();
+    known = known || report.started > 0;
+    for (const std::string& wall : report.jail.missing)
+      if (std::find(lacks.begin(), lacks.end(), wall) == lacks.end()) lacks.push_back(wall);
+  }
+  if (!known) return std::nullopt;
+  return lacks;
+}
+
 net::DebugSources RunningNode::DebugPages() {
   const std::string name = services_.size() == 1         ? std::string(WireName(*services_.begin()))
                            : Here(ServiceKind::kGateway) ? "gateway"
@@ -351,7 +367,8 @@ net::DebugSources RunningNode::DebugPages() {
           .ready = {},
           .config_json = [this] { return ConfigJson(); },
           .tasks_json = [this] { return TasksJson(); },
-          .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; }};
+          .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; },
+          .jail_lacks = query_workers_ || ingest_workers_ ? [this] { return JailLacks(); } : decltype(net::DebugSources::jail_lacks)()};
 }
 
 Status RunningNode::Listen() {
@@ -382,14 +399,18 @@ Status RunningNode::Listen() {
   options.queue_capacity = static_cast<std::size_t>(settings_.Integer("http.queue"));
   options.max_connections = static_cast<std::size_t>(settings_.Integer("http.max_connections"));
   options.head_timeout_ms = settings_.Integer("http.header_timeout");
+  options.io_timeout_ms = settings_.Integer("http.io_timeout");
   options.idle_timeout_ms = settings_.Integer("http.idle_timeout");
   options.upload_limit = static_cast<std::uint64_t>(settings_.Integer("ingest.max_upload"));
   options.spool_directory = StatePath("spool");
   options.allowed_hosts = settings_.List("auth.allowed_hosts");
+  if (!options.allowed_hosts.empty())  // names besides loopback, which the server would serve by itself without a list
+    for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) options.allowed_hosts.emplace_back(loopback);
   options.allowed_cidrs = settings_.List("auth.allowed_networks");
   options.auth_required = settings_.Bool("auth.required");
   options.token = token_;
   options.token_secondary = token_secondary_;
+  options.on_refusal = RefusalRecorder(errors_);
   server_ = LH_TRY(net::HttpServer::Start(std::move(options), routes_, log_, metrics_, requests_));
   return Ok{};
 }

@@ -55,4 +55,10 @@ std::vector<net::Route> RecordFailures(std::vector<net::Route> routes, storage::
   return routes;
 }
 
+std::function<void(const Context&, const net::Route&, const net::HttpResponse&)> RefusalRecorder(storage::ErrorSink& errors) {
+  return [&errors](const Context& context, const net::Route& route, const net::HttpResponse& response) {
+    errors.Record(context, route.service, route.method + " " + route.pattern, ErrorOf(response));
+  };
+}
+
 }  // namespace lakehouse::app

@@ -21,6 +21,8 @@ std::span<const Setting> SettingsTable() {
       {"http.queue", kInteger, "256", "Requests that wait for a worker; over it 503.", 1, 100000},
       {"http.max_connections", kInteger, "2048", "Open connections; over it new ones are refused.", 8, 100000},
       {"http.header_timeout", kDurationMs, "10s", "Until the whole head of a request has come.", 100, 600000},
+      {"http.io_timeout", kDurationMs, "15s",
+       "A client that neither sends nor takes anything for so long is cut; it must also manage 16 KiB/s on average.", 100, 600000},
       {"http.idle_timeout", kDurationMs, "60s", "A kept connection without a request.", 100, 3600000},
 
       {"query.workers", kInteger, "2", "Jailed processes that run SQL at once.", 1, 64},

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "lakehouse/base/hash.h"
+#include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/dataset_name.h"
 
 namespace lakehouse::catalog {
@@ -167,7 +168,12 @@ Error NoSuchDataset(const LakeState& state, std::string_view name) {
     if (!dataset->dropped) nearest.Consider(dataset->name);
   std::string message = "there is no dataset \"" + std::string(name) + "\"";
   if (nearest.best()) message += "; the nearest name is \"" + *nearest.best() + "\"";
-  return Error(ErrorCode::kNotFound, std::move(message)).Named("dataset_not_found");
+  JsonWriter details;
+  details.Open('{');
+  details.Key("dataset");
+  details.String(name);
+  details.Close('}');
+  return Error(ErrorCode::kNotFound, std::move(message)).Named("dataset_not_found").WithDetails(std::move(details).Take());
 }
 
 }  // namespace lakehouse::catalog

@@ -49,8 +49,18 @@ bool IsDamage(std::string_view name, std::string_view message) {
          Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt");
 }
 
+/// Advice to change settings is of no use to a caller, who may not; and a parser whose stack is full is not what a reader calls memory.
+std::string ForCallers(std::string message) {
+  for (const std::string_view advice : {"\n\nPossible solutions:", " Use \"SET "})
+    message.resize(std::min(message.find(advice), message.size()));
+  constexpr std::string_view kStackFull = "memory exhausted at or near";
+  if (message.starts_with(kStackFull)) message.replace(0, kStackFull.size(), "the statement is nested too deep to be read, at or near");
+  return message;
+}
+
 Error MakeError(std::string_view type, std::string message) {
   const std::string name = Lower(type);
+  message = ForCallers(std::move(message));
   if (IsDamage(name, message)) return Error(ErrorCode::kCorruption, std::move(message)).Named("unreadable_file");
   for (const Kind& kind : kKinds) {
     if (kind.name != name) continue;

@@ -21,9 +21,10 @@ Status RefuseNul(std::string_view sql) {
       .WithDetails("{\"position\":" + std::to_string(at) + "}");
 }
 
-/// The worker speaks of a fault of its own: it does not get another statement.
+/// The worker speaks of a fault of its own: it does not get another statement. Nor does one whose disk was full: the engine keeps the
+/// room that its temporary files have, and only the end of the worker gives it back.
 Error Judge(sandbox::Worker& worker, Error error) {
-  if (EndsTheEngine(error)) worker.MarkUnhealthy();
+  if (EndsTheEngine(error) || error.reason() == "disk_full") worker.MarkUnhealthy();
   return error;
 }
 

@@ -43,6 +43,7 @@ class CsvPreparation {
     const bool plain = !request_.plain_copy && !odd_.stray_quotes && !odd_.blank_lines && !odd_.cr && !(odd_.lf && odd_.crlf) &&
                        !guess_.dialect.backslash_escape && guess_.preamble_records == 0 && !surplus_ && bad_rows_ == 0 && !type_misfits_;
     report_.rows_read = rows_ + (report_.header ? 0 : 1);
+    if (report_.rows_read == 0) report_.notes.push_back("the file has a header and no rows");
     report_.rows_loaded = report_.rows_read;
     if (plain || !report_.fits_target) return Ok{};
     return Copy();
@@ -91,6 +92,9 @@ class CsvPreparation {
       }
       for (std::size_t i = 0; i < width_; ++i) LookAt(columns_[i], record.fields[i], scratch);
     }
+    const auto is_blank = [](const std::string& cell) { return cell.find_first_not_of(" \t") == std::string::npos; };
+    if (rows_ == 0 && std::all_of(first_.begin(), first_.end(), is_blank))
+      return Error(ErrorCode::kUnprocessable, "the file has nothing but blank space").Named("empty_file");
     odd_ = reader.oddities();
     report_.longest_record_bytes = static_cast<std::int64_t>(longest_);
     return Ok{};

@@ -182,10 +182,15 @@ HttpResponse HandleUpload(Ingest& ingest, const Context& context, HttpRequest& r
   return AnswerStarted(ingest, context, started, request.FindQuery("async").value_or("") == "1");
 }
 
-std::int64_t IntegerOf(const std::optional<std::string>& text, std::int64_t fallback, std::int64_t most) {
-  std::int64_t value = fallback;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-  return std::min(std::max<std::int64_t>(value, 0), most);
+/// A query parameter that is a whole number; more than `most` is `most`.
+Result<std::int64_t> NumberOf(const HttpRequest& request, std::string_view name, std::int64_t fallback, std::int64_t most) {
+  const std::optional<std::string> text = request.FindQuery(name);
+  if (!text) return fallback;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || value < 0)
+    return Error(ErrorCode::kInvalidArgument, std::string(name) + "=" + *text + ": expected a whole number from 0");
+  return std::min(value, most);
 }
 
 Route UploadRoute(Ingest& ingest) {
@@ -225,7 +230,9 @@ std::vector<Route> JobRoutes(Ingest& ingest) {
   list.summary = "The last ingest jobs, newest first";
   list.params = {{"limit", "query", false, "100 unless told, at most 1,000"}};
   list.handle = [&ingest](const Context& context, HttpRequest& request) {
-    const auto jobs = ingest.ListJobs(context, {IntegerOf(request.FindQuery("limit"), 100, 1'000)});
+    const auto limit = NumberOf(request, "limit", 100, 1'000);
+    if (!limit) return HttpResponse::FromError(limit.error(), context.trace);
+    const auto jobs = ingest.ListJobs(context, {*limit});
     return jobs ? HttpResponse::Json(200, EncodeJson(*jobs)) : HttpResponse::FromError(jobs.error(), context.trace);
   };
   Route one;
@@ -236,8 +243,9 @@ std::vector<Route> JobRoutes(Ingest& ingest) {
   one.params = {{"id", "path", true, "of the job"},
                 {"wait_ms", "query", false, "answer when the job has ended, after this time at the latest; at most 60,000"}};
   one.handle = [&ingest](const Context& context, HttpRequest& request) {
-    return AnswerJob(context,
-                     ingest.Wait(context, {request.path_params.at("id"), IntegerOf(request.FindQuery("wait_ms"), 0, kLongestWaitMs)}));
+    const auto wait_ms = NumberOf(request, "wait_ms", 0, kLongestWaitMs);
+    if (!wait_ms) return HttpResponse::FromError(wait_ms.error(), context.trace);
+    return AnswerJob(context, ingest.Wait(context, {request.path_params.at("id"), *wait_ms}));
   };
   Route cancel;
   cancel.method = "DELETE";

@@ -1,5 +1,7 @@
 #include "publisher.h"
 
+#include <unistd.h>
+
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
@@ -15,6 +17,12 @@ Failpoint after_commit("ingest.after_commit");
 constexpr int kCommitAttempts = 10;
 constexpr int kUnclearAttempts = 3;
 
+/// The store takes a file away; what it could not take goes when this does.
+struct SpooledFile {
+  const std::string& path;
+  ~SpooledFile() { ::unlink(path.c_str()); }
+};
+
 }  // namespace
 
 Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::string& dataset, catalog::FileContent content,
@@ -23,6 +31,7 @@ Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::s
   const std::string id = NewUuid(parts_.clock, parts_.random).ToString();
   const std::string path = spool_ + "/" + id + ".parquet";
   LH_TRY_WHILE(worker_.Take("tmp/" + file.name, path), "take what the worker wrote");
+  const SpooledFile spooled{path};
   catalog::DataFile object;
   object.content = content;
   object.key = "datasets/" + dataset + (content == catalog::FileContent::kData ? "/data/" : "/deletes/") + std::to_string(*epoch_) + "-" +

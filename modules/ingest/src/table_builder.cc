@@ -34,17 +34,22 @@ std::string NameList(const std::vector<catalog::Column>& columns) {
 }
 
 /// What the engine says about a user's file is the file's fault, except what says that the engine or the machine is at its end.
-Error FileFault(Error error, const char* reason) {
+Error FileFault(Error error, const char* reason, std::string_view what = "") {
   switch (error.code()) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kCorruption:
       if (error.reason() == "bad_frame") return error;
-      return Error(ErrorCode::kUnprocessable, error.message()).Named(reason);
+      return Error(ErrorCode::kUnprocessable, std::string(what) + error.message()).Named(reason);
     case ErrorCode::kUnavailable:
-      if (error.reason() == "io") return Error(ErrorCode::kUnprocessable, error.message()).Named(reason);
+      if (error.reason() == "io") return Error(ErrorCode::kUnprocessable, std::string(what) + error.message()).Named(reason);
       return error;
     default: return error;
   }
+}
+
+Error ParquetFault(Error error) {
+  return FileFault(std::move(error), "unreadable_parquet",
+                   "the Parquet file cannot be read, it is damaged or uses what is not known here: ");
 }
 
 std::vector<std::vector<std::string>> RowsOf(const std::string& json_rows) {
@@ -180,7 +185,7 @@ Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context
   const std::string quoted = QuoteText(path);
   auto facts = Query(context, "SELECT (SELECT num_rows FROM parquet_file_metadata(" + quoted +
                                   ")), (SELECT string_agg(DISTINCT compression, ',') FROM parquet_metadata(" + quoted + "))");
-  if (!facts) return FileFault(std::move(facts).TakeError(), "unreadable_parquet").While("read the footer of the Parquet file");
+  if (!facts) return ParquetFault(std::move(facts).TakeError()).While("read the footer of the Parquet file");
   const auto rows = RowsOf(*facts);
   if (rows.empty() || rows[0].size() != 2)
     return Error(ErrorCode::kUnprocessable, "the Parquet file's footer makes no sense").Named("unreadable_parquet");
@@ -196,7 +201,7 @@ Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context
   request.statement = "SELECT * FROM read_parquet(" + quoted + ") LIMIT 0";
   request.format = engine::Format::kNone;
   auto answer = session_.RunToEnd(context, std::move(request));
-  if (!answer) return FileFault(std::move(answer).TakeError(), "unreadable_parquet").While("read the columns of the Parquet file");
+  if (!answer) return ParquetFault(std::move(answer).TakeError()).While("read the columns of the Parquet file");
   std::vector<std::string> names;
   for (const engine::Column& column : answer->columns) names.push_back(column.name);
   if (names.empty()) return Error(ErrorCode::kUnprocessable, "the Parquet file has no columns").Named("unreadable_parquet");
@@ -229,7 +234,7 @@ Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& con
         " AS " + QuoteName(columns[i].name);
   }
   auto file = Write(context, select + " FROM read_parquet(" + QuoteText(path) + ")", columns);
-  if (!file) return FileFault(std::move(file).TakeError(), "unreadable_parquet").While("read the rows of the Parquet file");
+  if (!file) return ParquetFault(std::move(file).TakeError()).While("read the rows of the Parquet file");
   return Split(context, std::move(file).Take(), columns);
 }
 

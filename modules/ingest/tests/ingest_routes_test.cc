@@ -106,6 +106,13 @@ TEST_F(IngestRoutesTest, AnAsynchronousUploadAnswersWithAJob) {
   EXPECT_THAT(job.body, HasSubstr("\"state\":\"committed\""));
   net::HttpRequest list;
   EXPECT_THAT(Call("GET", "/ingest/jobs", list).body, HasSubstr(id));
+  for (const char* no_number : {"x", "-1", "1e9", "", "99999999999999999999"}) {
+    list.query = {{"limit", no_number}};
+    EXPECT_EQ(Call("GET", "/ingest/jobs", list).status, 400) << no_number;
+    ask.query = {{"wait_ms", no_number}};
+    EXPECT_EQ(Call("GET", "/ingest/jobs/{id}", ask).status, 400) << no_number;
+  }
+  ask.query.clear();
   ask.path_params["id"] = "none";
   EXPECT_EQ(Call("GET", "/ingest/jobs/{id}", ask).status, 404);
   EXPECT_EQ(Call("DELETE", "/ingest/jobs/{id}", ask).status, 404);

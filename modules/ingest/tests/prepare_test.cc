@@ -169,6 +169,8 @@ TEST_F(PrepareTest, WhatIsNoTableIsRefusedByName) {
   EXPECT_EQ(Reason("t.csv", ""), "empty_file");
   EXPECT_EQ(Reason("t.csv.gz", Gzip("")), "empty_file");
   EXPECT_EQ(Reason("t.csv", "\n\n\n"), "empty_file");
+  EXPECT_EQ(Reason("t.csv", "\n\n \n"), "empty_file") << "a line of spaces is no header";
+  EXPECT_EQ(Reason("t.csv", " \t"), "empty_file");
   EXPECT_EQ(Reason("t.json", "  "), "empty_file");
   EXPECT_EQ(Reason("t.csv", std::string("a,b\n1,\0\n", 8)), "nul_bytes");
   EXPECT_EQ(Reason("t.xlsx", std::string("PK\x03\x04 and so on")), "unsupported_format");

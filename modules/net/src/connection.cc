@@ -206,7 +206,9 @@ std::optional<HeadFault> Connection::AdmitBody(const Route& route) {
   const bool is_upload = IsUpload(route.body);
   body_limit_ = route.max_body_bytes > 0 ? route.max_body_bytes : is_upload ? edge_.options.upload_limit : edge_.options.small_body_limit;
   if (route.body == BodyKind::kNone) body_limit_ = kUnwantedBody;
-  if (head_.content_length > body_limit_) return HeadFault{413, "too_large", "the body is larger than this route takes"};
+  if (head_.content_length > body_limit_)
+    return HeadFault{413, "too_large",
+                     "the body has " + std::to_string(head_.content_length) + " octets; this route takes " + std::to_string(body_limit_)};
   if (!is_upload) return std::nullopt;
 
   const auto content_type = FindHeader(head_.headers, "Content-Type").value_or("");
@@ -300,7 +302,9 @@ bool Connection::StepBody() {
     SetBodyDeadline();
     if (outcome == ChunkDecoder::Outcome::kBroken)
       return Refuse({400, "bad_chunk", "the chunked body breaks the rules of its coding"}), true;
-    if (body_bytes_ > body_limit_) return Refuse({413, "too_large", "the body is larger than this route takes"}), true;
+    if (body_bytes_ > body_limit_)
+      return Refuse({413, "too_large", "the body has more than the " + std::to_string(body_limit_) + " octets that this route takes"}),
+             true;
     if (!is_upload && !is_unwanted) {
       if (!edge_.TakeRoom(grown)) return Refuse({503, "overloaded", "the server holds as many request bodies as it may"}), true;
       exchange_->room_taken += grown;
@@ -335,11 +339,11 @@ void Connection::Dispatch() {
   });
   if (with_worker_) return;
   exchange_->status = 503;
-  Respond(
-      HttpResponse::FromError(
-          Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
-          request_id_),
-      false);
+  HttpResponse busy = HttpResponse::FromError(
+      Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
+      request_id_);
+  TellRefusal(busy);
+  Respond(std::move(busy), false);
 }
 
 void Connection::OnDone(Done what, const Exchange* exchange) {
@@ -349,7 +353,9 @@ void Connection::OnDone(Done what, const Exchange* exchange) {
     case Done::kSpooled:
       body_started_ns_ += side_.loop().now_ns();
       if (exchange_->spool_error) {
-        Respond(HttpResponse::FromError(std::move(*exchange_->spool_error).While("take the upload"), request_id_), !body_done_);
+        HttpResponse failed = HttpResponse::FromError(std::move(*exchange_->spool_error).While("take the upload"), request_id_);
+        TellRefusal(failed);
+        Respond(std::move(failed), !body_done_);
       } else if (body_done_) {
         Dispatch();
       } else {

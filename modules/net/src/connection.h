@@ -71,6 +71,7 @@ class Connection final : public EventLoop::Handler {
   void SpoolMore(bool is_last);
 
   void Refuse(const HeadFault& fault);
+  void TellRefusal(const HttpResponse& response);
   void Respond(HttpResponse response, bool close);
   void AppendChunk();
   void FinishExchange();

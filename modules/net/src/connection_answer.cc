@@ -35,7 +35,12 @@ void Connection::Refuse(const HeadFault& fault) {
   HttpResponse response = HttpResponse::Json(fault.status, ErrorBody(fault.code, fault.message, request_id_));
   if (fault.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"lakehouse\""});
   if (fault.status == 503) response.headers.push_back({"Retry-After", "1"});
+  TellRefusal(response);
   Respond(std::move(response), true);
+}
+
+void Connection::TellRefusal(const HttpResponse& response) {
+  if (exchange_ != nullptr && edge_.options.on_refusal) edge_.options.on_refusal(exchange_->context, exchange_->route, response);
 }
 
 void Connection::Respond(HttpResponse response, bool close) {

@@ -20,6 +20,27 @@ std::string StatusJson(std::string_view status, std::string_view service) {
   return std::move(json).Take();
 }
 
+std::string HealthJson(const DebugSources& sources) {
+  JsonWriter json;
+  json.Open('{');
+  json.Key("status");
+  json.String("ok");
+  json.Key("service");
+  json.String(sources.service);
+  if (sources.jail_lacks) {
+    json.Key("jail_lacks");
+    if (const auto lacks = sources.jail_lacks()) {
+      json.Open('[');
+      for (const std::string& wall : *lacks) json.String(wall);
+      json.Close(']');
+    } else {
+      json.Null();
+    }
+  }
+  json.Close('}');
+  return std::move(json).Take();
+}
+
 Route DebugRoute(std::string pattern, std::string summary, std::function<HttpResponse(const Context&, HttpRequest&)> handle) {
   Route route;
   route.method = "GET";
@@ -50,9 +71,8 @@ std::vector<Route> DebugRoutes(DebugSources sources) {
   const auto shared = std::make_shared<const DebugSources>(std::move(sources));
   const auto json = [](const std::function<std::string()>& source) { return HttpResponse::Json(200, source ? source() : "{}"); };
   std::vector<Route> routes;
-  routes.push_back(DebugRoute("/health", "Whether the process answers", [shared](const Context&, HttpRequest&) {
-    return HttpResponse::Json(200, StatusJson("ok", shared->service));
-  }));
+  routes.push_back(DebugRoute("/health", "Whether the process answers, and what its jails lack",
+                              [shared](const Context&, HttpRequest&) { return HttpResponse::Json(200, HealthJson(*shared)); }));
   routes.push_back(DebugRoute("/healthz", "Whether the process answers", [shared](const Context&, HttpRequest&) {
     return HttpResponse::Json(200, StatusJson("ok", shared->service));
   }));

@@ -9,7 +9,7 @@
 namespace lakehouse::net {
 namespace {
 
-HeadFault BadRequest(std::string_view message) { return {400, "bad_request", message}; }
+HeadFault BadRequest(std::string_view message) { return {400, "bad_request", std::string(message)}; }
 
 constexpr auto kIsTokenOctet = [] {
   std::array<bool, 256> is{};

@@ -23,7 +23,7 @@ struct HeadLimits {
 struct HeadFault {
   int status = 400;
   std::string_view code;
-  std::string_view message;
+  std::string message;
 };
 
 struct RequestHead {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -105,6 +106,24 @@ TEST_F(HttpAbuseTest, ALengthOverTheLimitIsRefusedBeforeTheBodyIsRead) {
     RawClient client(port());
     EXPECT_EQ(client.Ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n").status, 413) << length;
   }
+}
+
+TEST_F(HttpAbuseTest, WhatTheEdgeRefusesForARouteIsToldAndStrangersAreNot) {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  options.on_refusal = [&](const Context& context, const Route& route, const HttpResponse& response) {
+    const std::lock_guard lock(mutex);
+    told.push_back(context.trace + " " + route.pattern + " " + std::to_string(response.status));
+  };
+  Start();
+  const auto refused =
+      RawClient(port()).Ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: big\r\nContent-Length: 8388609\r\n\r\n");
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_THAT(refused.body, HasSubstr("8388609 octets"));
+  EXPECT_EQ(RawClient(port()).Ask(Get("/nowhere")).status, 404);
+  EXPECT_EQ(RawClient(port()).Ask("nonsense\r\n\r\n").status, 400);
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(told, testing::ElementsAre("big /echo 413"));
 }
 
 TEST_F(HttpAbuseTest, AChunkedBodyOverTheLimitIsRefusedWhileItComes) {

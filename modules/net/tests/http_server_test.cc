@@ -466,6 +466,30 @@ TEST_F(HttpServerTest, ServesIpv6AndItsUrl) {
   EXPECT_EQ((*started)->url(), "http://[::1]:" + std::to_string((*started)->port()));
 }
 
+TEST_F(HttpServerTest, HealthSaysWhatTheJailsOfTheProcessLack) {
+  using Walls = std::optional<std::vector<std::string>>;
+  const auto mount = [&](const std::string& at, const Walls& lacks) {
+    routes.Mount(at, DebugRoutes({.service = "jailer",
+                                  .log = log,
+                                  .metrics = metrics,
+                                  .requests = requests,
+                                  .ready = {},
+                                  .config_json = {},
+                                  .tasks_json = {},
+                                  .version_json = {},
+                                  .jail_lacks = [lacks] { return lacks; }}));
+  };
+  mount("/new", {});
+  mount("/whole", Walls(std::in_place));
+  mount("/lacking", Walls({"landlock"}));
+  Start();
+  RawClient client(port());
+  EXPECT_EQ(client.Ask(Get("/new/health")).body, R"({"status":"ok","service":"jailer","jail_lacks":null})") << "not known yet";
+  EXPECT_EQ(client.Ask(Get("/whole/health")).body, R"({"status":"ok","service":"jailer","jail_lacks":[]})");
+  EXPECT_EQ(client.Ask(Get("/lacking/health")).body, R"({"status":"ok","service":"jailer","jail_lacks":["landlock"]})");
+  EXPECT_EQ(client.Ask(Get("/health")).body, R"({"status":"ok","service":"testd"})") << "who jails nobody does not speak of it";
+}
+
 TEST_F(HttpServerTest, DebugPagesShowWhatGoesOn) {
   Signal began, release;
   routes.Add(MakeRoute("GET", "/busy/{id}", [&](const Context&, HttpRequest&) {

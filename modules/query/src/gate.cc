@@ -276,8 +276,7 @@ class GateWalk {
 
     const auto dataset = options_.dataset_of(schema, name);
     if (!dataset) {
-      return Error(ErrorCode::kNotFound, "there is no dataset " + (schema.empty() ? name : schema + "." + name))
-          .WithDetails(Details("unknown_table", position_));
+      return NoSuchTable("there is no dataset " + (schema.empty() ? name : schema + "." + name), position_);
     }
     TableReference reference{.dataset = *dataset, .at = {}, .view = name, .position = position_};
     if (!IsNullOrMissing(at)) LH_TRY(At(*at, reference));
@@ -404,6 +403,10 @@ Error NoTree(JsonView failure) {
 }
 
 }  // namespace
+
+Error NoSuchTable(std::string message, std::optional<std::int64_t> position) {
+  return Error(ErrorCode::kNotFound, std::move(message)).Named("dataset_not_found").WithDetails(Details("unknown_table", position));
+}
 
 Error NotAllowed(std::string_view rule, std::string message, std::optional<std::int64_t> position) {
   return Error(ErrorCode::kPermissionDenied, std::move(message)).Named("not_allowed").WithDetails(Details(rule, position));

@@ -50,5 +50,7 @@ Result<Verdict> Gate(JsonView tree, const FunctionList& functions, const GateOpt
 
 /// A refusal as above.
 Error NotAllowed(std::string_view rule, std::string message, std::optional<std::int64_t> position);
+/// kNotFound, reason "dataset_not_found", details as above with rule "unknown_table".
+Error NoSuchTable(std::string message, std::optional<std::int64_t> position);
 
 }  // namespace lakehouse::query

@@ -11,6 +11,7 @@
 #include "lakehouse/query/table_view.h"
 #include "query_ring.h"
 #include "query_run.h"
+#include "statement_refusal.h"
 #include "verdict_cache.h"
 
 namespace lakehouse::query {
@@ -48,6 +49,18 @@ Statement StatementOf(std::string_view sql) {
   const std::size_t words = std::string_view(split.explain == engine::Explain::kAnalyze ? "EXPLAIN ANALYZE " : "EXPLAIN ").size();
   const std::size_t left = split.offset > words ? split.offset - words : 0;
   return {split.explain, std::string(split.offset, ' ').append(split.statement), std::string(left, ' ').append(split.statement)};
+}
+
+/// The catalog knows which dataset is missing, the statement where it is named.
+Error PointAtTable(const Verdict& verdict, Error error) {
+  if (error.reason() != "dataset_not_found") return error;
+  const auto details = JsonDocument::Parse(error.details());
+  const auto missing = details ? details->root().Find("dataset") : std::nullopt;
+  if (!missing) return error;
+  const std::string name = catalog::FoldName(missing->AsString().value_or(""));
+  for (const TableReference& table : verdict.tables)
+    if (catalog::FoldName(table.dataset) == name) return NoSuchTable(error.message(), table.position);
+  return error;
 }
 
 /// Cut where no character ends up in halves.
@@ -132,7 +145,11 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, con
   const std::string query_id = NewUuid(state_->clock).ToString();
   auto account = state_->OpenAccount(context, request, query_id);
   auto result = state_->Run(context, request, query_id, account);
-  if (!result && account) account->Failed(result.error());  // else the result has booked it already
+  if (!result && account) {  // else the result has booked it already
+    Error error = account->InTime(std::move(result).TakeError());
+    account->Failed(error);
+    return error;
+  }
   return result;
 }
 
@@ -184,14 +201,14 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
 }
 
 Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& context, engine::Session& session, const std::string& text) {
+  if (auto refused = RefuseUnparsed(text)) return std::move(*refused);
   auto tree = session.Parse(context, text);
   if (!tree) {
     // The parser expands some statements itself, and meets the jail: that is a refusal too.
     Error error = std::move(tree).TakeError();
     const bool other = error.reason() == "not_select" || error.reason() == "not_one_statement" || error.reason() == "not_implemented" ||
                        error.code() == ErrorCode::kPermissionDenied;
-    if (other) return NotAllowed("statement", "only one SELECT statement is served at a time: " + error.message(), std::nullopt);
-    return error;
+    return other ? RefuseStatement(text, error) : error;
   }
   const auto document = JsonDocument::Parse(*tree);
   if (!document) {
@@ -202,7 +219,9 @@ Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& c
   GateOptions gate;
   gate.dataset_of = DatasetOf;
   gate.now_micros = clock.WallMicros();
-  auto verdict = std::make_shared<const Verdict>(LH_TRY(Gate(document->root(), FunctionList::Reviewed(), gate)));
+  auto judged = Gate(document->root(), FunctionList::Reviewed(), gate);
+  if (!judged) return WithSomePosition(text, std::move(judged).TakeError());
+  auto verdict = std::make_shared<const Verdict>(std::move(judged).Take());
   verdicts.Put(context.principal, text, verdict);
   return verdict;
 }
@@ -214,7 +233,9 @@ Result<catalog::ResolveResponse> LocalQuery::State::Pin(const Context& context, 
     if (!at.version && !at.time_micros) at.sequence = request.sequence;
     wanted.tables.push_back({table.dataset, at});
   }
-  auto pinned = LH_TRY(catalog.Resolve(context, wanted));
+  auto resolved = catalog.Resolve(context, wanted);
+  if (!resolved) return PointAtTable(verdict, std::move(resolved).TakeError());
+  auto pinned = std::move(resolved).Take();
   if (pinned.tables.size() != wanted.tables.size())
     return Error(ErrorCode::kInternal, "the catalog answered for another number of datasets than were asked");
   if (request.sequence) pinned.sequence = *request.sequence;

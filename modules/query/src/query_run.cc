@@ -44,6 +44,17 @@ Context QueryAccount::Bound(const Context& context) const {
   return bound;
 }
 
+Error QueryAccount::InTime(Error error) const {
+  if (error.code() != ErrorCode::kDeadlineExceeded) return error;
+  const auto seconds = [](std::int64_t tenths) { return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s"; };
+  Error late(ErrorCode::kDeadlineExceeded,
+             "the statement was stopped after " + seconds((clock_.SteadyNanos() - started_ns_) / 100'000'000) + ": it may work for " +
+                 seconds(budget_ms_ / 100) +
+                 ", and for no longer than the request asks (X-Lakehouse-Timeout-Ms). Narrow it, or give it time");
+  for (const std::string& note : error.notes()) late = std::move(late).While(note);
+  return late;
+}
+
 void QueryAccount::PinnedAt(std::int64_t sequence) {
   entry_.Update([&](QueryRecord& record) { record.sequence = sequence; });
 }
@@ -95,7 +106,7 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
   const QueryAccount::Spending spending(*account_);
   auto octets = stream_->Next(account_->Bound(context));
   if (!octets) {
-    failed_ = std::move(octets).TakeError().While("run query " + header_.query_id);
+    failed_ = account_->InTime(std::move(octets).TakeError()).While("run query " + header_.query_id);
     account_->Failed(*failed_);
     End();
     return *failed_;

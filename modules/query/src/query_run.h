@@ -44,6 +44,9 @@ class QueryAccount {
     const std::int64_t start_ns_;
   };
 
+  /// A deadline that has passed in words of statements: how long it ran, and what it may.
+  Error InTime(Error error) const;
+
   void PinnedAt(std::int64_t sequence);
   void Succeeded(const QuerySummary& summary, std::int64_t bytes);
   void Failed(const Error& error);

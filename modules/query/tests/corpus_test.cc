@@ -1,5 +1,6 @@
 // Hundreds of hostile statements, and some that people ask, through the gate and real jailed workers. Canaries stand wherever a
-// statement must not reach: a secret file, personal data, the environment, the network, new files.
+// statement must not reach: a secret file, personal data, the environment, the network, new files. tests/system/hostile_sql_test.py says
+// the same to the real binary; only here a raw file can be laid into the workers' reach, as a careless parent would.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -155,7 +156,7 @@ class CorpusTest : public ::testing::Test {
     }
   }
 
-  void RunHostile(const std::string& lake_directory, bool planted) {
+  void RunHostile(const std::string& lake_directory) {
     const Listener listener;
     const std::string before =
         DigestOf(place_.path() + "/secret") + DigestOf(place_.path() + "/lake_outside") + DigestOf(lake_->path() + "/lake");
@@ -167,7 +168,7 @@ class CorpusTest : public ::testing::Test {
       ReplaceAll(line.sql, "@O@", place_.path() + "/out");
       ReplaceAll(line.sql, "@P@", std::to_string(listener.port()));
       ReplaceAll(line.sql, "safe.", "main.");
-      if (planted) PlantInWorkers();
+      PlantInWorkers();
       std::string outcome;
       const std::string heard = Hear(line.sql, outcome);
       ++outcomes[outcome];
@@ -195,9 +196,7 @@ class CorpusTest : public ::testing::Test {
   std::unique_ptr<TestLake> lake_;
 };
 
-TEST_F(CorpusTest, NothingEscapes) { RunHostile(place_.path() + "/lake_outside", false); }
-
-TEST_F(CorpusTest, NothingEscapesWhenTheRawFileLiesInTheWorkersReach) { RunHostile("in", true); }
+TEST_F(CorpusTest, NothingEscapesWhenTheRawFileLiesInTheWorkersReach) { RunHostile("in"); }
 
 TEST_F(CorpusTest, WhatPeopleAskIsAnswered) {
   int answered = 0;

@@ -129,7 +129,7 @@ TEST_F(LocalQueryTest, FiltersReachTheScan) {
 TEST_F(LocalQueryTest, SaysWhichDatasetIsMissingAndWhichIsNear) {
   EXPECT_THAT(Rows("SELECT * FROM numberz"), AllOf(StartsWith("ERROR not_found"), HasSubstr("numbers")));
   EXPECT_THAT(Rows("SELECT * FROM duckdb_settings"), StartsWith("ERROR not_found"));
-  EXPECT_THAT(Rows("SELECT * FROM information_schema.tables"), StartsWith("ERROR not_found"));
+  EXPECT_THAT(Rows("SELECT * FROM information_schema.tables"), StartsWith("ERROR dataset_not_found"));
 }
 
 TEST_F(LocalQueryTest, RefusesWithTheRuleAndThePosition) {
@@ -147,8 +147,33 @@ TEST_F(LocalQueryTest, RefusesEverythingButOneSelect) {
         "IMPORT DATABASE 'x'", "RESET ALL", "PRAGMA import_database('x')", "EXPORT DATABASE 'x'", "COPY (SELECT 1) TO 'x.csv'"})
     EXPECT_THAT(Rows(sql), ::testing::AnyOf(StartsWith("ERROR not_allowed"), StartsWith("ERROR parser"))) << sql;
   EXPECT_THAT(Rows("SELECT"), StartsWith("ERROR parser"));
-  EXPECT_EQ(lake_->Ask("").error().code() == ErrorCode::kInvalidArgument || lake_->Ask("").error().code() == ErrorCode::kPermissionDenied,
-            true);
+}
+
+TEST_F(LocalQueryTest, ARefusedStatementIsNamedAndPointedAt) {
+  const auto refusal = [&](const std::string& sql) {
+    const auto answer = lake_->Ask(sql);
+    return answer ? "answered" : std::string(answer.error().reason()) + ": " + answer.error().message() + " " + answer.error().details();
+  };
+  EXPECT_THAT(refusal("  DROP TABLE numbers"), AllOf(StartsWith("not_allowed: DROP is not served"), HasSubstr(R"("position":2)")));
+  EXPECT_THAT(refusal("SELECT 1; SET threads = 9"), AllOf(HasSubstr("a second one begins (SET)"), HasSubstr(R"("position":10)")));
+  EXPECT_THAT(refusal("EXPLAIN DELETE FROM numbers"), AllOf(HasSubstr("DELETE is not served"), HasSubstr(R"("position":8)")));
+  EXPECT_THAT(refusal("PIVOT numbers ON g"), AllOf(HasSubstr("PIVOT without its values"), HasSubstr(R"("position":0)")));
+  EXPECT_THAT(refusal("IMPORT DATABASE 'in'"), StartsWith("not_allowed: IMPORT is not served"))
+      << "the parser would look for in/schema.sql";
+  EXPECT_THAT(refusal("SELECT 1; PRAGMA import_database('in')"), HasSubstr("a second one begins (PRAGMA)"));
+  EXPECT_THAT(refusal("SELECT $1"), AllOf(HasSubstr("parameters"), HasSubstr(R"("position":0)")));
+  EXPECT_THAT(refusal("SHOW TABLES FROM x"), HasSubstr(R"({"rule":"show","position":0})"));
+  EXPECT_THAT(refusal(" ; -- nothing"), StartsWith("no_statement: "));
+  EXPECT_EQ(lake_->Ask("").error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(LocalQueryTest, AdviceThatACallerCannotFollowIsLeftOut) {
+  const auto words = [&](const std::string& sql) { return lake_->Ask(sql).error().message(); };
+  EXPECT_THAT(words("SELECT " + std::string(10'000, '(') + "1" + std::string(10'000, ')')), HasSubstr("nested too deep"));
+  std::string deep = "1";
+  for (int i = 0; i < 2'000; ++i) deep = "(SELECT " + deep + ")";
+  EXPECT_THAT(words("SELECT " + deep), ::testing::Not(HasSubstr("SET ")));
+  EXPECT_THAT(words("SELECT unnest(range(1000000000))"), ::testing::Not(HasSubstr("solutions")));
 }
 
 TEST_F(LocalQueryTest, PointsAtTheMistake) {
@@ -227,6 +252,7 @@ TEST_F(LocalQueryTest, ADeadlineEndsAQuery) {
   const auto result = lake_->query->Run(context, request);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::kDeadlineExceeded);
+  EXPECT_THAT(result.error().message(), AllOf(HasSubstr("stopped after 0."), HasSubstr("X-Lakehouse-Timeout-Ms")));
 }
 
 TEST_F(LocalQueryTest, DroppingAResultFreesItsWorker) {

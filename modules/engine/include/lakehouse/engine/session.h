@@ -100,7 +100,7 @@ class ResultStream {
 ///   kUnavailable       "worker_lost": the process died; "disk_full"
 ///   kCorruption        the worker sent what is no answer; a linked file is damaged ("unreadable_file")
 ///   kInternal          a fault of the engine or of the prelude
-/// After worker_lost, kCorruption "bad_frame" and engine faults the worker is marked unhealthy.
+/// After worker_lost, "disk_full", kCorruption "bad_frame" and engine faults the worker is marked unhealthy.
 class Session {
  public:
   /// The worker must outlive the session, and serve nothing else meanwhile.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,6 +54,10 @@ class HttpServer {
     Secret token_secondary;
     std::string token_principal = "operator";
     bool auth_required = false;  ///< a token on loopback too
+
+    /// Told of each answer that a route's handler did not make: body too large or too slow, disk or queue full. On an event loop's
+    /// thread: be quick. What is refused before it has a route or a token is only counted, so that strangers cannot fill a journal.
+    std::function<void(const Context&, const Route&, const HttpResponse&)> on_refusal = {};
   };
 
   /// Binds and listens before it returns. kInvalidArgument: options that contradict each other, such as a listen on another
