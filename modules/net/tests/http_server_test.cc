@@ -481,7 +481,7 @@ TEST_F(HttpServerTest, HealthSaysWhatTheJailsOfTheProcessLack) {
   };
   mount("/new", {});
   mount("/whole", Walls(std::in_place));
-  mount("/lacking", Walls({"landlock"}));
+  mount("/lacking", std::vector<std::string>{"landlock"});
   Start();
   RawClient client(port());
   EXPECT_EQ(client.Ask(Get("/new/health")).body, R"({"status":"ok","service":"jailer","jail_lacks":null})") << "not known yet";
