@@ -119,7 +119,8 @@ std::string RedactSecrets(std::string_view text) {
     const std::size_t word = SkipSpaces(text, end);
     if (LowerCase(name) == "bearer" && word > end) {
       std::size_t quoted = 0;
-      value = {word, EndOfValue(text, word, quoted)};
+      const std::size_t end_of_token = EndOfValue(text, word, quoted);
+      value = {word + quoted, end_of_token};
     }
     if (value.end > value.begin) {
       redact(value);
