@@ -41,6 +41,14 @@ std::string HealthJson(const DebugSources& sources) {
   return std::move(json).Take();
 }
 
+HttpResponse CancelRequest(RequestLog& requests, const HttpRequest& request, std::string_view request_id) {
+  const std::string& wanted = request.path_params.at("request_id");
+  if (requests.Cancel(wanted) > 0) return HttpResponse::Json(202, "{\"state\":\"stopping\"}");
+  return HttpResponse::FromError(
+      Error(ErrorCode::kNotFound, "no request " + wanted + " is in flight in this process; GET /debug/requests lists those that are"),
+      request_id);
+}
+
 Route DebugRoute(std::string pattern, std::string summary, std::function<HttpResponse(const Context&, HttpRequest&)> handle) {
   Route route;
   route.method = "GET";
@@ -89,6 +97,11 @@ std::vector<Route> DebugRoutes(DebugSources sources) {
   }));
   routes.push_back(DebugRoute("/debug/requests", "Requests in flight and the last that ended",
                               [shared](const Context&, HttpRequest&) { return HttpResponse::Json(200, shared->requests.ToJson()); }));
+  routes.push_back(DebugRoute(
+      "/debug/requests/{request_id}", "Ask a request in flight to stop, as if its client had left",
+      [shared](const Context& context, HttpRequest& request) { return CancelRequest(shared->requests, request, context.trace); }));
+  routes.back().method = "DELETE";
+  routes.back().params.push_back({"request_id", "path", true, "as /debug/requests shows it"});
   routes.push_back(DebugRoute("/debug/config", "Settings, their defaults and where their values come from",
                               [shared, json](const Context&, HttpRequest&) { return json(shared->config_json); }));
   routes.push_back(DebugRoute("/debug/log", "The last lines of the log; lines=100", [shared](const Context& context, HttpRequest& request) {

@@ -63,8 +63,8 @@ Exchange::Exchange(Edge& of, const Route& at, std::size_t index, HttpRequest tak
       request(std::move(taken)),
       context{std::move(principal), std::move(request_id), deadline, cancel_.get_token()},
       started_ns_(SystemClock().SteadyNanos()),
-      log_number_(
-          edge.requests.Begin({context.trace, request.method, request.path, route.pattern, context.principal, request.peer_address})) {}
+      log_number_(edge.requests.Begin({context.trace, request.method, request.path, route.pattern, context.principal, request.peer_address},
+                                      cancel_)) {}
 
 Exchange::~Exchange() {
   edge.GiveRoom(room_taken);

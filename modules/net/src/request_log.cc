@@ -1,6 +1,7 @@
 #include "lakehouse/net/request_log.h"
 
 #include <ranges>
+#include <vector>
 
 #include "lakehouse/base/json_writer.h"
 
@@ -35,9 +36,9 @@ std::string Cut(std::string path) {
 }
 }  // namespace
 
-std::uint64_t RequestLog::Begin(Entry entry) {
+std::uint64_t RequestLog::Begin(Entry entry, std::stop_source cancel) {
   entry.path = Cut(std::move(entry.path));
-  Running running{std::move(entry), clock_.WallMicros(), clock_.SteadyNanos()};
+  Running running{std::move(entry), std::move(cancel), clock_.WallMicros(), clock_.SteadyNanos()};
   auto state = state_.Lock();
   const std::uint64_t number = state->next++;
   state->running.emplace_hint(state->running.end(), number, std::move(running));
@@ -52,6 +53,17 @@ void RequestLog::End(std::uint64_t number, int status, std::uint64_t sent_bytes)
   const std::int64_t elapsed = now - node.mapped().steady_nanos;
   if (state->ended.size() == kKept) state->ended.pop_front();
   state->ended.push_back({std::move(node.mapped()), elapsed, status, sent_bytes});
+}
+
+std::size_t RequestLog::Cancel(std::string_view request_id) {
+  std::vector<std::stop_source> found;
+  {
+    auto state = state_.Lock();
+    for (const auto& [number, running] : state->running)
+      if (running.entry.request_id == request_id && running.cancel.stop_possible()) found.push_back(running.cancel);
+  }
+  for (std::stop_source& cancel : found) cancel.request_stop();
+  return found.size();
 }
 
 std::string RequestLog::ToJson() const {

@@ -325,6 +325,27 @@ TEST_F(HttpServerTest, TellsTheHandlerWhenTheClientLeaves) {
   }
 }
 
+TEST_F(HttpServerTest, AStuckRequestIsFoundAndStoppedFromOutside) {
+  Signal began, cancelled;
+  routes.Add(MakeRoute("GET", "/wait", [&](const Context& context, HttpRequest&) {
+    const std::stop_callback on_cancel(context.cancel, [&] { cancelled.Raise(); });
+    began.Raise();
+    EXPECT_TRUE(cancelled.Wait());
+    return HttpResponse::FromError(context.Check().error(), context.trace);
+  }));
+  Start();
+  RawClient stuck(port());
+  stuck.Send("GET /wait HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: stuck-one\r\n\r\n");
+  ASSERT_TRUE(began.Wait());
+  RawClient other(port());
+  EXPECT_THAT(other.Ask(Get("/debug/requests")).body, testing::HasSubstr(R"({"request_id":"stuck-one","method":"GET","path":"/wait")"));
+  const auto unknown = other.Ask("DELETE /debug/requests/another HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(unknown.status, 404);
+  const auto stopped = other.Ask("DELETE /debug/requests/stuck-one HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(stopped.status, 202);
+  EXPECT_EQ(stuck.ReadAnswer().status, 499) << "its client is told";
+}
+
 TEST_F(HttpServerTest, TakesAStreamApartWhenTheClientLeaves) {
   Signal gone;
   routes.Add(MakeRoute("GET", "/endless", [&](const Context&, HttpRequest&) {

@@ -29,8 +29,8 @@ struct DebugSources {
 };
 
 /// GET /health → {"status":"ok","service","jail_lacks"}, /healthz, /readyz (503 with the reason), /metrics (Prometheus text),
-/// /debug/{requests,config,log,tasks,version}; /debug/log?lines=100. All run on the reserved threads; health, healthz and
-/// readyz need no token.
+/// /debug/{requests,config,log,tasks,version}; /debug/log?lines=100; DELETE /debug/requests/{request_id} stops one. All run on the reserved
+/// threads; health, healthz and readyz need no token.
 std::vector<Route> DebugRoutes(DebugSources sources);
 
 }  // namespace lakehouse::net

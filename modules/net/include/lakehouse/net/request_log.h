@@ -2,7 +2,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/guarded.h"
@@ -22,15 +24,19 @@ class RequestLog {
     std::string principal;
     std::string peer;
   };
-  /// Returns the number by which it ends.
-  std::uint64_t Begin(Entry entry);
+  /// Returns the number by which it ends. `cancel` is what asks it to stop; without one it cannot be asked.
+  std::uint64_t Begin(Entry entry, std::stop_source cancel = std::stop_source(std::nostopstate));
   void End(std::uint64_t number, int status, std::uint64_t sent_bytes);
+  /// Asks what is in flight under this id to stop, as if its client had left, and returns how many requests that are. What was
+  /// to be told runs on the calling thread.
+  std::size_t Cancel(std::string_view request_id);
   /// {"in_flight":[…],"recent":[…]}, newest first, times in milliseconds.
   std::string ToJson() const;
 
  private:
   struct Running {
     Entry entry;
+    std::stop_source cancel{std::nostopstate};
     std::int64_t wall_micros = 0;
     std::int64_t steady_nanos = 0;
   };
