@@ -30,6 +30,15 @@ class OneProcessPerService(unittest.TestCase):
                 gateway.peers["queryd"].kill()
                 self.assertEqual(gateway.sql("SELECT 1").status, 503)
                 self.assertEqual(gateway.get("/v1/catalog/datasets").status, 200)
+                gateway.peers["ingestd"].kill()
+                self.assertEqual(gateway.ingest("people", "id,name\n3,Cy\n").status, 503)
+                self.assertEqual(gateway.get("/v1/catalog/datasets").status, 200)
+                gateway.peers["catalogd"].kill()
+                self.assertEqual(gateway.get("/v1/catalog/datasets").status, 503)
+                self.assertEqual(gateway.get("/v1/storage/list").status, 200)
+                gateway.peers["storaged"].kill()
+                self.assertEqual(gateway.get("/v1/storage/list").status, 503)
+                self.assertEqual(gateway.get("/healthz").status, 200)
             finally:
                 gateway.kill()
 

@@ -4,10 +4,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <string>
-#include <vector>
 
+#include "ingest_testing/ingest_under_test.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/catalog/local_catalog.h"
@@ -19,7 +18,7 @@
 namespace lakehouse::ingest {
 
 /// A whole lake in a directory: store, catalog, workers, query, ingest. Everything is real.
-class IngestLake {
+class IngestLake final : public IngestUnderTest {
  public:
   struct Setup {
     unsigned runners = 1;
@@ -28,27 +27,14 @@ class IngestLake {
   };
   IngestLake() : IngestLake(Setup{}) {}
   explicit IngestLake(Setup setup);
-  ~IngestLake();
+  ~IngestLake() override;
 
-  static Context NewContext();
-  /// The file's path.
-  std::string WriteFile(const std::string& name, const std::string& octets);
-  /// Start and Wait.
-  Job Ingest(const IngestRequest& request);
-  Job IngestFile(const std::string& dataset, const std::string& path, Mode mode = Mode::kAuto, const std::string& key = {});
-  Job IngestText(const std::string& dataset, const std::string& file_name, const std::string& octets, Mode mode = Mode::kAuto,
-                 const std::string& key = {});
-  /// Rows as JSON arrays with commas between, or the error's text.
-  std::string Rows(const std::string& sql);
-  /// "name TYPE, …" of a dataset's head, or the error's text.
-  std::string Columns(const std::string& dataset);
-  std::int64_t Version(const std::string& dataset);
-
-  ingest::Ingest& ingest() { return *ingest_; }
-  catalog::Catalog& catalog() { return *catalog_; }
+  ingest::Ingest& ingest() override { return *ingest_; }
+  catalog::Catalog& catalog() override { return *catalog_; }
+  query::Query& query() override { return *query_; }
   storage::ObjectStore& store() { return *store_; }
-  const std::string& path() const { return directory_->path(); }
-  std::vector<std::string> Spooled() const;
+  const std::string& path() const override { return directory_->path(); }
+  std::string spool() const override { return path() + "/spool"; }
 
  private:
   std::optional<TemporaryDirectory> directory_;
@@ -62,10 +48,7 @@ class IngestLake {
   std::unique_ptr<sandbox::WorkerPool> workers_, query_workers_;
   std::unique_ptr<query::LocalQuery> query_;
   std::unique_ptr<ingest::Ingest> ingest_;
-  int files_ = 0;
 };
-
-inline void PrintTo(JobState state, std::ostream* out) { *out << WireName(state); }
 
 std::string DataFolder();
 bool HasSharedData();

@@ -1,21 +1,31 @@
-#include <gmock/gmock.h>
+#pragma once
+#include <functional>
+#include <memory>
 
-#include "ingest_lake.h"
+#include "ingest_testing/ingest_under_test.h"
 
+/// What every Ingest promises, wherever it and its neighbours run.
+///
+///   INSTANTIATE_TEST_SUITE_P(Ingests, IngestContract, testing::Values(IngestMaker{"local", &MakeLocal}), NameOfIngest);
 namespace lakehouse::ingest {
-namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
+struct IngestMaker {
+  std::string name;
+  /// Over an empty lake.
+  std::function<std::unique_ptr<IngestUnderTest>()> make;
+};
+inline std::string NameOfIngest(const testing::TestParamInfo<IngestMaker>& info) { return info.param.name; }
 
-std::string WhyOf(const Job& job) { return job.error ? job.error->code + ": " + job.error->message : std::string(WireName(job.state)); }
-
-class IngestTest : public testing::Test {
+class IngestContract : public testing::TestWithParam<IngestMaker> {
  protected:
-  IngestLake lake_;
+  static std::string WhyOf(const Job& job) {
+    return job.error ? job.error->code + ": " + job.error->message : std::string(WireName(job.state));
+  }
+  std::unique_ptr<IngestUnderTest> host_ = GetParam().make();
+  IngestUnderTest& lake_ = *host_;
 };
 
-TEST_F(IngestTest, ACsvFileBecomesRowsThatCanBeAsked) {
+TEST_P(IngestContract, ACsvFileBecomesRowsThatCanBeAsked) {
   const Job job =
       lake_.IngestText("workers", "workers.csv", "id,name,joined,pay,zip\n1,Ann,2020-01-02,12.5,01234\n2,\"O'Neil, Bob\",,13,98765\n");
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
@@ -27,10 +37,10 @@ TEST_F(IngestTest, ACsvFileBecomesRowsThatCanBeAsked) {
   EXPECT_FALSE(job.existing);
   EXPECT_FALSE(job.dataset_id.empty());
   EXPECT_EQ(job.object_keys.size(), 1u);
-  EXPECT_THAT(lake_.Spooled(), IsEmpty());
+  EXPECT_THAT(lake_.Spooled(), testing::IsEmpty());
 }
 
-TEST_F(IngestTest, TheSameBytesTwiceAddNoRows) {
+TEST_P(IngestContract, TheSameBytesTwiceAddNoRows) {
   const std::string text = "a,b\n1,x\n2,y\n";
   ASSERT_EQ(lake_.IngestText("t", "t.csv", text).state, JobState::kCommitted);
   const Job again = lake_.IngestText("t", "other-name.csv", text);
@@ -44,27 +54,27 @@ TEST_F(IngestTest, TheSameBytesTwiceAddNoRows) {
   EXPECT_EQ(lake_.Version("t"), 2);
 }
 
-TEST_F(IngestTest, OtherColumnsAreRefusedWithTheDifferences) {
+TEST_P(IngestContract, OtherColumnsAreRefusedWithTheDifferences) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "a,b\n1,x\n").state, JobState::kCommitted);
   const Job job = lake_.IngestText("t", "t.csv", "a,c\n1,x\n");
   ASSERT_EQ(job.state, JobState::kFailed);
   EXPECT_EQ(job.error->code, "schema_conflict");
   EXPECT_EQ(job.error->http_status, 409);
-  EXPECT_THAT(job.error->details, HasSubstr("b → c"));
+  EXPECT_THAT(job.error->details, testing::HasSubstr("b → c"));
   EXPECT_EQ(lake_.Version("t"), 1);
   const Job retyped = lake_.IngestText("t", "t.csv", "a,b\nnot a number,x\nneither,y\n");
   ASSERT_EQ(retyped.state, JobState::kFailed);
   EXPECT_EQ(retyped.error->code, "schema_conflict");
 }
 
-TEST_F(IngestTest, AnAppendedFileIsReadWithTheTypesOfTheDataset) {
+TEST_P(IngestContract, AnAppendedFileIsReadWithTheTypesOfTheDataset) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "id,code,pay\n1,A1,1.5\n").state, JobState::kCommitted);
   const Job job = lake_.IngestText("t", "t.csv", "id,code,pay\n2,17,3\n3,18,\n");
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
   EXPECT_EQ(lake_.Rows("SELECT * FROM t ORDER BY id"), R"([1,"A1",1.5],[2,"17",3.0],[3,"18",null])");
 }
 
-TEST_F(IngestTest, BadRowsAreKeptBesideTheDataset) {
+TEST_P(IngestContract, BadRowsAreKeptBesideTheDataset) {
   const Job first = lake_.IngestText("t", "t.csv", "id,n\n1,5\n2\n3,6,7\n4,8\n");
   ASSERT_EQ(first.state, JobState::kCommitted) << WhyOf(first);
   EXPECT_EQ(first.rows_read, 4);
@@ -80,7 +90,7 @@ TEST_F(IngestTest, BadRowsAreKeptBesideTheDataset) {
       R"(["t.csv",3,null,"2 cells expected, 1 found","2"],["t.csv",4,null,"2 cells expected, 3 found","3,6,7"],["u.csv",3,"id","no BIGINT: six","six,9"])");
 }
 
-TEST_F(IngestTest, ReplacePutsOtherRowsInPlace) {
+TEST_P(IngestContract, ReplacePutsOtherRowsInPlace) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "a\n1\n2\n").state, JobState::kCommitted);
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "a\n7\n", Mode::kReplace).state, JobState::kCommitted);
   EXPECT_EQ(lake_.Rows("SELECT a FROM t"), "[7]");
@@ -89,7 +99,7 @@ TEST_F(IngestTest, ReplacePutsOtherRowsInPlace) {
   EXPECT_EQ(lake_.Rows("SELECT a FROM t ORDER BY a"), "[1],[2]");
 }
 
-TEST_F(IngestTest, UpsertReplacesRowsOfTheSameKeyAndAddsTheOthers) {
+TEST_P(IngestContract, UpsertReplacesRowsOfTheSameKeyAndAddsTheOthers) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "id,v\n1,a\n2,b\n3,c\n").state, JobState::kCommitted);
   const Job job = lake_.IngestText("t", "u.csv", "id,v\n2,B\n4,x\n4,D\n", Mode::kUpsert, "ID");
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
@@ -97,30 +107,30 @@ TEST_F(IngestTest, UpsertReplacesRowsOfTheSameKeyAndAddsTheOthers) {
   EXPECT_EQ(lake_.Rows("SELECT count(*) FROM t"), "[4]");
   ASSERT_EQ(lake_.IngestText("t", "v.csv", "id,v\n2,BB\n", Mode::kUpsert, "id").state, JobState::kCommitted);
   EXPECT_EQ(lake_.Rows("SELECT v FROM t WHERE id = 2"), R"(["BB"])");
-  const auto described = lake_.catalog().Describe(IngestLake::NewContext(), {"t", {}});
+  const auto described = lake_.catalog().Describe(IngestUnderTest::NewContext(), {"t", {}});
   EXPECT_EQ(described->dataset.head.rows, 4);
   const Job null_key = lake_.IngestText("t", "w.csv", "id,v\n,none\n", Mode::kUpsert, "id");
   EXPECT_EQ(null_key.error->code, "null_key");
 }
 
-TEST_F(IngestTest, RowsGoByKeyAndStayGone) {
+TEST_P(IngestContract, RowsGoByKeyAndStayGone) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "id,v\n1,a\n2,b\n3,c\n").state, JobState::kCommitted);
-  const auto gone = lake_.ingest().DeleteRows(IngestLake::NewContext(), {"t", "id", {"2", "99"}});
+  const auto gone = lake_.ingest().DeleteRows(IngestUnderTest::NewContext(), {"t", "id", {"2", "99"}});
   ASSERT_TRUE(gone.ok()) << gone.error().ToString();
   EXPECT_EQ(gone->job.state, JobState::kCommitted);
   EXPECT_EQ(gone->job.rows_loaded, 1);
   EXPECT_EQ(lake_.Rows("SELECT id FROM t ORDER BY id"), "[1],[3]");
-  const auto again = lake_.ingest().DeleteRows(IngestLake::NewContext(), {"t", "id", {"2"}});
+  const auto again = lake_.ingest().DeleteRows(IngestUnderTest::NewContext(), {"t", "id", {"2"}});
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->job.state, JobState::kUnchanged);
   EXPECT_EQ(lake_.IngestText("t", "t.csv", "id,v\n1,a\n2,b\n3,c\n").state, JobState::kUnchanged)
       << "what was deleted does not come back by the same file";
-  const auto wrong = lake_.ingest().DeleteRows(IngestLake::NewContext(), {"t", "id", {"two"}});
+  const auto wrong = lake_.ingest().DeleteRows(IngestUnderTest::NewContext(), {"t", "id", {"two"}});
   ASSERT_FALSE(wrong.ok());
   EXPECT_EQ(wrong.error().code(), ErrorCode::kUnprocessable);
 }
 
-TEST_F(IngestTest, JsonRowsAreFlattenedAndListsKept) {
+TEST_P(IngestContract, JsonRowsAreFlattenedAndListsKept) {
   const Job job =
       lake_.IngestText("people", "people.json",
                        R"([{"id":1,"name":{"first":"Ann","last":"Lee"},"tags":["a","b"],"at":"2024-01-02T03:04:05Z","x":[{"y":1}]},
@@ -132,7 +142,7 @@ TEST_F(IngestTest, JsonRowsAreFlattenedAndListsKept) {
             R"([1,"Ann","Lee",["a","b"],"2024-01-02T03:04:05Z","[{\"y\":1}]",null],["9007199254740993","Bob",null,[],null,null,true])");
 }
 
-TEST_F(IngestTest, BadLinesOfNdjsonAreRejectedAndTheRestIsLoaded) {
+TEST_P(IngestContract, BadLinesOfNdjsonAreRejectedAndTheRestIsLoaded) {
   const Job job = lake_.IngestText("events", "events.ndjson", "{\"a\":1}\n{\"a\":2,}\n\n{\"a\":3}\n");
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
   EXPECT_EQ(lake_.Rows("SELECT a FROM events ORDER BY a"), "[1],[3]");
@@ -140,25 +150,25 @@ TEST_F(IngestTest, BadLinesOfNdjsonAreRejectedAndTheRestIsLoaded) {
   EXPECT_EQ(lake_.Rows("SELECT line, raw FROM events_rejects"), R"([2,"{\"a\":2,}"])");
 }
 
-TEST_F(IngestTest, TheResultOfAQueryBecomesADataset) {
+TEST_P(IngestContract, TheResultOfAQueryBecomesADataset) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "city,n\nRome,1\nRome,2\nOslo,3\n").state, JobState::kCommitted);
-  const auto started =
-      lake_.ingest().SaveQuery(IngestLake::NewContext(), {"by_city", Mode::kCreate, "SELECT city, sum(n) AS total FROM t GROUP BY city"});
+  const auto started = lake_.ingest().SaveQuery(IngestUnderTest::NewContext(),
+                                                {"by_city", Mode::kCreate, "SELECT city, sum(n) AS total FROM t GROUP BY city"});
   ASSERT_TRUE(started.ok()) << started.error().ToString();
-  const auto job = lake_.ingest().Wait(IngestLake::NewContext(), {started->job.id, 60'000})->job;
+  const auto job = lake_.ingest().Wait(IngestUnderTest::NewContext(), {started->job.id, 60'000})->job;
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
   EXPECT_EQ(lake_.Rows("SELECT * FROM by_city ORDER BY city"), R"(["Oslo","3"],["Rome","3"])");
-  EXPECT_THAT(lake_.Spooled(), IsEmpty());
-  const auto refused = lake_.ingest().SaveQuery(IngestLake::NewContext(), {"x", Mode::kCreate, "SELECT * FROM read_csv('/etc/passwd')"});
+  EXPECT_THAT(lake_.Spooled(), testing::IsEmpty());
+  const auto refused =
+      lake_.ingest().SaveQuery(IngestUnderTest::NewContext(), {"x", Mode::kCreate, "SELECT * FROM read_csv('/etc/passwd')"});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), ErrorCode::kPermissionDenied);
 }
 
-TEST_F(IngestTest, PersonalDataIsTagged) {
+TEST_P(IngestContract, PersonalDataIsTagged) {
   ASSERT_EQ(lake_.IngestText("p", "p.csv", "id,email,home_phone\n1,ann@example.com,(555) 010-1234\n2,bob@example.org,555-010-9999\n").state,
             JobState::kCommitted);
   EXPECT_EQ(lake_.Columns("p"), "id BIGINT, email VARCHAR [email], home_phone VARCHAR [phone]");
 }
 
-}  // namespace
 }  // namespace lakehouse::ingest
