@@ -9,9 +9,12 @@
 /// The commands that talk to a running server over its public HTTP face, like any other client.
 namespace lakehouse::app {
 
+/// Where a server listens, and is looked for, when nothing else is said.
+inline constexpr const char* kUsualServer = "http://127.0.0.1:3110";
+
 /// Where the server is and who asks.
 struct ServerAddress {
-  std::string url = "http://127.0.0.1:3110";
+  std::string url = kUsualServer;
   Secret token;  ///< empty on loopback
 };
 

@@ -1,6 +1,7 @@
 #include "demo_loader.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "client_commands.h"
 #include "lakehouse/base/file.h"
@@ -28,10 +29,23 @@ Status LoadDemo(const ServerAddress& server, const std::string& state_directory,
   return Ok{};
 }
 
+namespace {
+
+/// How one asks this server from here: a line that can be copied as it is.
+std::string SqlCommand(const ServerAddress& server) {
+  std::error_code unknown;
+  const auto program = std::filesystem::proximate(std::filesystem::read_symlink("/proc/self/exe", unknown), unknown).string();
+  const bool below = !unknown && !program.empty() && !program.starts_with("..");
+  return (below ? program : "lakehouse") + " sql" + (server.url == kUsualServer ? "" : " --server " + server.url);
+}
+
+}  // namespace
+
 Result<std::string> DemoGreeting(const ServerAddress& server) {
+  const std::string ask = SqlCommand(server);
   std::string text = "\nThree things to try:\n";
   for (const demo::DemoQuestion& question : demo::DemoQuestions()) {
-    text += "\n" + question.title + "\n  lakehouse sql \"" + question.sql + "\"\n";
+    text += "\n" + question.title + "\n  " + ask + " \"" + question.sql + "\"\n";
     text += LH_TRY_WHILE(AnswerAsTable(server, question.sql), "ask: " + question.sql);
   }
   return text + "\nOr open " + server.url + " in a browser.\n";

@@ -49,9 +49,7 @@ void AddSettings(CLI::App& command, SettingsOptions& settings) {
 }
 
 void AddServer(CLI::App& command, Options& options) {
-  command.add_option("--server", options.server_url, "URL of the server")
-      ->envname("LAKEHOUSE_SERVER")
-      ->default_val("http://127.0.0.1:3110");
+  command.add_option("--server", options.server_url, "URL of the server")->envname("LAKEHOUSE_SERVER")->default_val(kUsualServer);
   command.add_option("--token-file", options.token_file, "file that holds the bearer token")->envname("LAKEHOUSE_TOKEN_FILE");
 }
 

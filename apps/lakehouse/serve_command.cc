@@ -1,6 +1,7 @@
 #include "serve_command.h"
 
 #include <pthread.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -45,6 +46,14 @@ LogLevel LevelNamed(const std::string& name) {
   return LogLevel::kInfo;
 }
 
+/// People at a terminal see what may need them; the rest stands in /debug/log and goes wherever else standard error does.
+Log::Sink SinkOfProcess() {
+  if (isatty(STDERR_FILENO) == 0) return StandardErrorSink();
+  return [all = StandardErrorSink()](std::string_view line) {
+    if (line.find(R"(,"level":"info",)") == std::string_view::npos) all(line);
+  };
+}
+
 std::string ServiceNames(const std::set<ServiceKind>& services) {
   std::string names;
   for (const ServiceKind service : services) names += (names.empty() ? "" : ", ") + std::string(WireName(service));
@@ -55,7 +64,7 @@ Status Serve(const SettingsOptions& options, const std::set<ServiceKind>& servic
   StopSignals signals;
   const Settings settings = LH_TRY(LoadSettings(options));
   Log log(services.size() == 1 ? std::string(WireName(*services.begin())) : "lakehouse", LevelNamed(settings.Text("log.level")),
-          StandardErrorSink());
+          SinkOfProcess());
   Metrics metrics;
   auto node = LH_TRY(Node::Start(settings, services, log, metrics));
   const ServerAddress self{node->url(), node->token()};
