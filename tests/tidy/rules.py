@@ -27,6 +27,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:work|root|home)/")
 REGISTRY_HOST = re.compile(
     r"\b(registry\.npmjs\.org|registry\.yarnpkg\.com|pypi\.org|pythonhosted\.org|crates\.io|proxy\.golang\.org|"
     r"(?:deb|security|archive|snapshot)\.(?:debian|ubuntu)\.(?:org|com)|repo1?\.maven\.org|rubygems\.org|ghcr\.io|docker\.io)\b")
+# What a document means as a place in the checkout, from the top or from its own folder.
+PLACE = re.compile(r"(apps|bench|clients|cmake|demo|docs|fuzz|include|modules|setup|src|testing|tests)/\w")
 # Corpora and golden files hold what the world sends, not what we write.
 NOT_OURS = re.compile(r"(^|/)(corpus|golden|fuzz/[^/]+|data)/[^/]+$")
 
@@ -162,7 +164,38 @@ def no_registry_hosts(tree):
     yield from each_line(tree, written_by_us(tree), REGISTRY_HOST, "name the package, not the registry: people use mirrors")
 
 
+def documents_name_what_exists(tree):
+    folders = {"/".join(path.split("/")[:depth]) for path in tree.paths for depth in range(1, path.count("/") + 1)}
+    known = set(tree.paths) | folders
+    for page in tree.matching(r"\.md$"):
+        here = page.rsplit("/", 1)[0] + "/" if "/" in page else ""
+        made_by_page = set(re.findall(r"^ *```\w+ file=(\S+)$", tree.text(page), re.MULTILINE))
+        inside_code = False
+        for number, line in tree.lines(page):
+            inside_code ^= line.lstrip().startswith("```")
+            if inside_code:
+                continue
+            for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", line):
+                if ":" not in link and normal(here + link) not in known:
+                    yield page, number, f"'{link}': nothing is there to link to"
+            for name in re.findall(r"`([\w.-]+/[\w./-]*)`", line):
+                if PLACE.match(name) and not {normal(name), normal(here + name)} & (known | made_by_page):
+                    yield page, number, f"'{name}': there is no such file or folder; name the one that is meant"
+
+
+def normal(path):
+    """Without a slash at the end, "." and ".."."""
+    parts = []
+    for part in path.split("/"):
+        if part == ".." and parts:
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
 RULES = [
     modules_have_readmes, modules_are_built, files_are_short, names_have_a_home, heavy_headers_stay_home, lower_layers_know_no_staffing,
     nothing_is_left_undone, tests_do_not_sleep, skips_have_reasons, sources_are_built, no_machine_paths, no_registry_hosts,
+    documents_name_what_exists,
 ]

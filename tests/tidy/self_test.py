@@ -15,7 +15,7 @@ import tidy  # noqa: E402
 TIDY = {
     "CMakeLists.txt": "set(LAKEHOUSE_MODULES base net staffing)\n",
     "modules/base/CMakeLists.txt": "lakehouse_module(base LAYER 0 SOURCES src/json.cc src/number.cc TESTS tests/json_test.cc)\n",
-    "modules/base/README.md": "# base\n",
+    "modules/base/README.md": "# base\n`src/json.cc`, `modules/net/src/`, `json/any.h`; see [net](../net/README.md#what), [the edge](../net/src/).\n",
     "modules/base/src/dom.h": "#include <simdjson.h>\n",
     "modules/base/src/json.cc": '#include "dom.h"\n',
     "modules/base/src/number.cc": "#include <simdjson.h>\n",
@@ -52,6 +52,8 @@ MISTAKES = [
     ("modules/base/src/json_test.cc", "", "modules/base/src/json_test.cc:1: no CMakeLists.txt names this file"),
     ("modules/net/src/inner/edge.cc", "", "modules/net/src/inner/edge.cc:1: no CMakeLists.txt names this file"),
     ("docs/README.md", "cd /ho" + "me/me\n", "docs/README.md:1: '/ho" + "me/'"),
+    ("README.md", "\n[net](modules/nett/README.md)\n", "README.md:2: 'modules/nett/README.md': nothing is there"),
+    ("modules/net/README.md", "# net\n`src/gone.cc`\n", "modules/net/README.md:2: 'src/gone.cc': there is no such file"),
     ("dev", "#!/bin/sh\npip --index-url https://py" + "pi.org/simple\n", "dev:2: 'py" + "pi.org'"),
     ("setup/npm/package-lock.json", '"https://registry.' + 'npmjs.org/x"\n', "setup/npm/package-lock.json:1: 'registry." + "npmjs.org'"),
 ]
