@@ -1,6 +1,7 @@
 #include "prepare.h"
 
 #include <algorithm>
+#include <array>
 
 #include "csv_prepare.h"
 #include "json_prepare.h"
@@ -39,6 +40,23 @@ constexpr Magic kForeign[] = {
      "ELF"sv,
      "a program", "tables are taken as CSV, JSON or Parquet"},
 };
+
+/// A format of text and the endings of its files. How to add one: docs/how-to/a-source.md.
+struct TextFormat {
+  std::string_view name;  ///< as senders name it, and as Job and PrepareReport do
+  std::array<std::string_view, 2> endings;
+  /// Writes the rows of a UTF-8 text as JSON objects, one a line, which are then read as such. None: the text is read as it is.
+  Status (*to_json_lines)(const std::string& text_path, const std::string& lines_path) = nullptr;
+};
+constexpr TextFormat kTextFormats[] = {
+    {"csv", {".csv"}},
+    {"tsv", {".tsv", ".tab"}},
+    {"json", {".json"}},
+    {"ndjson", {".ndjson", ".jsonl"}},
+};
+const TextFormat* FormatNamed(std::string_view name) {
+  return std::find_if(std::begin(kTextFormats), std::end(kTextFormats), [&](const TextFormat& format) { return format.name == name; });
+}
 
 constexpr std::string_view kGzip = "\x1F\x8B"sv, kZstd = "\x28\xB5\x2F\xFD"sv;
 
@@ -135,7 +153,8 @@ class Preparation {
     if (survey.first_nul && (encoding == Encoding::kUtf8 || encoding == Encoding::kWindows1252))
       return Refused("nul_bytes", "the file has " + std::to_string(survey.nuls) + " zero bytes, the first at byte " +
                                       std::to_string(*survey.first_nul) + ": it is binary or damaged, and none of it was taken");
-    const std::string format = LH_TRY(FormatOf(encoding));
+    const TextFormat& known = *LH_TRY(FormatOf(encoding));
+    std::string format(known.name);
     const bool json = format == "json" || format == "ndjson";
     if (json && survey.invalid > 0 && encoding != Encoding::kUtf16Le && encoding != Encoding::kUtf16Be) {
       // JSON is UTF-8 by definition (RFC 8259): bad lines are found as such, a bad document is refused.
@@ -152,26 +171,40 @@ class Preparation {
       survey.bytes = LH_TRY(CopyAll(*ToUtf8(source, encoding), out.get(), path_));
       if (encoding == Encoding::kWindows1252) report_.notes.emplace_back("the file is not UTF-8: read as Windows-1252");
     }
+    if (known.to_json_lines != nullptr) {
+      const std::string lines_path = directory_ + request_.stem + ".lines";
+      LH_TRY(known.to_json_lines(path_, lines_path));
+      path_ = lines_path;
+      report_.notes.push_back("read as " + format);
+      format = "ndjson";
+    }
     report_.format = format;
     report_.load_path = path_;
     report_.bytes = survey.bytes;
-    if (json)
+    if (json || format == "ndjson")
       LH_TRY(PrepareJson(request_, path_, format == "ndjson", survey.bytes, directory_, progress_, report_));
     else
       LH_TRY(PrepareCsv(request_, path_, survey, directory_, progress_, report_));
     return std::move(report_);
   }
 
-  Result<std::string> FormatOf(Encoding encoding) {
+  Result<const TextFormat*> FormatOf(Encoding encoding) {
     if (request_.format) {
-      for (const std::string_view known : {"csv", "tsv", "json", "ndjson"})
-        if (*request_.format == known) return *request_.format;
-      return Refused("unsupported_format", "format \"" + *request_.format + "\" is not known; csv, tsv, json, ndjson and parquet are");
+      std::string names;
+      for (const TextFormat& format : kTextFormats) {
+        if (*request_.format == format.name) return &format;
+        names += std::string(format.name) + ", ";
+      }
+      return Refused("unsupported_format", "format \"" + *request_.format + "\" is not known; there are " + names + "parquet");
     }
-    if (EndsWith(name_, ".csv")) return std::string("csv");
-    if (EndsWith(name_, ".tsv") || EndsWith(name_, ".tab")) return std::string("tsv");
-    if (EndsWith(name_, ".ndjson") || EndsWith(name_, ".jsonl")) return std::string("ndjson");
-    if (EndsWith(name_, ".json")) return std::string("json");
+    for (const TextFormat& format : kTextFormats)
+      for (const std::string_view ending : format.endings)
+        if (!ending.empty() && EndsWith(name_, ending)) return &format;
+    return FormatNamed(LH_TRY(FormatOfContent(encoding)));
+  }
+
+  /// Of a file whose name does not tell.
+  Result<std::string_view> FormatOfContent(Encoding encoding) {
     const UniqueFd fd = LH_TRY(OpenToRead(path_));
     FdReader source(fd.get());
     const auto text = ToUtf8(source, encoding);
@@ -179,10 +212,10 @@ class Preparation {
     const std::size_t got = LH_TRY(text->Read(start, sizeof start));
     const std::string_view begin(start, got);
     const auto first = begin.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return std::string("csv");
-    if (begin[first] == '[') return std::string("json");
-    if (begin[first] != '{') return std::string("csv");
-    return std::string(encoding == Encoding::kUtf8 && LH_TRY(LooksLikeLines(path_)) ? "ndjson" : "json");
+    if (first == std::string_view::npos) return "csv"sv;
+    if (begin[first] == '[') return "json"sv;
+    if (begin[first] != '{') return "csv"sv;
+    return encoding == Encoding::kUtf8 && LH_TRY(LooksLikeLines(path_)) ? "ndjson"sv : "json"sv;
   }
 
   const PrepareRequest& request_;
