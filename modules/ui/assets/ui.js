@@ -11,6 +11,8 @@ const make = (tag, className, text) => {
 };
 const grouped = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 const bytes = (n) => n < 1e3 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : n < 1e9 ? `${(n / 1e6).toFixed(1)} MB` : `${(n / 1e9).toFixed(2)} GB`;
+const kTypes = {VARCHAR: 'text', BIGINT: 'int64', INTEGER: 'int32'};
+const typeWords = (type) => kTypes[type] || type.toLowerCase();
 const counted = (n, noun) => `${grouped(n)} ${noun}${Number(n) === 1 ? '' : 's'}`;
 const icon = (name) => {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -277,7 +279,7 @@ class Upload {
       th.scope = 'col';
       names.append(th);
       const td = types.insertCell();
-      td.append(make('code', '', column.type.toLowerCase()));
+      td.append(make('code', '', typeWords(column.type)));
       if (column.tag) td.append(' ', make('span', 'badge warn', column.tag));
     }
     scroll.append(table);
@@ -356,7 +358,7 @@ class Upload {
       row.className = {added: 'add', missing: 'del'}[one.change] || 'chg';
       const sign = row.insertCell();
       sign.append({added: '+', missing: '−'}[one.change] || '~', make('span', 'vh', one.change));
-      for (const text of [one.column, one.from_type, one.to_type]) {
+      for (const text of [one.column, one.from_type && typeWords(one.from_type), one.to_type && typeWords(one.to_type)]) {
         const cell = row.insertCell();
         if (text) cell.textContent = text;
         else cell.append(make('span', 'dim', 'missing'));

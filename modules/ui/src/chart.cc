@@ -11,7 +11,7 @@ namespace lakehouse::ui {
 namespace {
 
 constexpr std::int64_t kMostBars = 60;
-constexpr double kLabelWidth = 150, kBarsWidth = 330, kRowHeight = 22, kTop = 8;
+constexpr double kLabelWidth = 150, kBarsWidth = 230, kRowHeight = 22, kTop = 8;
 
 struct Mark {
   std::string label;
@@ -45,10 +45,10 @@ void ShowBarsOf(View& view, const std::vector<Mark>& marks) {
     const double width = std::max(std::abs(marks[i].value) * scale, 1.0);
     const double x = marks[i].value < 0 ? zero - width : zero;
     bar.Show("x", Fixed(x, 1)).Show("y", Fixed(y, 1)).Show("w", Fixed(width, 1)).Show("ty", Fixed(y + 12, 1));
-    bar.Show("label", Cut(marks[i].label, 24)).Show("lx", Fixed(kLabelWidth, 0));
+    bar.Show("label", Cut(marks[i].label, 21)).Show("lx", Fixed(kLabelWidth, 0));
     bar.Show("value", ValueText(marks[i].value)).Show("vx", Fixed(x + width + 5, 1));
   }
-  view.Show("zero_x", Fixed(zero, 1)).Show("height", Fixed(kTop + static_cast<double>(marks.size()) * kRowHeight + 4, 0)).Show("width", "560");
+  view.Show("zero_x", Fixed(zero, 1)).Show("height", Fixed(kTop + static_cast<double>(marks.size()) * kRowHeight + 4, 0)).Show("width", "460");
   view.Show("bottom", Fixed(kTop + static_cast<double>(marks.size()) * kRowHeight, 0));
 }
 

@@ -110,9 +110,14 @@ void TakeBars(const Table& bars, std::vector<ColumnSummary>& all) {
       summary.bins.push_back({row[1].text, count});
     }
   }
-  for (ColumnSummary& summary : all)
-    if (summary.shape == ColumnSummary::Shape::kTopValues)
-      std::stable_sort(summary.bins.begin(), summary.bins.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
+  for (ColumnSummary& summary : all) {
+    if (summary.shape != ColumnSummary::Shape::kTopValues) continue;
+    std::stable_sort(summary.bins.begin(), summary.bins.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
+    if (summary.bins.size() < kSummaryBins || summary.bins[0].count > 1) continue;
+    summary.shape = ColumnSummary::Shape::kUnique;  // the estimate was low: not even the most frequent value comes twice
+    summary.distinct = summary.rows - summary.nulls;
+    summary.bins.clear();
+  }
 }
 
 std::string ShortBound(const catalog::Column& column, const std::string& text) {
@@ -167,7 +172,7 @@ void ShowSummary(View& view, const catalog::Column& column, const ColumnSummary&
   if (summary.max) view.Set("max", *summary.max);
   const double share = summary.rows > 0 ? 100.0 * static_cast<double>(summary.nulls) / static_cast<double>(summary.rows) : 0;
   const std::string nulls = summary.nulls == 0 ? "0 null" : share >= .1 ? Fixed(share, 1) + "% null" : Grouped(summary.nulls) + " null";
-  view.Show("nulls_text", nulls);
+  view.Show("nulls_text", nulls).Show("nulls_short", nulls.substr(0, nulls.size() - std::string_view(" null").size()));
   view.Show("distinct_text", summary.shape == Shape::kUnique ? "unique" : (summary.distinct > 1000 ? "≈ " : "") + Compact(summary.distinct));
   std::string left, right = nulls;
   if (summary.shape == Shape::kBins) {

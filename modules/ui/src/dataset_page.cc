@@ -183,8 +183,8 @@ Status ShowSchema(const Look& look, View& view) {
       continue;
     }
     ShowSummary(row, columns[i], summaries[i]);
-    for (std::size_t n = 0; n < std::min<std::size_t>(3, summaries[i].bins.size()) && summaries[i].shape == ColumnSummary::Shape::kTopValues; ++n)
-      row.ShowAdd("often").Show("value", Cut(summaries[i].bins[n].label, 24)).Show("count", Compact(summaries[i].bins[n].count))
+    for (std::size_t n = 0; n < std::min<std::size_t>(2, summaries[i].bins.size()) && summaries[i].shape == ColumnSummary::Shape::kTopValues; ++n)
+      row.ShowAdd("often").Show("value", Cut(summaries[i].bins[n].label, 18)).Show("count", Compact(summaries[i].bins[n].count))
           .Show("href", look.url.WithFilter({columns[i].name, "eq", summaries[i].bins[n].label}).ToString());
   }
   const auto column_count = static_cast<std::int64_t>(look.schema().columns.size());

@@ -46,6 +46,7 @@ std::string Bytes(std::int64_t bytes) {
 }
 
 std::string Milliseconds(double ms) {
+  if (ms < .1) return "< 0.1 ms";
   if (ms < 10) return Fixed(ms, 1) + " ms";
   if (ms < 1000) return Fixed(ms, 0) + " ms";
   return Fixed(ms / 1000, 1) + " s";

@@ -18,7 +18,7 @@ bool IsName(const std::string& column) {
 
 std::string GroupDigits(const std::string& text) {
   const std::size_t point = std::min(text.find('.'), text.size());
-  if (point < 5 || text.find_first_not_of("-0123456789.") != std::string::npos || point > 18) return text;
+  if (point < 4 || text.find_first_not_of("-0123456789.") != std::string::npos || point > 18) return text;
   return Grouped(std::stoll(text.substr(0, point))) + text.substr(point);
 }
 

@@ -40,6 +40,13 @@ std::string RenderInline(std::string_view text) {
         continue;
       }
     }
+    if (text[i] == '*' && i + 1 < text.size() && text[i + 1] != ' ') {
+      if (const std::size_t end = text.find('*', i + 1); end != std::string_view::npos) {
+        out += "<em>" + RenderInline(text.substr(i + 1, end - i - 1)) + "</em>";
+        i = end + 1;
+        continue;
+      }
+    }
     if (text[i] == '[') {
       const std::size_t middle = text.find("](", i);
       const std::size_t end = middle == std::string_view::npos ? middle : text.find(')', middle);
