@@ -12,6 +12,54 @@ CHROMIUM = os.environ.get("LAKEHOUSE_CHROMIUM") or shutil.which("chromium")
 NAUGHTY = os.path.join(os.environ.get("LAKEHOUSE_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data")), "strings", "blns", "blns.json")
 
 
+class Pages(unittest.TestCase):
+    """What needs no browser."""
+
+    def test_every_page_has_a_twin_and_the_policy(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            server.ingest("people", "id,name\n1,Ana\n2,Bo\n")
+            for path in ("/explore", "/explore/people", "/explore/people?tab=schema", "/explore/people?tab=history", "/explore/people?tab=files", "/explore/people?tab=lineage",
+                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/docs", "/docs/files", "/docs/api"):
+                page = server.get(path)
+                self.assertEqual(page.status, 200, path)
+                self.assertTrue(page.headers["content-security-policy"].startswith("default-src 'self'"), path)
+                self.assertNotIn("unsafe", page.headers["content-security-policy"])
+                where, question, query = path.partition("?")
+                twin = server.get(where + ".json" + question + query)
+                self.assertEqual((twin.status, twin.headers["content-type"].split(";")[0]), (200, "application/json"), path)
+                self.assertIsInstance(twin.json(), dict, path)
+            self.assertEqual(server.get("/sql.json?q=SELECT+count(*)+AS+n+FROM+people").json()["rows"], [{"cells": [{"value": "2"}]}])
+            self.assertEqual(server.get("/explore/people.json?f.name=has.AN").json()["total_rows"], 1)
+
+    def test_refusals_have_the_right_status_and_an_address_to_go_on(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            server.ingest("people", "id,name\n1,Ana\n")
+            for path, status in (("/explore/nowhere", 404), ("/explore/people?v=9", 404), ("/explore/people?tab=none", 400), ("/explore/people?f.id=drop.1", 400),
+                                 ("/explore/people?f.none=eq.1", 400), ("/explore/people?sort=none", 400), ("/explore/people?page=0", 400), ("/docs/none", 404),
+                                 ("/sql?q=SELECT+nothing", 400), ("/sql?q=SELECT+*+FROM+read_csv('/etc/passwd')", 403), ("/sql/download?q=SELECT+1&format=xls", 400)):
+                answer = server.get(path)
+                self.assertEqual(answer.status, status, path)
+                self.assertIn(b'role="alert"', answer.body, path)
+                self.assertNotIn(b"root:", answer.body)
+
+    def test_a_value_of_a_stranger_is_a_value_in_every_statement(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            server.ingest("odd", 'id,"a""b; --"\n1,x\'; DROP TABLE odd; --\n')
+            page = server.get("/explore/odd.json?f.a%22b%3B%20--=eq.x'%3B%20DROP%20TABLE%20odd%3B%20--&sort=a%22b%3B%20--&facet=a%22b%3B%20--")
+            self.assertEqual(page.status, 200, page.body)
+            self.assertEqual(page.json()["total_rows"], 1)
+
+    def test_the_rules_of_the_gateway_hold_for_pages(self):
+        with temporary_directory() as directory, Lakehouse(directory, environment={"LAKEHOUSE_AUTH_REQUIRED": "true", "LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
+            self.assertEqual(server.get("/explore").status, 401)
+            self.assertEqual(server.get("/explore", headers={"Authorization": "Bearer t0ken"}).status, 200)
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            for path in ("/theme", "/sql/save", "/explore/x/restore"):
+                self.assertEqual(server.request("POST", path, "set=dark", {"Origin": "http://elsewhere.example", "Content-Type": "application/x-www-form-urlencoded"}).status, 403, path)
+            moved = server.request("POST", "/theme", "set=dark&back=//elsewhere.example", {"Content-Type": "application/x-www-form-urlencoded"})
+            self.assertEqual((moved.status, moved.headers["location"]), (303, "/explore"))
+
+
 class FirstSession(unittest.TestCase):
     def test_a_person_finds_their_way(self):
         if not CHROMIUM:

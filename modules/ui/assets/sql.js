@@ -230,13 +230,3 @@ document.addEventListener('click', (event) => {
   const field = event.target.closest('[data-insert]');
   if (field) document.dispatchEvent(new CustomEvent('lakehouse:insert', {detail: field.dataset.insert}));
 });
-const treeFilter = document.getElementById('tree-filter');
-if (treeFilter) {
-  treeFilter.addEventListener('input', () => {
-    const wanted = treeFilter.value.toLowerCase();
-    for (const table of document.querySelectorAll('#tree details')) {
-      const fields = [...table.querySelectorAll('[data-insert]')];
-      table.hidden = !(table.dataset.table.toLowerCase().includes(wanted) || fields.some((field) => field.dataset.insert.toLowerCase().includes(wanted)));
-    }
-  });
-}

@@ -3,6 +3,7 @@
 
 #include "chart.h"
 #include "format.h"
+#include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/net/byte_source.h"
@@ -13,7 +14,7 @@ namespace lakehouse::ui {
 namespace {
 
 constexpr std::size_t kLongestStatement = 12'000;  // of a URL; longer ones go to the API
-constexpr std::size_t kColumnsInTree = 400;
+constexpr std::size_t kTablesInTree = 150, kColumnsInTree = 400;
 constexpr std::int64_t kHistory = 40;
 
 /// The state of the page, which is its URL: /sql?q=SELECT…&at=17&sort=-2&page=3
@@ -159,18 +160,41 @@ Status ShowResult(House& house, ResultStore& results, const Context& context, co
   return shown;
 }
 
-void ShowTree(View& view, const LakeList& list) {
+std::string Folded(std::string_view text) { return catalog::FoldName(text); }
+
+bool IsWanted(const catalog::Dataset& dataset, const std::string& filter) {
+  if (filter.empty() || Folded(dataset.name).find(filter) != std::string::npos) return true;
+  return std::any_of(dataset.head.schema.columns.begin(), dataset.head.schema.columns.end(),
+                     [&](const catalog::Column& column) { return Folded(column.name).find(filter) != std::string::npos; });
+}
+
+void ShowTree(View& view, const LakeList& list, const std::string& filter) {
+  std::vector<const catalog::Dataset*> wanted;
+  for (const catalog::Dataset& dataset : list.datasets)
+    if (IsWanted(dataset, filter)) wanted.push_back(&dataset);
+  const std::size_t shown = std::min(wanted.size(), kTablesInTree);
   std::size_t columns = 0;
-  for (const catalog::Dataset& dataset : list.datasets) columns += dataset.head.schema.columns.size();
+  for (std::size_t i = 0; i < shown; ++i) columns += wanted[i]->head.schema.columns.size();
   const bool with_columns = columns <= kColumnsInTree;
   view.Show("tree_text", Counted(static_cast<std::int64_t>(list.datasets.size()), "table"));
-  for (const catalog::Dataset& dataset : list.datasets) {
+  view.ShowFlag("tree_cut", shown < wanted.size()).Show("tree_more", Grouped(static_cast<std::int64_t>(wanted.size() - shown)));
+  view.ShowFlag("tree_empty", wanted.empty() && !filter.empty());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const catalog::Dataset& dataset = *wanted[i];
     View& one = view.ShowAdd("table");
     one.Show("table_name", dataset.name).Show("rows", Compact(dataset.head.rows)).ShowFlag("embedded", with_columns);
     one.Show("columns_href", "/sql/columns?table=" + UrlEncode(dataset.name)).Show("explore_href", "/explore/" + dataset.name + "?tab=schema");
     if (!with_columns) continue;
     for (const catalog::Column& column : dataset.head.schema.columns) one.ShowAdd("field").Show("field_name", column.name).Show("field_type", TypeWords(column.type));
   }
+}
+
+net::HttpResponse TreePiece(House& house, const Context& context, net::HttpRequest& request) {
+  const auto list = house.lake.Load(context);
+  if (!list) return AnswerFault(house, context, request, "sql", list.error());
+  View view;
+  ShowTree(view, **list, Folded(request.FindQuery("filter").value_or("")));
+  return AnswerPiece(house, "tree", view);
 }
 
 void ShowHistory(House& house, const Context& context, View& view) {
@@ -203,10 +227,10 @@ net::HttpResponse SqlPage(ResultStore& results, House& house, const Context& con
     return AnswerPage(house, context, request, {"sql", "SQL", "", "sql", true, status}, std::move(view));
   }
   const auto list = house.lake.Load(context);
-  if (list) ShowTree(view, **list);
+  if (list) ShowTree(view, **list, "");
   ShowHistory(house, context, view);
   if (!shown) view.Include("fault_piece", "fault");
-  view.Include("chart_piece", "chart").Include("result", "result");
+  view.Include("chart_piece", "chart").Include("result", "result").Include("tree", "tree");
   return AnswerPage(house, context, request, {"sql", "SQL", "", "sql", true, status}, std::move(view));
 }
 
@@ -333,6 +357,7 @@ std::vector<net::Route> SqlRoutes(House& house, ResultStore& results) {
   std::vector<net::Route> routes;
   for (const char* pattern : {"/sql", "/sql.json"}) routes.push_back(PageRoute(house, "GET", pattern, with(SqlPage)));
   routes.push_back(PageRoute(house, "GET", "/sql/result", with(ResultPiece)));
+  routes.push_back(PageRoute(house, "GET", "/sql/tree", TreePiece));
   routes.push_back(PageRoute(house, "GET", "/sql/columns", ColumnsPiece));
   routes.push_back(PageRoute(house, "GET", "/sql/names.json", NamesTwin));
   routes.push_back(PageRoute(house, "GET", "/sql/download", DownloadPage));

@@ -17,7 +17,7 @@ struct Source {
 const Source kSources[] = {{"shell", kShellHtml},         {"fault", kFaultHtml},         {"explore", kExploreHtml},
                            {"dataset", kDatasetHtml},     {"schema", kSchemaHtml},       {"sample", kSampleHtml},
                            {"history", kHistoryHtml},     {"files", kFilesHtml},         {"lineage", kLineageHtml},
-                           {"upload", kUploadHtml},       {"sql", kSqlHtml},             {"result", kResultHtml},
+                           {"upload", kUploadHtml},       {"sql", kSqlHtml},             {"result", kResultHtml},        {"tree", kTreeHtml},           {"columns", kColumnsHtml},
                            {"chart", kChartHtml},         {"system", kSystemHtml},       {"failures", kFailuresHtml},
                            {"jobs", kJobsHtml},           {"docs", kDocsHtml},           {"api", kApiHtml},
                            {"configuration", kConfigurationHtml}};
