@@ -405,7 +405,8 @@ Status RunningNode::Listen() {
   routes_.Mount("", net::RpcRoutes(*dispatcher_));
   if (Here(ServiceKind::kGateway)) {
     routes_.Mount("/v1", net::DebugRoutes(DebugPages()));
-    routes_.Mount("", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion), [this](const std::string& openapi) { return Pages(openapi); }));
+    routes_.Mount(
+        "", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion), [this](const std::string& openapi) { return Pages(openapi); }));
   } else {
     routes_.Mount("", ServiceRoutes());
   }

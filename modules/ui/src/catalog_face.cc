@@ -17,7 +17,8 @@ std::string SummaryText(const catalog::Snapshot& snapshot, const std::string& ke
 }  // namespace
 
 std::int64_t PersonalColumns(const catalog::Dataset& dataset) {
-  return std::count_if(dataset.head.schema.columns.begin(), dataset.head.schema.columns.end(), [](const auto& column) { return column.tag.has_value(); });
+  return std::count_if(dataset.head.schema.columns.begin(), dataset.head.schema.columns.end(),
+                       [](const auto& column) { return column.tag.has_value(); });
 }
 
 std::string OwnerOf(const catalog::Dataset& dataset) {
@@ -47,8 +48,12 @@ void ShowSnapshot(View& view, const catalog::Snapshot& snapshot, std::int64_t no
   view.SetInteger("size_bytes", snapshot.size_bytes).SetInteger("time_micros", snapshot.time_micros);
   view.Set("operation", WireName(snapshot.operation)).Set("principal", snapshot.principal);
   view.Set("source", SummaryText(snapshot, "source"));
-  view.Show("rows_text", Grouped(snapshot.rows)).Show("size_text", Bytes(snapshot.size_bytes)).Show("files_text", Grouped(snapshot.file_count));
-  view.Show("ago", Ago(now_micros, snapshot.time_micros)).Show("time", Minute(snapshot.time_micros)).Show("time_iso", FormatTime(snapshot.time_micros));
+  view.Show("rows_text", Grouped(snapshot.rows))
+      .Show("size_text", Bytes(snapshot.size_bytes))
+      .Show("files_text", Grouped(snapshot.file_count));
+  view.Show("ago", Ago(now_micros, snapshot.time_micros))
+      .Show("time", Minute(snapshot.time_micros))
+      .Show("time_iso", FormatTime(snapshot.time_micros));
   for (const auto& [key, value] : snapshot.summary) view.Add("summary").Set("key", key).Set("value", value);
 }
 

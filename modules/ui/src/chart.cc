@@ -48,14 +48,18 @@ void ShowBarsOf(View& view, const std::vector<Mark>& marks) {
     bar.Show("label", Cut(marks[i].label, 21)).Show("lx", Fixed(kLabelWidth, 0));
     bar.Show("value", ValueText(marks[i].value)).Show("vx", Fixed(x + width + 5, 1));
   }
-  view.Show("zero_x", Fixed(zero, 1)).Show("height", Fixed(kTop + static_cast<double>(marks.size()) * kRowHeight + 4, 0)).Show("width", "460");
+  view.Show("zero_x", Fixed(zero, 1))
+      .Show("height", Fixed(kTop + static_cast<double>(marks.size()) * kRowHeight + 4, 0))
+      .Show("width", "460");
   view.Show("bottom", Fixed(kTop + static_cast<double>(marks.size()) * kRowHeight, 0));
 }
 
 void ShowLineOf(View& view, const std::vector<Mark>& marks) {
   std::vector<double> values;
   for (const Mark& mark : marks) values.push_back(mark.value);
-  view.Show("line", LinePath(values, 520, 150)).Show("first_label", marks.front().label.substr(0, 16)).Show("last_label", marks.back().label.substr(0, 16));
+  view.Show("line", LinePath(values, 520, 150))
+      .Show("first_label", marks.front().label.substr(0, 16))
+      .Show("last_label", marks.back().label.substr(0, 16));
   view.Show("height", "200").Show("width", "560");
 }
 
@@ -86,10 +90,13 @@ void ShowChart(View& view, const std::vector<query::ResultColumn>& columns, cons
   const bool is_line = IsTemporal(columns[0].type) && marks.size() > 6 &&
                        std::is_sorted(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.label < b.label; });
   view.Show("chart_title", columns[1].name + " by " + columns[0].name);
-  view.Show("chart_words", columns[1].name + " by " + columns[0].name + ": the highest is " + ValueText(most->value) + ", at " + Cut(most->label, 60));
+  view.Show("chart_words",
+            columns[1].name + " by " + columns[0].name + ": the highest is " + ValueText(most->value) + ", at " + Cut(most->label, 60));
   view.ShowFlag("is_line", is_line).Show("highest", ValueText(most->value));
-  if (is_line) ShowLineOf(view, marks);
-  else ShowBarsOf(view, marks);
+  if (is_line)
+    ShowLineOf(view, marks);
+  else
+    ShowBarsOf(view, marks);
 }
 
 }  // namespace lakehouse::ui

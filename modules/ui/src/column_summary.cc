@@ -11,7 +11,7 @@
 namespace lakehouse::ui {
 namespace {
 
-constexpr std::size_t kFacts = 6;  // count, distinct, min, max, and the bounds as numbers
+constexpr std::size_t kFacts = 6;                // count, distinct, min, max, and the bounds as numbers
 constexpr std::int64_t kMostValues = 2'000'000;  // to count one by one
 
 std::string StateOf(const SummaryScope& scope) { return scope.dataset + "@" + std::to_string(scope.sequence); }
@@ -123,7 +123,8 @@ void TakeBars(const Table& bars, std::vector<ColumnSummary>& all) {
 std::string ShortBound(const catalog::Column& column, const std::string& text) {
   if (IsNumeric(column.type)) {
     const double number = std::strtod(text.c_str(), nullptr);
-    if (text.find('.') == std::string::npos && std::abs(number) < 1e15) return std::abs(number) < 1e5 ? text : Compact(static_cast<std::int64_t>(number));
+    if (text.find('.') == std::string::npos && std::abs(number) < 1e15)
+      return std::abs(number) < 1e5 ? text : Compact(static_cast<std::int64_t>(number));
     return Shortest(number);
   }
   return Cut(IsTemporal(column.type) ? text.substr(0, 10) : text, 14);
@@ -173,7 +174,8 @@ void ShowSummary(View& view, const catalog::Column& column, const ColumnSummary&
   const double share = summary.rows > 0 ? 100.0 * static_cast<double>(summary.nulls) / static_cast<double>(summary.rows) : 0;
   const std::string nulls = summary.nulls == 0 ? "0 null" : share >= .1 ? Fixed(share, 1) + "% null" : Grouped(summary.nulls) + " null";
   view.Show("nulls_text", nulls).Show("nulls_short", nulls.substr(0, nulls.size() - std::string_view(" null").size()));
-  view.Show("distinct_text", summary.shape == Shape::kUnique ? "unique" : (summary.distinct > 1000 ? "≈ " : "") + Compact(summary.distinct));
+  view.Show("distinct_text",
+            summary.shape == Shape::kUnique ? "unique" : (summary.distinct > 1000 ? "≈ " : "") + Compact(summary.distinct));
   std::string left, right = nulls;
   if (summary.shape == Shape::kBins) {
     left = ShortBound(column, summary.min.value_or(""));
@@ -191,7 +193,8 @@ void ShowSummary(View& view, const catalog::Column& column, const ColumnSummary&
   view.Show("min_text", ShortBound(column, summary.min.value_or(""))).Show("max_text", ShortBound(column, summary.max.value_or("")));
   ShowBars(view, summary);
   if (summary.shape != Shape::kTopValues) return;
-  for (const SummaryBin& bin : summary.bins) view.Add("top_values").Set("value", bin.label).SetInteger("count", bin.count).Show("count_text", Grouped(bin.count));
+  for (const SummaryBin& bin : summary.bins)
+    view.Add("top_values").Set("value", bin.label).SetInteger("count", bin.count).Show("count_text", Grouped(bin.count));
 }
 
 }  // namespace lakehouse::ui

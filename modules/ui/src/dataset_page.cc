@@ -76,7 +76,11 @@ void ShowSummaryWait(const Look& look, View& view, bool missing) {
 void ShowFilters(const Look& look, View& view) {
   for (std::size_t i = 0; i < look.url.filters.size(); ++i) {
     const Filter& filter = look.url.filters[i];
-    view.Add("filters").Set("column", filter.column).Set("op", filter.op).Set("value", filter.value).Show("words", DescribeFilter(filter))
+    view.Add("filters")
+        .Set("column", filter.column)
+        .Set("op", filter.op)
+        .Set("value", filter.value)
+        .Show("words", DescribeFilter(filter))
         .Show("href", look.url.WithoutFilter(i).ToString());
     view.ShowAdd("hidden").Show("key", "f." + filter.column).Show("value", filter.op + "." + filter.value);
   }
@@ -98,14 +102,16 @@ Status ShowFacet(const Look& look, View& view, const std::string& where) {
   if (FindColumn(look.schema(), look.url.facet) == nullptr)
     return Error(ErrorCode::kInvalidArgument, "there is no column \"" + look.url.facet + "\" to count by").Named("unknown_column");
   const std::string name = QuoteName(look.url.facet);
-  const auto values = LH_TRY(look.house.reader.Read(
-      look.context, look.state(), "SELECT CAST(" + name + " AS VARCHAR), count(*) FROM " + look.table() + where +
-                                      " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT " + std::to_string(kFacetValues)));
+  const auto values = LH_TRY(look.house.reader.Read(look.context, look.state(),
+                                                    "SELECT CAST(" + name + " AS VARCHAR), count(*) FROM " + look.table() + where +
+                                                        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT " + std::to_string(kFacetValues)));
   view.Set("facet", look.url.facet).Show("facet_close", look.url.WithFacet("").ToString());
   for (const Row& row : values->rows) {
     View& one = view.Add("facet_values");
     one.Set("value", row[0].text).SetInteger("count", std::strtoll(row[1].text.c_str(), nullptr, 10));
-    one.ShowFlag("is_null", row[0].is_null).Show("value_text", Cut(row[0].text, 60)).Show("count_text", Grouped(std::strtoll(row[1].text.c_str(), nullptr, 10)));
+    one.ShowFlag("is_null", row[0].is_null)
+        .Show("value_text", Cut(row[0].text, 60))
+        .Show("count_text", Grouped(std::strtoll(row[1].text.c_str(), nullptr, 10)));
     one.Show("href", look.url.WithFilter({look.url.facet, row[0].is_null ? "null" : "eq", row[0].text}).ToString());
   }
   return Ok{};
@@ -140,11 +146,17 @@ Status ShowSample(const Look& look, View& view) {
     View& head = view.Add("columns");
     ShowColumnHead(head, columns[i]);
     const bool falling = look.url.sort == "-" + columns[i].name, rising = look.url.sort == columns[i].name;
-    head.ShowFlag("sorted", falling || rising).ShowFlag("falling", falling).Show("aria_sort", falling ? "descending" : rising ? "ascending" : "none");
+    head.ShowFlag("sorted", falling || rising)
+        .ShowFlag("falling", falling)
+        .Show("aria_sort", falling  ? "descending"
+                           : rising ? "ascending"
+                                    : "none");
     head.Show("sort_href", look.url.WithSort((rising ? "-" : "") + columns[i].name).ToString());
     head.Show("facet_href", look.url.WithFacet(columns[i].name).ToString());
-    if (i < summaries.size()) ShowSummary(head, columns[i], summaries[i]);
-    else head.ShowFlag("summarised", false);
+    if (i < summaries.size())
+      ShowSummary(head, columns[i], summaries[i]);
+    else
+      head.ShowFlag("summarised", false);
   }
   view.List("rows");
   for (const Row& row : rows->rows) {
@@ -158,11 +170,14 @@ Status ShowSample(const Look& look, View& view) {
   view.Show("columns_range", static_cast<std::int64_t>(columns.size()) == column_count
                                  ? Counted(column_count, "column")
                                  : "columns " + std::to_string(look.url.first_column + 1) + "–" +
-                                       std::to_string(look.url.first_column + static_cast<std::int64_t>(columns.size())) + " of " + std::to_string(column_count));
+                                       std::to_string(look.url.first_column + static_cast<std::int64_t>(columns.size())) + " of " +
+                                       std::to_string(column_count));
   view.ShowFlag("has_previous", page > 1).ShowFlag("has_next", page < pages);
   view.Show("previous_href", look.url.WithPage(page - 1).ToString()).Show("next_href", look.url.WithPage(page + 1).ToString());
   const std::int64_t next_column = look.url.first_column + kColumnsPerPage;
-  view.ShowFlag("many_columns", column_count > kColumnsPerPage).ShowFlag("has_left", look.url.first_column > 0).ShowFlag("has_right", next_column < column_count);
+  view.ShowFlag("many_columns", column_count > kColumnsPerPage)
+      .ShowFlag("has_left", look.url.first_column > 0)
+      .ShowFlag("has_right", next_column < column_count);
   view.Show("left_href", look.url.WithFirstColumn(std::max<std::int64_t>(0, look.url.first_column - kColumnsPerPage)).ToString());
   view.Show("right_href", look.url.WithFirstColumn(next_column).ToString());
   view.ShowFlag("no_rows_fit", total == 0);
@@ -183,14 +198,19 @@ Status ShowSchema(const Look& look, View& view) {
       continue;
     }
     ShowSummary(row, columns[i], summaries[i]);
-    for (std::size_t n = 0; n < std::min<std::size_t>(2, summaries[i].bins.size()) && summaries[i].shape == ColumnSummary::Shape::kTopValues; ++n)
-      row.ShowAdd("often").Show("value", Cut(summaries[i].bins[n].label, 18)).Show("count", Compact(summaries[i].bins[n].count))
+    for (std::size_t n = 0;
+         n < std::min<std::size_t>(2, summaries[i].bins.size()) && summaries[i].shape == ColumnSummary::Shape::kTopValues; ++n)
+      row.ShowAdd("often")
+          .Show("value", Cut(summaries[i].bins[n].label, 18))
+          .Show("count", Compact(summaries[i].bins[n].count))
           .Show("href", look.url.WithFilter({columns[i].name, "eq", summaries[i].bins[n].label}).ToString());
   }
   const auto column_count = static_cast<std::int64_t>(look.schema().columns.size());
   const std::int64_t next_column = look.url.first_column + kColumnsPerPage;
   view.Set("fingerprint", look.schema().fingerprint);
-  view.ShowFlag("many_columns", column_count > kColumnsPerPage).ShowFlag("has_left", look.url.first_column > 0).ShowFlag("has_right", next_column < column_count);
+  view.ShowFlag("many_columns", column_count > kColumnsPerPage)
+      .ShowFlag("has_left", look.url.first_column > 0)
+      .ShowFlag("has_right", next_column < column_count);
   view.Show("left_href", look.url.WithFirstColumn(std::max<std::int64_t>(0, look.url.first_column - kColumnsPerPage)).ToString());
   view.Show("right_href", look.url.WithFirstColumn(next_column).ToString());
   return Ok{};
@@ -203,12 +223,18 @@ Status ShowDiff(const Look& look, View& view) {
   const auto diff = LH_TRY(look.house.parts.catalog.Diff(look.context, {look.dataset.name, from, to}));
   view.SetInteger("from", from).SetInteger("to", to).SetInteger("rows_before", diff.rows_before).SetInteger("rows_after", diff.rows_after);
   const std::int64_t change = diff.rows_after - diff.rows_before;
-  view.Show("before_text", Grouped(diff.rows_before)).Show("after_text", Grouped(diff.rows_after)).Show("change_text", (change > 0 ? "+" : "") + Grouped(change));
-  view.Show("added_text", Counted(static_cast<std::int64_t>(diff.added.size()), "file")).Show("removed_text", Counted(static_cast<std::int64_t>(diff.removed.size()), "file"));
+  view.Show("before_text", Grouped(diff.rows_before))
+      .Show("after_text", Grouped(diff.rows_after))
+      .Show("change_text", (change > 0 ? "+" : "") + Grouped(change));
+  view.Show("added_text", Counted(static_cast<std::int64_t>(diff.added.size()), "file"))
+      .Show("removed_text", Counted(static_cast<std::int64_t>(diff.removed.size()), "file"));
   view.ShowFlag("same_columns", diff.columns.empty()).List("differences");
   for (const auto& column : diff.columns) {
     View& row = view.Add("differences");
-    row.Set("column", column.column).Set("change", column.change).Set("before", column.from_type.value_or("")).Set("after", column.to_type.value_or(""));
+    row.Set("column", column.column)
+        .Set("change", column.change)
+        .Set("before", column.from_type.value_or(""))
+        .Set("after", column.to_type.value_or(""));
     row.Show("sign", column.change == "added" ? "+" : column.change == "missing" ? "−" : "~");
     row.Show("class", column.change == "added" ? "add" : column.change == "missing" ? "del" : "chg");
   }
@@ -235,13 +261,17 @@ Status ShowHistory(const Look& look, View& view) {
     DatasetUrl there = look.url.WithVersion(snapshot.version == head_version ? 0 : snapshot.version);
     row.Show("look_href", there.WithTab("sample").ToString());
     const std::string history_href = look.url.WithTab("history").ToString();
-    row.Show("diff_href", history_href + "&from=" + std::to_string(has_older ? history.snapshots[i + 1].version : 0) + "&to=" + std::to_string(snapshot.version));
+    row.Show("diff_href", history_href + "&from=" + std::to_string(has_older ? history.snapshots[i + 1].version : 0) +
+                              "&to=" + std::to_string(snapshot.version));
     row.Show("restore_href", "/explore/" + look.dataset.name + "/restore");
   }
   view.ShowFlag("has_more", shown < history.snapshots.size());
-  if (shown > 0) view.Show("more_href", look.url.WithTab("history").ToString() + "&before=" + std::to_string(history.snapshots[shown - 1].version));
+  if (shown > 0)
+    view.Show("more_href", look.url.WithTab("history").ToString() + "&before=" + std::to_string(history.snapshots[shown - 1].version));
   const auto restored = look.request.FindQuery("restored");
-  view.ShowFlag("was_restored", restored.has_value()).Show("restored", restored.value_or("")).Show("head_text", "v" + std::to_string(head_version));
+  view.ShowFlag("was_restored", restored.has_value())
+      .Show("restored", restored.value_or(""))
+      .Show("head_text", "v" + std::to_string(head_version));
   return ShowDiff(look, view);
 }
 
@@ -252,7 +282,11 @@ Status ShowFiles(const Look& look, View& view) {
   view.List("files");
   for (const catalog::DataFile& file : resolved.tables.at(0).files) {
     View& row = view.Add("files");
-    row.Set("key", file.key).Set("content", WireName(file.content)).Set("sha256", file.sha256).SetInteger("rows", file.rows).SetInteger("size_bytes", file.size_bytes);
+    row.Set("key", file.key)
+        .Set("content", WireName(file.content))
+        .Set("sha256", file.sha256)
+        .SetInteger("rows", file.rows)
+        .SetInteger("size_bytes", file.size_bytes);
     row.Show("rows_text", Grouped(file.rows)).Show("size_text", Bytes(file.size_bytes)).Show("sha_text", file.sha256.substr(0, 12));
     row.ShowFlag("is_deletes", file.content == catalog::FileContent::kPositionDeletes);
   }
@@ -264,8 +298,13 @@ Status ShowLineage(const Look& look, View& view) {
   view.List("events").ShowFlag("has_events", !events.events.empty());
   for (const auto& event : events.events) {
     View& row = view.Add("events");
-    row.Set("action", event.action).Set("actor", event.actor).SetInteger("sequence", event.sequence).SetInteger("time_micros", event.time_micros);
-    row.Show("ago", Ago(look.now, event.time_micros)).Show("time_iso", FormatTime(event.time_micros)).Show("time", Minute(event.time_micros));
+    row.Set("action", event.action)
+        .Set("actor", event.actor)
+        .SetInteger("sequence", event.sequence)
+        .SetInteger("time_micros", event.time_micros);
+    row.Show("ago", Ago(look.now, event.time_micros))
+        .Show("time_iso", FormatTime(event.time_micros))
+        .Show("time", Minute(event.time_micros));
     for (const auto& [key, value] : event.fields) row.Add("fields").Set("key", key).Set("value", Cut(value, 500));
   }
   return Ok{};
@@ -274,14 +313,16 @@ Status ShowLineage(const Look& look, View& view) {
 void ShowNeighbours(const Look& look, View& view, const LakeList& list) {
   std::size_t at = 0;
   while (at < list.datasets.size() && list.datasets[at].name != look.dataset.name) ++at;
-  const std::size_t first = at > kListed / 2 ? std::min(at - kListed / 2, list.datasets.size() > kListed ? list.datasets.size() - kListed : 0) : 0;
+  const std::size_t first =
+      at > kListed / 2 ? std::min(at - kListed / 2, list.datasets.size() > kListed ? list.datasets.size() - kListed : 0) : 0;
   const std::size_t last = std::min(list.datasets.size(), first + kListed);
   for (std::size_t i = first; i < last; ++i) {
     View& one = view.ShowAdd("neighbour");
     ShowDataset(one, list.datasets[i], look.now);
     one.ShowFlag("here", i == at).ShowFlag("is_personal", PersonalColumns(list.datasets[i]) > 0);
   }
-  view.Show("neighbours_text", last - first < list.datasets.size() ? Grouped(static_cast<std::int64_t>(last - first)) + " of " + Grouped(static_cast<std::int64_t>(list.datasets.size()))
+  view.Show("neighbours_text", last - first < list.datasets.size() ? Grouped(static_cast<std::int64_t>(last - first)) + " of " +
+                                                                         Grouped(static_cast<std::int64_t>(list.datasets.size()))
                                                                    : Grouped(static_cast<std::int64_t>(list.datasets.size())));
 }
 
@@ -291,7 +332,8 @@ Status ShowTab(const Look& look, View& view) {
   if (look.url.tab == "history") return ShowHistory(look, view);
   if (look.url.tab == "files") return ShowFiles(look, view);
   if (look.url.tab == "lineage") return ShowLineage(look, view);
-  return Error(ErrorCode::kNotFound, "a dataset has no tab \"" + look.url.tab + "\"; it has sample, schema, history, lineage, files").Named("unknown_tab");
+  return Error(ErrorCode::kNotFound, "a dataset has no tab \"" + look.url.tab + "\"; it has sample, schema, history, lineage, files")
+      .Named("unknown_tab");
 }
 
 }  // namespace
@@ -320,12 +362,17 @@ net::HttpResponse DatasetPage(House& house, const Context& context, net::HttpReq
   view.ShowFlag("has_rejects", rejects != nullptr).Show("rejects_text", rejects != nullptr ? Grouped(rejects->head.rows) : "0");
   const catalog::Dataset* head = (*list)->Find(look.dataset.name);
   const bool is_past = head != nullptr && head->head.version != look.dataset.head.version;
-  view.SetFlag("is_past", is_past).Show("head_href", here.WithVersion(0).ToString()).Show("head_version", head != nullptr ? "v" + std::to_string(head->head.version) : "");
+  view.SetFlag("is_past", is_past)
+      .Show("head_href", here.WithVersion(0).ToString())
+      .Show("head_version", head != nullptr ? "v" + std::to_string(head->head.version) : "");
   view.Show("restore_href", "/explore/" + look.dataset.name + "/restore").ShowInteger("restore_version", look.dataset.head.version);
   ShowTabs(look, view, rejects != nullptr ? rejects->head.rows : -1);
   ShowNeighbours(look, view, **list);
   view.Show("query_href", "/sql?q=" + UrlEncode("SELECT * FROM " + (is_past ? look.table() : QuoteName(look.dataset.name)) + " LIMIT 100"));
-  view.Include("upload", "upload").ShowFlag("upload_fixed", true).Show("upload_dataset", look.dataset.name).ShowFlag("upload_open", request.FindQuery("upload").has_value());
+  view.Include("upload", "upload")
+      .ShowFlag("upload_fixed", true)
+      .Show("upload_dataset", look.dataset.name)
+      .ShowFlag("upload_open", request.FindQuery("upload").has_value());
   if (const Status shown = ShowTab(look, view); !shown) {
     if (WantsTwin(request)) return fail(shown.error());
     Record(house, context, request, shown.error());

@@ -43,7 +43,9 @@ Result<DatasetUrl> DatasetUrl::Parse(const net::HttpRequest& request, std::strin
 
 std::string DatasetUrl::ToString() const {
   std::string query;
-  const auto add = [&](const std::string& key, const std::string& value) { query += (query.empty() ? "?" : "&") + key + "=" + UrlEncode(value); };
+  const auto add = [&](const std::string& key, const std::string& value) {
+    query += (query.empty() ? "?" : "&") + key + "=" + UrlEncode(value);
+  };
   if (tab != "sample") add("tab", tab);
   if (version > 0) add("v", std::to_string(version));
   for (const Filter& filter : filters) add("f." + UrlEncode(filter.column), filter.op + "." + filter.value);

@@ -64,7 +64,10 @@ void ShowOperation(View& view, const std::string& path, const std::string& metho
 
 void ShowMenu(View& view, std::string_view open) {
   for (const Article& article : kArticles)
-    view.ShowAdd("article").Show("words", article.title).Show("href", "/docs/" + std::string(article.name)).ShowFlag("open", article.name == open);
+    view.ShowAdd("article")
+        .Show("words", article.title)
+        .Show("href", "/docs/" + std::string(article.name))
+        .ShowFlag("open", article.name == open);
   view.ShowAdd("article").Show("words", "API reference").Show("href", "/docs/api").ShowFlag("open", open == "api");
 }
 
@@ -109,7 +112,8 @@ net::HttpResponse DocsPage(const ApiDocument& api, House& house, const Context& 
     view.Set("title", article.title).Set("text", article.text).Show("article_piece", RenderMarkdown(article.text));
     return AnswerPage(house, context, request, {"docs", std::string(article.title), std::string(article.title), "docs"}, std::move(view));
   }
-  return AnswerFault(house, context, request, "docs", Error(ErrorCode::kNotFound, "there is no page \"" + Cut(name, 100) + "\" in the docs").Named("unknown_page"));
+  return AnswerFault(house, context, request, "docs",
+                     Error(ErrorCode::kNotFound, "there is no page \"" + Cut(name, 100) + "\" in the docs").Named("unknown_page"));
 }
 
 }  // namespace

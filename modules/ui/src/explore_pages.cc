@@ -84,8 +84,12 @@ void SortHits(std::vector<Hit>& hits, std::string sort) {
 }
 
 void ShowHeads(View& view, const ListUrl& url) {
-  for (const auto& [key, words, is_number] : {std::tuple("name", "Name", false), {"rows", "Rows", true}, {"columns", "Columns", true},
-                                              {"size", "Size", true}, {"version", "Snapshots", true}, {"updated", "Updated", true}}) {
+  for (const auto& [key, words, is_number] : {std::tuple("name", "Name", false),
+                                              {"rows", "Rows", true},
+                                              {"columns", "Columns", true},
+                                              {"size", "Size", true},
+                                              {"version", "Snapshots", true},
+                                              {"updated", "Updated", true}}) {
     ListUrl to = url;
     to.page = 1;
     const bool rising = url.sort == key || (url.sort.empty() && std::string_view(key) == "name");
@@ -107,12 +111,17 @@ net::HttpResponse ExplorePage(House& house, const Context& context, net::HttpReq
 
   View view;
   view.SetInteger("sequence", (*list)->sequence).SetInteger("total", static_cast<std::int64_t>((*list)->datasets.size()));
-  for (const auto& [kind, words] : {std::pair("pii", "Personal data"), {"fresh", "Changed today"}, {"stale", "Unchanged for 30 days"}, {"rejects", "Rejects"}}) {
+  for (const auto& [kind, words] :
+       {std::pair("pii", "Personal data"), {"fresh", "Changed today"}, {"stale", "Unchanged for 30 days"}, {"rejects", "Rejects"}}) {
     const auto count = std::count_if(hits.begin(), hits.end(), [&, k = kind](const Hit& hit) { return IsKind(*hit.dataset, k, now); });
     ListUrl to = url;
     to.page = 1;
     to.show = url.show == kind ? "" : kind;
-    view.ShowAdd("kind").Show("words", words).Show("count", Grouped(count)).Show("href", to.ToString()).Show("pressed", url.show == kind ? "true" : "false");
+    view.ShowAdd("kind")
+        .Show("words", words)
+        .Show("count", Grouped(count))
+        .Show("href", to.ToString())
+        .Show("pressed", url.show == kind ? "true" : "false");
   }
   std::erase_if(hits, [&](const Hit& hit) { return !IsKind(*hit.dataset, url.show, now); });
   SortHits(hits, url.sort);
@@ -122,7 +131,12 @@ net::HttpResponse ExplorePage(House& house, const Context& context, net::HttpReq
   const std::int64_t pages = std::max<std::int64_t>(1, (total + kPerPage - 1) / kPerPage);
   url.page = std::min(url.page, pages);
   const std::int64_t first = (url.page - 1) * kPerPage, last = std::min(total, first + kPerPage);
-  view.SetInteger("found", total).SetInteger("page", url.page).SetInteger("pages", pages).Show("q", url.q).Show("show", url.show).Show("sort", url.sort);
+  view.SetInteger("found", total)
+      .SetInteger("page", url.page)
+      .SetInteger("pages", pages)
+      .Show("q", url.q)
+      .Show("show", url.show)
+      .Show("sort", url.sort);
   view.Show("range", total == 0 ? "none" : Grouped(first + 1) + "–" + Grouped(last) + " of " + Grouped(total));
   view.List("datasets");
   for (std::int64_t i = first; i < last; ++i) {
@@ -161,7 +175,9 @@ net::Route PageRoute(House& house, std::string method, std::string pattern, Page
   route.pattern = std::move(pattern);
   if (route.method == "POST") route.body = net::BodyKind::kSmall;
   route.service = "ui";
-  route.handle = [&house, handler = std::move(handler)](const Context& context, net::HttpRequest& request) { return handler(house, context, request); };
+  route.handle = [&house, handler = std::move(handler)](const Context& context, net::HttpRequest& request) {
+    return handler(house, context, request);
+  };
   return route;
 }
 

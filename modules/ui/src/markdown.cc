@@ -51,7 +51,8 @@ std::string RenderInline(std::string_view text) {
       const std::size_t middle = text.find("](", i);
       const std::size_t end = middle == std::string_view::npos ? middle : text.find(')', middle);
       if (end != std::string_view::npos && IsOurLink(text.substr(middle + 2, end - middle - 2))) {
-        out += "<a href=\"" + Escape(text.substr(middle + 2, end - middle - 2)) + "\">" + RenderInline(text.substr(i + 1, middle - i - 1)) + "</a>";
+        out += "<a href=\"" + Escape(text.substr(middle + 2, end - middle - 2)) + "\">" + RenderInline(text.substr(i + 1, middle - i - 1)) +
+               "</a>";
         i = end + 1;
         continue;
       }
@@ -65,8 +66,10 @@ std::string RenderInline(std::string_view text) {
 std::string IdOf(std::string_view heading) {
   std::string id;
   for (const char c : heading) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) id += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    else if (!id.empty() && id.back() != '-') id += '-';
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      id += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!id.empty() && id.back() != '-')
+      id += '-';
   }
   while (id.ends_with('-')) id.pop_back();
   return id;
@@ -94,7 +97,8 @@ std::string RenderRow(std::string_view line, const char* cell) {
   if (line.starts_with('|')) line.remove_prefix(1);
   while (!line.empty()) {
     const std::size_t end = std::min(line.find('|'), line.size());
-    out += std::string("<") + cell + (cell[1] == 'h' ? " scope=\"col\"" : "") + ">" + RenderInline(Trimmed(line.substr(0, end))) + "</" + cell + ">";
+    out += std::string("<") + cell + (cell[1] == 'h' ? " scope=\"col\"" : "") + ">" + RenderInline(Trimmed(line.substr(0, end))) + "</" +
+           cell + ">";
     line.remove_prefix(std::min(line.size(), end + 1));
   }
   return out + "</tr>";
@@ -139,7 +143,8 @@ std::string RenderMarkdown(std::string_view text) {
       out += ordered ? "</ol>\n" : "</ul>\n";
     } else if (line.starts_with("|") && i + 1 < lines.size() && IsRuleOfTable(lines[i + 1])) {
       flush();
-      out += "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"tbl\"><thead>" + RenderRow(line, "th") + "</thead><tbody>";
+      out += "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"tbl\"><thead>" +
+             RenderRow(line, "th") + "</thead><tbody>";
       for (i += 2; i < lines.size() && lines[i].starts_with("|"); ++i) out += RenderRow(lines[i], "td");
       --i;
       out += "</tbody></table></div>\n";

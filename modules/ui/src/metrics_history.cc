@@ -85,7 +85,8 @@ double MetricQuantile(const std::string& before, const std::string& after, std::
   return last;
 }
 
-MetricsHistory::MetricsHistory(Sources sources, std::int64_t interval_ms, std::size_t capacity) : sources_(std::move(sources)), capacity_(capacity) {
+MetricsHistory::MetricsHistory(Sources sources, std::int64_t interval_ms, std::size_t capacity)
+    : sources_(std::move(sources)), capacity_(capacity) {
   samples_.Lock()->push_back(Take());
   tasks_.Start("ui-metrics", [this, interval_ms](std::stop_token stop) {
     std::mutex mutex;

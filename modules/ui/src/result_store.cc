@@ -10,9 +10,12 @@ class RowFinder {
     for (std::size_t i = 0; i < piece.size(); ++i) {
       const char c = piece[i];
       if (in_string_) {
-        if (escaped_) escaped_ = false;
-        else if (c == '\\') escaped_ = true;
-        else if (c == '"') in_string_ = false;
+        if (escaped_)
+          escaped_ = false;
+        else if (c == '\\')
+          escaped_ = true;
+        else if (c == '"')
+          in_string_ = false;
         continue;
       }
       if (c == '"') {

@@ -14,8 +14,8 @@ namespace lakehouse::ui {
 /// A result that is being paged through: its rows as the worker wrote them, and where every hundredth begins.
 struct KeptResult {
   std::vector<query::ResultColumn> columns;
-  std::string rows;                 ///< [1,"a"],[2,null]…
-  std::vector<std::size_t> pages;   ///< where the row n * kPageRows begins
+  std::string rows;                ///< [1,"a"],[2,null]…
+  std::vector<std::size_t> pages;  ///< where the row n * kPageRows begins
   std::int64_t row_count = 0;
   std::int64_t sequence = 0;
   bool cut = false;  ///< there would have been more
@@ -32,8 +32,8 @@ struct KeptResult {
 class ResultStore {
  public:
   struct Options {
-    std::int64_t max_rows = 200'000;         ///< of one result; more come by download
-    std::size_t max_bytes = 24u << 20;       ///< of one result
+    std::int64_t max_rows = 200'000;    ///< of one result; more come by download
+    std::size_t max_bytes = 24u << 20;  ///< of one result
     std::uint64_t total_bytes = 64ull << 20;
   };
   ResultStore(query::Query& query, const Clock& clock, Options options) : query_(query), clock_(clock), options_(options) {}

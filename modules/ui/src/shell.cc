@@ -35,11 +35,15 @@ void ShowRecent(View& view, const LakeList& list) {
   std::partial_sort(recent.begin(), recent.begin() + static_cast<std::ptrdiff_t>(shown), recent.end(),
                     [](const auto* a, const auto* b) { return a->head.time_micros > b->head.time_micros; });
   for (std::size_t i = 0; i < shown; ++i)
-    view.ShowAdd("recent").Show("name", recent[i]->name).Show("rows", Compact(recent[i]->head.rows)).Show("href", "/explore/" + recent[i]->name);
+    view.ShowAdd("recent")
+        .Show("name", recent[i]->name)
+        .Show("rows", Compact(recent[i]->head.rows))
+        .Show("href", "/explore/" + recent[i]->name);
 }
 
 void ShowFrame(House& house, const Context& context, const net::HttpRequest& request, const PageFrame& frame, View& view) {
-  for (const std::string_view section : {"explore", "sql", "system", "docs"}) view.ShowFlag("at_" + std::string(section), frame.section == section);
+  for (const std::string_view section : {"explore", "sql", "system", "docs"})
+    view.ShowFlag("at_" + std::string(section), frame.section == section);
   view.Show("page_title", frame.title.empty() ? "Lakehouse" : frame.title + " · Lakehouse");
   std::string section = frame.section == "sql" ? "SQL" : frame.section;
   section[0] = static_cast<char>(section[0] >= 'a' ? section[0] - 32 : section[0]);
@@ -50,7 +54,8 @@ void ShowFrame(House& house, const Context& context, const net::HttpRequest& req
   view.ShowFlag("theme_is_dark", theme == "dark").ShowFlag("theme_is_light", theme == "light").ShowFlag("theme_is_auto", theme.empty());
   view.Show("back", request.target).ShowFlag("scripted", frame.scripted);
   view.Show("assets", house.assets_version).Show("version", house.parts.version);
-  view.Show("find", request.FindQuery("q").value_or("").size() < 200 && frame.section == "explore" ? request.FindQuery("q").value_or("") : "");
+  view.Show("find",
+            request.FindQuery("q").value_or("").size() < 200 && frame.section == "explore" ? request.FindQuery("q").value_or("") : "");
   const std::size_t question = request.target.find('?');
   const std::string path = request.path == "/" ? "/explore" : request.target.substr(0, question);
   view.Show("twin_href", path + ".json" + (question == std::string::npos ? "" : request.target.substr(question)));

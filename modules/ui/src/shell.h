@@ -24,10 +24,10 @@ struct House {
 
 /// Where a page stands in the shell.
 struct PageFrame {
-  std::string section;   ///< "explore", "sql", "system", "docs"
-  std::string title;     ///< of the browser's window
-  std::string crumb;     ///< after the section's name; may be empty
-  std::string file;      ///< the template of the middle
+  std::string section;    ///< "explore", "sql", "system", "docs"
+  std::string title;      ///< of the browser's window
+  std::string crumb;      ///< after the section's name; may be empty
+  std::string file;       ///< the template of the middle
   bool scripted = false;  ///< loads Alpine.js and the editor
   int status = 200;
 };

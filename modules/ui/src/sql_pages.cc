@@ -3,9 +3,9 @@
 
 #include "chart.h"
 #include "format.h"
-#include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/net/byte_source.h"
 #include "pages.h"
 #include "sql_text.h"
@@ -47,7 +47,8 @@ std::string SortedSql(const SqlUrl& url) {
   const std::string number = url.sort.substr(falling ? 1 : 0);
   const bool is_number = !number.empty() && number.size() < 5 && number.find_first_not_of("0123456789") == std::string::npos;
   if (!is_number || !IsWrappable(url.sql)) return std::string(url.sql);
-  return "SELECT * FROM (\n" + std::string(StripStatement(url.sql)) + "\n) AS result ORDER BY " + number + (falling ? " DESC" : " ASC") + " NULLS LAST";
+  return "SELECT * FROM (\n" + std::string(StripStatement(url.sql)) + "\n) AS result ORDER BY " + number + (falling ? " DESC" : " ASC") +
+         " NULLS LAST";
 }
 
 /// Line and column of an octet, both from 1; and the line's text around it, in three parts.
@@ -67,7 +68,9 @@ Spot SpotOf(const std::string& sql, std::size_t at) {
   spot.column = static_cast<std::int64_t>(at - start) + 1;
   const std::size_t end = std::min(sql.find('\n', at), sql.size());
   std::size_t stop = at;
-  const auto is_word = [](char c) { return c == '_' || (c & 0x80) != 0 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_word = [](char c) {
+    return c == '_' || (c & 0x80) != 0 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
   while (stop < end && is_word(sql[stop])) ++stop;
   if (stop == at) stop = std::min(at + 1, end);
   spot.before = sql.substr(start, at - start);
@@ -104,10 +107,17 @@ Status ShowRows(View& view, SqlUrl url, const KeptResult& result) {
   url.at = result.sequence;
   const std::int64_t pages = std::max<std::int64_t>(1, static_cast<std::int64_t>(result.pages.size()));
   const std::int64_t first = (url.page - 1) * KeptResult::kPageRows;
-  view.SetInteger("row_count", result.row_count).SetInteger("sequence", result.sequence).SetInteger("page", url.page).SetInteger("pages", pages).SetFlag("cut", result.cut);
-  view.Show("rows_text", Counted(result.row_count, "row")).Show("columns_text", Counted(static_cast<std::int64_t>(result.columns.size()), "column"));
+  view.SetInteger("row_count", result.row_count)
+      .SetInteger("sequence", result.sequence)
+      .SetInteger("page", url.page)
+      .SetInteger("pages", pages)
+      .SetFlag("cut", result.cut);
+  view.Show("rows_text", Counted(result.row_count, "row"))
+      .Show("columns_text", Counted(static_cast<std::int64_t>(result.columns.size()), "column"));
   view.Show("ms", Milliseconds(result.ms)).Show("query_id", result.query_id);
-  view.Show("range", result.row_count == 0 ? "no rows" : Grouped(first + 1) + "–" + Grouped(first + static_cast<std::int64_t>(rows.size())) + " of " + Grouped(result.row_count));
+  view.Show("range", result.row_count == 0 ? "no rows"
+                                           : Grouped(first + 1) + "–" + Grouped(first + static_cast<std::int64_t>(rows.size())) + " of " +
+                                                 Grouped(result.row_count));
   const bool is_plan = result.columns.size() == 2 && result.columns[0].name == "explain_key";
   const bool can_sort = IsWrappable(url.sql);
   for (std::size_t i = 0; i < result.columns.size(); ++i) {
@@ -119,14 +129,20 @@ Status ShowRows(View& view, SqlUrl url, const KeptResult& result) {
     to.sort = falling ? "" : rising ? "-" + number : number;
     head.Set("name", result.columns[i].name).Set("type", result.columns[i].type).Show("type_text", TypeWords(result.columns[i].type));
     head.ShowFlag("number", IsNumeric(result.columns[i].type)).ShowFlag("sorted", falling || rising).ShowFlag("falling", falling);
-    head.ShowFlag("sortable", can_sort).Show("aria_sort", falling ? "descending" : rising ? "ascending" : "none").Show("href", "/sql" + to.Query()).Show("piece", "/sql/result" + to.Query());
+    head.ShowFlag("sortable", can_sort)
+        .Show("aria_sort", falling  ? "descending"
+                           : rising ? "ascending"
+                                    : "none")
+        .Show("href", "/sql" + to.Query())
+        .Show("piece", "/sql/result" + to.Query());
   }
   view.List("rows");
   std::int64_t number = first;
   for (const Row& row : rows) {
     View& line = view.Add("rows");
     line.Show("n", Grouped(++number));
-    for (std::size_t i = 0; i < row.size() && i < result.columns.size(); ++i) ShowCell(line, row[i], result.columns[i].name, result.columns[i].type);
+    for (std::size_t i = 0; i < row.size() && i < result.columns.size(); ++i)
+      ShowCell(line, row[i], result.columns[i].name, result.columns[i].type);
   }
   view.ShowFlag("has_rows", result.row_count > 0).ShowFlag("has_previous", url.page > 1).ShowFlag("has_next", url.page < pages);
   SqlUrl other = url;
@@ -134,8 +150,10 @@ Status ShowRows(View& view, SqlUrl url, const KeptResult& result) {
   view.Show("previous_href", "/sql" + other.Query()).Show("previous_piece", "/sql/result" + other.Query());
   other.page = url.page + 1;
   view.Show("next_href", "/sql" + other.Query()).Show("next_piece", "/sql/result" + other.Query());
-  if (is_plan) ShowPlan(view, rows);
-  else view.ShowFlag("is_plan", false).ShowFlag("is_grid", true);
+  if (is_plan)
+    ShowPlan(view, rows);
+  else
+    view.ShowFlag("is_plan", false).ShowFlag("is_grid", true);
   view.ShowFlag("has_chart", false);
   if (url.page == 1 && IsDrawable(result.columns, result.row_count)) ShowChart(view, result.columns, rows);
   url.page = 1;
@@ -144,7 +162,8 @@ Status ShowRows(View& view, SqlUrl url, const KeptResult& result) {
   return Ok{};
 }
 
-Status ShowResult(House& house, ResultStore& results, const Context& context, const net::HttpRequest& request, const SqlUrl& url, View& view) {
+Status ShowResult(House& house, ResultStore& results, const Context& context, const net::HttpRequest& request, const SqlUrl& url,
+                  View& view) {
   view.ShowFlag("asked", !url.sql.empty());
   if (url.sql.empty()) return Ok{};
   const auto shown = [&]() -> Status {
@@ -183,9 +202,11 @@ void ShowTree(View& view, const LakeList& list, const std::string& filter) {
     const catalog::Dataset& dataset = *wanted[i];
     View& one = view.ShowAdd("table");
     one.Show("table_name", dataset.name).Show("rows", Compact(dataset.head.rows)).ShowFlag("embedded", with_columns);
-    one.Show("columns_href", "/sql/columns?table=" + UrlEncode(dataset.name)).Show("explore_href", "/explore/" + dataset.name + "?tab=schema");
+    one.Show("columns_href", "/sql/columns?table=" + UrlEncode(dataset.name))
+        .Show("explore_href", "/explore/" + dataset.name + "?tab=schema");
     if (!with_columns) continue;
-    for (const catalog::Column& column : dataset.head.schema.columns) one.ShowAdd("field").Show("field_name", column.name).Show("field_type", TypeWords(column.type));
+    for (const catalog::Column& column : dataset.head.schema.columns)
+      one.ShowAdd("field").Show("field_name", column.name).Show("field_type", TypeWords(column.type));
   }
 }
 
@@ -204,11 +225,15 @@ void ShowHistory(House& house, const Context& context, View& view) {
   std::vector<std::string> seen;
   for (const auto& query : recent->queries) {
     // What the pages themselves ask is no one's history.
-    if (query.sql.find(" AT (VERSION => ") != std::string::npos && query.sql.starts_with("SELECT ") && query.sql.find("FROM \"") != std::string::npos) continue;
+    if (query.sql.find(" AT (VERSION => ") != std::string::npos && query.sql.starts_with("SELECT ") &&
+        query.sql.find("FROM \"") != std::string::npos)
+      continue;
     if (std::find(seen.begin(), seen.end(), query.sql) != seen.end() || static_cast<std::int64_t>(seen.size()) >= kHistory) continue;
     seen.push_back(query.sql);
     View& one = view.ShowAdd("past");
-    one.Show("past_sql", Cut(query.sql, 160)).Show("past_href", "/sql?q=" + UrlEncode(query.sql)).Show("past_ago", Ago(now, query.started_micros));
+    one.Show("past_sql", Cut(query.sql, 160))
+        .Show("past_href", "/sql?q=" + UrlEncode(query.sql))
+        .Show("past_ago", Ago(now, query.started_micros));
     one.ShowFlag("past_ok", query.outcome == "ok" || query.outcome == "truncated").Show("past_outcome", query.outcome);
     one.Show("past_ms", Milliseconds(static_cast<double>(query.duration_micros) / 1e3)).Show("past_rows", Counted(query.rows, "row"));
   }
@@ -239,7 +264,8 @@ net::HttpResponse ResultPiece(ResultStore& results, House& house, const Context&
   View view;
   const Status shown = ShowResult(house, results, context, request, url, view);
   view.Include("fault_piece", "fault").Include("chart_piece", "chart");
-  net::HttpResponse response = AnswerPiece(house, "result", view, shown ? 200 : net::HttpResponse::FromError(shown.error(), context.trace).status);
+  net::HttpResponse response =
+      AnswerPiece(house, "result", view, shown ? 200 : net::HttpResponse::FromError(shown.error(), context.trace).status);
   if (!request.FindQuery("ahead")) response.headers.push_back({"HX-Push-Url", "/sql" + url.Query()});
   return response;
 }
@@ -249,7 +275,8 @@ net::HttpResponse ColumnsPiece(House& house, const Context& context, net::HttpRe
   const auto found = house.parts.catalog.Describe(context, {request.FindQuery("table").value_or(""), {}});
   if (!found) return AnswerFault(house, context, request, "sql", found.error());
   View view;
-  for (const catalog::Column& column : found->dataset.head.schema.columns) view.ShowAdd("field").Show("field_name", column.name).Show("field_type", TypeWords(column.type));
+  for (const catalog::Column& column : found->dataset.head.schema.columns)
+    view.ShowAdd("field").Show("field_name", column.name).Show("field_type", TypeWords(column.type));
   return AnswerPiece(house, "columns", view);
 }
 
@@ -272,7 +299,8 @@ net::HttpResponse NamesTwin(House& house, const Context& context, net::HttpReque
 /// A query's octets as the body of a download.
 class DownloadStream final : public net::BodySource {
  public:
-  DownloadStream(std::unique_ptr<query::QueryResult> result, bool json, Context context) : result_(std::move(result)), json_(json), context_(std::move(context)) {}
+  DownloadStream(std::unique_ptr<query::QueryResult> result, bool json, Context context)
+      : result_(std::move(result)), json_(json), context_(std::move(context)) {}
   Result<bool> Next(std::string& chunk) override {
     if (ended_) return false;
     auto octets = LH_TRY(result_->Next(context_));
@@ -322,7 +350,9 @@ net::HttpResponse DownloadPage(House& house, const Context& context, net::HttpRe
   const std::string wanted = request.FindQuery("format").value_or("csv");
   const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) { return one.name == wanted; });
   if (kind == std::end(kKinds))
-    return AnswerFault(house, context, request, "sql", Error(ErrorCode::kInvalidArgument, "format \"" + wanted + "\"; csv, parquet, arrow and json are known").Named("unknown_format"));
+    return AnswerFault(
+        house, context, request, "sql",
+        Error(ErrorCode::kInvalidArgument, "format \"" + wanted + "\"; csv, parquet, arrow and json are known").Named("unknown_format"));
   query::QueryRequest ask;
   ask.sql = SortedSql(url);
   ask.format = kind->format;
@@ -331,7 +361,9 @@ net::HttpResponse DownloadPage(House& house, const Context& context, net::HttpRe
   if (!result) return AnswerFault(house, context, request, "sql", result.error());
   net::HttpResponse response;
   response.content_type = kind->type;
-  response.headers = {{"Content-Disposition", "attachment; filename=\"result." + std::string(kind->ending) + "\""}, {"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}};
+  response.headers = {{"Content-Disposition", "attachment; filename=\"result." + std::string(kind->ending) + "\""},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Cache-Control", "no-store"}};
   response.stream = std::make_unique<DownloadStream>(std::move(result).Take(), kind->format == ResultFormat::kJsonRows, context);
   return response;
 }
@@ -352,7 +384,8 @@ net::HttpResponse SavePage(House& house, const Context& context, net::HttpReques
 
 std::vector<net::Route> SqlRoutes(House& house, ResultStore& results) {
   const auto with = [&results](auto handler) {
-    return [&results, handler](House& h, const Context& context, net::HttpRequest& request) { return handler(results, h, context, request); };
+    return
+        [&results, handler](House& h, const Context& context, net::HttpRequest& request) { return handler(results, h, context, request); };
   };
   std::vector<net::Route> routes;
   for (const char* pattern : {"/sql", "/sql.json"}) routes.push_back(PageRoute(house, "GET", pattern, with(SqlPage)));

@@ -10,9 +10,9 @@ namespace {
 struct Operator {
   std::string_view name, sql, words;
 };
-constexpr std::array kOperators = {Operator{"eq", "=", "="},          Operator{"ne", "<>", "≠"},         Operator{"lt", "<", "<"},
-                                   Operator{"le", "<=", "≤"},         Operator{"gt", ">", ">"},          Operator{"ge", ">=", "≥"},
-                                   Operator{"has", "", "contains"},   Operator{"null", "", "is null"},   Operator{"set", "", "is not null"}};
+constexpr std::array kOperators = {Operator{"eq", "=", "="},        Operator{"ne", "<>", "≠"},       Operator{"lt", "<", "<"},
+                                   Operator{"le", "<=", "≤"},       Operator{"gt", ">", ">"},        Operator{"ge", ">=", "≥"},
+                                   Operator{"has", "", "contains"}, Operator{"null", "", "is null"}, Operator{"set", "", "is not null"}};
 
 const Operator* FindOperator(std::string_view name) {
   for (const Operator& op : kOperators)
@@ -54,7 +54,8 @@ bool IsNested(std::string_view type) {
 }
 bool IsNumeric(std::string_view type) {
   if (IsNested(type)) return false;
-  return type.starts_with("DECIMAL") || type.ends_with("INT") || type == "INTEGER" || type == "UINTEGER" || type == "DOUBLE" || type == "FLOAT";
+  return type.starts_with("DECIMAL") || type.ends_with("INT") || type == "INTEGER" || type == "UINTEGER" || type == "DOUBLE" ||
+         type == "FLOAT";
 }
 bool IsTemporal(std::string_view type) { return !IsNested(type) && (type == "DATE" || type.starts_with("TIMESTAMP")); }
 

@@ -10,8 +10,8 @@
 /// Statements the pages ask with. Names and values of strangers go in quoted, always.
 namespace lakehouse::ui {
 
-std::string QuoteName(std::string_view name);      ///< "a""b"
-std::string QuoteText(std::string_view text);      ///< 'it''s'
+std::string QuoteName(std::string_view name);  ///< "a""b"
+std::string QuoteText(std::string_view text);  ///< 'it''s'
 /// "workers" AT (VERSION => 3)
 std::string TableAt(std::string_view dataset, std::int64_t version);
 

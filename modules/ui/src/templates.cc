@@ -14,13 +14,13 @@ namespace {
 struct Source {
   std::string_view name, text;
 };
-const Source kSources[] = {{"shell", kShellHtml},         {"fault", kFaultHtml},         {"explore", kExploreHtml},
-                           {"dataset", kDatasetHtml},     {"schema", kSchemaHtml},       {"sample", kSampleHtml},
-                           {"history", kHistoryHtml},     {"files", kFilesHtml},         {"lineage", kLineageHtml},
-                           {"upload", kUploadHtml},       {"sql", kSqlHtml},             {"result", kResultHtml},        {"tree", kTreeHtml},           {"columns", kColumnsHtml},
-                           {"chart", kChartHtml},         {"system", kSystemHtml},       {"failures", kFailuresHtml},
-                           {"jobs", kJobsHtml},           {"docs", kDocsHtml},           {"api", kApiHtml},
-                           {"configuration", kConfigurationHtml}};
+const Source kSources[] = {{"shell", kShellHtml},     {"fault", kFaultHtml},       {"explore", kExploreHtml},
+                           {"dataset", kDatasetHtml}, {"schema", kSchemaHtml},     {"sample", kSampleHtml},
+                           {"history", kHistoryHtml}, {"files", kFilesHtml},       {"lineage", kLineageHtml},
+                           {"upload", kUploadHtml},   {"sql", kSqlHtml},           {"result", kResultHtml},
+                           {"tree", kTreeHtml},       {"columns", kColumnsHtml},   {"chart", kChartHtml},
+                           {"system", kSystemHtml},   {"failures", kFailuresHtml}, {"jobs", kJobsHtml},
+                           {"docs", kDocsHtml},       {"api", kApiHtml},           {"configuration", kConfigurationHtml}};
 
 ctemplate::TemplateString Text(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -57,7 +57,8 @@ struct Templates::State {
 
 Templates::Templates() : state_(std::make_unique<State>()) {
   for (const Source& source : kSources) {
-    const bool parsed = state_->cache.StringToTemplateCache(Text(source.name), source.text.data(), source.text.size(), ctemplate::STRIP_WHITESPACE);
+    const bool parsed =
+        state_->cache.StringToTemplateCache(Text(source.name), source.text.data(), source.text.size(), ctemplate::STRIP_WHITESPACE);
     assert(parsed && "a template does not parse; the library has said why on stderr");
     static_cast<void>(parsed);
   }

@@ -18,7 +18,12 @@ TEST(Templates, EscapeValuesForThePlaceTheyStandIn) {
   const Templates templates;
   View view;
   View& head = view.Add("columns");
-  head.Set("name", kHostile).Show("aria_sort", "none").Show("sort_href", "javascript:alert(3)").Show("facet_href", kHostile).ShowFlag("summarised", true).Show("bars_label", kHostile);
+  head.Set("name", kHostile)
+      .Show("aria_sort", "none")
+      .Show("sort_href", "javascript:alert(3)")
+      .Show("facet_href", kHostile)
+      .ShowFlag("summarised", true)
+      .Show("bars_label", kHostile);
   View& row = view.Add("rows");
   ShowCell(row, {kHostile, false}, "name", "VARCHAR");
   const std::string html = templates.Render("sample", view);

@@ -48,7 +48,8 @@ catalog::Schema SchemaOf(std::vector<std::pair<std::string, std::string>> column
 TEST(SqlText, AFilterComparesInTheColumnsOwnType) {
   const auto schema = SchemaOf({{"city", "VARCHAR"}, {"rate", "DOUBLE"}, {"tags", "VARCHAR[]"}});
   EXPECT_EQ(*WhereOf({{"city", "eq", "O'Fallon"}}, schema), " WHERE \"city\" = 'O''Fallon'");
-  EXPECT_EQ(*WhereOf({{"rate", "ge", "0.9"}, {"tags", "null", ""}}, schema), " WHERE \"rate\" >= TRY_CAST('0.9' AS DOUBLE) AND \"tags\" IS NULL");
+  EXPECT_EQ(*WhereOf({{"rate", "ge", "0.9"}, {"tags", "null", ""}}, schema),
+            " WHERE \"rate\" >= TRY_CAST('0.9' AS DOUBLE) AND \"tags\" IS NULL");
   EXPECT_EQ(WhereOf({{"nowhere", "eq", "1"}}, schema).error().reason(), "unknown_column");
 }
 
@@ -83,7 +84,8 @@ TEST(DatasetUrl, RefusesNumbersThatAreNone) {
 }
 
 TEST(Markdown, EscapesTextEverywhere) {
-  const std::string html = RenderMarkdown("# A <b>\n\n* `<i>` and **x & y**\n\n```\n<script>\n```\n\n| a |\n|---|\n| <u> |\n\n[evil](javascript:alert(1)) [good](/docs)\n");
+  const std::string html = RenderMarkdown(
+      "# A <b>\n\n* `<i>` and **x & y**\n\n```\n<script>\n```\n\n| a |\n|---|\n| <u> |\n\n[evil](javascript:alert(1)) [good](/docs)\n");
   EXPECT_THAT(html, Not(HasSubstr("<b>")));
   EXPECT_THAT(html, Not(HasSubstr("<script>")));
   EXPECT_THAT(html, Not(HasSubstr("<u>")));
@@ -112,7 +114,8 @@ TEST(Chart, DrawsANumberByALabelAndNothingElse) {
 
 TEST(Chart, StatesItsFindingInWords) {
   View view;
-  ShowChart(view, {{"city", "VARCHAR"}, {"n", "BIGINT"}}, {{{"Gary", false}, {"3", false}}, {{"Joliet", false}, {"9", false}}, {{"", true}, {"", true}}});
+  ShowChart(view, {{"city", "VARCHAR"}, {"n", "BIGINT"}},
+            {{{"Gary", false}, {"3", false}}, {{"Joliet", false}, {"9", false}}, {{"", true}, {"", true}}});
   EXPECT_EQ(view.ToJson(), "{}") << "a drawing is no data";
 }
 
