@@ -50,7 +50,7 @@ class Pages(unittest.TestCase):
             self.assertEqual(page.json()["total_rows"], 1)
 
     def test_the_rules_of_the_gateway_hold_for_pages(self):
-        with temporary_directory() as directory, Lakehouse(directory, environment={"LAKEHOUSE_AUTH_REQUIRED": "true", "LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
+        with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
             self.assertEqual(server.get("/explore").status, 401)
             self.assertEqual(server.get("/explore", headers={"Authorization": "Bearer t0ken"}).status, 200)
         with temporary_directory() as directory, Lakehouse(directory) as server:

@@ -96,7 +96,12 @@ void ShowHeads(View& view, const ListUrl& url) {
     const bool falling = url.sort == std::string("-") + key;
     to.sort = falling || (!rising && !is_number) ? key : rising ? std::string("-") + key : std::string("-") + key;
     View& head = view.ShowAdd("head");
-    head.Show("words", words).Show("href", to.ToString()).ShowFlag("number", is_number).ShowFlag("sorted", rising || falling);
+    const std::string_view name(key);
+    head.ShowFlag("minor", name == "columns" || name == "size" || name == "version")
+        .Show("words", words)
+        .Show("href", to.ToString())
+        .ShowFlag("number", is_number)
+        .ShowFlag("sorted", rising || falling);
     head.Show("aria_sort", rising ? "ascending" : falling ? "descending" : "none");
   }
 }
