@@ -57,10 +57,10 @@ void ShowBarsOf(View& view, const std::vector<Mark>& marks) {
 void ShowLineOf(View& view, const std::vector<Mark>& marks) {
   std::vector<double> values;
   for (const Mark& mark : marks) values.push_back(mark.value);
-  view.Show("line", LinePath(values, 520, 150))
-      .Show("first_label", marks.front().label.substr(0, 16))
-      .Show("last_label", marks.back().label.substr(0, 16));
-  view.Show("height", "200").Show("width", "560");
+  const std::string line = LinePath(values, 400, 150);
+  view.Show("line", line).Show("line_area", line + " L400 150 0 150z");
+  view.Show("first_label", Cut(marks.front().label, 16)).Show("last_label", Cut(marks.back().label, 16));
+  view.Show("last_value", ValueText(marks.back().value)).Show("height", "206").Show("width", "450");
 }
 
 }  // namespace
