@@ -19,13 +19,18 @@ for (const [look, options] of Object.entries({light: {}, dark: {dark: true}, nar
     await browser.page.goto(address);
     await browser.page.waitForFunction(() => !document.querySelector('.hist.skel'), null, {timeout: 60_000}).catch(() => {});
     if (name === 'upload') {
-      const transfer = await browser.page.evaluateHandle(() => {
+      // The dataset's own columns, but one is called otherwise and one is missing; and a file that is fine.
+      const schema = await (await browser.page.request.get('/explore/workers.json?tab=schema')).json();
+      const columns = schema.columns.map((column) => column.name === 'city' ? 'town' : column.name).slice(0, -1);
+      const fine = (await (await browser.page.request.get(`/sql/download?format=csv&q=${encodeURIComponent('SELECT * FROM workers LIMIT 500')}`)).text()).replaceAll('W-0', 'W-9');
+      const transfer = await browser.page.evaluateHandle(([drifted, good]) => {
         const data = new DataTransfer();
-        data.items.add(new File(['worker_id,name,town\n1,Ana,Gary\n'], 'workers_branch.csv'));
+        data.items.add(new File([drifted], 'workers_branch.csv'));
+        data.items.add(new File([good], 'workers_new.csv'));
         return data;
-      });
+      }, [`${columns.join(',')}\n${columns.map(() => '').join(',')}\n`, fine]);
       await browser.page.dispatchEvent('#drop', 'drop', {dataTransfer: transfer});
-      await browser.page.waitForSelector('.file.bad, .file.ready');
+      await browser.page.waitForFunction(() => document.querySelectorAll('.file.bad, .file.ready').length === 2);
       await browser.page.evaluate(() => document.getElementById('upload').scrollIntoView());
     }
     await browser.page.screenshot({path: path.join(directory, `${name}-${look}.png`)});
