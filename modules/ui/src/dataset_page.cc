@@ -103,8 +103,8 @@ Status ShowFacet(const Look& look, View& view, const std::string& where) {
     return Error(ErrorCode::kInvalidArgument, "there is no column \"" + look.url.facet + "\" to count by").Named("unknown_column");
   const std::string name = QuoteName(look.url.facet);
   const auto values = LH_TRY(look.house.reader.Read(look.context, look.state(),
-                                                    "SELECT CAST(" + name + " AS VARCHAR), count(*) FROM " + look.table() + where +
-                                                        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT " + std::to_string(kFacetValues)));
+                                                    "SELECT left(CAST(" + name + " AS VARCHAR), 1000), count(*) FROM " + look.table() +
+                                                        where + " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT " + std::to_string(kFacetValues)));
   view.Set("facet", look.url.facet).Show("facet_close", look.url.WithFacet("").ToString());
   for (const Row& row : values->rows) {
     View& one = view.Add("facet_values");
@@ -126,6 +126,14 @@ Result<std::string> OrderOf(const Look& look) {
   return " ORDER BY " + QuoteName(name) + (falling ? " DESC" : " ASC") + " NULLS LAST";
 }
 
+/// A column as the page shows it: a text of megabytes would be one for each of a hundred rows.
+std::string CutValue(const catalog::Column& column) {
+  const std::string name = QuoteName(column.name);
+  if (column.type == "VARCHAR") return "left(" + name + ", 1000) AS " + name;
+  if (IsNested(column.type)) return "left(CAST(" + name + " AS VARCHAR), 1000) AS " + name;
+  return name;
+}
+
 Status ShowSample(const Look& look, View& view) {
   const std::string where = LH_TRY(WhereOf(look.url.filters, look.schema()));
   const std::string order = LH_TRY(OrderOf(look));
@@ -134,7 +142,7 @@ Status ShowSample(const Look& look, View& view) {
   LH_TRY(ShowFacet(look, view, where));
   const auto columns = ColumnsShown(look);
   std::string names;
-  for (const catalog::Column& column : columns) names += (names.empty() ? "" : ", ") + QuoteName(column.name);
+  for (const catalog::Column& column : columns) names += (names.empty() ? "" : ", ") + CutValue(column);
   const std::int64_t pages = std::max<std::int64_t>(1, (total + kRowsPerPage - 1) / kRowsPerPage);
   const std::int64_t page = std::min(look.url.page, pages), first = (page - 1) * kRowsPerPage;
   const auto rows = LH_TRY(look.house.reader.Read(look.context, look.state(),

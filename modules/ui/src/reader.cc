@@ -3,6 +3,11 @@
 #include "lakehouse/base/json_view.h"
 
 namespace lakehouse::ui {
+namespace {
+
+constexpr std::size_t kLargestAnswer = 32u << 20;
+
+}  // namespace
 
 Result<std::vector<Row>> DecodeRows(std::string_view json_rows) {
   std::vector<Row> rows;
@@ -44,7 +49,11 @@ Result<std::shared_ptr<const Table>> Reader::Read(const Context& context, const 
   request.sql = sql;
   auto result = LH_TRY(query_.Run(context, request));
   std::string text;
-  while (auto octets = LH_TRY(result->Next(context))) text += *octets;
+  while (auto octets = LH_TRY(result->Next(context))) {
+    text += *octets;
+    if (text.size() > kLargestAnswer)
+      return Error(ErrorCode::kTooLarge, "the answer is larger than a page can show; ask for fewer columns in SQL").Named("page_too_large");
+  }
   auto table = std::make_shared<Table>();
   table->columns = result->header().columns;
   table->sequence = result->header().sequence;

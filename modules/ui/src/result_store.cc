@@ -3,7 +3,7 @@
 namespace lakehouse::ui {
 namespace {
 
-/// Finds where rows begin in a text that comes in pieces.
+/// Finds where rows begin and end in a text that comes in pieces.
 class RowFinder {
  public:
   void Take(std::string_view piece, std::size_t base, KeptResult& result) {
@@ -16,21 +16,27 @@ class RowFinder {
           escaped_ = true;
         else if (c == '"')
           in_string_ = false;
-        continue;
-      }
-      if (c == '"') {
+      } else if (c == '"') {
         in_string_ = true;
       } else if (c == '[' || c == '{') {
-        if (depth_++ == 0 && result.row_count++ % KeptResult::kPageRows == 0) result.pages.push_back(base + i);
-      } else if (c == ']' || c == '}') {
-        --depth_;
+        if (depth_++ == 0 && begun_++ % KeptResult::kPageRows == 0) result.pages.push_back(base + i);
+      } else if ((c == ']' || c == '}') && --depth_ == 0) {
+        ++result.row_count;
+        whole_ = base + i + 1;
       }
     }
+  }
+  /// Drops a last row of which only a part has come.
+  void KeepWholeRows(KeptResult& result) const {
+    result.rows.resize(whole_);
+    if (begun_ > result.row_count && result.row_count % KeptResult::kPageRows == 0) result.pages.pop_back();
   }
 
  private:
   bool in_string_ = false, escaped_ = false;
   int depth_ = 0;
+  std::int64_t begun_ = 0;
+  std::size_t whole_ = 0;  ///< octets up to the end of the last whole row
 };
 
 }  // namespace
@@ -67,11 +73,7 @@ Result<std::shared_ptr<KeptResult>> ResultStore::RunNow(const Context& context, 
   kept->sequence = run->header().sequence;
   kept->query_id = run->header().query_id;
   kept->cut = !whole || !run->summary().truncated.empty();
-  if (!whole && !kept->pages.empty()) {  // the last row may be half: whole pages only
-    kept->rows.resize(kept->pages.back());
-    kept->row_count = static_cast<std::int64_t>(kept->pages.size() - 1) * KeptResult::kPageRows;
-    kept->pages.pop_back();
-  }
+  if (!whole) finder.KeepWholeRows(*kept);
   kept->ms = static_cast<double>(clock_.SteadyNanos() - started) / 1e6;
   return kept;
 }

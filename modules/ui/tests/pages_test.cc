@@ -121,18 +121,36 @@ TEST(ResultStore, TheNextPageIsNotRunAgainAndANewQuestionIs) {
   EXPECT_EQ(query.asked.size(), 3u);
 }
 
-TEST(ResultStore, AResultThatIsTooLargeIsCutAtAWholePageAndSaysSo) {
+TEST(ResultStore, AResultThatIsTooLargeIsCutAfterAWholeRowAndSaysSo) {
+  for (const std::size_t row_octets : {100u, 40'000u, 90'000u}) {
+    FakeQuery query;
+    query.answer.columns = {{"t", "VARCHAR"}};
+    std::string all;
+    for (int i = 0; i < 900; ++i) all += (i ? "," : "") + std::string("[\"") + std::string(row_octets, 'x') + "\"]";
+    for (std::size_t at = 0; at < all.size(); at += 1'000) query.answer.pieces.push_back(all.substr(at, 1'000));
+    ResultStore store(query, SystemClock(), {.max_rows = 200'000, .max_bytes = 50'000, .total_bytes = 1 << 20});
+    const auto result = store.Run(Context{}, "SELECT 1", 0);
+    ASSERT_TRUE(result);
+    EXPECT_TRUE((*result)->cut);
+    std::int64_t rows = 0;
+    for (std::int64_t page = 0; page < static_cast<std::int64_t>((*result)->pages.size()); ++page) {
+      const auto decoded = DecodeRows((*result)->Page(page));
+      ASSERT_TRUE(decoded) << decoded.error().ToString();
+      EXPECT_FALSE(decoded->empty());
+      rows += static_cast<std::int64_t>(decoded->size());
+    }
+    EXPECT_EQ(rows, (*result)->row_count) << "rows of " << row_octets << " octets";
+  }
+}
+
+TEST(Reader, RefusesAnAnswerThatIsLargerThanAPageCanBe) {
   FakeQuery query;
   query.answer.columns = {{"t", "VARCHAR"}};
-  for (int i = 0; i < 1'000; ++i) query.answer.pieces.push_back((i ? "," : "") + std::string("[\"") + std::string(100, 'x') + "\"]");
-  ResultStore store(query, SystemClock(), {.max_rows = 200'000, .max_bytes = 50'000, .total_bytes = 1 << 20});
-  const auto result = store.Run(Context{}, "SELECT 1", 0);
-  ASSERT_TRUE(result);
-  EXPECT_TRUE((*result)->cut);
-  EXPECT_EQ((*result)->row_count % KeptResult::kPageRows, 0);
-  const auto last = DecodeRows((*result)->Page(static_cast<std::int64_t>((*result)->pages.size()) - 1));
-  ASSERT_TRUE(last) << last.error().ToString();
-  EXPECT_EQ(last->size(), 100u);
+  query.answer.pieces.assign(40, std::string(1 << 20, ' '));
+  Reader reader(query, SystemClock(), 1 << 20);
+  const auto table = reader.Read(Context{}, "t@1", "SELECT 1");
+  ASSERT_FALSE(table);
+  EXPECT_EQ(table.error().code(), ErrorCode::kTooLarge);
 }
 
 TEST(Forms, FieldsAreDecoded) {
