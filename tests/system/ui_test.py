@@ -1,4 +1,5 @@
 """The first session of a person: the pages in a real, headless browser, against the real binary."""
+import json
 import os
 import shutil
 import subprocess
@@ -48,6 +49,22 @@ class Pages(unittest.TestCase):
             page = server.get("/explore/odd.json?f.a%22b%3B%20--=eq.x'%3B%20DROP%20TABLE%20odd%3B%20--&sort=a%22b%3B%20--&facet=a%22b%3B%20--")
             self.assertEqual(page.status, 200, page.body)
             self.assertEqual(page.json()["total_rows"], 1)
+
+    def test_a_column_of_any_type_has_a_summary_and_can_be_filtered(self):
+        statement = """SELECT i AS id, i::HUGEINT * 100000000000000000000 AS huge, CASE WHEN i % 5 = 0 THEN 'nan'::DOUBLE WHEN i % 7 = 0 THEN 'inf'::DOUBLE ELSE i / 3 END AS dbl,
+            CASE WHEN i = 3 THEN 'infinity'::DATE ELSE DATE '2020-01-01' + i::INTEGER END AS day, TIMESTAMPTZ '2020-01-01 00:00:00+00' + INTERVAL (i) HOUR AS ts, TIME '10:00:00' AS tm,
+            uuid() AS u, i % 2 = 0 AS b, [i, i + 1] AS l, {'a': i} AS s, MAP {'k': i} AS m, 'x'::BLOB AS bl, NULL::INTEGER AS nothing, repeat('long ', 1000) AS lng FROM range(240) AS r(i)"""
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            saved = server.request("POST", "/v1/datasets/types/save-query", json.dumps({"sql": statement}), {"Content-Type": "application/json"})
+            self.assertEqual(saved.status, 201, saved.body)
+            columns = {column["name"]: column for column in server.get("/explore/types.json?tab=schema").json()["columns"]}
+            self.assertEqual((columns["id"]["min"], columns["id"]["max"], columns["nothing"]["nulls"]), ("0", "239", 240))
+            self.assertEqual(len(server.get("/explore/types").body.split(b"<rect")) > 100, True, "drawn")
+            for column in columns:
+                self.assertEqual(server.get(f"/explore/types?facet={column}&sort=-{column}").status, 200, column)
+                for operator in ("eq.1", "ne.x", "lt.2020-01-01", "ge.0", "has.1", "null.", "set."):
+                    self.assertEqual(server.get(f"/explore/types?f.{column}={operator}").status, 200, (column, operator))
+            self.assertEqual(server.get("/explore/types.json?f.id=ge.100").json()["total_rows"], 140)
 
     def test_the_rules_of_the_gateway_hold_for_pages(self):
         with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 
 #include "format.h"
@@ -21,6 +22,13 @@ bool HasDistance(const catalog::Column& column) { return IsNumeric(column.type) 
 std::string AsNumber(const catalog::Column& column) {
   const std::string name = QuoteName(column.name);
   return IsTemporal(column.type) ? "epoch(" + name + ")" : "CAST(" + name + " AS DOUBLE)";
+}
+
+/// A DOUBLE as SQL, to the last digit.
+std::string Literal(double number) {
+  char text[64];
+  std::snprintf(text, sizeof text, "CAST('%.17g' AS DOUBLE)", number);
+  return text;
 }
 
 std::string FactsSql(const SummaryScope& scope) {
@@ -89,7 +97,7 @@ std::string BarsSql(const SummaryScope& scope, const std::vector<ColumnSummary>&
       const double low = NumberAt(facts, 1 + i * kFacts + 4), high = NumberAt(facts, 1 + i * kFacts + 5);
       const std::string number = AsNumber(scope.columns[i]);
       part = "(SELECT " + std::to_string(i) + " AS c, CAST(least(" + std::to_string(kSummaryBins - 1) + ", greatest(0, floor((" + number +
-             " - " + Fixed(low, 9) + ") * " + Fixed(kSummaryBins / (high - low), 12) + "))) AS VARCHAR) AS v, count(*) AS n" + from + name +
+             " - " + Literal(low) + ") * " + Literal(kSummaryBins / (high - low)) + "))) AS VARCHAR) AS v, count(*) AS n" + from + name +
              " IS NOT NULL GROUP BY 2)";
     }
     if (part.empty()) continue;
@@ -174,8 +182,8 @@ void ShowSummary(View& view, const catalog::Column& column, const ColumnSummary&
   const double share = summary.rows > 0 ? 100.0 * static_cast<double>(summary.nulls) / static_cast<double>(summary.rows) : 0;
   const std::string nulls = summary.nulls == 0 ? "0 null" : share >= .1 ? Fixed(share, 1) + "% null" : Grouped(summary.nulls) + " null";
   view.Show("nulls_text", nulls).Show("nulls_short", nulls.substr(0, nulls.size() - std::string_view(" null").size()));
-  view.Show("distinct_text",
-            summary.shape == Shape::kUnique ? "unique" : (summary.distinct > 1000 ? "≈ " : "") + Compact(summary.distinct));
+  const std::string about = (summary.distinct > 1000 ? "≈ " : "") + Compact(summary.distinct);
+  view.Show("distinct_text", summary.shape == Shape::kUnique ? "unique" : summary.shape == Shape::kNone ? "–" : about);
   std::string left, right = nulls;
   if (summary.shape == Shape::kBins) {
     left = ShortBound(column, summary.min.value_or(""));

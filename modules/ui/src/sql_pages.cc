@@ -103,9 +103,10 @@ void ShowDownloads(View& view, const SqlUrl& url) {
 }
 
 Status ShowRows(View& view, SqlUrl url, const KeptResult& result) {
-  const auto rows = LH_TRY(DecodeRows(result.Page(url.page - 1)));
-  url.at = result.sequence;
   const std::int64_t pages = std::max<std::int64_t>(1, static_cast<std::int64_t>(result.pages.size()));
+  url.page = std::min(url.page, pages);
+  url.at = result.sequence;
+  const auto rows = LH_TRY(DecodeRows(result.Page(url.page - 1)));
   const std::int64_t first = (url.page - 1) * KeptResult::kPageRows;
   view.SetInteger("row_count", result.row_count)
       .SetInteger("sequence", result.sequence)
