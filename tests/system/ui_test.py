@@ -59,7 +59,7 @@ class Pages(unittest.TestCase):
             self.assertEqual(saved.status, 201, saved.body)
             columns = {column["name"]: column for column in server.get("/explore/types.json?tab=schema").json()["columns"]}
             self.assertEqual((columns["id"]["min"], columns["id"]["max"], columns["nothing"]["nulls"]), ("0", "239", 240))
-            self.assertEqual(len(server.get("/explore/types").body.split(b"<rect")) > 100, True, "drawn")
+            self.assertGreater(server.get("/explore/types").body.count(b"<rect"), 60, "histograms are drawn, of huge numbers too")
             for column in columns:
                 self.assertEqual(server.get(f"/explore/types?facet={column}&sort=-{column}").status, 200, column)
                 for operator in ("eq.1", "ne.x", "lt.2020-01-01", "ge.0", "has.1", "null.", "set."):
