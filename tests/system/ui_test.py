@@ -1,5 +1,4 @@
 """The first session of a person: the pages in a real, headless browser, against the real binary."""
-import contextlib
 import json
 import os
 import shutil
@@ -15,22 +14,11 @@ CHROMIUM = os.environ.get("LAKEHOUSE_CHROMIUM") or shutil.which("chromium")
 NAUGHTY = os.path.join(os.environ.get("LAKEHOUSE_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data")), "strings", "blns", "blns.json")
 
 
-class Stopped:
-    """The product in the topology that the environment names; stopped when closed."""
-
-    def __init__(self, directory):
-        self.server = start(directory)
-
-    def close(self):
-        self.server.kill()
-
-
 class Pages(unittest.TestCase):
     """What needs no browser."""
 
     def test_every_page_has_a_twin_and_the_policy(self):
-        with temporary_directory() as directory, contextlib.closing(Stopped(directory)) as stopped:
-            server = stopped.server
+        with temporary_directory() as directory, start(directory) as server:
             server.ingest("people", "id,name\n1,Ana\n2,Bo\n")
             for path in ("/explore", "/explore/people", "/explore/people?tab=schema", "/explore/people?tab=history", "/explore/people?tab=files", "/explore/people?tab=lineage",
                          "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/docs", "/docs/files", "/docs/api"):
