@@ -31,7 +31,9 @@
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/storage_routes.h"
 #include "lakehouse/storage/storage_service.h"
+#include "lakehouse/ui/ui.h"
 #include "listen_address.h"
+#include "local_commands.h"
 #include "recorded_routes.h"
 #include "version.h"
 #include "ways.h"
@@ -73,6 +75,7 @@ class RunningNode final : public Node {
   Status OpenIngest();
   Status OpenJournal();
   std::vector<net::Route> ServiceRoutes();
+  std::vector<net::Route> Pages(const std::string& openapi);
   Status Listen();
   net::DebugSources DebugPages();
   std::string ConfigJson() const;
@@ -116,6 +119,7 @@ class RunningNode final : public Node {
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
+  std::unique_ptr<ui::Ui> ui_;
   net::RouteTable routes_;
   std::unique_ptr<net::HttpServer> server_;
 };
@@ -301,6 +305,23 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   return RecordFailures(std::move(all), errors_);
 }
 
+std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
+  ui_ = std::make_unique<ui::Ui>(ui::UiParts{.catalog = *catalog_,
+                                             .query = *query_,
+                                             .queries = *query_log_,
+                                             .ingest = *ingest_,
+                                             .journal = *journal_,
+                                             .errors = errors_,
+                                             .metrics = metrics_,
+                                             .requests = requests_,
+                                             .config_json = [this] { return ConfigJson(); },
+                                             .tasks_json = [this] { return TasksJson(); },
+                                             .doctor_json = [this] { return DoctorJson(settings_); },
+                                             .version = std::string(kVersion),
+                                             .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : ""});
+  return ui_->Routes(openapi);
+}
+
 std::string RunningNode::ConfigJson() const {
   JsonWriter writer;
   writer.Open('[');
@@ -384,7 +405,8 @@ Status RunningNode::Listen() {
   routes_.Mount("", net::RpcRoutes(*dispatcher_));
   if (Here(ServiceKind::kGateway)) {
     routes_.Mount("/v1", net::DebugRoutes(DebugPages()));
-    routes_.Mount("", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion)));
+    routes_.Mount(
+        "", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion), [this](const std::string& openapi) { return Pages(openapi); }));
   } else {
     routes_.Mount("", ServiceRoutes());
   }

@@ -15,6 +15,7 @@ HEAVY_HEADERS = [
     (r"simdjson\.h", 2, "modules/base"),
     (r"CLI/.*", 1, "apps/lakehouse"),
     (r"toml\+\+/?.*", 1, "modules/base"),
+    (r"ctemplate/.*", 1, "modules/ui"),
 ]
 HOMELESS_NAME = re.compile(r"(?:^|[_.\-])(utils?|common|helpers?|misc|managers?)(?=$|[_.\-])")
 STAFFING_WORD = re.compile(
