@@ -43,7 +43,7 @@ class CsvPreparation {
     const bool plain = !request_.plain_copy && !odd_.stray_quotes && !odd_.blank_lines && !odd_.cr && !(odd_.lf && odd_.crlf) &&
                        !guess_.dialect.backslash_escape && guess_.preamble_records == 0 && !surplus_ && bad_rows_ == 0 && !type_misfits_;
     report_.rows_read = rows_ + (report_.header ? 0 : 1);
-    if (report_.rows_read == 0) report_.notes.push_back("the file has a header and no rows");
+    if (report_.rows_read == 0) report_.notes.emplace_back("the file has a header and no rows");
     report_.rows_loaded = report_.rows_read;
     if (plain || !report_.fits_target) return Ok{};
     return Copy();
