@@ -13,6 +13,7 @@
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/query/local_query.h"
 #include "lakehouse/storage/local_object_store.h"
+#include "storage_testing/faulty_object_store.h"
 
 namespace lakehouse::ingest {
 
@@ -45,6 +46,8 @@ class IngestLake {
   ingest::Ingest& ingest() { return *ingest_; }
   catalog::Catalog& catalog() { return *catalog_; }
   storage::ObjectStore& store() { return *store_; }
+  /// Between the store and all others; does nothing until a fault is injected.
+  storage::FaultyObjectStore& faults() { return *faulty_; }
   const std::string& path() const { return directory_->path(); }
   std::vector<std::string> Spooled() const;
 
@@ -53,6 +56,7 @@ class IngestLake {
   Metrics metrics_;
   Log log_{"ingest_test", LogLevel::kError, [](std::string_view) {}};
   std::unique_ptr<storage::ObjectStore> store_;
+  std::unique_ptr<storage::FaultyObjectStore> faulty_;
   std::unique_ptr<engine::ParquetTables> tables_;
   std::unique_ptr<catalog::TableCodec> codec_;
   std::unique_ptr<catalog::LocalCatalog> catalog_;

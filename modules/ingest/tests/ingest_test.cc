@@ -154,6 +154,40 @@ TEST_F(IngestTest, TheResultOfAQueryBecomesADataset) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kPermissionDenied);
 }
 
+TEST_F(IngestTest, FilesOfACommitWhoseOutcomeIsUnknownStay) {
+  ASSERT_EQ(lake_.IngestText("t", "t.csv", "a\n1\n").state, JobState::kCommitted);
+  storage::StoreFault lost;  // the record lands, nobody hears of it, and nobody can look
+  lost.action = storage::StoreFault::Action::kLoseAnswer;
+  lost.operations = {storage::StoreOperation::kPutIfAbsent};
+  lost.key_prefix = "_catalog/log/";
+  lost.times = storage::StoreFault::kAlways;
+  storage::StoreFault blind;
+  blind.operations = {storage::StoreOperation::kGet};
+  blind.key_prefix = "_catalog/log/";
+  blind.times = storage::StoreFault::kAlways;
+  lake_.faults().Inject(lost);
+  lake_.faults().Inject(blind);
+  const Job unknown = lake_.IngestText("t", "t.csv", "a\n2\n");
+  EXPECT_EQ(unknown.state, JobState::kFailed) << "nothing may be acknowledged";
+  EXPECT_EQ(lake_.faults().CountCalls(storage::StoreOperation::kDelete, "datasets/"), 0U);
+
+  lake_.faults().ClearFaults();
+  ASSERT_EQ(lake_.IngestText("other", "o.csv", "a\n3\n").state, JobState::kCommitted) << "settles what was open";
+  EXPECT_EQ(lake_.Rows("SELECT a FROM t ORDER BY a"), "[1],[2]") << "it had been committed, and its files are there";
+}
+
+TEST_F(IngestTest, ACommitThatDoesNotFitOnTheDiskLeavesNoFiles) {
+  storage::StoreFault full;
+  full.operations = {storage::StoreOperation::kPutIfAbsent};
+  full.key_prefix = "_catalog/log/";
+  full.reason = "disk_full";
+  lake_.faults().Inject(full);
+  EXPECT_EQ(lake_.IngestText("t", "t.csv", "a\n1\n").state, JobState::kFailed);
+  EXPECT_EQ(lake_.Version("t"), 0);
+  EXPECT_THAT(lake_.store().List({}, "datasets/t/data/", "", 10)->objects, IsEmpty()) << "its files would take the room for good";
+  EXPECT_EQ(lake_.IngestText("t", "t.csv", "a\n1\n").state, JobState::kCommitted) << "there is room again";
+}
+
 TEST_F(IngestTest, PersonalDataIsTagged) {
   ASSERT_EQ(lake_.IngestText("p", "p.csv", "id,email,home_phone\n1,ann@example.com,(555) 010-1234\n2,bob@example.org,555-010-9999\n").state,
             JobState::kCommitted);
