@@ -35,6 +35,7 @@
 #include "lakehouse/ui/ui.h"
 #include "listen_address.h"
 #include "local_commands.h"
+#include "process_directory.h"
 #include "recorded_routes.h"
 #include "version.h"
 #include "ways.h"
@@ -63,6 +64,8 @@ class RunningNode final : public Node {
   /// The service is needed by one that runs here.
   bool Needed(ServiceKind service) const;
   std::string StatePath(std::string_view name) const { return settings_.Text("state") + "/" + std::string(name); }
+  /// Below it is what goes with this process.
+  std::string OwnPath(std::string_view name) const { return own_->path() + "/" + std::string(name); }
 
   /// How to reach a service: null when it runs here and is called directly. `service` is its serving end when it runs here.
   Result<net::Transport*> WayTo(ServiceKind kind, std::optional<net::Service> service);
@@ -88,6 +91,7 @@ class RunningNode final : public Node {
   Log& log_;
   Metrics& metrics_;
 
+  std::unique_ptr<ProcessDirectory> own_;
   Secret internal_key_;
   Secret token_, token_secondary_;
   Ways ways_{internal_key_};
@@ -152,7 +156,9 @@ Result<net::Transport*> RunningNode::WayTo(ServiceKind kind, std::optional<net::
 }
 
 Status RunningNode::PrepareState() {
-  for (const std::string_view part : {"", "spool", "cache", "workers", "scratch"}) LH_TRY(CreateDirectories(StatePath(part)));
+  for (const std::string_view part : {"", "cache", "workers"}) LH_TRY(CreateDirectories(StatePath(part)));
+  own_ = LH_TRY(ProcessDirectory::Create(StatePath("processes")));
+  for (const std::string_view part : {"spool", "scratch"}) LH_TRY(CreateDirectories(OwnPath(part)));
   internal_key_ = LH_TRY(LoadOrCreateKey(StatePath("internal.key")));
   const auto secrets = OpenEnvironmentSecrets();
   if (auto token = LH_TRY(secrets->Find("auth.token"))) token_ = *token;
@@ -167,7 +173,7 @@ Status RunningNode::OpenStorage() {
     local_store_ = LH_TRY(storage::OpenLocalObjectStore(settings_.Text("data")));
     store_ = local_store_.get();
     storage_service_ =
-        std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = StatePath("spool")});
+        std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = OwnPath("spool")});
     service = storage_service_->service();
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, service))) {
@@ -183,7 +189,7 @@ Status RunningNode::OpenStorage() {
 
 Status RunningNode::OpenTables() {
   if (tables_) return Ok{};
-  tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = StatePath("scratch")}));
+  tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = OwnPath("scratch")}));
   table_codec_ = catalog::MakeParquetTableCodec(*tables_);
   return Ok{};
 }
@@ -197,6 +203,7 @@ Status RunningNode::OpenCatalog(const Context& context) {
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
+    options.checkpoint_records = settings_.Integer("catalog.checkpoint_records");
     local_catalog_ =
         LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
     catalog_ = local_catalog_.get();
@@ -256,7 +263,7 @@ Status RunningNode::OpenIngest() {
     ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")),
                                           static_cast<unsigned>(settings_.Integer("ingest.queue"))));
     ingest::IngestOptions options;
-    options.spool = StatePath("spool");
+    options.spool = OwnPath("spool");
     options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
     options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
     options.job_timeout_ms = settings_.Integer("ingest.timeout");
@@ -428,7 +435,7 @@ Status RunningNode::Listen() {
   options.io_timeout_ms = settings_.Integer("http.io_timeout");
   options.idle_timeout_ms = settings_.Integer("http.idle_timeout");
   options.upload_limit = static_cast<std::uint64_t>(settings_.Integer("ingest.max_upload"));
-  options.spool_directory = StatePath("spool");
+  options.spool_directory = OwnPath("spool");
   options.allowed_hosts = settings_.List("auth.allowed_hosts");
   if (!options.allowed_hosts.empty())  // names besides loopback, which the server would serve by itself without a list
     for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) options.allowed_hosts.emplace_back(loopback);

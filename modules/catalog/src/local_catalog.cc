@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 
 #include "checkpoint.h"
@@ -28,7 +29,7 @@ Failpoint recovery_between_records("catalog.recovery.between_records");
 Failpoint recovery_before_epoch("catalog.recovery.before_epoch");
 Failpoint recovery_after_epoch("catalog.recovery.after_epoch");
 
-constexpr std::string_view kLockKey = "_catalog/lock";
+constexpr std::string_view kLockFile = "lock";  ///< beside format.json; not a name that the store gives to any key
 constexpr int kEpochAttempts = 8;
 constexpr std::string_view kDefaultProfile = "default";
 
@@ -136,12 +137,17 @@ Status OpenLake::Start(const Context& context) {
     checkpoint_sequence_ = loaded.state.head().sequence;
     lake_.Write([&](LakeState& state) { state = std::move(loaded.state); });
     LH_TRY(recovery_after_checkpoint.Hit());
-    LH_TRY_WHILE(CatchUp(context), "open the lake");
-    LH_TRY_WHILE(log_.CheckNoGap(context, lake_.head().sequence), "open the lake");
+    do LH_TRY_WHILE(CatchUp(context), "open the lake");
+    while (LH_TRY_WHILE(log_.FindMoreAfter(context, lake_.head().sequence), "open the lake"));
   }
-  if (options_.may_write) LH_TRY(TryToWrite(context));
+  if (options_.may_write) {
+    const auto began = TryToWrite(context);
+    if (!began && began.error().reason() != "disk_full") return began.error();
+    // Reading needs no room, and whoever wants to make some has to look first. The first commit tries again.
+    if (!began) parts_.log.Error("the lake can only be read until its disk has room", {{"error", began.error().ToString()}});
+  }
   if (options_.maintain_in_background) {
-    due_ = IsCheckpointDue();
+    due_ = role_ == Role::kWriter;  // whatever the process before died in the middle of is finished now
     tasks_.Start("maintain", [this](std::stop_token stop) { MaintainWhenDue(stop); });
   }
   const LogHead head = lake_.head();
@@ -184,8 +190,8 @@ Status OpenLake::LoadLakeId(const Context& context) {
 Result<bool> OpenLake::TryToWrite(const Context& context) {
   const std::lock_guard lock(follow_mutex_);
   if (role_ != Role::kFollower) return role_ == Role::kWriter;
-  if (const auto path = parts_.store.LocalPath(std::string(kLockKey)); path && !lock_) {
-    lock_ = LH_TRY(FileLock::TryTake(*path));
+  if (const auto format = parts_.store.LocalPath(std::string(kFormatKey)); format && !lock_) {
+    lock_ = LH_TRY(FileLock::TryTake(std::filesystem::path(*format).replace_filename(kLockFile).string()));
     if (!lock_) return false;
   }
   for (int attempt = 0; attempt < kEpochAttempts; ++attempt) {
