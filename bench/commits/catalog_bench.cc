@@ -1,13 +1,11 @@
-// Commits per second at 1, 8 and 32 clients beside the bare durable writes they are made of, and the start of lakes with
-// many datasets and commits: time until ready, and peak memory of the process.
-//   catalog_bench DIRECTORY          all of it, in a new folder there
-//   catalog_bench --open DIRECTORY   opens one lake and prints; run by the former in a process of its own
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <atomic>
+// The catalog by itself; prints one JSON line.
+//   catalog_bench puts DIRECTORY                       durable writes of 700 bytes per second, which is what a record is
+//   catalog_bench commits DIRECTORY CLIENTS SECONDS    commits with a manifest each: per second, and how long each waits
+//   catalog_bench write DIRECTORY DATASETS COMMITS     a lake on disk with that history, without going through its commits
+#include <algorithm>
 #include <cstdio>
-#include <fstream>
+#include <cstdlib>
+#include <mutex>
 #include <thread>
 
 #include "checkpoint.h"
@@ -43,8 +41,8 @@ struct DiskLake {
   Metrics metrics;
 
   explicit DiskLake(const std::string& directory)
-      : store(storage::OpenLocalObjectStore(directory + "/lake").Take()),
-        tables(engine::ParquetTables::Open({directory}).Take()),
+      : store(storage::OpenLocalObjectStore(directory).Take()),
+        tables(engine::ParquetTables::Open({"/tmp"}).Take()),
         codec(MakeParquetTableCodec(*tables)) {}
   std::unique_ptr<LocalCatalog> Open() { return LocalCatalog::Open({}, {*store, *codec, log, metrics}, {}).Take(); }
 };
@@ -62,34 +60,44 @@ CommitRequest Append(const std::string& dataset, const DataFile& file, bool is_f
   return request;
 }
 
-void MeasurePuts(const std::string& directory) {
+int MeasurePuts(const std::string& directory) {
   DiskLake lake(directory);
   constexpr int kPuts = 300;
   const std::string octets(700, 'x');
   const std::int64_t begin = SystemClock().SteadyNanos();
   for (int i = 0; i < kPuts; ++i) Must(lake.store->PutIfAbsent({}, "bench/" + std::to_string(i), octets));
-  std::printf("durable put of 700 bytes, 1 client: %.0f/s\n", kPuts / Seconds(begin));
+  std::printf("{\"per_second\":%.1f}\n", kPuts / Seconds(begin));
+  return 0;
 }
 
-void MeasureCommits(const std::string& directory, int clients) {
-  DiskLake lake(directory + "/" + std::to_string(clients));
+int MeasureCommits(const std::string& directory, int clients, double seconds) {
+  DiskLake lake(directory);
   const auto catalog = lake.Open();
   const std::string octets(1000, 'x');
   Must(lake.store->PutIfAbsent({}, "datasets/x/data/1", octets));
   const DataFile file{FileContent::kData, "datasets/x/data/1", 1000, Sha256Hex(octets), 10, {}};
-  std::atomic<int> commits = 0;
+  std::vector<double> waits;
+  std::mutex mutex;  // protects waits
   const std::int64_t begin = SystemClock().SteadyNanos();
+  const auto run = [&](const std::string& name) {
+    std::vector<double> mine;
+    for (bool is_first = true; Seconds(begin) < seconds; is_first = false) {
+      const std::int64_t asked = SystemClock().SteadyNanos();
+      Must(catalog->Commit({}, Append(name, file, is_first)));
+      mine.push_back(Seconds(asked) * 1e3);
+    }
+    const std::lock_guard lock(mutex);
+    waits.insert(waits.end(), mine.begin(), mine.end());
+  };
   std::vector<std::thread> threads;
-  for (int i = 0; i < clients; ++i)
-    threads.emplace_back([&, name = "d" + std::to_string(i)] {
-      for (bool is_first = true; Seconds(begin) < 3; is_first = false) {
-        Must(catalog->Commit({}, Append(name, file, is_first)));
-        ++commits;
-      }
-    });
+  for (int i = 0; i < clients; ++i) threads.emplace_back(run, "d" + std::to_string(i));
   for (std::thread& thread : threads) thread.join();
-  std::printf("commits with a manifest each, %d clients: %.0f/s in %lld records\n", clients, commits / Seconds(begin),
+  std::sort(waits.begin(), waits.end());
+  const auto at = [&](double share) { return waits[static_cast<std::size_t>(share * static_cast<double>(waits.size() - 1))]; };
+  std::printf("{\"per_second\":%.1f,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"records\":%lld}\n",
+              static_cast<double>(waits.size()) / Seconds(begin), at(0.5), at(0.99),
               static_cast<long long>(catalog->LoadStatus({}, {})->sequence));
+  return 0;
 }
 
 /// Writes a lake without going through its commits: records, segments, a checkpoint, and a tail of plain records.
@@ -135,54 +143,18 @@ void WriteLake(DiskLake& lake, int datasets, int commits) {
   if (packed > 0) Must(lake.store->Put({}, std::string(kBoundaryKey), EncodeBoundary(packed)));
 }
 
-int OpenAndPrint(const std::string& directory) {
-  const std::int64_t begin = SystemClock().SteadyNanos();
-  DiskLake lake(directory);
-  const auto catalog = lake.Open();
-  const double seconds = Seconds(begin);
-  const auto status = catalog->LoadStatus({}, {}).Take();
-  std::string peak;
-  std::ifstream proc("/proc/self/status");
-  for (std::string line; std::getline(proc, line);)
-    if (line.starts_with("VmHWM:")) peak = line.substr(6);
-  std::printf("start with %lld datasets, %lld records: %.2f s, peak memory%s\n", static_cast<long long>(status.dataset_count),
-              static_cast<long long>(status.sequence), seconds, peak.c_str());
-  return 0;
-}
-
-void MeasureStart(const std::string& program, const std::string& directory, int datasets, int commits) {
-  const std::string place = directory + "/start_" + std::to_string(datasets);
-  {
-    DiskLake lake(place);
-    WriteLake(lake, datasets, commits);
-  }
-  std::fflush(stdout);
-  const pid_t child = fork();
-  if (child == 0) {
-    execl(program.c_str(), program.c_str(), "--open", place.c_str(), nullptr);
-    _exit(127);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string(argv[1]) == "--open") return OpenAndPrint(argv[2]);
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: catalog_bench DIRECTORY\n");
-    return 2;
+  const std::string verb = argc > 2 ? argv[1] : "";
+  if (verb == "puts" && argc == 3) return MeasurePuts(argv[2]);
+  if (verb == "commits" && argc == 5) return MeasureCommits(argv[2], std::atoi(argv[3]), std::atof(argv[4]));
+  if (verb == "write" && argc == 5) {
+    DiskLake lake(argv[2]);
+    WriteLake(lake, std::atoi(argv[3]), std::atoi(argv[4]));
+    std::printf("{\"written\":%s}\n", argv[4]);
+    return 0;
   }
-  const auto directory = TemporaryDirectory::Create(argv[1], "catalog_bench").Take();
-  MeasurePuts(directory.path());
-  for (const int clients : {1, 8, 32}) {
-    if (!CreateDirectories(directory.path() + "/" + std::to_string(clients))) return 1;
-    MeasureCommits(directory.path(), clients);
-  }
-  for (const auto& [datasets, commits] : {std::pair{1, 1'000}, std::pair{100, 10'000}, std::pair{10'000, 100'000}}) {
-    if (!CreateDirectories(directory.path() + "/start_" + std::to_string(datasets))) return 1;
-    MeasureStart("/proc/self/exe", directory.path(), datasets, commits);
-  }
-  return 0;
+  std::fprintf(stderr, "usage: catalog_bench puts DIRECTORY | commits DIRECTORY CLIENTS SECONDS | write DIRECTORY DATASETS COMMITS\n");
+  return 2;
 }
