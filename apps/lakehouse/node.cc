@@ -1,6 +1,5 @@
 #include "node.h"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -197,9 +196,6 @@ Status RunningNode::OpenCatalog(const Context& context) {
         LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
     catalog_ = local_catalog_.get();
     service = catalog::ServeCatalog(*local_catalog_);
-    // Reading the log and its checkpoint took memory that is not needed again: on a large lake most of what a start takes.
-    tables_->Rest();
-    malloc_trim(0);
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, service))) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
