@@ -51,8 +51,8 @@ void Generate(const std::string& rows, const std::string& path) {
 
 constexpr const char* kJson = "application/json";
 constexpr const char* kArrow = "application/vnd.apache.arrow.stream";
-const std::string kScan = "SELECT id, code, role, rate, hired FROM bench";
-const std::string kScanAsJson = "SELECT json_array(id, code, role, rate, hired) FROM bench";
+const std::string kScan = "SELECT id, code, role, state, rate, hired, note, score FROM bench";
+const std::string kScanAsJson = "SELECT json_array(id, code, role, state, rate, hired, note, score) FROM bench";
 
 struct Case {
   const char* name;

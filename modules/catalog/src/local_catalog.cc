@@ -304,6 +304,7 @@ Status OpenLake::Maintain(const Context& context) {
 
 void OpenLake::MaintainWhenDue(std::stop_token stop) {
   while (true) {
+    parts_.codec.Rest();  // reading a large lake and writing its checkpoint take more memory than anything between
     {
       std::unique_lock lock(due_mutex_);
       if (!due_changed_.wait(lock, stop, [&] { return due_; })) return;

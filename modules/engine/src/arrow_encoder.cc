@@ -9,9 +9,9 @@ namespace lakehouse::engine {
 namespace {
 
 constexpr std::size_t kBatchRows = 65'536;
-constexpr std::size_t kBatchBytes = 4u << 20;
-constexpr std::size_t kBatchOverhead = 512;   // of a record batch, beside its columns
-constexpr std::size_t kColumnOverhead = 192;  // of each part of a column: descriptions and padding
+constexpr std::size_t kBatchBytes = 1u << 20;  // what is encoded is still in the cache when it is sent
+constexpr std::size_t kBatchOverhead = 512;    // of a record batch, beside its columns
+constexpr std::size_t kColumnOverhead = 192;   // of each part of a column: descriptions and padding
 
 std::size_t CountParts(const Shape& shape) {
   std::size_t parts = 1;
