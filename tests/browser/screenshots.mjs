@@ -7,7 +7,7 @@ import {Browser} from './browser.mjs';
 const [url, directory, only] = process.argv.slice(2);
 const query = 'SELECT role, count(*) AS people FROM workers GROUP BY role ORDER BY people DESC LIMIT 14';
 const kPages = {
-  explore: '/explore', dataset: '/explore/workers?f.status=eq.active', schema: '/explore/workers?tab=schema', history: '/explore/workers?tab=history',
+  explore: '/explore', dataset: '/explore/workers?f.status=eq.active', schema: '/explore/workers?tab=schema', history: '/explore/orders?tab=history&from=1&to=2#diff',
   sql: `/sql?q=${encodeURIComponent(query)}`, 'sql-error': `/sql?q=${encodeURIComponent('SELECT role,\n  avg(hourly_rat)\nFROM workers GROUP BY role')}`, system: '/system', configuration: '/system/configuration',
   docs: '/docs', api: '/docs/api', upload: '/explore/workers?upload=1',
 };

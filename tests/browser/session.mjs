@@ -33,6 +33,8 @@ async function silent(expected) {
 
 // axe.min.js may not be a <script> of the page under its policy: it is evaluated by the debugger.
 async function accessible() {
+  const twice = await page.evaluate(() => { const ids = [...document.querySelectorAll('[id]')].map((node) => node.id); return ids.filter((id, at) => ids.indexOf(id) !== at); });
+  assert.deepEqual(twice, [], `ids that stand twice on ${page.url()}`);
   await page.evaluate(axe);
   const found = await page.evaluate(() => window.axe.run(document, {resultTypes: ['violations']}));
   const serious = found.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
@@ -255,6 +257,27 @@ if (naughtyPath) {
     await silent();
   });
 }
+
+await step('keys lead to the pages, and the theme is remembered', async () => {
+  await page.goto('/explore');
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.waitForURL('**/sql');
+  await page.locator('#q').evaluate((area) => area.blur());
+  await page.keyboard.press('/');
+  await page.keyboard.type('orders');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/explore?q=orders');
+  for (const expected of ['dark', 'light', null]) {
+    await page.click('#theme');
+    await page.waitForFunction((theme) => document.documentElement.getAttribute('data-theme') === theme, expected);
+    assert.match(page.url(), /q=orders/);
+  }
+  await page.goto('/sql');
+  await page.fill('#tree-filter', 'quantity');
+  await page.waitForFunction(() => document.querySelectorAll('#tree details').length === 1);
+  await silent();
+});
 
 await step('nothing is wider than a phone of 390 px', async () => {
   await page.setViewportSize({width: 390, height: 844});

@@ -32,6 +32,8 @@ class Pages(unittest.TestCase):
                 self.assertIsInstance(twin.json(), dict, path)
             self.assertEqual(server.get("/sql.json?q=SELECT+count(*)+AS+n+FROM+people").json()["rows"], [{"cells": [{"value": "2"}]}])
             self.assertEqual(server.get("/explore/people.json?f.name=has.AN").json()["total_rows"], 1)
+            added = server.get("/explore/people?f.id=gt.0&column=name&op=eq&value=A%26b")
+            self.assertEqual((added.status, added.headers["location"]), (303, "/explore/people?f.id=gt.0&f.name=eq.A%26b"))
 
     def test_refusals_have_the_right_status_and_an_address_to_go_on(self):
         with temporary_directory() as directory, Lakehouse(directory) as server:

@@ -19,7 +19,7 @@ const icon = (name) => {
   svg.setAttribute('class', 'i');
   svg.setAttribute('aria-hidden', 'true');
   svg.append(document.createElementNS('http://www.w3.org/2000/svg', 'use'));
-  svg.firstChild.setAttribute('href', `#${name}`);
+  svg.firstChild.setAttribute('href', `#i-${name}`);
   return svg;
 };
 const button = (words, className, act) => {
@@ -191,7 +191,7 @@ class Upload {
 
   state(kind, mark) {
     this.row.className = `file ${kind}`;
-    this.mark.firstChild.setAttribute('href', `#${mark}`);
+    this.mark.firstChild.setAttribute('href', `#i-${mark}`);
     this.kind = kind;
     showUploads();
   }

@@ -358,6 +358,7 @@ net::HttpResponse DatasetPage(House& house, const Context& context, net::HttpReq
   if (!described) return fail(described.error());
   DatasetUrl here = *url;
   here.dataset = described->dataset.name;
+  if (request.FindQuery("op")) return SeeOther(here.ToString());  // the form of a filter: its answer is the address that says it
   const auto list = house.lake.Load(context);
   if (!list) return fail(list.error());
 

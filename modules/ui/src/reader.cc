@@ -46,7 +46,7 @@ Result<std::shared_ptr<const Table>> Reader::Read(const Context& context, const 
   if (auto found = Find(context, state, sql)) return found;
   const std::int64_t started = clock_.SteadyNanos();
   query::QueryRequest request;
-  request.sql = sql;
+  request.sql = std::string(kPageMark) + sql;
   auto result = LH_TRY(query_.Run(context, request));
   std::string text;
   while (auto octets = LH_TRY(result->Next(context))) {

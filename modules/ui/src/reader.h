@@ -30,6 +30,9 @@ struct Table {
   std::size_t bytes = 0;
 };
 
+/// How the pages' own statements begin, so that the list of recent queries tells them from those of people.
+inline constexpr std::string_view kPageMark = "/* page */ ";
+
 /// The rows of a text of kJsonRows, "[1,"a"],[2,null]".
 Result<std::vector<Row>> DecodeRows(std::string_view json_rows);
 

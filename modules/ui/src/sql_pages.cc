@@ -225,10 +225,7 @@ void ShowHistory(House& house, const Context& context, View& view) {
   const std::int64_t now = house.parts.clock.WallMicros();
   std::vector<std::string> seen;
   for (const auto& query : recent->queries) {
-    // What the pages themselves ask is no one's history.
-    if (query.sql.find(" AT (VERSION => ") != std::string::npos && query.sql.starts_with("SELECT ") &&
-        query.sql.find("FROM \"") != std::string::npos)
-      continue;
+    if (query.sql.starts_with(kPageMark)) continue;
     if (std::find(seen.begin(), seen.end(), query.sql) != seen.end() || static_cast<std::int64_t>(seen.size()) >= kHistory) continue;
     seen.push_back(query.sql);
     View& one = view.ShowAdd("past");

@@ -74,6 +74,7 @@ TEST(Reader, AsksOnceForWhatNeverChanges) {
   EXPECT_EQ((*first)->rows[2][1].text, R"({"k":[1]})");
   EXPECT_TRUE(reader.Read(Context{.principal = "p"}, "t@1", "SELECT 1"));
   EXPECT_EQ(query.asked.size(), 1u);
+  EXPECT_TRUE(query.asked[0].sql.starts_with(kPageMark)) << "no one's own statement";
   EXPECT_TRUE(reader.Read(Context{.principal = "q"}, "t@1", "SELECT 1"));
   EXPECT_TRUE(reader.Read(Context{.principal = "p"}, "t@2", "SELECT 1"));
   EXPECT_EQ(query.asked.size(), 3u) << "another principal or another snapshot asks for itself";
