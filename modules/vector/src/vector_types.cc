@@ -47,6 +47,7 @@ std::string_view WireName(RetrainReason reason) {
     case RetrainReason::kScanMode: return "scan_mode";
     case RetrainReason::kGrown: return "grown";
     case RetrainReason::kDeletions: return "deletions";
+    case RetrainReason::kShifted: return "shifted";
     case RetrainReason::kLowRecall: return "low_recall";
   }
   return {};

@@ -33,7 +33,8 @@ struct SearchParameters {
   std::uint32_t k = 10;  ///< 1 to kMaxNeighbors
   /// The k nearest by Distance() and no others, ties by row number. Costs a scan of one octet per component.
   bool exact = false;
-  /// Instead of the calibrated default: the cheapest calibrated setting that reached this recall; exact where none did. 0 to 1.
+  /// Instead of the calibrated default: the cheapest calibrated setting that reached this recall; exact where none did,
+  /// and for 1. 0 to 1.
   std::optional<double> min_recall;
   RowFilter filter;
   /// For trials: this many lists, this many rows to the second pass, instead of what calibration chose; 0 = calibrated.
@@ -65,6 +66,7 @@ struct IndexStats {
   std::uint32_t lists = 0;
   std::uint32_t longest_list = 0;  ///< rows
   std::uint32_t median_list = 0;   ///< rows
+  std::uint32_t outliers = 0;      ///< late rows that fit no list; every search scans them
   std::uint64_t memory_bytes = 0;  ///< beside the rows themselves; mapped pages of a sidecar count
   std::uint32_t trainings = 0;     ///< completed by Build or Retrain since this object exists
   double target_recall = 0;
@@ -80,6 +82,7 @@ enum class RetrainReason : std::uint8_t {
   kScanMode,   ///< there are no codes
   kGrown,      ///< the live rows doubled since the lists were made
   kDeletions,  ///< more than a quarter of the rows is deleted
+  kShifted,    ///< an eighth of the rows came late from where there were none before
   kLowRecall,  ///< CheckRecall found less than the target
 };
 std::string_view WireName(RetrainReason reason);
