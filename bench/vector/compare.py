@@ -59,7 +59,7 @@ def ratios(ours, peers):
         print(f"  searches per second, ours / best peer: {ours['qps_2threads'] / max(peer['qps_2threads'] for peer in good):.1f} (promised 1.5)")
 
 
-def compare(name, rows, quick):
+def compare(name, rows, peer_names):
     data = make(name, rows)
     if data is None:
         return
@@ -77,7 +77,7 @@ def compare(name, rows, quick):
         print(row_of(avx2), flush=True)
     peers = []
     # A peer per process, so that each one's memory is its own. Isotropic rows would keep graphs busy for hours.
-    for peer in [] if quick or name == "isotropic" else PEERS:
+    for peer in [] if name == "isotropic" else peer_names:
         measured = run([sys.executable, os.path.join(os.path.dirname(__file__), "peers.py"), peer, folder, dimension])
         if measured:
             peers.append(measured)
@@ -99,12 +99,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", default="c768,h768,real,isotropic")
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--quick", action="store_true", help="ours only")
+    parser.add_argument("--peers", default=",".join(PEERS), help="some of the default, or nothing for ours only")
     arguments = parser.parse_args()
     print("Peers are called from Python: some 2 to 10 us of each of their searches are the call. Their effort is raised until recall@10 >= .99;\n"
           "ours is what the build calibrated on rows of its own, without knowing the queries. Times: best of 3 for every query.")
     for name in arguments.sets.split(","):
-        compare(name, arguments.rows, arguments.quick)
+        compare(name, arguments.rows, [peer for peer in arguments.peers.split(",") if peer])
 
 
 if __name__ == "__main__":
