@@ -15,11 +15,11 @@ namespace lakehouse::vector {
 namespace {
 
 TEST(VectorConcurrency, ReadersWriterAndRetrainerNeverSeeAHalfDoneChange) {
-  constexpr std::uint32_t kDimension = 20, kFirst = 1500, kBatches = 60, kBatch = 20;
-  RandomVectors random(kDimension, 21);
-  RowStore store(kDimension);
+  constexpr std::uint32_t kWidth = 20, kFirst = 1500, kBatches = 60, kBatch = 20;
+  RandomVectors random(kWidth, 21);
+  RowStore store(kWidth);
   ASSERT_TRUE(store.Append(random.Clustered(kFirst, 20)));
-  auto built = VectorIndex::Build({}, {kDimension, Metric::kEuclidean}, store, {.lists = 12});
+  auto built = VectorIndex::Build({}, {kWidth, Metric::kEuclidean}, store, {.lists = 12});
   ASSERT_TRUE(built);
   VectorIndex& index = **built;
   const std::vector<float> later = random.Clustered(kBatches * kBatch, 20);
@@ -32,12 +32,12 @@ TEST(VectorConcurrency, ReadersWriterAndRetrainerNeverSeeAHalfDoneChange) {
     for (int reader = 0; reader < 2; ++reader) {
       threads.Start("reader", [&, reader](std::stop_token) {
         std::mt19937 mine(static_cast<unsigned>(reader));
-        std::vector<float> query(kDimension);
+        std::vector<float> query(kWidth);
         while (!written || searches < 200) {
           // A row that was acknowledged is found by its own values, at distance 0; odd rows may be deleted meanwhile.
           const std::uint32_t known = acknowledged.load();
           const RowId row = static_cast<RowId>(mine() % known) & ~1U;
-          std::memcpy(query.data(), store.Row(row), kDimension * sizeof(float));
+          std::memcpy(query.data(), store.Row(row), kWidth * sizeof(float));
           const auto found = index.Search({}, query, {.k = 5, .exact = mine() % 4 == 0});
           searches += 1;
           if (!found || found->neighbors.size() != 5 || found->neighbors.front().distance != 0) wrong += 1;
@@ -53,7 +53,7 @@ TEST(VectorConcurrency, ReadersWriterAndRetrainerNeverSeeAHalfDoneChange) {
     });
     threads.Start("writer", [&](std::stop_token) {
       for (std::uint32_t batch = 0; batch < kBatches; ++batch) {
-        const auto rows = std::span(later).subspan(std::size_t{batch} * kBatch * kDimension, kBatch * kDimension);
+        const auto rows = std::span(later).subspan(std::size_t{batch} * kBatch * kWidth, kBatch * kWidth);
         if (!store.Append(rows) || !index.Insert({}, kBatch)) wrong += 1;
         acknowledged = kFirst + (batch + 1) * kBatch;
         const RowId odd = (batch * 37 % kFirst) | 1U;
