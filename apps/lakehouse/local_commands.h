@@ -17,7 +17,7 @@ struct FsckCommand {
   bool json = false;
 };
 /// kCorruption when the lake is not sound; what was found is printed either way.
-Status RunFsck(const std::string& data, const FsckCommand& command);
+Status RunFsck(const SettingsOptions& settings, const FsckCommand& command);
 Status RunDoctor(const SettingsOptions& settings, bool json);
 Status RunConfigShow(const SettingsOptions& settings);
 

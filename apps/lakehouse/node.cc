@@ -26,11 +26,11 @@
 #include "lakehouse/query/remote_query.h"
 #include "lakehouse/sandbox/worker_pool.h"
 #include "lakehouse/storage/error_journal.h"
-#include "lakehouse/storage/local_object_store.h"
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/storage_routes.h"
 #include "lakehouse/storage/storage_service.h"
+#include "lake_store.h"
 #include "listen_address.h"
 #include "recorded_routes.h"
 #include "version.h"
@@ -65,7 +65,7 @@ class RunningNode final : public Node {
   Result<net::Transport*> WayTo(ServiceKind kind, std::optional<net::Service> service);
 
   Status PrepareState();
-  Status OpenStorage();
+  Status OpenStorage(const Context& context);
   Status OpenTables();  ///< of the catalog's own files, once
   Status OpenCatalog(const Context& context);
   Result<std::unique_ptr<sandbox::WorkerPool>> StartWorkers(const std::string& name, unsigned count, unsigned queue);
@@ -155,11 +155,11 @@ Status RunningNode::PrepareState() {
   return Ok{};
 }
 
-Status RunningNode::OpenStorage() {
+Status RunningNode::OpenStorage(const Context& context) {
   if (!Needed(ServiceKind::kStorage)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kStorage)) {
-    local_store_ = LH_TRY(storage::OpenLocalObjectStore(settings_.Text("data")));
+    local_store_ = LH_TRY(OpenLakeStore(context, settings_, metrics_, log_));
     store_ = local_store_.get();
     storage_service_ =
         std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = StatePath("spool")});
@@ -418,7 +418,7 @@ Status RunningNode::Listen() {
 Status RunningNode::Open() {
   const Context context{.principal = "system", .trace = "start", .deadline = Deadline::After(kStartTimeoutMs), .cancel = {}};
   LH_TRY_WHILE(PrepareState(), "prepare the state directory " + settings_.Text("state"));
-  LH_TRY_WHILE(OpenStorage(), "open the store " + settings_.Text("data"));
+  LH_TRY_WHILE(OpenStorage(context), "open the store " + settings_.Text("data"));
   LH_TRY_WHILE(OpenCatalog(context), "open the catalog");
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
