@@ -1,12 +1,12 @@
 #include <iostream>
 
+#include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/fsck.h"
 #include "lakehouse/catalog/inspect.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/storage/s3_object_store.h"
-#include "lake_store.h"
 #include "local_commands.h"
 
 namespace lakehouse::app {

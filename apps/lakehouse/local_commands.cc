@@ -8,6 +8,7 @@
 #include <iostream>
 #include <thread>
 
+#include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/metrics.h"
@@ -15,7 +16,6 @@
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/sandbox/worker.h"
 #include "lakehouse/storage/s3_object_store.h"
-#include "lake_store.h"
 #include "listen_address.h"
 
 namespace lakehouse::app {
@@ -56,7 +56,7 @@ Finding CheckBucket(const Settings& settings) {
   const Context context{.principal = "doctor", .trace = "doctor", .deadline = Deadline::After(30'000), .cancel = {}};
   const auto store = OpenLakeStore(context, settings, metrics, log);
   finding.good = store.ok();
-  finding.found += !store                                  ? ": " + store.error().ToString()
+  finding.found += !store                                   ? ": " + store.error().ToString()
                    : settings.Bool("storage.single_writer") ? ", reachable; its conditional writes are not relied on"
                                                             : ", reachable, enforces conditional writes";
   return finding;

@@ -106,7 +106,8 @@ void AddClientCommands(CLI::App& app, Options& options, std::function<Status()>&
   AddServer(*datasets, options);
   datasets->callback([&] { run = [&]() -> Status { return RunDatasets(LH_TRY(AddressOf(options))); }; });
 
-  auto* gc = app.add_subcommand("gc", "show uploads that never became part of a commit; remove them with --run\n  lakehouse gc\n  lakehouse gc --run");
+  auto* gc = app.add_subcommand(
+      "gc", "show uploads that never became part of a commit; remove them with --run\n  lakehouse gc\n  lakehouse gc --run");
   AddServer(*gc, options);
   gc->add_flag("--run", options.gc_run, "remove them");
   gc->callback([&] { run = [&]() -> Status { return RunGc(LH_TRY(AddressOf(options)), options.gc_run); }; });

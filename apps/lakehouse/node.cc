@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/catalog_routes.h"
@@ -28,9 +29,9 @@
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/remote_object_store.h"
+#include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/storage/storage_routes.h"
 #include "lakehouse/storage/storage_service.h"
-#include "lake_store.h"
 #include "listen_address.h"
 #include "recorded_routes.h"
 #include "version.h"
@@ -40,6 +41,7 @@ namespace lakehouse::app {
 namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 120'000;
+constexpr std::int64_t kS3BatchWindowMs = 50;  // a record costs a round trip there, so more commits may share one
 
 /// Everything that runs in this process. Members stand in the order in which they are built; they go in reverse.
 class RunningNode final : public Node {
@@ -192,6 +194,7 @@ Status RunningNode::OpenCatalog(const Context& context) {
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
+    if (storage::IsS3Url(settings_.Text("data"))) options.batch_window_ms = kS3BatchWindowMs;
     local_catalog_ =
         LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
     catalog_ = local_catalog_.get();

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum Kind { kNone, kKillBefore, kKillAfter, kIoError, kNoSpace, kShortWrite };
@@ -201,3 +200,9 @@ int openat(int fd, const char* name, int flags, ...) {
   MODE_ARGUMENT()
   return OpenNew("openat", fd, name, flags, mode);
 }
+
+// What programs call that were built for files of any length; the same here.
+int open64(const char* name, int flags, ...) __attribute__((alias("open")));
+int openat64(int fd, const char* name, int flags, ...) __attribute__((alias("openat")));
+ssize_t pwrite64(int fd, const void* data, size_t size, off_t offset) __attribute__((alias("pwrite")));
+int ftruncate64(int fd, off_t length) __attribute__((alias("ftruncate")));

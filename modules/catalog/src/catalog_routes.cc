@@ -157,7 +157,8 @@ Result<ReadRecordsResponse> ReadLog(Catalog& catalog, const Context& context, co
 }
 
 Result<CollectGarbageResponse> CollectGarbage(Catalog& catalog, const Context& context, const HttpRequest& request) {
-  return catalog.CollectGarbage(context, request.body.empty() ? CollectGarbageRequest{} : LH_TRY(DecodeJson<CollectGarbageRequest>(request.body)));
+  return catalog.CollectGarbage(context,
+                                request.body.empty() ? CollectGarbageRequest{} : LH_TRY(DecodeJson<CollectGarbageRequest>(request.body)));
 }
 
 Param PathName() { return {"name", "path", true, "the dataset, in any case"}; }

@@ -332,7 +332,8 @@ Status OpenLake::Condemn(const Context& context, NamedObjects& named, std::vecto
     if (condemned) return gc_after_condemn.Hit();
     if (condemned.error().reason() != "overtaken") return condemned.error();
   }
-  return Error(ErrorCode::kUnavailable, "other commits overtook this one again and again; try when the lake is less busy").Named("gc_overtaken");
+  return Error(ErrorCode::kUnavailable, "other commits overtook this one again and again; try when the lake is less busy")
+      .Named("gc_overtaken");
 }
 
 Status OpenLake::Remove(const Context& context, std::span<const storage::ObjectInfo> garbage) {

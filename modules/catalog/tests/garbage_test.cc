@@ -22,7 +22,9 @@ struct GarbageLake {
   storage::MemoryObjectStore below;
   storage::FaultyObjectStore faulty{below};
   TestLake lake;
-  GarbageLake() { lake.store = {&faulty, [](storage::ObjectStore*) {}}; }
+  GarbageLake() {
+    lake.store = {&faulty, [](storage::ObjectStore*) {}};
+  }
 
   /// In epoch 2, with one named file and one of epoch 1 that was uploaded and never committed.
   std::unique_ptr<LocalCatalog> OpenWithGarbage() {
@@ -139,8 +141,9 @@ TEST(GarbageFaults, EveryFailureOnTheWayLeavesACleanLakeAndCanBeRepeated) {
 TEST(GarbageKey, OnlyKeysThatTheCatalogMakesHaveAnEpoch) {
   EXPECT_EQ(EpochOfKey("datasets/a/data/7-0190.parquet"), 7);
   EXPECT_EQ(EpochOfKey("datasets/a/b/manifest/12-x.parquet"), 12);
-  for (const char* key : {"datasets/a/data/x-7.parquet", "datasets/a/data/7.parquet", "datasets/a/data/-7-x.parquet", "datasets/a/data/0-x.parquet",
-                          "datasets/a/other/7-x.parquet", "mine/a/data/7-x.parquet", "datasets/a/data/7-x", "datasets/a/data/99999999999999999999-x.parquet"})
+  for (const char* key :
+       {"datasets/a/data/x-7.parquet", "datasets/a/data/7.parquet", "datasets/a/data/-7-x.parquet", "datasets/a/data/0-x.parquet",
+        "datasets/a/other/7-x.parquet", "mine/a/data/7-x.parquet", "datasets/a/data/7-x", "datasets/a/data/99999999999999999999-x.parquet"})
     EXPECT_EQ(EpochOfKey(key), std::nullopt) << key;
 }
 

@@ -97,7 +97,8 @@ Status ReadCompletion(std::string_view body) {
 
 std::optional<std::int64_t> ParseHttpDate(std::string_view text) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT" || text[19] != ':' || text[22] != ':') return std::nullopt;
+  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT" || text[19] != ':' || text[22] != ':')
+    return std::nullopt;
   const std::size_t month = kMonths.find(text.substr(8, 3));
   const auto day = ParseNumber<unsigned>(text.substr(5, 2));
   const auto year = ParseNumber<int>(text.substr(12, 4));

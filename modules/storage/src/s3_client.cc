@@ -179,7 +179,8 @@ Result<S3Stream> S3Client::Try(const Context& context, const S3Call& call, bool 
   if (IsRead(call)) {
     LH_TRY(context.Check());
     const ErrorCode code = last->code();
-    if (code != ErrorCode::kOutcomeUnknown && code != ErrorCode::kDeadlineExceeded && code != ErrorCode::kCorruption) return std::move(*last);
+    if (code != ErrorCode::kOutcomeUnknown && code != ErrorCode::kDeadlineExceeded && code != ErrorCode::kCorruption)
+      return std::move(*last);
     return Error(ErrorCode::kUnavailable, last->ToString());
   }
   if (may_have_happened) return Error(ErrorCode::kOutcomeUnknown, last->ToString() + "; read the key back to see whether it happened");

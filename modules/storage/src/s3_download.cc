@@ -72,7 +72,9 @@ Result<std::optional<S3Stream>> S3Download::Open(const Context& context) {
 }
 
 Result<S3Download::Shape> S3Download::ShapeOf(const S3Answer& head) const {
-  const auto wrong = [this](const std::string& what) { return Error(ErrorCode::kOutcomeUnknown, "get key \"" + key_ + "\": the answer " + what); };
+  const auto wrong = [this](const std::string& what) {
+    return Error(ErrorCode::kOutcomeUnknown, "get key \"" + key_ + "\": the answer " + what);
+  };
   const std::string length_text = head.Header("Content-Length");
   std::string_view length_rest = length_text;
   const auto length = NumberAt(length_rest);
@@ -126,7 +128,8 @@ Status S3Download::Pull(const Context& context, S3Stream& stream) {
   if (received != shape.length) return Error(ErrorCode::kOutcomeUnknown, "get key \"" + key_ + "\": the answer ended before its end");
   if (range_) return Ok{};
   const std::string expected = IdentityOf(stream.head).sha256;
-  if (!expected.empty() && sum_.FinishHex() != expected) return Damaged(key_, "its octets do not have the SHA-256 that they were written with");
+  if (!expected.empty() && sum_.FinishHex() != expected)
+    return Damaged(key_, "its octets do not have the SHA-256 that they were written with");
   return Ok{};
 }
 

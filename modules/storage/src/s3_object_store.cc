@@ -225,13 +225,14 @@ Status CheckOptions(const S3ObjectStore::Options& options) {
   const std::string_view host =
       scheme_end == std::string::npos ? std::string_view() : std::string_view(options.endpoint).substr(scheme_end + 3);
   if ((scheme != "http" && scheme != "https") || host.empty() || host.find_first_of("/?#@ ") != std::string_view::npos)
-    return Error(ErrorCode::kInvalidArgument,
-                 "storage.endpoint \"" + options.endpoint + "\" is none: expected http:// or https://, a host and perhaps a port, nothing more");
+    return Error(ErrorCode::kInvalidArgument, "storage.endpoint \"" + options.endpoint +
+                                                  "\" is none: expected http:// or https://, a host and perhaps a port, nothing more");
   if (options.location.bucket.empty()) return Error(ErrorCode::kInvalidArgument, "no bucket is named");
   if (options.credentials.access_key.empty() || options.credentials.secret_key.empty())
-    return Error(ErrorCode::kInvalidArgument,
-                 "there are no keys for the S3 server: set LAKEHOUSE_SECRET_STORAGE_ACCESS_KEY and LAKEHOUSE_SECRET_STORAGE_SECRET_KEY, or name a "
-                 "file with mode 0600 that holds storage.access_key and storage.secret_key in the setting secrets_file");
+    return Error(
+        ErrorCode::kInvalidArgument,
+        "there are no keys for the S3 server: set LAKEHOUSE_SECRET_STORAGE_ACCESS_KEY and LAKEHOUSE_SECRET_STORAGE_SECRET_KEY, or name a "
+        "file with mode 0600 that holds storage.access_key and storage.secret_key in the setting secrets_file");
   return Ok{};
 }
 

@@ -77,8 +77,8 @@ class S3Probe {
     const auto begun = client_.Send(context_, begin);
     if (!begun && begun.error().code() == ErrorCode::kUnimplemented) return false;
     if (!begun) return begun.error();
-    const S3Answer part = LH_TRY(
-        client_.Send(context_, {.method = "PUT", .key = key, .query = {{"partNumber", "1"}, {"uploadId", id}}, .body = "in parts"}));
+    const S3Answer part =
+        LH_TRY(client_.Send(context_, {.method = "PUT", .key = key, .query = {{"partNumber", "1"}, {"uploadId", id}}, .body = "in parts"}));
     S3Call complete{.method = "POST", .key = key, .query = {{"uploadId", id}}, .headers = {{"If-None-Match", "*"}}};
     complete.body = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + part.Header("ETag") +
                     "</ETag></Part></CompleteMultipartUpload>";

@@ -32,6 +32,7 @@ constexpr KnownRefusal kKnown[] = {
     {"NoSuchBucket", RefusalKind::kFinal, ErrorCode::kUnavailable, "no_such_bucket", "make the bucket, or correct the URL of the lake"},
     {"AccessDenied", RefusalKind::kFinal, ErrorCode::kUnavailable, "storage_access_denied", kKeys},
     {"InvalidAccessKeyId", RefusalKind::kFinal, ErrorCode::kUnavailable, "storage_access_denied", kKeys},
+    {"XAdminUserNotFound", RefusalKind::kFinal, ErrorCode::kUnavailable, "storage_access_denied", kKeys},  // versitygw's word for it
     {"SignatureDoesNotMatch", RefusalKind::kFinal, ErrorCode::kUnavailable, "storage_access_denied", kKeys},
     {"ExpiredToken", RefusalKind::kFinal, ErrorCode::kUnavailable, "storage_access_denied", "the session token has expired"},
     {"RequestTimeTooSkewed", RefusalKind::kFinal, ErrorCode::kUnavailable, "clock_skew", "set this machine's clock"},
@@ -71,6 +72,8 @@ std::string_view CodeOfStatus(int status) {
 
 const KnownRefusal* Find(int status, const S3Refusal& refusal) {
   if (const KnownRefusal* known = Find(refusal.code)) return known;
+  // A server may say 404 of a user, or of whatever it looks up on the way. Only what names a key is about the key.
+  if (status == 404 && !refusal.code.empty()) return nullptr;
   return Find(CodeOfStatus(status));
 }
 
@@ -90,9 +93,9 @@ Error ErrorOfRefusal(int status, const S3Refusal& refusal, const std::string& su
   if (!refusal.message.empty()) message += " (" + refusal.message + ')';
   if (known != nullptr && !known->remedy.empty()) message.append("; ").append(known->remedy);
   if (known == nullptr) {
-    const bool is_ours = status >= 400 && status < 500;
+    const bool is_ours = status >= 400 && status < 500 && status != 404;
     Error error(is_ours ? ErrorCode::kInvalidArgument : ErrorCode::kUnavailable, std::move(message));
-    return is_ours ? std::move(error).Named("storage_refused") : std::move(error);
+    return status < 500 ? std::move(error).Named("storage_refused") : std::move(error);
   }
   Error error(known->error, std::move(message));
   return known->reason.empty() ? std::move(error) : std::move(error).Named(std::string(known->reason));

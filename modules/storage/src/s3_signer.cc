@@ -45,8 +45,7 @@ std::string SignatureOf(const std::string& canonical_request, const S3Credential
   Sha256Digest signing = HmacSha256(key.Reveal(), time.substr(0, 8));
   for (const std::string_view part : {std::string_view(region), std::string_view("s3"), std::string_view("aws4_request")})
     signing = HmacSha256(TextOf(signing), part);
-  const std::string to_sign =
-      std::string(kAlgorithm) + '\n' + time + '\n' + ScopeOf(time, region) + '\n' + Sha256Hex(canonical_request);
+  const std::string to_sign = std::string(kAlgorithm) + '\n' + time + '\n' + ScopeOf(time, region) + '\n' + Sha256Hex(canonical_request);
   return ToHex(HmacSha256(TextOf(signing), to_sign));
 }
 

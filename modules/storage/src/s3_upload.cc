@@ -23,8 +23,8 @@ Result<std::string> Sha256OfPart(const Context& context, int fd, std::uint64_t o
   std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(length, std::uint64_t{1} << 20U)), '\0');
   while (length > 0) {
     LH_TRY(context.Check());
-    const ssize_t got = pread(fd, buffer.data(), static_cast<std::size_t>(std::min<std::uint64_t>(length, buffer.size())),
-                              static_cast<off_t>(offset));
+    const ssize_t got =
+        pread(fd, buffer.data(), static_cast<std::size_t>(std::min<std::uint64_t>(length, buffer.size())), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return FileError("read", "the file to be stored", errno);
     if (got == 0) return Error(ErrorCode::kInvalidArgument, "the file to be stored became shorter while it was read");
@@ -151,7 +151,8 @@ Result<std::string> S3Upload::SendParts(const Context& context, const S3Content&
     const S3Answer answer = LH_TRY(client_.Send(context, call));
     const std::string tag = answer.Header("ETag");
     if (!answer.ok() || tag.empty())
-      return Error(ErrorCode::kUnavailable, "the S3 server lost the upload of key \"" + key_ + "\" before its part " + std::to_string(number));
+      return Error(ErrorCode::kUnavailable,
+                   "the S3 server lost the upload of key \"" + key_ + "\" before its part " + std::to_string(number));
     parts += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + XmlEscaped(tag) + "</ETag></Part>";
     offset += length;
   }
@@ -171,7 +172,8 @@ void S3Upload::Abort(const std::string& upload_id) {
   // The caller's context may be over; the parts cost money until they are gone.
   const Context own{.principal = "system", .trace = "abort", .deadline = Deadline::After(kAbortTimeoutMs), .cancel = {}};
   const auto gone = client_.Send(own, {.method = "DELETE", .key = key_, .query = {{"uploadId", upload_id}}});
-  if (!gone) client_.parts().log.Warning("parts of an upload are left on the S3 server", {{"key", key_}, {"error", gone.error().ToString()}});
+  if (!gone)
+    client_.parts().log.Warning("parts of an upload are left on the S3 server", {{"key", key_}, {"error", gone.error().ToString()}});
 }
 
 Status S3Upload::Settle(const Context& context, const Result<S3Answer>& outcome) {
@@ -184,7 +186,8 @@ Status S3Upload::Settle(const Context& context, const Result<S3Answer>& outcome)
   const auto unknown = [this](const std::string& why) {
     return Error(ErrorCode::kOutcomeUnknown, "put key \"" + key_ + "\": " + why + "; read the key back to see whether it happened");
   };
-  if (!found) return unknown("the server says " + std::to_string(outcome->status) + ", and reading back fails: " + found.error().ToString());
+  if (!found)
+    return unknown("the server says " + std::to_string(outcome->status) + ", and reading back fails: " + found.error().ToString());
   if (outcome->status == 412 && (found->ok() || !outcome->may_have_happened)) return Exists(key_);
   if (outcome->may_have_happened) return unknown("an attempt got no answer, and what is there now is not of it");
   return Error(ErrorCode::kUnavailable, "put key \"" + key_ + "\": the server answers " + std::to_string(outcome->status));

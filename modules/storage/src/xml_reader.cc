@@ -87,7 +87,8 @@ class XmlReader {
 
   /// Behind '&'.
   Status ReadReference(std::string& text) {
-    static constexpr std::pair<std::string_view, char> kNamed[] = {{"lt;", '<'}, {"gt;", '>'}, {"amp;", '&'}, {"quot;", '"'}, {"apos;", '\''}};
+    static constexpr std::pair<std::string_view, char> kNamed[] = {
+        {"lt;", '<'}, {"gt;", '>'}, {"amp;", '&'}, {"quot;", '"'}, {"apos;", '\''}};
     for (const auto& [name, character] : kNamed)
       if (Take(name)) return text += character, Ok{};
     if (!Take("#")) return Bad("has a reference that is none of the five");

@@ -132,7 +132,8 @@ class FakeS3Server {
     if (!range.starts_with("bytes=")) return response;
     const std::size_t first = std::strtoull(range.c_str() + 6, nullptr, 10);
     const std::string end = range.substr(range.find('-') + 1);
-    const std::size_t last = std::min<std::size_t>(end.empty() ? SIZE_MAX : std::strtoull(end.c_str(), nullptr, 10), object.octets.size() - 1);
+    const std::size_t last =
+        std::min<std::size_t>(end.empty() ? SIZE_MAX : std::strtoull(end.c_str(), nullptr, 10), object.octets.size() - 1);
     if (first >= object.octets.size()) return Refuse(416, "InvalidRange");
     response.status = 206;
     response.body = object.octets.substr(first, last - first + 1);

@@ -127,13 +127,15 @@ TEST_F(S3Store, RepeatingEndsWithTheDeadline) {
   context.deadline = Deadline::After(200);
   const auto got = store->Get(context, "k");
   EXPECT_FALSE(got);
-  EXPECT_TRUE(got.error().code() == ErrorCode::kUnavailable || got.error().code() == ErrorCode::kDeadlineExceeded) << got.error().ToString();
+  EXPECT_TRUE(got.error().code() == ErrorCode::kUnavailable || got.error().code() == ErrorCode::kDeadlineExceeded)
+      << got.error().ToString();
 }
 
 TEST_F(S3Store, WhatIsRefusedForGoodIsAskedOnce) {
   const auto store = Open(server_);
   for (const auto& [status, code] : {std::pair(403, "AccessDenied"), std::pair(403, "SignatureDoesNotMatch"), std::pair(400, "Odd")}) {
-    server_.On([status = status, code = code](const HttpRequest&, const FakeS3Server::Perform&) { return FakeS3Server::Refuse(status, code); });
+    server_.On(
+        [status = status, code = code](const HttpRequest&, const FakeS3Server::Perform&) { return FakeS3Server::Refuse(status, code); });
     const std::size_t before = server_.request_count();
     const auto put = store->PutIfAbsent(Soon(), "k", "x");
     ASSERT_FALSE(put);
@@ -252,7 +254,8 @@ TEST_F(S3Store, TheSecretStandsInNoErrorAndInNoLogLine) {
   std::string said;
   for (const int status : {400, 403, 404, 409, 500, 503}) {
     server_.On([status](const HttpRequest&, const FakeS3Server::Perform&) { return FakeS3Server::Refuse(status, "Whatever"); });
-    for (const Status& outcome : {store->Delete(Soon(), "k"), Status(store->Get(Soon(), "k") ? Status(Ok{}) : Status(store->Get(Soon(), "k").error()))})
+    for (const Status& outcome :
+         {store->Delete(Soon(), "k"), Status(store->Get(Soon(), "k") ? Status(Ok{}) : Status(store->Get(Soon(), "k").error()))})
       if (!outcome) said += outcome.error().ToString();
   }
   said += server_.log.Tail(1000);
@@ -319,8 +322,8 @@ TEST(S3Url, SaysBucketAndPrefix) {
   EXPECT_EQ(ParseS3Url("s3://bucket/")->prefix, "");
   EXPECT_EQ(ParseS3Url("s3://my.bucket-1/some/lake")->prefix, "some/lake/");
   EXPECT_EQ(ParseS3Url("s3://bucket/lake//")->prefix, "lake/");
-  for (const char* url : {"", "s3:/bucket", "S3://bucket", "s3://", "s3://ab", "s3://Bucket", "s3://-bucket", "s3://bu..cket", "s3://bucket/a//b",
-                          "s3://bucket/../b", "s3:///x", "/srv/lake"})
+  for (const char* url : {"", "s3:/bucket", "S3://bucket", "s3://", "s3://ab", "s3://Bucket", "s3://-bucket", "s3://bu..cket",
+                          "s3://bucket/a//b", "s3://bucket/../b", "s3:///x", "/srv/lake"})
     EXPECT_THAT(ParseS3Url(url), FailsWith(ErrorCode::kInvalidArgument)) << url;
 }
 

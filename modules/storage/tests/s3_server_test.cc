@@ -64,8 +64,9 @@ std::shared_ptr<ObjectStore> OpenS3InParts(const std::string&) {
 std::map<std::string, std::string> Lacks() {
   if (Environment("LAKEHOUSE_TEST_S3_NAME") != "versitygw") return {};
   const std::string why = "it keeps objects as files, so a key is a path: no object beside those below it, no name over 255 octets";
-  return {{"EveryValidKeyWorks", why}, {"AnObjectAndOneBelowItLiveSideBySide", why}, {"ADeletedKeyIsFreeAgain", why},
-          {"ListsInOrderOfBytes", why}, {"AListStartsAfterAnyText", why}, {"APrefixNeedNotEndAtASlash", why}};
+  return {{"EveryValidKeyWorks", why},      {"AnObjectAndOneBelowItLiveSideBySide", why},
+          {"ADeletedKeyIsFreeAgain", why},  {"ListsInOrderOfBytes", why},
+          {"AListStartsAfterAnyText", why}, {"APrefixNeedNotEndAtASlash", why}};
 }
 
 INSTANTIATE_TEST_SUITE_P(S3, ObjectStoreContract,
@@ -236,8 +237,8 @@ TEST_F(S3Server, AGibibyteGoesUpAndDownInLittleMemory) {
   };
   const double curl_up = curl("-T " + kept, "PUT", "bare");
   const double curl_down = curl("", "GET", kKey);
-  std::printf("1 GiB: up in parts %.1f s, up in one condition %.1f s, down %.1f s; bare curl up %.1f s, down %.1f s; peak %ld MB\n", up, up_once,
-              down, curl_up, curl_down, peak_mb);
+  std::printf("1 GiB: up in parts %.1f s, up in one condition %.1f s, down %.1f s; bare curl up %.1f s, down %.1f s; peak %ld MB\n", up,
+              up_once, down, curl_up, curl_down, peak_mb);
   std::filesystem::remove_all(directory);
 }
 

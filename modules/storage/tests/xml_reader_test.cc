@@ -9,7 +9,8 @@ namespace {
 
 TEST(XmlReader, ReadsWhatServersSend) {
   const auto root = ReadXml(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by hand -->\n<ListBucketResult xmlns='http://s3.amazonaws.com/doc/2006-03-01/'>\n"
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by hand -->\n<ListBucketResult "
+      "xmlns='http://s3.amazonaws.com/doc/2006-03-01/'>\n"
       "  <Name>b</Name><Empty/><Empty2 a=\"1\" b='>' ></Empty2 >\n  <Contents><Key>a &lt;&amp;&gt; &quot;b&apos; &#x1F600;&#233;</Key>"
       "<Size>5</Size></Contents><Contents><Key><![CDATA[<raw> & ]]>!</Key></Contents>\n</ListBucketResult>\n");
   ASSERT_THAT(root, Succeeds());
@@ -30,11 +31,42 @@ TEST(XmlReader, ATextOfBlanksAloneIsKept) {
 }
 
 TEST(XmlReader, RefusesWhatIsNotWellFormed) {
-  for (const char* octets :
-       {"", " ", "text", "<a>", "<a", "</a>", "<a></b>", "<a><b></a></b>", "<a/><b/>", "<a/>x", "<a>&nbsp;</a>", "<a>&</a>", "<a>&#;</a>",
-        "<a>&#x;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&#x110000;</a>", "<a>&#99999999999;</a>", "<a>&lt</a>", "<a b></a>", "<a b=1/>",
-        "<a b=\"1/>", "<a b=\"<\"/>", "<a b='1'c='2'/>", "<1a/>", "<a><![CDATA[x</a>", "<a><!-- x</a>", "<a>\x01</a>", "<a/ >", "< a/>",
-        "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", "<a><!DOCTYPE b></a>", "<a><?php ?></a>", "<?xml version=\"1.0\"", "<a></a", "<a>x"}) {
+  for (const char* octets : {"",
+                             " ",
+                             "text",
+                             "<a>",
+                             "<a",
+                             "</a>",
+                             "<a></b>",
+                             "<a><b></a></b>",
+                             "<a/><b/>",
+                             "<a/>x",
+                             "<a>&nbsp;</a>",
+                             "<a>&</a>",
+                             "<a>&#;</a>",
+                             "<a>&#x;</a>",
+                             "<a>&#0;</a>",
+                             "<a>&#xD800;</a>",
+                             "<a>&#x110000;</a>",
+                             "<a>&#99999999999;</a>",
+                             "<a>&lt</a>",
+                             "<a b></a>",
+                             "<a b=1/>",
+                             "<a b=\"1/>",
+                             "<a b=\"<\"/>",
+                             "<a b='1'c='2'/>",
+                             "<1a/>",
+                             "<a><![CDATA[x</a>",
+                             "<a><!-- x</a>",
+                             "<a>\x01</a>",
+                             "<a/ >",
+                             "< a/>",
+                             "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
+                             "<a><!DOCTYPE b></a>",
+                             "<a><?php ?></a>",
+                             "<?xml version=\"1.0\"",
+                             "<a></a",
+                             "<a>x"}) {
     EXPECT_THAT(ReadXml(octets), FailsWith(ErrorCode::kCorruption)) << octets;
   }
 }

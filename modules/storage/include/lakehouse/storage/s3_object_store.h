@@ -31,10 +31,10 @@ bool IsS3Url(std::string_view url);
 
 /// What a server showed when it was asked.
 struct S3Capabilities {
-  bool create_if_absent = false;           ///< PUT with If-None-Match: *: of writers at the same time one wins, nothing is replaced
-  bool complete_if_absent = false;         ///< the same condition at the end of an upload in parts
-  bool replace_if_match = false;           ///< PUT with If-Match: the right tag replaces, a wrong one and an absent key do not
-  bool if_match_wants_bare_tag = false;    ///< … with the tag without its quotes only
+  bool create_if_absent = false;         ///< PUT with If-None-Match: *: of writers at the same time one wins, nothing is replaced
+  bool complete_if_absent = false;       ///< the same condition at the end of an upload in parts
+  bool replace_if_match = false;         ///< PUT with If-Match: the right tag replaces, a wrong one and an absent key do not
+  bool if_match_wants_bare_tag = false;  ///< … with the tag without its quotes only
 };
 
 /// Objects in a bucket. Comes from OpenS3ObjectStore. Beside the promises of ObjectStore:
@@ -58,11 +58,11 @@ class S3ObjectStore : public ObjectStore {
     /// The server need not enforce conditions: this process is the only one that writes to the lake, says the operator. Two that
     /// do so lose data.
     bool single_writer = false;
-    int attempts = 8;                       ///< of one request, the first included
-    std::int64_t pause_ms = 50;             ///< the longest before the second attempt; doubles up to max_pause_ms
+    int attempts = 8;            ///< of one request, the first included
+    std::int64_t pause_ms = 50;  ///< the longest before the second attempt; doubles up to max_pause_ms
     std::int64_t max_pause_ms = 5'000;
-    std::int64_t attempt_timeout_ms = 30'000;  ///< for the head of an answer, beside the time that the body needs at 64 KiB/s
-    std::uint64_t part_bytes = std::uint64_t{16} << 20U;          ///< files over it go up in parts of at least this size
+    std::int64_t attempt_timeout_ms = 30'000;             ///< for the head of an answer, beside the time that the body needs at 64 KiB/s
+    std::uint64_t part_bytes = std::uint64_t{16} << 20U;  ///< files over it go up in parts of at least this size
     std::uint64_t max_single_put_bytes = std::uint64_t{5} << 30U;  ///< S3's own limit of one PUT
   };
   struct Parts {
