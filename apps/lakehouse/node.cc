@@ -26,6 +26,7 @@
 #include "lakehouse/query/query_routes.h"
 #include "lakehouse/query/remote_query.h"
 #include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/remote_object_store.h"
@@ -94,6 +95,7 @@ class RunningNode final : public Node {
   std::unique_ptr<storage::ObjectStore> local_store_, remote_store_;
   std::unique_ptr<storage::StorageService> storage_service_;
   storage::ObjectStore* store_ = nullptr;
+  std::unique_ptr<storage::ErrorArchive> archive_;
   std::unique_ptr<storage::ObjectCache> cache_;
 
   std::unique_ptr<engine::ParquetTables> tables_;
@@ -171,6 +173,7 @@ Status RunningNode::OpenStorage(const Context& context) {
     remote_store_ = storage::ConnectObjectStore(*way);
     store_ = remote_store_.get();
   }
+  archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
   storage::ObjectCache::Options options;
   options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
@@ -296,7 +299,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
     for (net::Route& route : routes) all.push_back(std::move(route));
   };
   const bool gateway = Here(ServiceKind::kGateway);
-  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_));
+  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_, {.archive = archive_.get()}));
   if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(*catalog_));
   if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(*query_, *query_log_));
   if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));

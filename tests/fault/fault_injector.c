@@ -31,7 +31,7 @@ struct Page {
 static struct Page* page;
 
 __attribute__((constructor)) static void Begin(void) {
-  const char* path = getenv("LAKEHOUSE_FAULT_PAGE");
+  const char* path = getenv("FAULT_INJECTOR_PAGE");
   char command[4096] = {0};
   const int self = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
   if (self >= 0) {

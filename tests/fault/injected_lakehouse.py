@@ -22,7 +22,7 @@ class InjectedLakehouse(Lakehouse):
             file.write(bytes(SIZE))
         with open(self.page_path, "r+b") as file:
             self.page = mmap.mmap(file.fileno(), SIZE)
-        environment = {"LD_PRELOAD": os.path.abspath(INJECTOR), "LAKEHOUSE_FAULT_PAGE": self.page_path}
+        environment = {"LD_PRELOAD": os.path.abspath(INJECTOR), "FAULT_INJECTOR_PAGE": self.page_path}
         super().__init__(directory, environment=environment, **options)
         target = os.path.realpath(self.data).encode()
         self.page[NUMBERS.size:NUMBERS.size + len(target) + 1] = target + b"\0"

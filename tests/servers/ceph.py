@@ -33,6 +33,7 @@ osd data = {root}/osd
 osd objectstore = memstore
 memstore device bytes = 6442450944
 osd crush chooseleaf type = 0
+osd class update on start = false
 osd pool default size = 1
 osd pool default min size = 1
 osd pool default pg num = 4

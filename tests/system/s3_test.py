@@ -56,12 +56,13 @@ class LakeInABucket(unittest.TestCase):
             self.assertIn("mine/a b", str(listed))
             self.assertEqual(s3_lake.get_object(self.bucket, "some/lake/mine/a b"), octets)
 
-    def test_two_processes_follow_and_take_over(self):
+    def test_the_process_that_opened_the_lake_last_writes_and_the_other_one_is_fenced(self):
         with self.lake("first").start() as first, self.lake("second").start() as second:
             # The second one began an epoch of its own: the first is fenced, and says so instead of losing a commit.
             self.assertEqual(second.ingest("people", PEOPLE).status, 201)
-            refused = first.ingest("people", "id,name,city\n4,Di,Gary\n", mode="append")
+            refused = first.ingest("others", PEOPLE)
             self.assertEqual(refused.status, 503, refused.body)
+            self.assertEqual(refused.error()["code"], "fenced")
             self.assertEqual(second.rows("SELECT count(*) FROM people"), [[3]])
         self.assertIn("clean", self.fsck().stdout)
 

@@ -126,7 +126,8 @@ Status S3Download::Pull(const Context& context, S3Stream& stream) {
     room -= octets.size();
   }
   if (received != shape.length) return Error(ErrorCode::kOutcomeUnknown, "get key \"" + key_ + "\": the answer ended before its end");
-  if (range_) return Ok{};
+  const bool is_whole = !range_ || (range_->offset == 0 && shape.object == done_);
+  if (!is_whole) return Ok{};
   const std::string expected = IdentityOf(stream.head).sha256;
   if (!expected.empty() && sum_.FinishHex() != expected)
     return Damaged(key_, "its octets do not have the SHA-256 that they were written with");

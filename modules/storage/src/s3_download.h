@@ -21,7 +21,8 @@ class S3Taker {
 };
 
 /// Reads an object, or a range of it, once from begin to end. A connection that breaks is taken up where it broke, unless the
-/// object was replaced meanwhile; the whole of an object is checked against the digest in its metadata.
+/// object was replaced meanwhile; the whole of an object, also as a
+/// range that is all of it, is checked against the digest in its metadata.
 class S3Download {
  public:
   S3Download(S3Client& client, std::string key, std::optional<ByteRange> range, S3Taker& taker);

@@ -190,6 +190,7 @@ TEST_F(S3Store, OctetsThatAreNotThoseThatWereWrittenAreReadAgainAndNeverReturned
   const auto got = store->Get(Soon(), "k");
   ASSERT_THAT(got, FailsWith(ErrorCode::kCorruption));
   EXPECT_EQ(got.error().reason(), "corrupt_object");
+  EXPECT_THAT(store->Get(Soon(), "k", ByteRange{0, 100}), FailsWith(ErrorCode::kCorruption)) << "a range that is all of it";
 }
 
 /// Half of an object, then the connection ends.
