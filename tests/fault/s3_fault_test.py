@@ -99,7 +99,7 @@ class Faults(unittest.TestCase):
                 read = server.request("GET", "/v1/storage/objects/" + key, timeout=120)
                 return read.status != 200 or read.body == bodies[key]
 
-            with concurrent.futures.ThreadPoolExecutor(8) as clients:
+            with concurrent.futures.ThreadPoolExecutor(4) as clients:
                 sound = list(clients.map(put_and_get, bodies))
             broken = self.proxy.broken
             self.proxy.disarm()

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 import uuid
 
 from server import CannotStart, Server, answers, free_ports, wait_until
@@ -54,6 +55,16 @@ rgw user max buckets = 0
 class Ceph(Server):
     name = "ceph"
 
+    def start_storage(self, conf):
+        """A monitor that is just up may refuse the daemon its place for a moment ("Operation not permitted")."""
+        for attempt in range(20):
+            try:
+                return self.run("ceph-osd", *conf, "-i", "0")
+            except CannotStart:
+                if attempt == 19:
+                    raise
+                time.sleep(0.5)
+
     def launch(self):
         missing = [program for program in PROGRAMS if shutil.which(program) is None]
         if missing:
@@ -74,7 +85,7 @@ class Ceph(Server):
         # The command line is Python of the distribution; another python3 on PATH lacks its library.
         self.run("/usr/bin/python3", shutil.which("ceph"), *conf, "osd", "new", osd)
         self.run("ceph-osd", *conf, "-i", "0", "--mkfs", "--osd-uuid", osd)
-        self.run("ceph-osd", *conf, "-i", "0")
+        self.start_storage(conf)
         self.run("radosgw", *conf, "-n", "client.gateway", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, capture_output=False)
         self.endpoint = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(self.endpoint), "Ceph's gateway answering")

@@ -233,7 +233,7 @@ TEST_F(S3Server, AGibibyteGoesUpAndDownInLittleMemory) {
   EXPECT_LT(peak_mb, 200);
   const auto curl = [&](const std::string& options, const char* method, const std::string& key) {
     const std::string url = world_.store->Presign(method, key, 600)->Reveal();
-    return SecondsOf([&] { EXPECT_EQ(std::system(("curl -sSf -o /dev/null " + options + " '" + url + "'").c_str()), 0); });
+    return SecondsOf([&] { EXPECT_EQ(std::system(("curl -sSf -o " + back + ".curl " + options + " '" + url + "'").c_str()), 0); });
   };
   const double curl_up = curl("-T " + kept, "PUT", "bare");
   const double curl_down = curl("", "GET", kKey);
