@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lakehouse/base/hash.h"
 #include "s3_client.h"
@@ -18,6 +19,16 @@ class S3Taker {
   virtual Status Take(std::string_view octets) = 0;
   /// What was taken is not what it should be: all of it comes again.
   virtual Status StartOver() = 0;
+};
+
+class S3TextTaker final : public S3Taker {
+ public:
+  Status Take(std::string_view octets) override { return text_.append(octets), Ok{}; }
+  Status StartOver() override { return text_.clear(), Ok{}; }
+  std::string TakeText() { return std::move(text_); }
+
+ private:
+  std::string text_;
 };
 
 /// Reads an object, or a range of it, once from begin to end. A connection that breaks is taken up where it broke, unless the

@@ -23,16 +23,6 @@ namespace {
 
 constexpr std::int64_t kMostPresignedSeconds = 7 * 24 * 3600;
 
-class IntoText final : public S3Taker {
- public:
-  Status Take(std::string_view octets) override { return text_.append(octets), Ok{}; }
-  Status StartOver() override { return text_.clear(), Ok{}; }
-  std::string TakeText() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
 class IntoFile final : public S3Taker {
  public:
   IntoFile(int fd, const std::string& path) : fd_(fd), path_(path) {}
@@ -99,7 +89,7 @@ class BucketObjectStore final : public S3ObjectStore {
       LH_TRY(Head(ctx, key));
       return std::string();
     }
-    IntoText text;
+    S3TextTaker text;
     LH_TRY(S3Download(client_, whole_key, range, text).Run(ctx));
     return text.TakeText();
   }

@@ -53,6 +53,18 @@ TEST_F(S3Store, AServerThatKnowsNoConditionsIsRefused) {
   EXPECT_EQ(opened.error().reason(), "conditions_ignored");
 }
 
+TEST_F(S3Store, ABadConnectionMakesNoLiarOfAnHonestServer) {
+  std::atomic<int> gets = 0;
+  server_.On([&](const HttpRequest& request, const FakeS3Server::Perform& perform) {
+    HttpResponse answer = perform();
+    const bool is_object = request.method == "GET" && request.path_params.contains("key");
+    if (is_object && answer.status == 200 && ++gets == 1) answer.body[0] ^= 1;
+    return answer;
+  });
+  EXPECT_TRUE(Open(server_)->capabilities().create_if_absent);
+  EXPECT_GT(gets, 1);
+}
+
 TEST_F(S3Store, ASingleWriterLooksBeforeItWrites) {
   FakeS3Server liar(false);
   S3ObjectStore::Options options = liar.OptionsFor();
