@@ -66,6 +66,32 @@ class LakeInABucket(unittest.TestCase):
             self.assertEqual(second.rows("SELECT count(*) FROM people"), [[3]])
         self.assertIn("clean", self.fsck().stdout)
 
+    def test_gc_shows_and_removes_uploads_that_never_became_part_of_a_commit(self):
+        forgotten = "datasets/people/data/1-0190b3f4-0000-7000-8000-000000000002.parquet"
+        with self.lake("first").start() as server:
+            self.assertEqual(server.ingest("people", PEOPLE).status, 201)
+            server.kill()
+        self.assertEqual(s3_lake.request("PUT", f"/{self.bucket}/some/lake/{forgotten}", body=b"left behind")[0], 200)
+        with self.lake("second").start() as server:
+            url = f"http://{server.host}:{server.port}"
+            self.assertIn(f"11\t{forgotten}\nwould remove 1 objects", run_command("gc", "--server", url).stdout)
+            self.assertIn("some/lake/" + forgotten, s3_lake.list_keys(self.bucket))
+            self.assertIn("\nremoved 1 objects of 11 bytes", run_command("gc", "--run", "--server", url).stdout)
+            self.assertNotIn("some/lake/" + forgotten, s3_lake.list_keys(self.bucket))
+            self.assertIn("would remove 0 objects", run_command("gc", "--server", url).stdout)
+            self.assertEqual(server.rows("SELECT count(*) FROM people"), [[3]])
+        self.assertIn("clean", self.fsck().stdout)
+
+    def test_what_was_refused_is_found_after_a_kill(self):
+        with self.lake("first").start() as server:
+            refused = server.sql("SELEC 1").error()["request_id"]
+            self.assertEqual(server.request("POST", "/v1/storage/errors/flush").status, 200)
+            server.kill()
+        with self.lake("second").start() as server:
+            page = server.get("/v1/errors").json()
+            self.assertIn(refused, [record["request_id"] for record in page["errors"]])
+            self.assertEqual((page["sources"], page["unreadable"], page["damages"]), (["memory", "primary"], [], []))
+
     def test_a_damaged_object_is_found_and_named(self):
         with self.lake("first").start() as server:
             self.assertEqual(server.ingest("people", PEOPLE).status, 201)
