@@ -7,6 +7,7 @@ function(lakehouse_embed target)
   set(declarations "")
   set(assembly "  .section .rodata\n")
   foreach(file IN LISTS A_FILES)
+    cmake_path(ABSOLUTE_PATH file)
     cmake_path(GET file FILENAME name)
     string(REGEX REPLACE "[^A-Za-z0-9]+" ";" words ${name})
     set(identifier "k")
@@ -21,8 +22,8 @@ function(lakehouse_embed target)
       "extern \"C\" const char ${symbol}[];\nextern \"C\" const char ${symbol}_end[];\n"
       "inline const std::string_view ${identifier}(${symbol}, static_cast<std::size_t>(${symbol}_end - ${symbol}));\n")
     string(APPEND assembly
-      "  .global ${symbol}\n  .global ${symbol}_end\n${symbol}:\n  .incbin \"${CMAKE_CURRENT_SOURCE_DIR}/${file}\"\n${symbol}_end:\n  .byte 0\n")
-    set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+      "  .global ${symbol}\n  .global ${symbol}_end\n${symbol}:\n  .incbin \"${file}\"\n${symbol}_end:\n  .byte 0\n")
+    set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS ${file})
   endforeach()
   string(APPEND assembly "  .section .note.GNU-stack,\"\",%progbits\n")
   file(CONFIGURE OUTPUT ${header} CONTENT

@@ -82,7 +82,7 @@ std::vector<Finding> CheckWorker(const std::string& state) {
   return findings;
 }
 
-void PrintJson(const std::vector<Finding>& findings) {
+std::string JsonOf(const std::vector<Finding>& findings) {
   JsonWriter writer;
   writer.Open('[');
   for (const Finding& finding : findings) {
@@ -100,7 +100,20 @@ void PrintJson(const std::vector<Finding>& findings) {
     writer.Close('}');
   }
   writer.Close(']');
-  std::cout << std::move(writer).Take() << "\n";
+  return std::move(writer).Take();
+}
+
+std::vector<Finding> Examine(const Settings& settings) {
+  std::vector<Finding> findings;
+  findings.push_back({"processors", std::thread::hardware_concurrency() >= 1, std::to_string(std::thread::hardware_concurrency()), ""});
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
+  const long memory_mb = pages > 0 && page > 0 ? pages / 1024 * page / 1024 : 0;
+  findings.push_back({"memory", memory_mb >= 1024, std::to_string(memory_mb) + " MB", "below 1 GB lower query.memory and query.workers"});
+  const std::string data = settings.Text("data");
+  findings.push_back(storage::IsS3Url(data) ? CheckBucket(settings) : CheckDirectory("data", data));
+  findings.push_back(CheckDirectory("state", settings.Text("state")));
+  for (Finding& finding : CheckWorker(settings.Text("state"))) findings.push_back(std::move(finding));
+  return findings;
 }
 
 }  // namespace
@@ -116,19 +129,13 @@ Result<Secret> LoadToken(const std::string& path) {
 
 std::string EngineVersion() { return engine::LinkedDuckDbVersion(); }
 
+std::string DoctorJson(const Settings& settings) { return JsonOf(Examine(settings)); }
+
 Status RunDoctor(const SettingsOptions& options, bool json) {
   const Settings settings = LH_TRY(LoadSettings(options));
-  std::vector<Finding> findings;
-  findings.push_back({"processors", std::thread::hardware_concurrency() >= 1, std::to_string(std::thread::hardware_concurrency()), ""});
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
-  const long memory_mb = pages > 0 && page > 0 ? pages / 1024 * page / 1024 : 0;
-  findings.push_back({"memory", memory_mb >= 1024, std::to_string(memory_mb) + " MB", "below 1 GB lower query.memory and query.workers"});
-  const std::string data = settings.Text("data");
-  findings.push_back(storage::IsS3Url(data) ? CheckBucket(settings) : CheckDirectory("data", data));
-  findings.push_back(CheckDirectory("state", settings.Text("state")));
-  for (Finding& finding : CheckWorker(settings.Text("state"))) findings.push_back(std::move(finding));
+  const std::vector<Finding> findings = Examine(settings);
   if (json) {
-    PrintJson(findings);
+    std::cout << JsonOf(findings) << "\n";
   } else {
     for (const Finding& finding : findings) {
       std::cout << (finding.good ? "ok    " : "LACKS ") << finding.what << ": " << finding.found << "\n";

@@ -18,6 +18,8 @@ struct FsckCommand {
 };
 /// kCorruption when the lake is not sound; what was found is printed either way.
 Status RunFsck(const SettingsOptions& settings, const FsckCommand& command);
+/// What the doctor finds, as {what, good, found, advice}; takes a worker's start.
+std::string DoctorJson(const Settings& settings);
 Status RunDoctor(const SettingsOptions& settings, bool json);
 Status RunConfigShow(const SettingsOptions& settings);
 

@@ -140,6 +140,13 @@ void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& 
   AddSettings(*show, options.settings);
   show->callback([&] { run = [&] { return RunConfigShow(options.settings); }; });
 
+  app.add_subcommand("failpoints", "places at which LAKEHOUSE_FAILPOINTS=name:nth:action makes this program fail, for tests")
+      ->callback([&] {
+        run = []() -> Status {
+          for (const std::string& name : AllFailpoints()) std::cout << name << "\n";
+          return Ok{};
+        };
+      });
   app.add_subcommand("version", "print the version")->callback([&] {
     run = []() -> Status {
       std::cout << "lakehouse " << kVersion << " (DuckDB " << EngineVersion() << ")\n";

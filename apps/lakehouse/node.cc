@@ -1,5 +1,6 @@
 #include "node.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,7 +34,10 @@
 #include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/storage/storage_routes.h"
 #include "lakehouse/storage/storage_service.h"
+#include "lakehouse/ui/ui.h"
 #include "listen_address.h"
+#include "local_commands.h"
+#include "process_directory.h"
 #include "recorded_routes.h"
 #include "version.h"
 #include "ways.h"
@@ -63,6 +67,8 @@ class RunningNode final : public Node {
   /// The service is needed by one that runs here.
   bool Needed(ServiceKind service) const;
   std::string StatePath(std::string_view name) const { return settings_.Text("state") + "/" + std::string(name); }
+  /// Below it is what goes with this process.
+  std::string OwnPath(std::string_view name) const { return own_->path() + "/" + std::string(name); }
 
   /// How to reach a service: null when it runs here and is called directly. `service` is its serving end when it runs here.
   Result<net::Transport*> WayTo(ServiceKind kind, std::optional<net::Service> service);
@@ -76,6 +82,7 @@ class RunningNode final : public Node {
   Status OpenIngest();
   Status OpenJournal();
   std::vector<net::Route> ServiceRoutes();
+  std::vector<net::Route> Pages(const std::string& openapi);
   Status Listen();
   net::DebugSources DebugPages();
   std::string ConfigJson() const;
@@ -87,6 +94,7 @@ class RunningNode final : public Node {
   Log& log_;
   Metrics& metrics_;
 
+  std::unique_ptr<ProcessDirectory> own_;
   Secret internal_key_;
   Secret token_, token_secondary_;
   Ways ways_{internal_key_};
@@ -120,6 +128,7 @@ class RunningNode final : public Node {
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
+  std::unique_ptr<ui::Ui> ui_;
   net::RouteTable routes_;
   std::unique_ptr<net::HttpServer> server_;
 };
@@ -151,7 +160,9 @@ Result<net::Transport*> RunningNode::WayTo(ServiceKind kind, std::optional<net::
 }
 
 Status RunningNode::PrepareState() {
-  for (const std::string_view part : {"", "spool", "cache", "workers", "scratch"}) LH_TRY(CreateDirectories(StatePath(part)));
+  for (const std::string_view part : {"", "cache", "workers"}) LH_TRY(CreateDirectories(StatePath(part)));
+  own_ = LH_TRY(ProcessDirectory::Create(StatePath("processes")));
+  for (const std::string_view part : {"spool", "scratch"}) LH_TRY(CreateDirectories(OwnPath(part)));
   internal_key_ = LH_TRY(LoadOrCreateKey(StatePath("internal.key")));
   const auto secrets = OpenEnvironmentSecrets();
   if (auto token = LH_TRY(secrets->Find("auth.token"))) token_ = *token;
@@ -166,7 +177,7 @@ Status RunningNode::OpenStorage(const Context& context) {
     local_store_ = LH_TRY(OpenLakeStore(context, settings_, metrics_, log_));
     store_ = local_store_.get();
     storage_service_ =
-        std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = StatePath("spool")});
+        std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = OwnPath("spool")});
     service = storage_service_->service();
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, service))) {
@@ -183,7 +194,7 @@ Status RunningNode::OpenStorage(const Context& context) {
 
 Status RunningNode::OpenTables() {
   if (tables_) return Ok{};
-  tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = StatePath("scratch")}));
+  tables_ = LH_TRY(engine::ParquetTables::Open({.scratch = OwnPath("scratch")}));
   table_codec_ = catalog::MakeParquetTableCodec(*tables_);
   return Ok{};
 }
@@ -198,10 +209,14 @@ Status RunningNode::OpenCatalog(const Context& context) {
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
     if (storage::IsS3Url(settings_.Text("data"))) options.batch_window_ms = kS3BatchWindowMs;
+    options.checkpoint_records = settings_.Integer("catalog.checkpoint_records");
     local_catalog_ =
         LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
     catalog_ = local_catalog_.get();
     service = catalog::ServeCatalog(*local_catalog_);
+    // Reading the log and its checkpoint took memory that is not needed again: on a large lake most of what a start takes.
+    tables_->Rest();
+    malloc_trim(0);
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, service))) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
@@ -254,7 +269,7 @@ Status RunningNode::OpenIngest() {
     ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")),
                                           static_cast<unsigned>(settings_.Integer("ingest.queue"))));
     ingest::IngestOptions options;
-    options.spool = StatePath("spool");
+    options.spool = OwnPath("spool");
     options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
     options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
     options.job_timeout_ms = settings_.Integer("ingest.timeout");
@@ -305,6 +320,23 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));
   if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(*journal_));
   return RecordFailures(std::move(all), errors_);
+}
+
+std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
+  ui_ = std::make_unique<ui::Ui>(ui::UiParts{.catalog = *catalog_,
+                                             .query = *query_,
+                                             .queries = *query_log_,
+                                             .ingest = *ingest_,
+                                             .journal = *journal_,
+                                             .errors = errors_,
+                                             .metrics = metrics_,
+                                             .requests = requests_,
+                                             .config_json = [this] { return ConfigJson(); },
+                                             .tasks_json = [this] { return TasksJson(); },
+                                             .doctor_json = [this] { return DoctorJson(settings_); },
+                                             .version = std::string(kVersion),
+                                             .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : ""});
+  return ui_->Routes(openapi);
 }
 
 std::string RunningNode::ConfigJson() const {
@@ -390,7 +422,8 @@ Status RunningNode::Listen() {
   routes_.Mount("", net::RpcRoutes(*dispatcher_));
   if (Here(ServiceKind::kGateway)) {
     routes_.Mount("/v1", net::DebugRoutes(DebugPages()));
-    routes_.Mount("", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion)));
+    routes_.Mount(
+        "", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion), [this](const std::string& openapi) { return Pages(openapi); }));
   } else {
     routes_.Mount("", ServiceRoutes());
   }
@@ -408,7 +441,7 @@ Status RunningNode::Listen() {
   options.io_timeout_ms = settings_.Integer("http.io_timeout");
   options.idle_timeout_ms = settings_.Integer("http.idle_timeout");
   options.upload_limit = static_cast<std::uint64_t>(settings_.Integer("ingest.max_upload"));
-  options.spool_directory = StatePath("spool");
+  options.spool_directory = OwnPath("spool");
   options.allowed_hosts = settings_.List("auth.allowed_hosts");
   if (!options.allowed_hosts.empty())  // names besides loopback, which the server would serve by itself without a list
     for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) options.allowed_hosts.emplace_back(loopback);

@@ -35,6 +35,9 @@ std::span<const Setting> SettingsTable() {
        "A client that neither sends nor takes anything for so long is cut; it must also manage 16 KiB/s on average.", 100, 600000},
       {"http.idle_timeout", kDurationMs, "60s", "A kept connection without a request.", 100, 3600000},
 
+      {"catalog.checkpoint_records", kInteger, "1000",
+       "Commit records after which a checkpoint is written: a start reads no more than these.", 1, 1000000},
+
       {"query.workers", kInteger, "2", "Jailed processes that run SQL at once.", 1, 64},
       {"query.queue", kInteger, "128", "Queries that wait for a worker; over it 503.", 1, 10000},
       {"query.timeout", kDurationMs, "30s", "A query that runs longer is stopped.", 100, 86400000},

@@ -41,6 +41,7 @@ class Lakehouse:
         self.environment = dict(environment or {})
         self.listen = listen
         self.process = None
+        self.exit_status = None  # of the last process that was killed or found dead
         self.host, self.port = None, None
 
     def start(self, timeout=30, expect_ready=True):
@@ -50,8 +51,12 @@ class Lakehouse:
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment, start_new_session=True)
         log.close()
-        if not expect_ready:
-            return self
+        if expect_ready and not self.await_ready(timeout):
+            raise AssertionError(f"{' '.join(command)} was not ready after {timeout} s; log:\n{self.log_tail()}")
+        return self
+
+    def await_ready(self, timeout=30):
+        """False: it ended, or the time was up; it is killed then."""
         seen = b""
         deadline = time.monotonic() + timeout
         while True:
@@ -61,10 +66,10 @@ class Lakehouse:
             match = READY.search(seen.decode("utf-8", "replace"))
             if match:
                 self.host, self.port = match.group(1), int(match.group(2))
-                return self
+                return True
             if not chunk:
                 self.kill()
-                raise AssertionError(f"{' '.join(command)} was not ready after {timeout} s; it printed {seen!r}; log:\n{self.log_tail()}")
+                return False
 
     def log_tail(self, size=4000):
         with open(self.log_path, "rb") as log:
@@ -75,7 +80,7 @@ class Lakehouse:
         if self.process and self.process.poll() is None:
             self.process.kill()
         if self.process:
-            self.process.wait()
+            self.exit_status = self.process.wait()
             self.process.stdout.close()
             self.process = None
 
@@ -144,8 +149,10 @@ def run_command(*arguments, timeout=120, environment=None, check=True):
     return done
 
 
-def temporary_directory():
-    return tempfile.TemporaryDirectory(prefix="lakehouse-test-")
+def temporary_directory(in_memory=False):
+    """`in_memory`: where a sync costs nothing, if this machine has such a place; for tests of processes that die, not of disks."""
+    shared = "/dev/shm"
+    return tempfile.TemporaryDirectory(prefix="lakehouse-test-", dir=shared if in_memory and os.access(shared, os.W_OK) else None)
 
 
 def quoted(text):

@@ -15,6 +15,7 @@ HEAVY_HEADERS = [
     (r"simdjson\.h", 2, "modules/base"),
     (r"CLI/.*", 1, "apps/lakehouse"),
     (r"toml\+\+/?.*", 1, "modules/base"),
+    (r"ctemplate/.*", 1, "modules/ui"),
 ]
 HOMELESS_NAME = re.compile(r"(?:^|[_.\-])(utils?|common|helpers?|misc|managers?)(?=$|[_.\-])")
 STAFFING_WORD = re.compile(
@@ -176,7 +177,7 @@ def documents_name_what_exists(tree):
             if inside_code:
                 continue
             for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", line):
-                if ":" not in link and normal(here + link) not in known:
+                if ":" not in link and not link.startswith("/") and normal(here + link) not in known:  # "/…" is a page of the product
                     yield page, number, f"'{link}': nothing is there to link to"
             for name in re.findall(r"`([\w.-]+/[\w./-]*)`", line):
                 if PLACE.match(name) and not {normal(name), normal(here + name)} & (known | made_by_page):

@@ -69,6 +69,13 @@ Result<std::vector<NamedRule>> ParseRules(std::string_view text) {
   return rules;
 }
 
+/// A test must see that its rule was met, also where the error is mended further up. One write: whole lines, also from a
+/// process that dies in the next moment.
+void Report(const char* name, std::int64_t hit, const char* action) {
+  const std::string line = "failpoint " + std::string(name) + ": " + action + " at hit " + std::to_string(hit) + "\n";
+  (void)!write(STDERR_FILENO, line.data(), line.size());
+}
+
 void SleepMs(std::int64_t ms) {
   timespec left{ms / 1000, ms % 1000 * 1'000'000};
   while (nanosleep(&left, &left) != 0) {
@@ -100,21 +107,23 @@ Failpoint::~Failpoint() {
 Status Failpoint::HitArmed() {
   bool fails = false;
   std::int64_t delay_ms = 0;
+  std::int64_t hit = 0;
   {
     const std::scoped_lock lock(failpoint_mutex);
-    ++hits_;
+    hit = ++hits_;
     for (const FailpointRule& rule : rules_) {
       const bool now = hits_ == rule.nth;
       const bool from_now = hits_ >= rule.nth;
-      if (rule.action == FailpointRule::Action::kKill && now) kill(getpid(), SIGKILL);
-      if (rule.action == FailpointRule::Action::kStop && now) kill(getpid(), SIGSTOP);
+      if (rule.action == FailpointRule::Action::kKill && now) Report(name_, hits_, "kill"), kill(getpid(), SIGKILL);
+      if (rule.action == FailpointRule::Action::kStop && now) Report(name_, hits_, "stop"), kill(getpid(), SIGSTOP);
       if (rule.action == FailpointRule::Action::kDelay && from_now) delay_ms += rule.delay_ms;
       fails = fails || (rule.action == FailpointRule::Action::kError && now) || (rule.action == FailpointRule::Action::kErrors && from_now);
     }
   }
   if (delay_ms > 0) SleepMs(delay_ms);
-  if (fails) return Error(ErrorCode::kUnavailable, std::string("failpoint ") + name_).Named("failpoint");
-  return Ok{};
+  if (!fails) return Ok{};
+  Report(name_, hit, "error");
+  return Error(ErrorCode::kUnavailable, std::string("failpoint ") + name_).Named("failpoint");
 }
 
 Status ArmFailpoints(std::string_view rules_text) {

@@ -48,8 +48,22 @@ Result<std::optional<StoredRecord>> CommitLog::Find(const Context& context, std:
 
 Result<StoredRecord> CommitLog::Load(const Context& context, std::int64_t sequence) {
   auto found = LH_TRY(Find(context, sequence));
+  if (!found && LH_TRY(LearnFromSegments(context, sequence))) found = LH_TRY(Find(context, sequence));
   if (!found) return Error(ErrorCode::kCorruption, "record " + std::to_string(sequence) + " is missing from the log").Named("log_gap");
   return std::move(*found);
+}
+
+/// gc.boundary cannot be raised atomically: a writer that slept in the middle may put a lower one over that of its successor. A
+/// record that is gone and stands in a segment was below the boundary once, so it still is.
+Result<bool> CommitLog::LearnFromSegments(const Context& context, std::int64_t sequence) {
+  std::vector<SegmentName> segments = LH_TRY(ListSegments(context));
+  const auto found = std::find_if(segments.begin(), segments.end(),
+                                  [&](const SegmentName& name) { return name.first <= sequence && sequence <= name.last; });
+  if (found == segments.end()) return false;
+  auto memory = memory_.Lock();
+  memory->boundary = std::max(memory->boundary, found->last);
+  memory->segments = std::move(segments);
+  return true;
 }
 
 Result<std::optional<StoredRecord>> CommitLog::FindInSegments(const Context& context, std::int64_t sequence) {
@@ -131,7 +145,7 @@ Result<std::int64_t> CommitLog::LoadBoundary(const Context& context) {
 
 Status CommitLog::RaiseBoundary(const Context& context, std::int64_t boundary) {
   const auto octets = LH_TRY(FindOctets(context, store_, std::string(kBoundaryKey), retry_));
-  if (octets && LH_TRY(DecodeBoundary(*octets)) >= boundary) return Ok{};
+  if ((octets ? LH_TRY(DecodeBoundary(*octets)) : 0) >= boundary) return Ok{};
   const std::string raised = EncodeBoundary(boundary);
   LH_TRY_WHILE(store_.Put(context, std::string(kBoundaryKey), raised), "raise the boundary to " + std::to_string(boundary));
   if (LH_TRY(LoadBoundary(context)) < boundary)
@@ -173,6 +187,7 @@ Status CommitLog::Pack(const Context& context, std::int64_t first, std::int64_t 
 
 Status CommitLog::RemovePacked(const Context& context) {
   const std::int64_t boundary = LH_TRY(LoadBoundary(context));
+  LH_TRY(RaiseBoundary(context, boundary));  // somebody may have lowered it
   for (const storage::ObjectInfo& object : LH_TRY(ListAll(context, store_, std::string(kLogPrefix)))) {
     const auto sequence = SequenceOfRecordKey(object.key);
     if (!sequence) continue;
@@ -215,16 +230,17 @@ Result<CommitLog::Records> CommitLog::LoadSegment(const Context& context, const 
   return Records(std::move(records));
 }
 
-Status CommitLog::CheckNoGap(const Context& context, std::int64_t head) {
+Result<bool> CommitLog::FindMoreAfter(const Context& context, std::int64_t head) {
   for (const storage::ObjectInfo& object : LH_TRY(ListAll(context, store_, std::string(kLogPrefix), RecordKey(head)))) {
     const auto sequence = SequenceOfRecordKey(object.key);
-    if (!sequence || *sequence <= head + 1) continue;  // the next one may have come meanwhile
-    if (LH_TRY(Find(context, head + 1))) return Ok{};
+    if (!sequence || *sequence <= head + 1) continue;
+    if (LH_TRY(Find(context, head + 1))) return true;  // it came meanwhile
+    if (LH_TRY(LearnFromSegments(context, head + 1))) return true;
     return Error(ErrorCode::kCorruption, "record " + std::to_string(head + 1) + " is missing, but record " + std::to_string(*sequence) +
                                              " exists. A gap is damage, not the end: restore the record, then run fsck.")
         .Named("log_gap");
   }
-  return Ok{};
+  return false;
 }
 
 }  // namespace lakehouse::catalog

@@ -53,8 +53,9 @@ class CommitLog {
   using Records = std::shared_ptr<const std::vector<std::string>>;
   Result<Records> LoadSegment(const Context& context, const SegmentName& name);
 
-  /// kCorruption, reason "log_gap": a record after `head` exists, but not the next one.
-  Status CheckNoGap(const Context& context, std::int64_t head);
+  /// For who found no record after `head`. True: there is one all the same, read on. kCorruption, reason "log_gap": a later one
+  /// exists, but not the next one.
+  Result<bool> FindMoreAfter(const Context& context, std::int64_t head);
 
  private:
   struct Memory {
@@ -63,6 +64,7 @@ class CommitLog {
     std::list<std::pair<std::string, Records>> loaded;  ///< last used first
   };
   Result<std::optional<StoredRecord>> FindInSegments(const Context& context, std::int64_t sequence);
+  Result<bool> LearnFromSegments(const Context& context, std::int64_t sequence);
   Result<std::optional<StoredRecord>> Decode(std::int64_t sequence, std::string octets);
   Result<std::optional<Outcome>> ReadBack(const Context& context, std::int64_t sequence, const std::string& octets);
   Status CheckBoundary(const Context& context, std::int64_t sequence, Outcome& outcome);

@@ -28,7 +28,7 @@ class CommitWriter {
   };
   struct Options {
     std::int64_t append_timeout_ms = 30'000;  ///< of one batch against a store that does not answer
-    std::size_t threads = 4;                  ///< for the manifests of one batch
+    std::size_t threads = 16;                 ///< for the manifests of one batch: they wait for the disk, which takes many at once
   };
   /// `fenced` is called once, when another writer has taken over.
   CommitWriter(Parts parts, Options options, std::function<void(const std::string& why)> fenced)

@@ -82,7 +82,9 @@ class LakeCheck {
         break;
       }
       if (!*stored) {
-        LH_TRY(Note(log_.CheckNoGap(context_, next - 1), RecordKey(next)));
+        const auto more = log_.FindMoreAfter(context_, next - 1);
+        LH_TRY(Note(StatusOf(more), RecordKey(next)));
+        if (more && *more) continue;
         break;
       }
       auto prepared = state_.Prepare((*stored)->record, (*stored)->sha256);

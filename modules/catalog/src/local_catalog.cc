@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <span>
 
@@ -38,7 +39,7 @@ Failpoint gc_after_delete("catalog.gc.after_delete");
 constexpr std::size_t kGarbagePerRecord = 2'000;  // of 200 bytes each: well below what a transaction may have
 constexpr std::size_t kGarbageShown = 1'000;
 constexpr int kCondemnAttempts = 50;
-constexpr std::string_view kLockKey = "_catalog/lock";
+constexpr std::string_view kLockFile = "lock";  ///< beside format.json; not a name that the store gives to any key
 constexpr int kEpochAttempts = 8;
 constexpr std::string_view kDefaultProfile = "default";
 
@@ -151,12 +152,17 @@ Status OpenLake::Start(const Context& context) {
     checkpoint_sequence_ = loaded.state.head().sequence;
     lake_.Write([&](LakeState& state) { state = std::move(loaded.state); });
     LH_TRY(recovery_after_checkpoint.Hit());
-    LH_TRY_WHILE(CatchUp(context), "open the lake");
-    LH_TRY_WHILE(log_.CheckNoGap(context, lake_.head().sequence), "open the lake");
+    do LH_TRY_WHILE(CatchUp(context), "open the lake");
+    while (LH_TRY_WHILE(log_.FindMoreAfter(context, lake_.head().sequence), "open the lake"));
   }
-  if (options_.may_write) LH_TRY(TryToWrite(context));
+  if (options_.may_write) {
+    const auto began = TryToWrite(context);
+    if (!began && began.error().reason() != "disk_full") return began.error();
+    // Reading needs no room, and whoever wants to make some has to look first. The first commit tries again.
+    if (!began) parts_.log.Error("the lake can only be read until its disk has room", {{"error", began.error().ToString()}});
+  }
   if (options_.maintain_in_background) {
-    due_ = IsCheckpointDue();
+    due_ = role_ == Role::kWriter;  // whatever the process before died in the middle of is finished now
     tasks_.Start("maintain", [this](std::stop_token stop) { MaintainWhenDue(stop); });
   }
   const LogHead head = lake_.head();
@@ -199,8 +205,8 @@ Status OpenLake::LoadLakeId(const Context& context) {
 Result<bool> OpenLake::TryToWrite(const Context& context) {
   const std::lock_guard lock(follow_mutex_);
   if (role_ != Role::kFollower) return role_ == Role::kWriter;
-  if (const auto path = parts_.store.LocalPath(std::string(kLockKey)); path && !lock_) {
-    lock_ = LH_TRY(FileLock::TryTake(*path));
+  if (const auto format = parts_.store.LocalPath(std::string(kFormatKey)); format && !lock_) {
+    lock_ = LH_TRY(FileLock::TryTake(std::filesystem::path(*format).replace_filename(kLockFile).string()));
     if (!lock_) return false;
   }
   for (int attempt = 0; attempt < kEpochAttempts; ++attempt) {
@@ -377,6 +383,7 @@ Status OpenLake::Maintain(const Context& context) {
 
 void OpenLake::MaintainWhenDue(std::stop_token stop) {
   while (true) {
+    parts_.codec.Rest();  // reading a large lake and writing its checkpoint take more memory than anything between
     {
       std::unique_lock lock(due_mutex_);
       if (!due_changed_.wait(lock, stop, [&] { return due_; })) return;

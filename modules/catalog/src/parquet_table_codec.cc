@@ -49,6 +49,8 @@ class ParquetTableCodec final : public TableCodec {
     return table;
   }
 
+  void Rest() override { tables_.Rest(); }
+
  private:
   engine::ParquetTables& tables_;
 };

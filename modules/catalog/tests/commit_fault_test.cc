@@ -326,6 +326,45 @@ TEST(Fencing, StopsAWriterWhoseNumberWasPackedAway) {
   EXPECT_TRUE(world.Fsck(FsckLevel::kChain).findings.empty()) << "the stray record is swept away";
 }
 
+TEST(Fencing, AWriterThatSleptWhileItRaisedTheBoundaryTakesNothingAway) {
+  FaultyLake world;
+  const auto old_writer = world.MustOpen();
+  ASSERT_TRUE(old_writer->Commit({}, CreateOf("a", {})));
+  const auto commit_until = [](LocalCatalog& catalog, std::int64_t sequence) {
+    while (catalog.LoadStatus({}, {})->sequence < sequence) ASSERT_TRUE(catalog.Commit({}, ChangeOf("a", Operation::kAppend, {})));
+  };
+  commit_until(*old_writer, 1050);
+  StoreFault hold;
+  hold.action = Action::kHold;
+  hold.operations = {StoreOperation::kPut};
+  hold.key_prefix = "_catalog/gc.boundary";
+  world.faulty->Inject(hold);
+  std::thread sleeper([&] { (void)old_writer->Maintain({}); });
+  world.faulty->AwaitHeld(1);
+  {
+    const auto new_writer = LocalCatalog::Open({}, {world.memory, *world.lake.codec, world.lake.log, world.lake.metrics, world.lake.clock},
+                                               TestLake::QuietOptions())
+                                .Take();
+    commit_until(*new_writer, 2100);
+    ASSERT_TRUE(new_writer->Maintain({}));
+  }
+  world.faulty->Release();
+  sleeper.join();  // the boundary is lower now than what was packed
+
+  const FsckReport report = world.Fsck(FsckLevel::kChain);
+  EXPECT_TRUE(report.IsClean()) << Explain(report);
+  const auto reader = world.Follow();
+  const auto old_version = reader->Describe({}, {"a", {.version = 50}});
+  EXPECT_TRUE(old_version) << old_version.error().ToString();
+  EXPECT_EQ(reader->ReadRecords({}, {1495, 10})->records.size(), 10U);
+  const storage::ListPage checkpoints = world.memory.List({}, "_catalog/checkpoint/", "", 100).Take();
+  for (const storage::ObjectInfo& object : checkpoints.objects) ASSERT_TRUE(world.memory.Delete({}, object.key));
+  const auto third = world.lake.Open();
+  ASSERT_TRUE(third) << third.error().ToString();
+  ASSERT_TRUE((*third)->Maintain({}));
+  EXPECT_TRUE(world.Fsck(FsckLevel::kChain).findings.empty()) << "and it is mended";
+}
+
 TEST(Failpoints, AreSurvivedInRecovery) {
   for (const char* name : {"catalog.recovery.after_checkpoint", "catalog.recovery.between_records", "catalog.recovery.before_epoch",
                            "catalog.recovery.after_epoch"}) {

@@ -63,8 +63,8 @@ TEST(LakeState, FollowsTheChainOnly) {
   const auto fails = [&](auto mend) {
     CommitRecord record = maker.Next({});
     mend(record);
-    const auto applied = maker.state.Apply(record, RecordMaker::Digest(2));
-    return !applied && applied.error().code() == ErrorCode::kCorruption && maker.state.head().sequence == 1;
+    const auto prepared = maker.state.Prepare(record, RecordMaker::Digest(2));
+    return !prepared && prepared.error().code() == ErrorCode::kCorruption;
   };
   EXPECT_TRUE(fails([](CommitRecord& r) { r.header.seq = 3; }));
   EXPECT_TRUE(fails([](CommitRecord& r) { r.header.seq = 1; }));

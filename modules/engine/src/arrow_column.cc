@@ -113,6 +113,25 @@ std::size_t ArrowColumn::RowBytes(const Shape& shape, idx_t row) {
   }
 }
 
+std::size_t ArrowColumn::RowsBytes(const Shape& shape, idx_t from, idx_t to) {
+  const ArrowType type = ArrowTypeOf(shape);
+  std::size_t bytes = 0;
+  switch (type.layout) {
+    case ArrowLayout::kFixed: return (1 + type.width) * (to - from);
+    case ArrowLayout::kText: {
+      const auto* texts = static_cast<const duckdb_string_t*>(shape.data);
+      bytes = 5 * (to - from);
+      const bool all_valid = shape.AllValid(from, to);
+      for (idx_t row = from; row < to; ++row)
+        if (all_valid || !shape.IsNull(row)) bytes += texts[row].value.inlined.length;
+      return bytes;
+    }
+    default:
+      for (idx_t row = from; row < to; ++row) bytes += RowBytes(shape, row);
+      return bytes;
+  }
+}
+
 void ArrowColumn::AppendFrom(const Shape& shape, idx_t from, idx_t to) {
   AppendValidity(shape, from, to);
   switch (type_.layout) {
@@ -137,6 +156,7 @@ void ArrowColumn::AppendValidity(const Shape& shape, idx_t from, idx_t to) {
     nulls_ += to - from;
     return;
   }
+  if (nulls_ == 0 && shape.AllValid(from, to)) return;
   for (idx_t row = from; row < to; ++row) {
     const bool null = shape.IsNull(row);
     if (null && nulls_++ == 0)  // so far nobody needed the bits
@@ -149,7 +169,7 @@ void ArrowColumn::AppendValidity(const Shape& shape, idx_t from, idx_t to) {
 void ArrowColumn::AppendFixed(const Shape& shape, idx_t from, idx_t to) {
   const std::size_t before = values_.size();
   values_.append(static_cast<const char*>(shape.data) + from * type_.width, (to - from) * type_.width);
-  if (shape.validity == nullptr) return;
+  if (shape.AllValid(from, to)) return;
   for (idx_t row = from; row < to; ++row)
     if (shape.IsNull(row)) std::memset(values_.data() + before + (row - from) * type_.width, 0, type_.width);
 }
@@ -185,10 +205,26 @@ void ArrowColumn::AppendIntervals(const Shape& shape, idx_t from, idx_t to) {
 
 void ArrowColumn::AppendTexts(const Shape& shape, idx_t from, idx_t to) {
   const auto* texts = static_cast<const duckdb_string_t*>(shape.data);
-  for (idx_t row = from; row < to; ++row) {
-    if (!shape.IsNull(row)) values_ += TextAt(texts, row);
-    PutOffset(values_.size());
-  }
+  const bool all_valid = shape.AllValid(from, to);
+  const std::size_t before = values_.size();
+  const std::size_t octets = RowsBytes(shape, from, to) - 5 * (to - from);
+  const std::size_t offset_place = offsets_.size();
+  offsets_.resize(offset_place + (to - from) * sizeof(std::int32_t));
+  char* offset_to = offsets_.data() + offset_place;
+  values_.resize_and_overwrite(before + octets, [&](char* buffer, std::size_t) {
+    std::size_t end = before;
+    for (idx_t row = from; row < to; ++row) {
+      if (all_valid || !shape.IsNull(row)) {
+        const std::string_view text = TextAt(texts, row);
+        std::memcpy(buffer + end, text.data(), text.size());
+        end += text.size();
+      }
+      const auto offset = static_cast<std::int32_t>(end);
+      std::memcpy(offset_to, &offset, sizeof offset);
+      offset_to += sizeof offset;
+    }
+    return end;
+  });
 }
 
 void ArrowColumn::AppendSpelled(const Shape& shape, idx_t from, idx_t to) {

@@ -36,6 +36,8 @@ class ArrowColumn {
   void Append(idx_t from, idx_t to) { AppendFrom(*shape_, from, to); }
   /// No less than what one row adds.
   static std::size_t RowBytes(const Shape& shape, idx_t row);
+  /// The sum over rows [from, to).
+  static std::size_t RowsBytes(const Shape& shape, idx_t from, idx_t to);
   void Clear();
 
   /// One buffer of the body, and what describes the column, in the depth-first order of the format.

@@ -9,9 +9,9 @@ namespace lakehouse::engine {
 namespace {
 
 constexpr std::size_t kBatchRows = 65'536;
-constexpr std::size_t kBatchBytes = 4u << 20;
-constexpr std::size_t kBatchOverhead = 512;   // of a record batch, beside its columns
-constexpr std::size_t kColumnOverhead = 192;  // of each part of a column: descriptions and padding
+constexpr std::size_t kBatchBytes = 1u << 20;  // what is encoded is still in the cache when it is sent
+constexpr std::size_t kBatchOverhead = 512;    // of a record batch, beside its columns
+constexpr std::size_t kColumnOverhead = 192;   // of each part of a column: descriptions and padding
 
 std::size_t CountParts(const Shape& shape) {
   std::size_t parts = 1;
@@ -41,6 +41,13 @@ class ArrowEncoder : public Encoder {
     const std::size_t room = out.limit() - std::min(out.limit(), out.size());
     idx_t row = from;
     bool full = false;
+    std::size_t whole = 0;
+    for (const Shape& shape : shapes_) whole += ArrowColumn::RowsBytes(shape, from, to);
+    const bool fits = pending_rows_ + (to - from) <= kBatchRows && pending_bytes_ + whole < kBatchBytes;
+    if (fits && pending_bytes_ + whole + overhead_ <= room) {  // nearly always: no row has to be looked at by itself
+      pending_bytes_ += whole;
+      row = to;
+    }
     for (; row < to && pending_rows_ + (row - from) < kBatchRows && pending_bytes_ < kBatchBytes; ++row) {
       std::size_t bytes = 0;
       for (const Shape& shape : shapes_) bytes += ArrowColumn::RowBytes(shape, row);

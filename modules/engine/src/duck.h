@@ -1,6 +1,7 @@
 #pragma once
 #include <duckdb.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -55,9 +56,11 @@ inline std::string TakeText(char* text) {
   return copy;
 }
 
+/// As duckdb_string_t_data and _length, without two calls into the library for each value.
 inline std::string_view TextAt(const duckdb_string_t* strings, idx_t row) {
-  auto* string = const_cast<duckdb_string_t*>(strings + row);
-  return {duckdb_string_t_data(string), duckdb_string_t_length(*string)};
+  const auto& value = strings[row].value;
+  constexpr std::uint32_t kLongestInlined = sizeof value.inlined.inlined;
+  return {value.inlined.length <= kLongestInlined ? value.inlined.inlined : value.pointer.ptr, value.inlined.length};
 }
 
 }  // namespace lakehouse::engine

@@ -48,6 +48,11 @@ Result<duckdb_connection> LocalDatabase::connection() {
   return connection_.handle;
 }
 
+void LocalDatabase::Close() {
+  connection_.Reset();
+  database_.Reset();
+}
+
 Status LocalDatabase::Execute(const Context& context, const std::string& sql) {
   return Query(context, sql, [](duckdb_result&, duckdb_data_chunk) { return Status(Ok{}); });
 }
@@ -61,10 +66,7 @@ Status LocalDatabase::Query(const Context& context, const std::string& sql,
   if (duckdb_query(connection, sql.c_str(), &result.handle) == DuckDBError) {
     LH_TRY(context.Check());
     Error error = DuckError(duckdb_result_error(&result.handle));
-    if (EndsTheEngine(error)) {  // the next call opens another
-      connection_.Reset();
-      database_.Reset();
-    }
+    if (EndsTheEngine(error)) Close();
     return error;
   }
   LH_TRY(take(result.handle, nullptr));

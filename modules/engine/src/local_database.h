@@ -17,6 +17,8 @@ class LocalDatabase {
 
   /// kInternal: another library version, or it does not open.
   Result<duckdb_connection> connection();
+  /// The next call opens another.
+  void Close();
   /// Cancellation interrupts. Errors as Session's.
   Status Execute(const Context& context, const std::string& sql);
   /// `take` sees the result first with no chunk, for its types, then every chunk. Its error ends the query and comes back.

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "duck.h"
@@ -16,6 +18,7 @@
 #include "lakehouse/engine/functions.h"
 #include "local_database.h"
 #include "parquet_facts.h"
+#include "plain_parquet.h"
 #include "table_cells.h"
 
 namespace lakehouse::engine {
@@ -50,13 +53,24 @@ class ScratchFile {
   std::string path_;
 };
 
+/// Names that differ in case alone are one name to the library.
+std::string FoldedName(std::string name) {
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return name;
+}
+
 Status CheckTable(const Table& table, const ParquetWriteOptions& options) {
   const auto wrong = [](std::string message) {
     return Error(ErrorCode::kInvalidArgument, "write a table as Parquet: " + std::move(message));
   };
   if (table.columns.empty()) return wrong("it has no columns");
-  for (const Column& column : table.columns)
+  std::set<std::string> names;
+  for (const Column& column : table.columns) {
     if (!IsCellType(column.type)) return wrong(fmt::format("column \"{}\" has type {}", column.name, column.type));
+    if (column.name.empty() || !names.insert(FoldedName(column.name)).second)
+      return wrong(fmt::format("the column name \"{}\" is empty or there twice", column.name));
+  }
   if (!options.field_ids.empty() && options.field_ids.size() != table.columns.size())
     return wrong(fmt::format("{} field ids for {} columns", options.field_ids.size(), table.columns.size()));
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -133,6 +147,7 @@ Result<std::string> ParquetTables::State::Write(const Context& context, const Ta
 Result<std::string> ParquetTables::Write(const Context& context, const Table& table, const ParquetWriteOptions& options) {
   LH_TRY(context.Check());
   LH_TRY(CheckTable(table, options));
+  if (IsPlainParquetSize(table)) return PlainParquet(table, options);
   const std::lock_guard lock(state_->mutex);
   Result<std::string> octets = state_->Write(context, table, options);
   (void)state_->database.Execute({}, fmt::format("DROP TABLE IF EXISTS temp.{}", kTable));
@@ -175,6 +190,12 @@ Result<Table> ParquetTables::ReadFile(const Context& context, const std::string&
   const ScratchFile file(state_->directory.path());
   LH_TRY(file.Borrow(path));
   return LH_TRY_WHILE(state_->Read(context, file.path(), expected), "read " + path);
+}
+
+void ParquetTables::Rest() {
+  const std::lock_guard lock(state_->mutex);
+  state_->database.Close();
+  malloc_trim(0);  // freed pieces between those in use stay with the process otherwise
 }
 
 Result<FileFacts> ParquetTables::Describe(const Context& context, const std::string& path) {

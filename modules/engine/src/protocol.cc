@@ -26,6 +26,8 @@ std::string EncodeRun(const RunRequest& request) {
   body.Put(static_cast<std::uint8_t>(request.format));
   body.Put(request.max_rows);
   body.Put(request.max_bytes);
+  body.Put(static_cast<std::uint8_t>(request.views_may_stay));
+  body.Put(static_cast<std::uint8_t>(request.plan_may_stay));
   body.Put(static_cast<std::uint8_t>(request.keep_connection));
   body.Put(static_cast<std::uint8_t>(static_cast<bool>(request.on_progress)));
   body.Put(static_cast<std::uint32_t>(request.parameters.size()));
@@ -43,6 +45,8 @@ Result<RunRequest> DecodeRun(std::string_view text) {
   request.format = static_cast<Format>(body.Get<std::uint8_t>());
   request.max_rows = body.Get<std::uint64_t>();
   request.max_bytes = body.Get<std::uint64_t>();
+  request.views_may_stay = body.Get<std::uint8_t>() != 0;
+  request.plan_may_stay = body.Get<std::uint8_t>() != 0;
   request.keep_connection = body.Get<std::uint8_t>() != 0;
   if (body.Get<std::uint8_t>() != 0) request.on_progress = [](double) {};  // says that progress is wanted
   const auto parameters = body.Get<std::uint32_t>();

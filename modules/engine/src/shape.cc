@@ -113,6 +113,17 @@ std::string SpellType(duckdb_logical_type type) {
   }
 }
 
+bool Shape::AllValid(idx_t from, idx_t to) const {
+  if (validity == nullptr || from >= to) return true;
+  for (idx_t word = from / 64; word * 64 < to; ++word) {
+    std::uint64_t wanted = ~std::uint64_t{0};
+    if (word == from / 64) wanted &= ~std::uint64_t{0} << from % 64;
+    if (word == (to - 1) / 64) wanted &= ~std::uint64_t{0} >> (63 - (to - 1) % 64);
+    if ((validity[word] & wanted) != wanted) return false;
+  }
+  return true;
+}
+
 Result<Shape> MakeShape(duckdb_logical_type type, const std::string& column) {
   Shape shape;
   shape.type = duckdb_get_type_id(type);

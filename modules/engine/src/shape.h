@@ -25,6 +25,8 @@ struct Shape {
   idx_t size = 0;                           ///< rows of this vector
 
   bool IsNull(idx_t row) const { return validity != nullptr && (validity[row / 64] >> (row % 64) & 1) == 0; }
+  /// None of these rows is NULL. Cheap.
+  bool AllValid(idx_t from, idx_t to) const;
   template <typename T>
   const T& At(idx_t row) const {
     return static_cast<const T*>(data)[row];

@@ -34,7 +34,7 @@ std::uint64_t Left(std::uint64_t limit, std::uint64_t used) { return limit > use
 std::int64_t NowMicros() { return SystemClock().SteadyNanos() / 1'000; }
 
 Result<RunSummary> StatementRun::Run() {
-  LH_TRY(RunPrelude());
+  if (!is_resumed_) LH_TRY(RunPrelude());
   if (request_.format == Format::kParquet) {
     LH_TRY(RunToParquet());
     return summary_;
@@ -42,7 +42,7 @@ Result<RunSummary> StatementRun::Run() {
   if (request_.on_progress && request_.format == Format::kNone && request_.parameters.empty()) {
     LH_TRY(StartCounted());
   } else {
-    LH_TRY(Prepare(statement_));
+    if (!prepared_) LH_TRY(Prepare(statement_));
     LH_TRY(Bind());
     LH_TRY(Start());
   }
@@ -53,6 +53,13 @@ Result<RunSummary> StatementRun::Run() {
     LH_TRY(Stream());
   }
   return summary_;
+}
+
+DuckPrepared StatementRun::TakePlan() {
+  duckdb_destroy_result(&result_.handle);
+  result_.handle = {};
+  pending_.Reset();
+  return std::move(prepared_);
 }
 
 Status StatementRun::RunPrelude() {

@@ -20,7 +20,14 @@ class StatementRun {
  public:
   StatementRun(duckdb_connection connection, const RunRequest& request, const std::string& statement, sandbox::Channel& channel)
       : connection_(connection), request_(request), statement_(statement), channel_(channel), out_(0) {}
+  /// The views stand already; `plan` is of this statement, or null.
+  void Resume(DuckPrepared plan) {
+    is_resumed_ = true;
+    prepared_ = std::move(plan);
+  }
   Result<RunSummary> Run();
+  /// The plan, when the statement has ended well. Null for some statements.
+  DuckPrepared TakePlan();
 
  private:
   Status RunPrelude();
@@ -42,6 +49,7 @@ class StatementRun {
   const std::string& statement_;
   sandbox::Channel& channel_;
 
+  bool is_resumed_ = false;
   DuckPrepared prepared_;
   DuckPending pending_;
   DuckResult result_;

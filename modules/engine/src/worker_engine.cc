@@ -15,6 +15,7 @@ namespace lakehouse::engine {
 namespace {
 
 constexpr std::size_t kMaxTree = 8u << 20;
+constexpr std::int64_t kShortUs = 50'000;
 
 Error CannotOpen(std::string_view step, const char* why) {
   return Error(ErrorCode::kInternal, fmt::format("open the engine: {}: {}", step, why == nullptr ? "no reason given" : why));
@@ -133,25 +134,61 @@ Result<DuckConnection> WorkerEngine::TakeConnection() {
 
 Result<std::string> WorkerEngine::StatementText(const RunRequest& request) {
   std::string text(ExplainWords(request.explain));
-  text += request.is_tree ? LH_TRY(Unparse(request.statement)) : request.statement;
-  return text;
+  if (!request.is_tree) return text += request.statement;
+  if (const std::string* known = texts_of_trees_.Find(request.statement)) return text += *known;
+  const std::string unparsed = LH_TRY(Unparse(request.statement));
+  texts_of_trees_.Put(request.statement, unparsed);
+  return text += unparsed;
+}
+
+/// The statement may be interrupted while it runs.
+Result<RunSummary> WorkerEngine::RunOn(DuckConnection& connection, StatementRun& statement, std::uint32_t number) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (interrupted_number_ == number) return Error(ErrorCode::kCancelled, "interrupted before it began");
+    running_ = connection.handle;
+    running_number_ = number;
+  }
+  Result<RunSummary> summary = statement.Run();
+  const std::lock_guard lock(mutex_);
+  running_ = nullptr;
+  return summary;
+}
+
+/// On a connection whose views stand when there is one; it stays for the next request unless something went wrong.
+Result<RunSummary> WorkerEngine::RunKept(const RunRequest& request, const std::string& text, std::uint32_t number,
+                                         sandbox::Channel& channel) {
+  KeptConnections::Lent lent = ready_.Take(request.prelude, text);
+  const bool is_known = static_cast<bool>(lent.connection);
+  if (!is_known) lent.connection = LH_TRY(TakeConnection());
+  StatementRun statement(lent.connection.handle, request, text, channel);
+  if (is_known) statement.Resume(std::move(lent.plan));
+  Result<RunSummary> summary = RunOn(lent.connection, statement, number);
+  DuckPrepared plan = statement.TakePlan();
+  if (!summary) {
+    plan.Reset();
+    return summary;
+  }
+  // A plan holds what its operators gathered until it runs again: only those of short statements are worth that.
+  if (request.plan_may_stay && summary->run_us + summary->encode_us < kShortUs) lent.plan = std::move(plan);
+  plan.Reset();
+  ready_.Give(request.prelude, text, std::move(lent));
+  return summary;
 }
 
 Result<std::string> WorkerEngine::Run(const sandbox::Request& request, sandbox::Channel& channel) {
   const RunRequest run = LH_TRY(DecodeRun(request.body));
-  const std::string statement = LH_TRY(StatementText(run));
+  const std::string text = LH_TRY(StatementText(run));
+  const bool leaves_no_trace =
+      run.format != Format::kNone && run.format != Format::kParquet && run.explain == Explain::kNo && run.parameters.empty();
+  if (run.views_may_stay && leaves_no_trace && !run.keep_connection && !kept_)
+    return EncodeSummary(LH_TRY(RunKept(run, text, request.number, channel)));
+
   DuckConnection connection = LH_TRY(TakeConnection());
-  {
-    const std::lock_guard lock(mutex_);
-    if (interrupted_number_ == request.number) return Error(ErrorCode::kCancelled, "interrupted before it began");
-    running_ = connection.handle;
-    running_number_ = request.number;
-  }
-  Result<RunSummary> summary = StatementRun(connection.handle, run, statement, channel).Run();
-  {
-    const std::lock_guard lock(mutex_);
-    running_ = nullptr;
-  }
+  Result<RunSummary> summary = [&] {
+    StatementRun statement(connection.handle, run, text, channel);
+    return RunOn(connection, statement, request.number);
+  }();
   const std::int64_t closing = NowMicros();
   if (run.keep_connection)
     kept_ = std::move(connection);

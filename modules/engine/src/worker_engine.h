@@ -6,12 +6,15 @@
 #include <string_view>
 
 #include "duck.h"
+#include "kept_connections.h"
 #include "lakehouse/base/result.h"
 #include "lakehouse/engine/session.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/sandbox/worker_main.h"
 
 namespace lakehouse::engine {
+
+class StatementRun;
 
 /// The engine inside a worker: one in-memory database, opened after the jail, locked down, with one control connection to parse with
 /// and a connection of its own for every statement. The handlers run on one thread; Interrupt and SendProgress on the control thread.
@@ -33,6 +36,8 @@ class WorkerEngine {
   Status Execute(duckdb_connection connection, const std::string& sql);
   Result<std::string> Transform(DuckPrepared& statement, std::string_view text);
   Result<DuckConnection> TakeConnection();
+  Result<RunSummary> RunOn(DuckConnection& connection, StatementRun& statement, std::uint32_t number);
+  Result<RunSummary> RunKept(const RunRequest& request, const std::string& text, std::uint32_t number, sandbox::Channel& channel);
   Result<std::string> StatementText(const RunRequest& request);
 
   DuckDatabase database_;
@@ -40,6 +45,8 @@ class WorkerEngine {
   DuckPrepared serialize_;
   DuckPrepared deserialize_;
   DuckConnection kept_;
+  KeptConnections ready_;
+  TextMemo texts_of_trees_;
 
   std::mutex mutex_;                     // protects the rest: what the control thread may touch
   duckdb_connection running_ = nullptr;  // not owned

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <filesystem>
 #include <thread>
 
@@ -50,6 +51,52 @@ TEST_F(ParquetTableTest, WhatIsWrittenReadsBackTheSame) {
   ASSERT_TRUE(read.ok()) << read.error().ToString();
   EXPECT_EQ(read->columns, table.columns);
   EXPECT_EQ(read->rows, table.rows);
+}
+
+TEST_F(ParquetTableTest, TablesOfEverySizeReadBackTheSame) {  // small ones are written without the library, and read by it
+  const Table sample = Sample();
+  for (const std::size_t rows : {0u, 1u, 2u, 9u, 130u, 700u, 5'000u, 30'000u}) {
+    Table table{.columns = sample.columns};
+    for (std::size_t row = 0; row < rows; ++row) {
+      table.rows.push_back(sample.rows[row % 7 % 3]);
+      if (row % 5 == 0) table.rows.back()[3] = row % 3 == 0;
+      if (row % 11 == 0) table.rows.back()[0] = static_cast<std::int64_t>(row);
+    }
+    const auto octets = tables_->Write(context_, table);
+    ASSERT_TRUE(octets.ok()) << octets.error().ToString();
+    const auto read = tables_->ReadBytes(context_, *octets, table.columns);
+    ASSERT_TRUE(read.ok()) << rows << " rows: " << read.error().ToString();
+    EXPECT_EQ(read->rows, table.rows) << rows << " rows";
+  }
+}
+
+TEST_F(ParquetTableTest, ManyColumnsAndLongTextsReadBackTheSame) {
+  Table table;
+  for (int column = 0; column < 40; ++column)
+    table.columns.push_back({"c" + std::to_string(column), column % 2 == 0 ? "BOOLEAN" : "VARCHAR"});
+  for (int row = 0; row < 20; ++row) {
+    table.rows.emplace_back();
+    for (int column = 0; column < 40; ++column)
+      table.rows.back().push_back(column % 2 == 0 ? Value((row + column) % 3 == 0)
+                                                  : Value(std::string(static_cast<std::size_t>(row * column % 300), 'x')));
+  }
+  const auto octets = tables_->Write(context_, table, {.metadata = {{"long", std::string(40'000, 'm')}}});
+  ASSERT_TRUE(octets.ok()) << octets.error().ToString();
+  const auto read = tables_->ReadBytes(context_, *octets, table.columns);
+  ASSERT_TRUE(read.ok()) << read.error().ToString();
+  EXPECT_EQ(read->rows, table.rows);
+}
+
+TEST_F(ParquetTableTest, BoundsOfNumbersKeepEveryRowInReach) {
+  Table table{.columns = {{"n", "DOUBLE"}}, .rows = {{0.0}, {-0.0}, {-1.5}}};
+  auto facts = tables_->Describe(context_, WriteFile(table));
+  ASSERT_TRUE(facts.ok()) << facts.error().ToString();
+  EXPECT_EQ(facts->columns[0].min, "-1.5");
+  EXPECT_EQ(facts->columns[0].max, "0.0");
+  table.rows.push_back({std::nan("")});
+  facts = tables_->Describe(context_, WriteFile(table));
+  ASSERT_TRUE(facts.ok()) << facts.error().ToString();
+  EXPECT_EQ(facts->columns[0].max, std::nullopt) << "no order with a NaN in it";
 }
 
 TEST_F(ParquetTableTest, TheSameTableGivesTheSameBytes) {

@@ -51,6 +51,33 @@ TEST_F(RunTest, ASelectGivesColumnsAndRows) {
   EXPECT_EQ(answer->summary.truncated, Truncated::kNone);
 }
 
+TEST_F(RunTest, ViewsThatMayStayAreMadeOnce) {
+  const auto ask = [&](const std::string& prelude, const std::string& sql, bool plan_may_stay = true) {
+    RunRequest request;
+    request.prelude = prelude;
+    request.statement = sql;
+    request.views_may_stay = true;
+    request.plan_may_stay = plan_may_stay;
+    const auto answer = session_->RunToEnd(context_, std::move(request));
+    return answer ? answer->body : "ERROR " + answer.error().ToString();
+  };
+  const std::string one = "CREATE TEMP VIEW v AS SELECT 1 AS a;";  // running it again on its connection would fail
+  const std::string two = "CREATE TEMP VIEW v AS SELECT 2 AS a;";
+  for (int round = 0; round < 4; ++round) {
+    EXPECT_EQ(ask(one, "SELECT a FROM v"), "[1]");
+    EXPECT_EQ(ask(two, "SELECT a FROM v"), "[2]");
+    EXPECT_EQ(ask(one, "SELECT a + 1 FROM v", false), "[2]");
+    EXPECT_THAT(ask(two, "SELECT error('stop') FROM v"), HasSubstr("stop"));
+    EXPECT_THAT(ask(one, "SELECT b FROM v"), HasSubstr("ERROR"));
+  }
+  EXPECT_THAT(ask("", "SELECT a FROM v"), HasSubstr("ERROR")) << "a view is seen only by requests that bring it";
+  EXPECT_THAT(Rows("SELECT a FROM v"), HasSubstr("ERROR"));
+  for (int view = 0; view < 12; ++view)  // more than are kept
+    EXPECT_EQ(ask("CREATE TEMP VIEW w AS SELECT " + std::to_string(view) + " AS a;", "SELECT a FROM w"), "[" + std::to_string(view) + "]");
+  for (int statement = 0; statement < 24; ++statement)
+    EXPECT_EQ(ask(one, "SELECT a + " + std::to_string(statement % 12) + " FROM v"), "[" + std::to_string(1 + statement % 12) + "]");
+}
+
 TEST_F(RunTest, NumbersThatJsonReadersWouldChangeAreStrings) {
   EXPECT_EQ(
       Rows("SELECT 9007199254740992, 9007199254740993, -9007199254740993, 18446744073709551615::UBIGINT, "

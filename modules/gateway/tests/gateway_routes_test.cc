@@ -48,13 +48,17 @@ TEST(GatewayRoutes, DescribesEveryRouteThatHasASummary) {
   EXPECT_THAT(rest->ToJson(), testing::HasSubstr(R"("name":"key","in":"path","required":true)"));
 }
 
-TEST(GatewayRoutes, ServesThePageWithoutAnythingInline) {
-  const auto routes = GatewayRoutes({}, "1.2.3");
-  const auto page = Ask(routes, "/");
-  EXPECT_THAT(page.body, testing::StartsWith("<!doctype html>"));
-  EXPECT_THAT(page.body, testing::Not(testing::HasSubstr("style=")));
-  EXPECT_THAT(page.body, testing::Not(testing::ContainsRegex("<script>|onclick=")));
-  EXPECT_THAT(page.headers, testing::Contains(testing::Field(&net::HttpHeader::name, "Content-Security-Policy")));
+TEST(GatewayRoutes, MountsThePagesAtTheRootAndShowsThemTheDocument) {
+  std::string shown;
+  const auto routes = GatewayRoutes({Example("POST", "/sql")}, "1.2.3", [&](const std::string& openapi) {
+    shown = openapi;
+    auto page = Example("GET", "/explore");
+    page.summary.clear();
+    return std::vector<net::Route>{std::move(page)};
+  });
+  EXPECT_THAT(routes, testing::Contains(testing::Field(&net::Route::pattern, "/explore")));
+  EXPECT_THAT(shown, testing::HasSubstr("/v1/sql"));
+  EXPECT_THAT(Ask(routes, "/v1/openapi.json").body, testing::Not(testing::HasSubstr("/explore")));
 }
 
 }  // namespace

@@ -116,6 +116,7 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
   }
   if (const auto key = request.FindHeader("Idempotency-Key"); key && !key->empty()) ingest.idempotency_key = *key;
   ingest.name = Given(request, "name").value_or("");
+  ingest.preview = Given(request, "preview").value_or("") == "1";
   LH_TRY(TakeUpload(request, ingest));
   if (ingest.name.empty()) ingest.name = NameAfter(ingest.file_name);
   return ingest;
@@ -133,6 +134,7 @@ Error ErrorOf(const JobError& job_error) {
 
 HttpResponse AnswerEnded(const Context& context, const Job& job) {
   if (job.error) return HttpResponse::FromError(ErrorOf(*job.error), context.trace);
+  if (job.state == JobState::kPreviewed) return HttpResponse::Json(200, EncodeJson(JobResponse{job}));
   IngestAnswer answer{job.name,
                       job.dataset_id,
                       job.fingerprint,
@@ -207,15 +209,17 @@ Route UploadRoute(Ingest& ingest) {
       "(also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a job. Rows that cannot be "
       "loaded are in the dataset "
       "<name>_rejects with line, column and reason. 409 when the columns are not the dataset's, with the differences.";
-  route.params = {{"name", "form", false, "dataset; also as query parameter; absent: after the file"},
-                  {"file", "form", false, "the file; or send it as the body"},
-                  {"mode", "form", false, "auto (create, else append), create, append, replace, upsert"},
-                  {"key", "form", false, "key column of upsert"},
-                  {"format", "form", false, "csv, tsv, json, ndjson, parquet; absent: found out"},
-                  {"header", "form", false, "yes, no, auto: whether the first line of CSV holds names"},
-                  {"file_name", "query", false, "name of a file that is sent as the body"},
-                  {"async", "query", false, "1: answer 202 at once"},
-                  {"Idempotency-Key", "header", false, "makes a retry safe"}};
+  route.params = {
+      {"name", "form", false, "dataset; also as query parameter; absent: after the file"},
+      {"file", "form", false, "the file; or send it as the body"},
+      {"mode", "form", false, "auto (create, else append), create, append, replace, upsert"},
+      {"key", "form", false, "key column of upsert"},
+      {"format", "form", false, "csv, tsv, json, ndjson, parquet; absent: found out"},
+      {"header", "form", false, "yes, no, auto: whether the first line of CSV holds names"},
+      {"file_name", "query", false, "name of a file that is sent as the body"},
+      {"async", "query", false, "1: answer 202 at once"},
+      {"preview", "form", false, "1: say which columns, rows and rejects there would be, and write nothing; answers with the job"},
+      {"Idempotency-Key", "header", false, "makes a retry safe"}};
   route.response_example =
       R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
   route.handle = [&ingest](const Context& context, HttpRequest& request) { return HandleUpload(ingest, context, request); };

@@ -72,6 +72,7 @@ Status IngestRun::Run(const Context& context) {
   const Status done = [&]() -> Status {
     LH_TRY(Prepare(context, false));
     LH_TRY(SettleColumns(context));
+    if (request_.preview) return ShowPreview();
     LH_TRY(Build(context));
     LH_TRY(after_parse.Hit());
     return Publish(context);
@@ -186,6 +187,19 @@ Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
   columns_ = schema.columns;
   for (std::size_t i = 0; i < found.size(); ++i)
     if (!columns_[i].tag) columns_[i].tag = found[i].tag;
+  return Ok{};
+}
+
+Status IngestRun::ShowPreview() {
+  entry_.Update([&](Job& job) {
+    for (const catalog::Column& column : columns_) job.columns.push_back({column.name, column.type, column.tag});
+    job.rows_read = report_.rows_read;
+    job.rows_loaded = report_.rows_loaded;
+    job.rows_rejected = report_.rows_rejected;
+    job.existing = head_.has_value();
+    job.bytes_done = job.bytes_total;
+    job.state = JobState::kPreviewed;
+  });
   return Ok{};
 }
 

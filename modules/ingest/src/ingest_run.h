@@ -24,6 +24,7 @@ class IngestRun {
   Status Prepare(const Context& context, bool plain_copy);
   Status SettleColumns(const Context& context);
   Status FitToHead(std::vector<catalog::Column> found);
+  Status ShowPreview();
   Status Build(const Context& context);
   Status Publish(const Context& context);
   Result<catalog::CommitRequest> Plan(const Context& context);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <optional>
 #include <set>
 #include <utility>
@@ -59,14 +58,6 @@ std::optional<std::string> ExactStatement(std::string sql, const std::vector<que
   if (!needed) return std::nullopt;
   sql.erase(sql.find_last_not_of("; \t\r\n") + 1);
   return "SELECT " + list + " FROM (" + sql + "\n)";
-}
-
-/// What jobs of a process that died have left: nobody knows them any more.
-void RemoveLeftovers(const std::string& spool) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(spool, error))
-    if (const auto ending = entry.path().extension(); ending == ".job" || ending == ".parquet")
-      std::filesystem::remove(entry.path(), error);
 }
 
 class LocalIngest final : public Ingest {
@@ -235,7 +226,6 @@ class LocalIngest final : public Ingest {
 
 Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options) {
   LH_TRY_WHILE(CreateDirectories(options.spool), "open the spool of ingest");
-  RemoveLeftovers(options.spool);
   return std::unique_ptr<Ingest>(std::make_unique<LocalIngest>(parts, std::move(options)));
 }
 

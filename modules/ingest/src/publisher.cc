@@ -23,6 +23,22 @@ struct SpooledFile {
   ~SpooledFile() { ::unlink(path.c_str()); }
 };
 
+/// Whether this answer says that the commit was not made and will not be.
+bool IsRefusal(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kConflict:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kUnprocessable: return true;
+    case ErrorCode::kUnavailable: {
+      const std::string_view reason = error.reason();
+      return reason == "not_writer" || reason == "fenced" || reason == "disk_full" || reason == "commit_queue_full";
+    }
+    default: return false;
+  }
+}
+
 }  // namespace
 
 Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::string& dataset, catalog::FileContent content,
@@ -70,20 +86,17 @@ Result<catalog::CommitResponse> Publisher::Commit(const Context& context, const 
     LH_TRY(before_commit.Hit());
     may_be_committed_ = true;
     Result<catalog::CommitResponse> response = parts_.catalog.Commit(context, request);
-    for (int again = 1; !response && response.error().code() == ErrorCode::kOutcomeUnknown && again < kUnclearAttempts; ++again)
+    bool unclear = false;
+    for (int again = 1; !response && response.error().code() == ErrorCode::kOutcomeUnknown && again < kUnclearAttempts; ++again) {
+      unclear = true;
       response = parts_.catalog.Commit(context, request);
+    }
     if (response) {
       LH_TRY(after_commit.Hit());
       return response;
     }
-    switch (response.error().code()) {
-      case ErrorCode::kConflict:
-      case ErrorCode::kAlreadyExists:
-      case ErrorCode::kNotFound:
-      case ErrorCode::kInvalidArgument:
-      case ErrorCode::kUnprocessable: may_be_committed_ = false; break;
-      default: return response;
-    }
+    // After an unclear answer only one that looked at the state of the lake settles it, not one that never came so far.
+    may_be_committed_ = !IsRefusal(response.error()) || (unclear && response.error().code() == ErrorCode::kUnavailable);
     const bool moved = response.error().code() == ErrorCode::kConflict || response.error().reason() == "dataset_exists";
     if (!moved || attempt >= kCommitAttempts) return response;
   }

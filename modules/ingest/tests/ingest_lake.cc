@@ -39,11 +39,13 @@ void ForEachExpected(const std::string& list, const std::function<void(const std
 
 IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create(testing::TempDir(), "ingest-"))) {
   store_ = Must(storage::OpenLocalObjectStore(path() + "/lake"));
+  faulty_ = std::make_unique<storage::FaultyObjectStore>(*store_);
   EXPECT_TRUE(CreateDirectories(path() + "/scratch").ok());
   tables_ = Must(engine::ParquetTables::Open({.scratch = path() + "/scratch"}));
   codec_ = catalog::MakeParquetTableCodec(*tables_);
-  catalog_ = Must(catalog::LocalCatalog::Open(NewContext(), {.store = *store_, .codec = *codec_, .log = log_, .metrics = metrics_}, {}));
-  cache_ = Must(storage::ObjectCache::Open(*store_, {.directory = path() + "/cache"}, metrics_, log_));
+  catalog_ = Must(catalog::LocalCatalog::Open(NewContext(), {.store = *faulty_, .codec = *codec_, .log = log_, .metrics = metrics_},
+                                              {.retry_pause_ms = 1}));
+  cache_ = Must(storage::ObjectCache::Open(*faulty_, {.directory = path() + "/cache"}, metrics_, log_));
   const auto pool = [&](const std::string& name, unsigned count) {
     sandbox::WorkerPool::Options options;
     options.max_workers = count;
@@ -61,7 +63,7 @@ IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create
   options.queue_capacity = setup.queue_capacity;
   options.max_unpacked_bytes = setup.max_unpacked_bytes;
   ingest_ = Must(OpenLocalIngest(
-      {.catalog = *catalog_, .store = *store_, .cache = *cache_, .workers = *workers_, .query = *query_, .metrics = metrics_, .log = log_},
+      {.catalog = *catalog_, .store = *faulty_, .cache = *cache_, .workers = *workers_, .query = *query_, .metrics = metrics_, .log = log_},
       options));
 }
 

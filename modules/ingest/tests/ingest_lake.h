@@ -14,6 +14,7 @@
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/query/local_query.h"
 #include "lakehouse/storage/local_object_store.h"
+#include "storage_testing/faulty_object_store.h"
 
 namespace lakehouse::ingest {
 
@@ -35,12 +36,15 @@ class IngestLake final : public IngestUnderTest {
   storage::ObjectStore& store() { return *store_; }
   const std::string& path() const override { return directory_->path(); }
   std::string spool() const override { return path() + "/spool"; }
+  /// Between the store and all others; does nothing until a fault is injected.
+  storage::FaultyObjectStore& faults() { return *faulty_; }
 
  private:
   std::optional<TemporaryDirectory> directory_;
   Metrics metrics_;
   Log log_{"ingest_test", LogLevel::kError, [](std::string_view) {}};
   std::unique_ptr<storage::ObjectStore> store_;
+  std::unique_ptr<storage::FaultyObjectStore> faulty_;
   std::unique_ptr<engine::ParquetTables> tables_;
   std::unique_ptr<catalog::TableCodec> codec_;
   std::unique_ptr<catalog::LocalCatalog> catalog_;

@@ -18,6 +18,8 @@ class FunctionList {
   /// Names compare without case, as DuckDB's do.
   bool AllowsFunction(std::string_view name) const;
   bool AllowsTableFunction(std::string_view name) const;
+  /// What it answers depends on its arguments alone, not on the clock or on chance.
+  static bool IsSteady(std::string_view name);
   const std::set<std::string, std::less<>>& names() const { return names_; }
 
  private:

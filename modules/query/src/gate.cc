@@ -89,6 +89,7 @@ class GateWalk {
         known = std::ranges::find(common, key, &NodeKey::name);
         if (known == common.end()) return Refuse("key", std::string(kind.name) + " has an unknown part " + std::string(key));
       }
+      if (key == "sample" && !value.is_null()) verdict_.is_steady = false;
       return Value(value, known->holds);
     });
   }
@@ -180,12 +181,14 @@ class GateWalk {
       if (functions_.AllowsTableFunction(name)) return Ok{};
       return Refuse("table_function", "the table function " + name + " is not served; range, generate_series and unnest are");
     }
-    if (functions_.AllowsFunction(name)) return Ok{};
-    return Refuse("function", "the function " + name + " is not served");
+    if (!functions_.AllowsFunction(name)) return Refuse("function", "the function " + name + " is not served");
+    verdict_.is_steady = verdict_.is_steady && FunctionList::IsSteady(name);
+    return Ok{};
   }
 
   Status ColumnReference(JsonView node) {
     const auto names = node.Find("column_names");
+    if (names && names->size() == 1 && IsValueFunction(*names)) verdict_.is_steady = false;
     // A name that reads nothing is a call for certain. Beside a table it may be a column of it; should it be none, these
     // calls answer with constants that say nothing of the machine.
     if (tables_in_scope_ > 0 || !names || names->size() != 1) return Ok{};
@@ -195,6 +198,16 @@ class GateWalk {
       if (found == std::end(kValueFunctions) || found->allowed) return Ok{};
       return Refuse("function", "the function " + name + " is not served");
     });
+  }
+
+  /// A name alone that may be a call: all of these read the clock or say who asks.
+  static bool IsValueFunction(JsonView names) {
+    bool found = false;
+    (void)names.ForEachElement([&](JsonView part) -> Status {
+      found = std::ranges::find(kValueFunctions, FoldName(part.AsString().value_or("")), &ValueFunction::name) != std::end(kValueFunctions);
+      return Ok{};
+    });
+    return found;
   }
 
   // ---- queries and their scopes ------------------------------------------------------------------------------------------

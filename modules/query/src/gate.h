@@ -31,6 +31,7 @@ struct Verdict {
   std::vector<TableReference> tables;  ///< each view once
   bool lists_tables = false;           ///< it reads the view kTableListView: column "name"
   std::string tree;                    ///< to run in place of the caller's text, when names had to change; else empty
+  bool is_steady = true;               ///< the result depends on the tables alone, not on the clock or on chance
   bool depends_on_time = false;        ///< AT was counted from now: the verdict is good for this run only
 };
 

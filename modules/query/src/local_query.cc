@@ -184,6 +184,8 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   run.statement = run.is_tree ? verdict->tree : statement.to_run;
   run.explain = statement.explain;
   run.format = EngineFormat(request.format);
+  run.views_may_stay = true;
+  run.plan_may_stay = verdict->is_steady;
   run.max_rows = static_cast<std::uint64_t>(std::min(request.max_rows.value_or(options.max_rows), options.max_rows));
   run.max_bytes = options.max_bytes;
   auto stream = LH_TRY_WHILE(session->Run(bound, std::move(run)), "run query " + query_id);

@@ -47,6 +47,19 @@ TEST(FunctionListTest, EveryDeniedFunctionExistsAndIsNotAllowed) {
   for (const std::string& name : denied.names()) EXPECT_FALSE(FunctionList::Reviewed().AllowsFunction(name)) << name;
 }
 
+TEST(FunctionListTest, WhatTheLibraryCallsUnsteadyIsUnsteadyHere) {
+  SideEngine library;
+  int seen = 0;
+  for (const auto& row : library.Rows("SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE stability <> 'CONSISTENT'")) {
+    if (!FunctionList::Reviewed().AllowsFunction(row.at(0))) continue;
+    EXPECT_FALSE(FunctionList::IsSteady(row.at(0))) << row.at(0);
+    ++seen;
+  }
+  EXPECT_GE(seen, 10);
+  EXPECT_FALSE(FunctionList::IsSteady("Current_LocalTimestamp"));
+  EXPECT_TRUE(FunctionList::IsSteady("sum"));
+}
+
 TEST(FunctionListTest, NamesCompareWithoutCase) {
   EXPECT_TRUE(FunctionList::Reviewed().AllowsFunction("Lower"));
   EXPECT_TRUE(FunctionList::Reviewed().AllowsFunction("formatReadableSize"));

@@ -320,6 +320,40 @@ TEST_F(LocalQueryTest, AVerdictIsRememberedPerPrincipal) {
   EXPECT_EQ(hits.value(), before + 1);
 }
 
+TEST_F(LocalQueryTest, AskedAgainItAnswersTheSameWhateverCameBetween) {
+  const std::string ask = "SELECT count(*), max(name) FROM numbers WHERE id < 100";
+  const std::string answer = R"([100,"row 99"])";
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(Rows(ask), answer);
+    EXPECT_EQ(Rows("SELECT g, count(*) FROM numbers WHERE g < 2 GROUP BY g ORDER BY g"), "[0,1000],[1,1000]");
+    EXPECT_THAT(Rows("SELECT CAST(name AS INTEGER) FROM numbers"), StartsWith("ERROR"));
+    EXPECT_EQ(Rows(ask), answer);
+    EXPECT_THAT(Rows("SELECT nothing FROM numbers"), StartsWith("ERROR"));
+    EXPECT_EQ(Rows("SELECT id, name FROM numbers WHERE id = 7777"), R"([7777,"row 7777"])");
+    EXPECT_EQ(lake_->Ask("SELECT g FROM numbers WHERE id = 5", ResultFormat::kCsv)->body, "g\n5\n");
+    EXPECT_EQ(lake_->Ask("SELECT g FROM numbers WHERE id = 5", ResultFormat::kNdjson)->body, "{\"g\":5}\n");
+    EXPECT_THAT(lake_->Ask("SELECT g FROM numbers WHERE id = 5", ResultFormat::kParquet)->body, StartsWith("PAR1"));
+    {
+      (void)lake_->query->Run(lake_->context(), {.sql = "SELECT id, name FROM numbers", .max_rows = 7});
+    }  // its reader leaves
+    EXPECT_EQ(lake_->Ask("SELECT id FROM numbers")->summary.rows, 10'000);
+    EXPECT_EQ(Rows("SELECT n.id FROM numbers n JOIN numbers m ON n.id = m.id AND m.id = 9"), "[9]");
+  }
+}
+
+TEST_F(LocalQueryTest, TheClockAndChanceAreAskedAnew) {
+  for (const char* unsteady :
+       {"SELECT localtimestamp", "SELECT current_localtimestamp()", "SELECT now()", "SELECT current_timestamp", "SELECT random()",
+        "SELECT uuid()", "SELECT age(TIMESTAMP '2020-01-01 00:00:00.000001') = INTERVAL 1 DAY, now()", "SELECT ago(INTERVAL 1 DAY)",
+        "SELECT string_agg(id, ',') FROM (SELECT id FROM numbers USING SAMPLE 20 ROWS)", "SELECT epoch_us(transaction_timestamp())",
+        "WITH t AS (SELECT localtimestamp AS moment) SELECT moment FROM t", "SELECT (SELECT localtimestamp) FROM numbers LIMIT 1",
+        "SELECT Localtimestamp FROM numbers LIMIT 1"}) {
+    const std::string first = Rows(unsteady);
+    ASSERT_THAT(first, ::testing::Not(StartsWith("ERROR"))) << unsteady;
+    EXPECT_NE(Rows(unsteady), first) << unsteady;
+  }
+}
+
 TEST_F(LocalQueryTest, ANewVersionIsSeenByAKnownStatement) {
   TestLake lake;
   lake.Put("t", "SELECT 1 AS a");

@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kHeaderBytes = 8;
 constexpr std::size_t kSendTogether = 64u << 10;
 constexpr std::size_t kReadAtOnce = 64u << 10;
+constexpr std::size_t kOrdinaryFrame = 1u << 20;
 
 using Header = std::array<char, kHeaderBytes>;
 
@@ -178,8 +179,10 @@ Result<Frame> ParentChannel::Receive(const Context& context) {
     }
     received_.erase(0, consumed_);
     consumed_ = 0;
-    // Memory grows with what has come, not with what a length claims.
-    const std::size_t room = std::min(std::max(wanted - std::min(held, wanted), kReadAtOnce), std::max(held, kReadAtOnce));
+    // Memory grows with what has come, not with what a length claims, beyond the size of an ordinary frame. The rest of a big one is
+    // read alone: then it needs no copy.
+    const std::size_t missing = wanted - std::min(held, wanted);
+    const std::size_t room = missing <= kReadAtOnce ? kReadAtOnce : std::min(missing, std::max(held, kOrdinaryFrame));
     ssize_t got = 0;
     received_.resize_and_overwrite(held + room, [&](char* buffer, std::size_t) {
       got = read(fd_.get(), buffer + held, room);

@@ -175,7 +175,7 @@ void WorkerPool::State::Dispatch() {
     }
   }
   ShowGauges();
-  work.notify_all();
+  if (!ended.empty() || fresh.size() < FreshWanted()) work.notify_all();  // most requests leave them nothing to do
 }
 
 void WorkerPool::State::FailAll(const Error& error) {

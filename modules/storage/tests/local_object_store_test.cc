@@ -255,6 +255,31 @@ TEST_F(LocalObjectStoreTest, AReadConfirmsNothingThatIsNotOnDiskYet) {
   writer.join();
 }
 
+TEST_F(LocalObjectStoreTest, OfPutsThatAllSawTheKeyAbsentOneWinsAndStays) {
+  Open();
+  constexpr std::size_t kWriters = 6;
+  // All of them look before any of them links: the link itself has to refuse.
+  ASSERT_THAT(ArmFailpoints("storage.put.after_file_sync:1:delay_300"), Succeeds());
+  std::vector<std::string> won(kWriters);
+  {
+    std::vector<std::thread> writers;
+    for (std::size_t i = 0; i < kWriters; ++i) {
+      writers.emplace_back([&, i] {
+        const std::string octets = "by " + std::to_string(i);
+        const auto put = store_->PutIfAbsent(ctx_, "k.x", octets);
+        if (put)
+          won[i] = octets;
+        else
+          EXPECT_THAT(put, FailsWith(ErrorCode::kAlreadyExists));
+      });
+    }
+    for (std::thread& writer : writers) writer.join();
+  }
+  std::erase(won, "");
+  ASSERT_EQ(won.size(), 1U) << "create-if-absent is the commit: a second winner would replace an acknowledged record";
+  EXPECT_EQ(*store_->Get(ctx_, "k.x"), won[0]);
+}
+
 TEST_F(LocalObjectStoreTest, KilledAnywhereItKeepsWhatItAcknowledgedAndNoHalfObject) {
   const std::string octets(100'000, 'x');
   std::size_t points = 0;

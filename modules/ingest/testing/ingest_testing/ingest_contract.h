@@ -54,6 +54,24 @@ TEST_P(IngestContract, TheSameBytesTwiceAddNoRows) {
   EXPECT_EQ(lake_.Version("t"), 2);
 }
 
+TEST_P(IngestContract, APreviewSaysWhatWouldComeAndWritesNothing) {
+  IngestRequest request{.name = "t", .file_name = "t.csv", .preview = true};
+  request.path = lake_.WriteFile("t.csv", "id,mail,rate\n1,ann@example.org,1.5\n2,bo@example.org\n3,cy@example.org,2\n");
+  const Job job = lake_.Ingest(request);
+  ASSERT_EQ(job.state, JobState::kPreviewed) << WhyOf(job);
+  ASSERT_EQ(job.columns.size(), 3u);
+  EXPECT_EQ(job.columns[2].type, "DOUBLE");
+  EXPECT_EQ(job.columns[1].tag, "email");
+  EXPECT_EQ(job.rows_read, 3);
+  EXPECT_EQ(job.rows_rejected, 1);
+  EXPECT_FALSE(job.existing);
+  EXPECT_EQ(lake_.catalog().LoadStatus(lake_.NewContext(), {})->dataset_count, 0);
+  ASSERT_EQ(lake_.IngestText("t", "t.csv", "id,name\n1,x\n").state, JobState::kCommitted);
+  const Job drifted = lake_.Ingest(request);
+  ASSERT_EQ(drifted.state, JobState::kFailed);
+  EXPECT_EQ(drifted.error->code, "schema_conflict");
+}
+
 TEST_P(IngestContract, OtherColumnsAreRefusedWithTheDifferences) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "a,b\n1,x\n").state, JobState::kCommitted);
   const Job job = lake_.IngestText("t", "t.csv", "a,c\n1,x\n");

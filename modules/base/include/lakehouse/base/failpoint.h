@@ -10,7 +10,8 @@
 /// Named places at which a test makes this process fail: LAKEHOUSE_FAILPOINTS="catalog.after_put:2:kill,storage.before_sync:1:error".
 /// name:nth:action, nth from 1. Actions: kill (SIGKILL to self at the nth hit), stop (SIGSTOP at the nth hit), error
 /// (kUnavailable, reason "failpoint", at the nth hit), errors (at the nth and every later one), delay_<ms> (at the nth and
-/// every later one). A name may have several. Costs one relaxed load when nothing is asked for. Thread-safe.
+/// every later one). A name may have several. All but the delay say so on standard error when they act. Costs one relaxed load
+/// when nothing is asked for. Thread-safe.
 namespace lakehouse {
 
 struct FailpointRule {

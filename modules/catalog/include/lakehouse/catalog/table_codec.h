@@ -33,6 +33,8 @@ class TableCodec {
   virtual Result<std::string> Encode(const Context& context, const SmallTable& table) = 0;
   /// All rows. kCorruption: no such file, or other columns than these.
   virtual Result<SmallTable> Decode(const Context& context, std::string_view octets, const std::vector<SmallTable::Column>& columns) = 0;
+  /// Little will be asked of it for a while: gives back the memory it can spare.
+  virtual void Rest() {}
 };
 
 /// Parquet, written and read by the engine, which must outlive it.

@@ -48,6 +48,11 @@ struct RunRequest {
   std::uint64_t max_rows = 10'000;  ///< the result is cut there
   std::uint64_t max_bytes =
       8u << 20;  ///< of encoded output; cut at the last whole row that fits. kArrowStream cuts at a batch; kParquet fails instead
+  /// The prelude makes nothing but TEMP views: where an equal one has been run in this worker, its connection may serve again. With
+  /// `plan_may_stay` the statement's plan too: its result depends on the files alone, not on the clock or on chance, which the engine
+  /// writes into some plans (1.5.6: localtimestamp). Changes speed, never results.
+  bool views_may_stay = false;
+  bool plan_may_stay = false;
   bool keep_connection = false;         ///< TEMP tables and views live until EndConnection or a Run without it
   std::vector<std::string> parameters;  ///< $1, $2… as VARCHAR
   /// Called about every 500 ms from the thread that waits in Run or Next. -1: running, share unknown; DuckDB 1.5.6 knows it only for

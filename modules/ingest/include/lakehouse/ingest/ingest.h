@@ -24,13 +24,14 @@ constexpr std::string_view WireName(Mode mode) {
   return {};
 }
 
-enum class JobState { kQueued, kRunning, kCommitted, kUnchanged, kFailed, kCancelled };
+enum class JobState { kQueued, kRunning, kCommitted, kUnchanged, kPreviewed, kFailed, kCancelled };
 constexpr std::string_view WireName(JobState state) {
   switch (state) {
     case JobState::kQueued: return "queued";
     case JobState::kRunning: return "running";
     case JobState::kCommitted: return "committed";
     case JobState::kUnchanged: return "unchanged";
+    case JobState::kPreviewed: return "previewed";
     case JobState::kFailed: return "failed";
     case JobState::kCancelled: return "cancelled";
   }
@@ -49,6 +50,8 @@ struct IngestRequest {
   std::optional<bool> header;         ///< of CSV: whether the first line holds names; absent: found out
   std::optional<std::string> idempotency_key;
   bool owned = false;  ///< the file is the job's own: removed once it has ended
+  /// Reads the whole file and says what would become of it, then ends as kPreviewed: nothing is written. Drift fails it as ever.
+  bool preview = false;
 };
 
 struct JobError {
@@ -58,6 +61,13 @@ struct JobError {
   std::string details;  ///< JSON text, may be empty
   std::int64_t http_status = 0;
   std::string kind;  ///< the ErrorCode's wire name: what the caller can do
+};
+
+/// A column that a preview found.
+struct JobColumn {
+  std::string name;
+  std::string type;
+  std::optional<std::string> tag;  ///< kind of personal data
 };
 
 /// What a job is doing and what became of it.
@@ -82,6 +92,7 @@ struct Job {
   std::string fingerprint;
   bool existing = false;                 ///< the dataset was there before with this schema
   std::vector<std::string> object_keys;  ///< of the data files this job added
+  std::vector<JobColumn> columns;        ///< of a preview
   std::vector<std::string> notes;        ///< for people: what was assumed, renamed, left out
   std::string rejects_dataset;           ///< where the bad rows are; empty when there are none
   std::optional<JobError> error;

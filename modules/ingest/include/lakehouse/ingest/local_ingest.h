@@ -32,7 +32,7 @@ struct IngestParts {
 };
 
 struct IngestOptions {
-  std::string spool;              ///< directory of this process for files on their way, made when missing
+  std::string spool;              ///< directory of this process alone for files on their way, made when missing; its owner clears it
   unsigned runners = 1;           ///< jobs at a time
   unsigned queue_capacity = 256;  ///< jobs that wait
   std::int64_t job_timeout_ms = 3'600'000;

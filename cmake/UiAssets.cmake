@@ -1,0 +1,13 @@
+# The scripts the pages embed, of exact versions, brought by setup/install from npm into .deps/ui and checked against setup/ui.sha256.
+set(LAKEHOUSE_UI_DIR ${CMAKE_SOURCE_DIR}/.deps/ui CACHE PATH "holds htmx.min.js, alpine.min.js and the browser tests' node_modules")
+file(STRINGS ${CMAKE_SOURCE_DIR}/setup/ui.sha256 ui_pins)
+foreach(pin IN LISTS ui_pins)
+  string(REGEX MATCH "^([0-9a-f]+)  (.+)$" pin "${pin}")
+  if(NOT EXISTS ${LAKEHOUSE_UI_DIR}/${CMAKE_MATCH_2})
+    message(FATAL_ERROR "${CMAKE_MATCH_2} is not in ${LAKEHOUSE_UI_DIR}; run ./dev setup")
+  endif()
+  file(SHA256 ${LAKEHOUSE_UI_DIR}/${CMAKE_MATCH_2} digest)
+  if(NOT digest STREQUAL CMAKE_MATCH_1)
+    message(FATAL_ERROR "${LAKEHOUSE_UI_DIR}/${CMAKE_MATCH_2} has SHA-256 ${digest}, expected ${CMAKE_MATCH_1}; delete .deps/ui and run ./dev setup")
+  endif()
+endforeach()

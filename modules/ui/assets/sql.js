@@ -1,0 +1,232 @@
+'use strict';
+// The editor of the SQL page: colours behind a plain textarea, completion, run, cancel, the fault underlined at its place.
+
+const kKeywords = ('select from where group by order having limit offset join left right full inner outer cross on using as and or not in is null like ilike between case when then else end '
+  + 'distinct union all except intersect with recursive values asc desc nulls first last over partition rows range unbounded preceding following current row filter qualify exists any cast true false '
+  + 'interval date time timestamp describe summarize explain show tables at version sample pivot unpivot lateral natural semi anti asof within').split(' ');
+const kFunctions = ('abs avg any_value approx_count_distinct approx_quantile arg_max arg_min array_agg bool_and bool_or ceil coalesce concat concat_ws contains corr count count_if date_diff date_part date_trunc '
+  + 'dayname day dense_rank ends_with epoch exp extract first first_value floor format greatest hash histogram hour ifnull lag last last_day last_value lead least left length list list_contains ln log lower lpad ltrim '
+  + 'make_date max md5 median min minute mode monthname month nullif nth_value ntile percent_rank position power quantile_cont quarter rank regexp_extract regexp_matches regexp_replace repeat replace reverse '
+  + 'right round row_number rpad rtrim second sha256 sign split_part sqrt starts_with stddev strftime string_agg strlen strptime substr substring sum trim try_cast typeof unnest upper var_pop variance week year').split(' ');
+const kKeywordSet = new Set(kKeywords), kFunctionSet = new Set(kFunctions);
+const kToken = /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|('(?:[^']|'')*'?)|("(?:[^"]|"")*"?)|(\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b)|([\p{L}_][\p{L}\p{N}_]*)|([\s\S])/giu;
+
+function colour(target, text, fault) {
+  target.replaceChildren();
+  let at = 0, plain = '';
+  const octet = new TextEncoder();
+  let octets = 0;
+  const flush = () => { if (plain) target.append(plain); plain = ''; };
+  const put = (className, piece) => {
+    flush();
+    const span = document.createElement('span');
+    span.className = className;
+    span.textContent = piece;
+    target.append(span);
+  };
+  let marked = fault === null;
+  for (const match of text.matchAll(kToken)) {
+    const piece = match[0];
+    let className = '';
+    if (match[1]) className = 'c';
+    else if (match[2]) className = 's';
+    else if (match[4]) className = 'n';
+    else if (match[5]) {
+      const word = piece.toLowerCase();
+      if (kKeywordSet.has(word)) className = 'k';
+      if (kFunctionSet.has(word) && /^\s*\(/.test(text.slice(at + piece.length))) className = 'f';
+    }
+    const length = octet.encode(piece).length;
+    if (!marked && octets + length > fault && piece.trim()) { className += ' err'; marked = true; }
+    if (className) put(className.trim(), piece); else plain += piece;
+    at += piece.length;
+    octets += length;
+  }
+  flush();
+  if (!marked) put('err', ' ');
+  target.append('\n');
+}
+
+const kWord = /[\p{L}\p{N}_.]*$/u;
+
+document.addEventListener('alpine:init', () => {
+  window.Alpine.data('editor', () => ({
+    open: false,
+    offers: [],
+    picked: 0,
+    names: null,
+    start: 0,
+
+    init() {
+      this.area = document.getElementById('q');
+      this.paint = document.getElementById('paint');
+      this.list = document.getElementById('offers');
+      this.list.hidden = false;
+      this.fault = null;
+      this.area.closest('.editor').classList.add('live');
+      this.form = document.getElementById('ask');
+      this.readFault();
+      if (matchMedia('(pointer: fine)').matches && !location.hash) this.area.focus({preventScroll: true});
+      document.addEventListener('lakehouse:insert', (event) => this.insert(event.detail));
+      document.addEventListener('htmx:beforeRequest', (event) => { if (event.target === this.form) this.running(true); });
+      document.addEventListener('htmx:afterRequest', (event) => { if (event.target === this.form) this.running(false); });
+      document.addEventListener('htmx:afterSettle', () => this.readFault());
+      document.getElementById('cancel').addEventListener('click', () => this.cancel());
+      document.getElementById('explain').addEventListener('click', () => {
+        const sql = this.area.value.trim();
+        if (sql) window.htmx.ajax('GET', `/sql/result?q=${encodeURIComponent(/^explain\b/i.test(sql) ? sql : `EXPLAIN ${sql}`)}&ahead=1`, {target: '#result'});
+      });
+    },
+
+    running(now) {
+      document.getElementById('cancel').hidden = !now;
+      document.getElementById('run-state').textContent = now ? 'Running' : '';
+      if (now) this.fault = null;
+    },
+
+    cancel() {
+      if (document.getElementById('cancel').hidden) return;
+      window.htmx.trigger(this.form, 'htmx:abort');
+      this.running(false);
+      document.getElementById('run-state').textContent = 'Cancelled';
+    },
+
+    readFault() {
+      const place = document.getElementById('sql-fault')?.dataset.position;
+      this.fault = place === undefined ? null : Number(place);
+      this.draw();
+    },
+
+    draw() {
+      colour(this.paint, this.area.value, this.fault);
+      this.scrolled();
+    },
+
+    scrolled() {
+      this.paint.scrollTop = this.area.scrollTop;
+      this.paint.scrollLeft = this.area.scrollLeft;
+    },
+
+    async typed() {
+      this.fault = null;
+      this.draw();
+      if (!this.names) {
+        this.names = {};
+        const response = await fetch('/sql/names.json');
+        if (response.ok) this.names = await response.json();
+      }
+      this.offer();
+    },
+
+    offer() {
+      const before = this.area.value.slice(0, this.area.selectionStart);
+      const word = before.match(kWord)[0];
+      this.start = before.length - word.length;
+      const found = word.length ? this.candidates(word) : [];
+      this.open = found.length > 0 && !(found.length === 1 && found[0].text.toLowerCase() === word.toLowerCase());
+      this.picked = 0;
+      this.offers = found.map((one, at) => ({...one, at, id: `offer-${at}`, picked: at === 0}));
+      if (!this.open) return this.leave();
+      const style = getComputedStyle(this.area);
+      const lines = before.split('\n');
+      const width = this.charWidth(style);
+      const left = parseFloat(style.paddingLeft) + (lines.at(-1).length - word.length) * width - this.area.scrollLeft;
+      this.list.style.left = `${Math.max(0, Math.min(left, this.area.clientWidth - 240))}px`;
+      this.list.style.top = `${parseFloat(style.paddingTop) + lines.length * parseFloat(style.lineHeight) - this.area.scrollTop}px`;
+      this.area.setAttribute('aria-activedescendant', 'offer-0');
+      return undefined;
+    },
+
+    charWidth(style) {
+      const canvas = document.createElement('canvas').getContext('2d');
+      canvas.font = style.font;
+      return canvas.measureText('m').width;
+    },
+
+    candidates(word) {
+      const wanted = word.toLowerCase();
+      const quoted = (name) => /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+      const found = [];
+      const dot = word.lastIndexOf('.');
+      if (dot >= 0) {
+        const alias = wanted.slice(0, dot), rest = wanted.slice(dot + 1);
+        const table = this.tableOf(alias);
+        for (const name of this.names[table] || []) if (name.toLowerCase().startsWith(rest)) found.push({text: `${word.slice(0, dot + 1)}${quoted(name)}`, kind: 'column'});
+        return found.slice(0, 10);
+      }
+      const used = new Set(this.area.value.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_-]*/gu));
+      const columns = new Set();
+      for (const [table, names] of Object.entries(this.names)) {
+        if (table.toLowerCase().startsWith(wanted)) found.push({text: quoted(table), kind: 'table'});
+        if (used.has(table.toLowerCase())) for (const name of names) if (name.toLowerCase().startsWith(wanted)) columns.add(name);
+      }
+      const own = [...columns].map((name) => ({text: quoted(name), kind: 'column'}));
+      const rest = [...kFunctions.filter((name) => name.startsWith(wanted)).map((name) => ({text: `${name}(`, kind: 'function'})),
+        ...kKeywords.filter((name) => name.startsWith(wanted) && name !== wanted).map((name) => ({text: name.toUpperCase(), kind: 'keyword'}))];
+      return [...own, ...found, ...rest].slice(0, 10);
+    },
+
+    tableOf(alias) {
+      const exact = Object.keys(this.names).find((name) => name.toLowerCase() === alias);
+      if (exact) return exact;
+      const match = this.area.value.match(new RegExp(`([\\p{L}_][\\p{L}\\p{N}_-]*)"?\\s+(?:as\\s+)?${alias.replace(/[^\p{L}\p{N}_]/gu, '')}\\b`, 'iu'));
+      return match ? Object.keys(this.names).find((name) => name.toLowerCase() === match[1].toLowerCase()) : undefined;
+    },
+
+    pressed(event) {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        this.leave();
+        this.form.requestSubmit();
+        return;
+      }
+      if (event.key === 'Escape') {
+        event.stopPropagation();
+        if (this.open) this.leave(); else this.cancel();
+        return;
+      }
+      if (!this.open) return;
+      if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        event.preventDefault();
+        this.pick((this.picked + (event.key === 'ArrowDown' ? 1 : this.offers.length - 1)) % this.offers.length);
+      } else if (event.key === 'Tab' || event.key === 'Enter') {
+        event.preventDefault();
+        this.complete(this.offers[this.picked].text);
+      }
+    },
+
+    pick(at) {
+      this.picked = at;
+      this.offers = this.offers.map((one) => ({...one, picked: one.at === at}));
+      this.area.setAttribute('aria-activedescendant', `offer-${at}`);
+    },
+
+    take(event) {
+      const item = event.target.closest('[data-at]');
+      if (item) this.complete(this.offers[Number(item.dataset.at)].text);
+    },
+
+    complete(text) {
+      this.area.setRangeText(text, this.start, this.area.selectionStart, 'end');
+      this.leave();
+      this.draw();
+    },
+
+    insert(text) {
+      this.area.focus();
+      this.area.setRangeText(/^[a-z_][a-z0-9_]*$/i.test(text) ? text : `"${text.replaceAll('"', '""')}"`, this.area.selectionStart, this.area.selectionEnd, 'end');
+      this.leave();
+      this.draw();
+    },
+
+    leave() {
+      this.open = false;
+      this.area.removeAttribute('aria-activedescendant');
+    },
+  }));
+});
+
+document.addEventListener('click', (event) => {
+  const field = event.target.closest('[data-insert]');
+  if (field) document.dispatchEvent(new CustomEvent('lakehouse:insert', {detail: field.dataset.insert}));
+});

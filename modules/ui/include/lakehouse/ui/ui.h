@@ -1,0 +1,59 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lakehouse/base/clock.h"
+#include "lakehouse/base/metrics.h"
+#include "lakehouse/catalog/catalog.h"
+#include "lakehouse/ingest/ingest.h"
+#include "lakehouse/journal/journal.h"
+#include "lakehouse/net/request_log.h"
+#include "lakehouse/net/route.h"
+#include "lakehouse/query/query.h"
+#include "lakehouse/query/query_history.h"
+#include "lakehouse/storage/error_journal.h"
+
+namespace lakehouse::ui {
+
+/// What the pages are made from: the interfaces the API is made from, and what only the process itself knows.
+/// References must outlive the Ui; functions are called from several threads at once.
+struct UiParts {
+  catalog::Catalog& catalog;
+  query::Query& query;
+  query::QueryLog& queries;
+  ingest::Ingest& ingest;
+  journal::Journal& journal;
+  storage::ErrorJournal& errors;
+  Metrics& metrics;
+  net::RequestLog& requests;
+  std::function<std::string()> config_json;  ///< an array of {key, value, source, help}
+  std::function<std::string()> tasks_json;
+  std::function<std::string()> doctor_json;  ///< an array of {what, good, found, advice}; may take seconds; none: not offered
+  std::string version;
+  std::string data_path;  ///< of the primary bucket, when it is a directory of this machine
+  const Clock& clock = SystemClock();
+};
+
+/// The pages a person uses: Explore, SQL, System, Docs. Rendered here, whole without a script; every page has its state in the
+/// URL and a twin for programs with ".json" appended. Thread-safe; owns one thread that samples the metrics.
+class Ui {
+ public:
+  struct Options {
+    std::uint64_t cache_bytes = 48ull << 20;   ///< of answers about immutable snapshots and of results being paged through
+    std::int64_t sample_interval_ms = 15'000;  ///< between two looks at the metrics; 240 are kept
+  };
+  explicit Ui(UiParts parts) : Ui(std::move(parts), Options()) {}
+  Ui(UiParts parts, Options options);
+  ~Ui();
+
+  /// To be mounted at the root. They refer to this, which must outlive them. `openapi` is the document /docs/api shows.
+  std::vector<net::Route> Routes(std::string openapi);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lakehouse::ui

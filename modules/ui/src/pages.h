@@ -1,0 +1,28 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "metrics_history.h"
+#include "result_store.h"
+#include "shell.h"
+
+/// The pages, one function per room of the UI: the routes under which it stands. `house` and the like must outlive them.
+namespace lakehouse::ui {
+
+std::vector<net::Route> AssetRoutes(House& house);
+std::vector<net::Route> ExploreRoutes(House& house);
+std::vector<net::Route> SqlRoutes(House& house, ResultStore& results);
+std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history);
+std::vector<net::Route> DocsRoutes(House& house, std::string openapi);
+
+/// The page of one dataset (part of ExploreRoutes).
+net::HttpResponse DatasetPage(House& house, const Context& context, net::HttpRequest& request);
+/// A column's value as it stands in a grid cell.
+void ShowCell(View& row, const Cell& cell, const std::string& column, const std::string& type);
+/// Type as a person reads it: "text", "int64".
+std::string TypeWords(const std::string& type);
+
+using PageHandler = std::function<net::HttpResponse(House&, const Context&, net::HttpRequest&)>;
+net::Route PageRoute(House& house, std::string method, std::string pattern, PageHandler handler);
+
+}  // namespace lakehouse::ui

@@ -1,0 +1,54 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "lake.h"
+#include "lakehouse/net/http_message.h"
+#include "lakehouse/ui/ui.h"
+#include "reader.h"
+#include "templates.h"
+#include "view.h"
+
+namespace lakehouse::ui {
+
+/// What all pages share. Members outlive every request.
+struct House {
+  UiParts parts;
+  Templates templates;
+  Lake lake;
+  Reader reader;
+  std::string assets_version;
+
+  House(UiParts given, std::uint64_t cache_bytes);
+};
+
+/// Where a page stands in the shell.
+struct PageFrame {
+  std::string section;    ///< "explore", "sql", "system", "docs"
+  std::string title;      ///< of the browser's window
+  std::string crumb;      ///< after the section's name; may be empty
+  std::string file;       ///< the template of the middle
+  bool scripted = false;  ///< loads Alpine.js and the editor
+  int status = 200;
+};
+
+/// The page as HTML, or its view as JSON when the request asked for the twin. Only same-origin, nothing inline.
+net::HttpResponse AnswerPage(House& house, const Context& context, const net::HttpRequest& request, const PageFrame& frame, View view);
+/// A piece of a page, for a swap.
+net::HttpResponse AnswerPiece(House& house, std::string_view file, const View& view, int status = 200);
+/// An error as a page, or as the API's JSON for the twin; recorded where /v1/errors finds it.
+net::HttpResponse AnswerFault(House& house, const Context& context, const net::HttpRequest& request, std::string_view section,
+                              const Error& error);
+/// 303: what a form answers after it changed something.
+net::HttpResponse SeeOther(std::string location);
+/// Takes the error into `view` under the names of the template "fault".
+void ShowFault(View& view, const Context& context, const Error& error);
+void Record(House& house, const Context& context, const net::HttpRequest& request, const Error& error);
+
+/// Whether the path ends in ".json".
+bool WantsTwin(const net::HttpRequest& request);
+/// Fields of a form that came as application/x-www-form-urlencoded.
+std::string FormField(const net::HttpRequest& request, std::string_view name);
+std::int64_t IntegerQuery(const net::HttpRequest& request, std::string_view name, std::int64_t fallback);
+
+}  // namespace lakehouse::ui

@@ -1,0 +1,123 @@
+#include <gmock/gmock.h>
+
+#include "chart.h"
+#include "dataset_url.h"
+#include "format.h"
+#include "markdown.h"
+#include "metrics_history.h"
+#include "sql_text.h"
+
+namespace lakehouse::ui {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Format, GroupsThousandsOfEitherSign) {
+  EXPECT_EQ(Grouped(0), "0");
+  EXPECT_EQ(Grouped(999), "999");
+  EXPECT_EQ(Grouped(1'000), "1,000");
+  EXPECT_EQ(Grouped(-1'234'567), "-1,234,567");
+  EXPECT_EQ(Grouped(-999), "-999");
+}
+
+TEST(Format, SaysBytesInDecimalUnits) {
+  EXPECT_EQ(Bytes(999), "999 B");
+  EXPECT_EQ(Bytes(31'400'000), "31.4 MB");
+}
+
+TEST(Format, CutsBetweenCharactersNeverWithin) {
+  EXPECT_EQ(Cut("abc", 3), "abc");
+  EXPECT_EQ(Cut("äöü", 3), "ä…");
+}
+
+TEST(Format, EncodesWhatAUrlCannotHold) { EXPECT_EQ(UrlEncode("a b/ü&'\"<"), "a%20b%2F%C3%BC%26%27%22%3C"); }
+
+TEST(SqlText, QuotesNamesAndTextsOfStrangers) {
+  EXPECT_EQ(QuoteName("a\"; DROP TABLE x; --"), "\"a\"\"; DROP TABLE x; --\"");
+  EXPECT_EQ(QuoteText("it's"), "'it''s'");
+  EXPECT_EQ(TableAt("workers", 3), "\"workers\" AT (VERSION => 3)");
+}
+
+catalog::Schema SchemaOf(std::vector<std::pair<std::string, std::string>> columns) {
+  catalog::Schema schema;
+  for (auto& [name, type] : columns) schema.columns.push_back({name, type, 0, std::nullopt});
+  return schema;
+}
+
+TEST(SqlText, AFilterComparesInTheColumnsOwnType) {
+  const auto schema = SchemaOf({{"city", "VARCHAR"}, {"rate", "DOUBLE"}, {"tags", "VARCHAR[]"}});
+  EXPECT_EQ(*WhereOf({{"city", "eq", "O'Fallon"}}, schema), " WHERE \"city\" = 'O''Fallon'");
+  EXPECT_EQ(*WhereOf({{"rate", "ge", "0.9"}, {"tags", "null", ""}}, schema),
+            " WHERE \"rate\" >= TRY_CAST('0.9' AS DOUBLE) AND \"tags\" IS NULL");
+  EXPECT_EQ(WhereOf({{"nowhere", "eq", "1"}}, schema).error().reason(), "unknown_column");
+}
+
+TEST(SqlText, AnOperatorNobodyKnowsIsRefused) {
+  EXPECT_FALSE(ParseFilter("f.city", "drop.x"));
+  EXPECT_FALSE(*ParseFilter("sort", "city"));
+  const auto filter = *ParseFilter("f.city", "eq.a.b=c");
+  ASSERT_TRUE(filter);
+  EXPECT_EQ(filter->value, "a.b=c");
+}
+
+TEST(SqlText, OnlyQueriesAreWrapped) {
+  EXPECT_TRUE(IsWrappable("-- first\n /* then */ select 1;"));
+  EXPECT_TRUE(IsWrappable("(SELECT 1)"));
+  EXPECT_FALSE(IsWrappable("EXPLAIN SELECT 1"));
+  EXPECT_FALSE(IsWrappable("-- nothing"));
+}
+
+TEST(DatasetUrl, SaysEverythingItWasMadeFrom) {
+  net::HttpRequest request;
+  request.query = {{"tab", "schema"}, {"v", "3"}, {"f.a&b", "eq.x y"}, {"sort", "-rate"}, {"page", "2"}};
+  const auto url = DatasetUrl::Parse(request, "workers");
+  ASSERT_TRUE(url);
+  EXPECT_EQ(url->ToString(), "/explore/workers?tab=schema&v=3&f.a%26b=eq.x%20y&sort=-rate&page=2");
+  EXPECT_EQ(url->WithoutFilter(0).WithTab("sample").WithVersion(0).ToString(), "/explore/workers?sort=-rate");
+}
+
+TEST(DatasetUrl, RefusesNumbersThatAreNone) {
+  net::HttpRequest request;
+  request.query = {{"page", "0"}};
+  EXPECT_FALSE(DatasetUrl::Parse(request, "workers"));
+}
+
+TEST(Markdown, EscapesTextEverywhere) {
+  const std::string html = RenderMarkdown(
+      "# A <b>\n\n* `<i>` and **x & y**\n\n```\n<script>\n```\n\n| a |\n|---|\n| <u> |\n\n[evil](javascript:alert(1)) [good](/docs)\n");
+  EXPECT_THAT(html, Not(HasSubstr("<b>")));
+  EXPECT_THAT(html, Not(HasSubstr("<script>")));
+  EXPECT_THAT(html, Not(HasSubstr("<u>")));
+  EXPECT_THAT(html, Not(HasSubstr("href=\"javascript")));
+  EXPECT_THAT(html, HasSubstr("<a href=\"/docs\">good</a>"));
+  EXPECT_THAT(html, HasSubstr("<code>&lt;i&gt;</code>"));
+  EXPECT_THAT(html, HasSubstr("<h1 id=\"a-b\">"));
+}
+
+TEST(Metrics, AQuantileIsOfWhatCameBetween) {
+  const std::string before = "h_bucket{le=\"0.1\"} 100\nh_bucket{le=\"1\"} 100\nh_bucket{le=\"+Inf\"} 100\n";
+  const std::string after = "h_bucket{le=\"0.1\"} 100\nh_bucket{le=\"1\"} 110\nh_bucket{le=\"+Inf\"} 110\n";
+  EXPECT_EQ(MetricQuantile(before, after, "h", .95), 1);
+  EXPECT_EQ(MetricQuantile(after, after, "h", .95), 0);
+  EXPECT_EQ(MetricSum("a_total{x=\"1\"} 2\na_total{x=\"2\"} 3\na_total_more 9\n", "a_total"), 5);
+}
+
+TEST(Chart, DrawsANumberByALabelAndNothingElse) {
+  EXPECT_TRUE(IsDrawable({{"city", "VARCHAR"}, {"n", "BIGINT"}}, 5));
+  EXPECT_FALSE(IsDrawable({{"city", "VARCHAR"}, {"name", "VARCHAR"}}, 5));
+  EXPECT_FALSE(IsDrawable({{"city", "VARCHAR"}, {"n", "BIGINT"}}, 1'000));
+  EXPECT_FALSE(IsDrawable({{"n", "BIGINT"}}, 5));
+  EXPECT_EQ(LinePath({0, 10}, 100, 20), "M0.0 19.0 100.0 1.0");
+  EXPECT_EQ(LinePath({5}, 100, 20), "");
+}
+
+TEST(Chart, StatesItsFindingInWords) {
+  View view;
+  ShowChart(view, {{"city", "VARCHAR"}, {"n", "BIGINT"}},
+            {{{"Gary", false}, {"3", false}}, {{"Joliet", false}, {"9", false}}, {{"", true}, {"", true}}});
+  EXPECT_EQ(view.ToJson(), "{}") << "a drawing is no data";
+}
+
+}  // namespace
+}  // namespace lakehouse::ui

@@ -1,0 +1,305 @@
+// The first session of a person, in a browser. Usage: session.mjs URL DIRECTORY [NAUGHTY_STRINGS.json]
+// Prints one line per step and exits with 1 when a step is not as it should be.
+import assert from 'node:assert/strict';
+import {readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+
+import {Browser} from './browser.mjs';
+
+const [url, directory, naughtyPath] = process.argv.slice(2);
+const axe = await readFile(path.join(process.env.LAKEHOUSE_UI_MODULES, '..', 'axe.min.js'), 'utf8');
+const browser = await Browser.open(url);
+const page = browser.page;
+let steps = 0;
+
+async function step(name, work) {
+  const started = performance.now();
+  try {
+    await work();
+  } catch (failure) {
+    await page.screenshot({path: path.join(directory, 'failed.png')}).catch(() => {});
+    console.log(`not ok: ${name}\n${failure.stack}\nat ${page.url()}\nconsole: ${browser.said.join('\n')}`);
+    await browser.close();
+    process.exit(1);
+  }
+  steps += 1;
+  console.log(`ok ${steps} ${name} (${Math.round(performance.now() - started)} ms)`);
+}
+
+async function silent(expected) {
+  assert.deepEqual(browser.takeSaid(expected), [], 'the console is silent');
+  assert.deepEqual(browser.strangers, [], 'no request leaves 127.0.0.1');
+}
+
+// axe.min.js may not be a <script> of the page under its policy: it is evaluated by the debugger.
+async function accessible() {
+  const twice = await page.evaluate(() => { const ids = [...document.querySelectorAll('[id]')].map((node) => node.id); return ids.filter((id, at) => ids.indexOf(id) !== at); });
+  assert.deepEqual(twice, [], `ids that stand twice on ${page.url()}`);
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, {resultTypes: ['violations']}));
+  const serious = found.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
+  assert.deepEqual(serious.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 4).join(', ')}`), [], `axe-core on ${page.url()}`);
+}
+
+async function fits() {
+  const [shown, needed] = await page.evaluate(() => [window.innerWidth, Math.max(document.documentElement.scrollWidth, document.body.scrollWidth, document.querySelector('.page')?.scrollWidth ?? 0)]);
+  assert.ok(needed <= shown, `${page.url()} is ${needed} px wide on a screen of ${shown}`);
+}
+
+const people = 'id,name,city,rate\n' + Array.from({length: 400}, (_, i) => `${i + 1},Person ${i + 1},${['Gary', 'Joliet', 'Chicago', 'Aurora'][(i * i) % 4]},${(15 + i % 37 / 2).toFixed(2)}\n`).join('');
+const files = {
+  'people.csv': people,
+  'orders.csv': 'order_id,site,ordered,quantity\n1,Gary,2026-11-02,12\n2,Joliet,2026-11-03,7\n3,Gary,2026-11-04\n4,Hammond,2026-11-05,30\n',
+  'notes.ndjson': '{"id":1,"text":"first"}\n{"id":2,"text":"second"}\n',
+};
+for (const [name, content] of Object.entries(files)) await writeFile(path.join(directory, name), content);
+
+/// Drops files on the page, as a hand would.
+async function drop(contents) {
+  const transfer = await page.evaluateHandle((given) => {
+    const data = new DataTransfer();
+    for (const [name, content] of Object.entries(given)) data.items.add(new File([content], name));
+    return data;
+  }, contents);
+  await page.dispatchEvent('#drop', 'dragenter', {dataTransfer: transfer});
+  await page.dispatchEvent('#drop', 'drop', {dataTransfer: transfer});
+}
+
+await step('an empty lake says what to do', async () => {
+  await page.goto('/');
+  assert.match(await page.textContent('#main'), /No dataset yet/);
+  await accessible();
+  await silent();
+});
+
+await step('three dropped files show what they hold before anything is committed', async () => {
+  await drop(files);
+  await page.waitForFunction(() => document.querySelectorAll('.file.ready').length === 3);
+  assert.match(await page.textContent('#jobs'), /1 rejected/);
+  const list = await (await page.request.get('/explore.json')).json();
+  assert.equal(list.total, 0, 'nothing is written yet');
+  await accessible();
+});
+
+await step('added all at once, they are datasets', async () => {
+  await page.click('#add-all');
+  await page.waitForFunction(() => document.querySelectorAll('.file.ok').length === 3);
+  await page.waitForSelector('#datasets-list a[href="/explore/people"]');
+  await page.waitForSelector('#datasets-list a[href="/explore/orders_rejects"]');
+  await silent();
+});
+
+await step('a file that drifted is refused with the difference, and kept under another name', async () => {
+  await page.goto('/explore/people?upload=1');
+  await drop({'people_new.csv': 'id,name,town\n1,Ana,Gary\n'});
+  await page.waitForSelector('.file.bad .diff');
+  const diff = await page.textContent('.file.bad .diff');
+  assert.match(diff, /town/);
+  assert.match(diff, /rate/);
+  await accessible();
+  await page.click('.file.bad .btn.go');
+  await page.waitForSelector('.file.ready [data-commit]');
+  await page.click('.file.ready [data-commit]');
+  await page.waitForSelector('.file.ok');
+  await silent();
+});
+
+await step('the dataset page filters, sorts, counts and keeps all of it in its address', async () => {
+  await page.goto('/explore/people?f.city=eq.Gary&sort=-rate');
+  assert.match(await page.textContent('.filters'), /city = Gary/);
+  assert.equal(await page.getAttribute('th[aria-sort=descending] a', 'href').then((href) => href.includes('f.city=eq.Gary')), true);
+  assert.ok(await page.locator('#rows .hist rect').count() > 10, 'histograms are drawn');
+  const twin = await (await page.request.get('/explore/people.json?f.city=eq.Gary&sort=-rate')).json();
+  assert.equal(twin.rows.every((row) => row.cells[2].value === 'Gary'), true);
+  await accessible();
+  for (const tab of ['schema', 'history', 'lineage', 'files']) {
+    await page.goto(`/explore/people?tab=${tab}`);
+    await accessible();
+  }
+  await silent();
+});
+
+await step('a statement runs with Ctrl+Enter and comes with a chart', async () => {
+  await page.goto('/sql');
+  await page.fill('#q', 'SELECT city, count(*) AS n FROM people GROUP BY city ORDER BY n DESC');
+  await page.press('#q', 'Control+Enter');
+  await page.waitForSelector('#chart svg');
+  assert.match(page.url(), /q=SELECT/);
+  await accessible();
+  await silent();
+});
+
+await step('completion offers tables and columns', async () => {
+  await page.fill('#q', '');
+  await page.locator('#q').pressSequentially('SELECT na FROM peo');
+  await page.waitForSelector('#offers li');
+  assert.match(await page.textContent('#offers'), /people/);
+  await page.press('#q', 'Tab');
+  assert.equal(await page.inputValue('#q'), 'SELECT na FROM people');
+  await silent();
+});
+
+await step('an error is underlined where it is', async () => {
+  await page.fill('#q', 'SELECT id,\n  nme FROM people');
+  await page.press('#q', 'Control+Enter');
+  await page.waitForSelector('#sql-fault');
+  assert.match(await page.textContent('#sql-fault'), /nme/);
+  assert.equal(await page.textContent('#paint .err'), 'nme');
+  await accessible();
+  await silent(/status of 400/);
+});
+
+await step('a large result is paged, a hundred rows at a time', async () => {
+  await page.goto(`/sql?q=${encodeURIComponent('SELECT * FROM range(100000) AS r(n)')}`);
+  assert.match(await page.textContent('#range'), /1–100 of 100,000/);
+  assert.equal(await page.locator('#grid tbody tr').count(), 100);
+  const started = Date.now();
+  await page.click('[data-ahead]');
+  await page.waitForFunction(() => document.querySelector('#range').textContent.startsWith('101'));
+  assert.ok(Date.now() - started < 2000);
+  assert.match(page.url(), /page=2/);
+  await page.click('#grid th a');
+  await page.waitForSelector('#grid th[aria-sort=ascending]');
+  await silent();
+});
+
+await step('a running query can be cancelled', async () => {
+  await page.goto('/sql');
+  await page.fill('#q', 'SELECT count(*) FROM range(10000000000) AS a(x) WHERE hash(x) % 7 = 3');
+  await page.press('#q', 'Control+Enter');
+  await page.waitForSelector('#cancel:not([hidden])');
+  await page.click('#cancel');
+  await page.waitForSelector('#cancel', {state: 'hidden'});
+  assert.match(await page.textContent('#run-state'), /Cancelled/);
+  await silent(/^htmx:(afterRequest|sendAbort)/);
+});
+
+await step('a result downloads as CSV', async () => {
+  await page.goto(`/sql?q=${encodeURIComponent('SELECT id, name FROM people ORDER BY id LIMIT 3')}`);
+  const waiting = page.waitForEvent('download');
+  await page.click('#result a[href*="format=csv"]');
+  const file = await (await waiting).path();
+  assert.equal(await readFile(file, 'utf8'), 'id,name\n1,Person 1\n2,Person 2\n3,Person 3\n'.replaceAll('\n', (await readFile(file, 'utf8')).includes('\r\n') ? '\r\n' : '\n'));
+  for (const format of ['parquet', 'arrow', 'json']) assert.equal((await page.request.get(`/sql/download?q=SELECT+1+AS+a&format=${format}`)).status(), 200);
+  await silent();
+});
+
+await step('a result is saved as a dataset', async () => {
+  await page.goto(`/sql?q=${encodeURIComponent('SELECT city, count(*) AS n FROM people GROUP BY city')}`);
+  await page.click('details.right:has(form) > summary');
+  await page.fill('details.right input[name=name]', 'by_city');
+  await page.click('details.right .btn.go');
+  await page.waitForURL('**/explore/by_city');
+  await silent();
+});
+
+await step('a replaced dataset is restored from its history', async () => {
+  await page.goto('/explore/people?upload=1');
+  await drop({'people.csv': 'id,name,city,rate\n1,Nobody,Gary,1.25\n'});
+  await page.waitForSelector('.file.ready');
+  await page.getByRole('button', {name: 'Replace people'}).click();
+  await page.waitForSelector('.file.ok');
+  await page.goto('/explore/people?tab=history');
+  await page.click('[aria-label="What version 2 changed"]');
+  assert.match(await page.textContent('#diff'), /-399|−399/);
+  await page.click('[aria-label="Restore version 1"]');
+  await page.waitForSelector('[role=status]');
+  assert.match(await page.textContent('.stats'), /400/);
+  await silent();
+});
+
+await step('a provoked failure is found in System', async () => {
+  const refused = await page.request.post('/v1/sql', {data: {sql: "SELECT * FROM read_csv('/etc/passwd')"}});
+  assert.equal(refused.status(), 403);
+  const request = (await refused.json()).error.request_id;
+  await page.goto('/system');
+  assert.ok((await page.textContent('#failures')).includes(request), 'the request id is there');
+  await accessible();
+  await page.goto('/system?doctor=1');
+  assert.match(await page.textContent('#doctor'), /worker/);
+  await page.goto('/system/configuration');
+  await accessible();
+  await silent();
+});
+
+await step('the docs are there, and the API can be tried', async () => {
+  await page.goto('/docs');
+  await accessible();
+  await page.goto('/docs/api');
+  await page.click('#post-v1-sql > summary');
+  await page.fill('#post-v1-sql textarea', '{"sql":"SELECT 42 AS answer"}');
+  await page.click('#post-v1-sql button');
+  await page.waitForFunction(() => document.querySelector('#post-v1-sql .answer').textContent.includes('42'));
+  await accessible();
+  await silent();
+});
+
+if (naughtyPath) {
+  await step('names and cells of strangers stay text', async () => {
+    const naughty = JSON.parse(await readFile(naughtyPath, 'utf8')).filter((text) => text && !text.includes('\u0000'));
+    const rows = naughty.map((text, i) => JSON.stringify({id: i, text}));
+    const wide = JSON.stringify(Object.fromEntries(naughty.filter((text) => /[<>"'&]/.test(text) && text.length < 200).map((text) => [text, text])));
+    for (const [name, body] of [['naughty_cells', rows.join('\n')], ['naughty_names', wide]]) {
+      const answer = await page.request.post(`/v1/ingest?name=${name}&format=ndjson&file_name=${name}.ndjson`, {data: body, headers: {'Content-Type': 'application/octet-stream'}});
+      assert.ok(answer.ok(), `${name}: ${answer.status()} ${await answer.text()}`);
+    }
+    let dialogs = 0;
+    page.on('dialog', (dialog) => { dialogs += 1; dialog.dismiss(); });
+    for (const address of ['/explore/naughty_cells', '/explore/naughty_cells?page=3', '/explore/naughty_cells?facet=text', '/explore/naughty_names', '/explore/naughty_names?tab=schema', '/explore/naughty_names?c=24', `/sql?q=${encodeURIComponent('SELECT * FROM naughty_cells')}`]) {
+      await page.goto(address);
+      assert.equal(await page.evaluate(() => document.querySelectorAll('#main script, #main img, #main iframe, #main [onclick], #main [onerror], #main [style]:not(#offers)').length), 0, address);
+    }
+    for (const text of naughty.filter((one) => one.includes('<')).slice(0, 12)) {
+      await page.goto(`/explore/naughty_cells?f.text=${encodeURIComponent(`eq.${text}`)}`);
+      await page.goto(`/explore?q=${encodeURIComponent(text)}`);
+    }
+    assert.equal(dialogs, 0, 'nothing ran');
+    await silent();
+  });
+}
+
+await step('keys lead to the pages, and the theme is remembered', async () => {
+  await page.goto('/explore');
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.waitForURL('**/sql');
+  await page.locator('#q').evaluate((area) => area.blur());
+  await page.keyboard.press('/');
+  await page.keyboard.type('orders');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/explore?q=orders');
+  for (const expected of ['dark', 'light', null]) {
+    await page.click('#theme');
+    await page.waitForFunction((theme) => document.documentElement.getAttribute('data-theme') === theme, expected);
+    assert.match(page.url(), /q=orders/);
+  }
+  await page.goto('/sql');
+  await page.fill('#tree-filter', 'quantity');
+  await page.waitForFunction(() => document.querySelectorAll('#tree details').length === 1);
+  await silent();
+});
+
+await step('nothing is wider than a phone of 390 px', async () => {
+  await page.setViewportSize({width: 390, height: 844});
+  for (const address of ['/explore', '/explore/people', '/explore/people?tab=schema', '/explore/people?tab=history', '/explore/people?tab=files', '/explore/people?tab=lineage',
+    `/sql?q=${encodeURIComponent('SELECT city, count(*) AS n FROM people GROUP BY city')}`, '/system', '/system/configuration', '/docs', '/docs/api', '/explore/nowhere']) {
+    await page.goto(address);
+    await fits();
+  }
+  await page.goto('/explore/people');
+  await accessible();
+  await silent(/status of 404/);
+});
+
+await step('without scripts the pages are whole', async () => {
+  for (const address of ['/explore', '/explore/people?tab=schema', '/sql?q=SELECT+1', '/system', '/docs']) {
+    const html = await (await page.request.get(address)).text();
+    const inline = await page.evaluate((text) => [...new DOMParser().parseFromString(text, 'text/html').querySelectorAll('*')]
+      .filter((node) => (node.tagName === 'SCRIPT' && !node.src) || node.tagName === 'STYLE' || [...node.attributes].some((one) => /^(style$|on)/.test(one.name))).map((node) => node.outerHTML.slice(0, 200)), html);
+    assert.deepEqual(inline, [], address);
+    assert.match(html, /<h1/);
+  }
+});
+
+await browser.close();
+console.log(`${steps} steps`);

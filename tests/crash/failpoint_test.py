@@ -1,0 +1,168 @@
+"""Kills the real binary, and fails it, at every failure point it has: three times each.
+
+The list of points comes from the binary, so a new one that nothing here reaches fails this test by its name: let `live` do what
+leads there. After every kill and every round of errors the lake is opened again and compared with what was acknowledged."""
+import argparse
+import concurrent.futures
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
+sys.path.insert(0, os.path.dirname(__file__))
+from kill_test import fsck, let_pass  # noqa: E402
+from lakehouse_process import Lakehouse, run_command, temporary_directory  # noqa: E402
+from ledger import Ledger, ServerGone  # noqa: E402
+
+HITS = 3
+LONG_LOG = 1003  # records: one more than a segment takes, and the first epoch
+PATIENCE = 3.0  # seconds for what happens in the background
+EAGER = ("up", "--set", "catalog.checkpoint_records=2")
+NEVER_TIDY = ("up", "--set", "catalog.checkpoint_records=1000000")
+
+
+class Lake:
+    """A lake, who works on it, and what they know. `template`: a lake to begin with, copied."""
+
+    def __init__(self, directory, template=None):
+        os.makedirs(directory)
+        self.server = Lakehouse(directory, EAGER)
+        self.ledger = Ledger()
+        if template:
+            shutil.copytree(template, self.server.data)
+
+    def hits(self, point, action):
+        """How often the point acted, by the log."""
+        if not os.path.exists(self.server.log_path):
+            return 0
+        with open(self.server.log_path, encoding="utf-8", errors="replace") as log:
+            return len(re.findall(rf"^failpoint {re.escape(point)}: {action} at hit", log.read(), re.MULTILINE))
+
+    def run_armed(self, rules, enough):
+        """One life of a process under these rules, until `enough()` or until it has done everything it does."""
+        self.server.environment = {"LAKEHOUSE_FAILPOINTS": rules}
+        self.server.start(expect_ready=False)
+        if self.server.await_ready():
+            try:
+                live(self, enough)
+                deadline = time.monotonic() + PATIENCE
+                while not enough() and time.monotonic() < deadline:
+                    let_pass(0.02)
+            except ServerGone:
+                pass
+        self.server.kill()
+
+    def check(self, after):
+        self.server.environment = {}
+        self.server.start()
+        self.ledger.check(self.server)
+        self.server.kill()
+        fsck(self.server, after)
+
+
+def live(lake, enough):
+    """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
+    for _ in range(3):
+        for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert):
+            step(lake.server)
+            if enough():
+                return
+
+
+class Points:
+    def __init__(self, directory):
+        self.directory = directory
+        self.long_lake = os.path.join(directory, "long", "data")
+
+    def make_long_lake(self):
+        """Enough records for a segment, and neither checkpoint nor segment yet."""
+        home = os.path.dirname(self.long_lake)
+        os.makedirs(home)
+        with Lakehouse(home, NEVER_TIDY, data=self.long_lake) as server:
+            server.ingest("long", "a,b\n1,x\n")
+            connection = server.connect()
+            for _ in range(LONG_LOG):
+                connection.request("POST", "/v1/catalog/datasets/long/restore", '{"version":1}', {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                body = answer.read()
+                assert answer.status == 200, body
+            connection.close()
+
+    def kill_at(self, point):
+        """Three kills, at the first, second and third time the point is reached where a process reaches it as often."""
+        kills, is_long = 0, False
+        lake = Lake(os.path.join(self.directory, point + ".kill"))
+        nths = [1, 2, 3]
+        for attempt in range(2 * HITS):
+            nth = nths[kills]
+            before = lake.hits(point, "kill")
+            lake.run_armed(f"{point}:{nth}:kill", lambda: False)
+            if lake.hits(point, "kill") == before + 1:
+                kills += 1
+                lake.check(f"a kill at {point}, hit {nth}")
+                if kills == HITS:
+                    break
+            elif nth > 1:
+                nths = [1] * HITS  # a process comes by here once
+            elif not is_long:
+                is_long = True
+            else:
+                raise AssertionError(f"nothing reaches failure point {point}: let live() in {os.path.basename(__file__)} do what leads there")
+            if is_long:
+                lake = self.long(point, f"kill{attempt}")
+        return kills
+
+    def fail_at(self, point):
+        """Errors at the first three hits of each process, until it has failed three times."""
+        rules = ",".join(f"{point}:{nth}:error" for nth in range(1, HITS + 1))
+        lake = Lake(os.path.join(self.directory, point + ".error"))
+        errors, fruitless = 0, 0
+        while errors < HITS:
+            if fruitless:
+                lake = self.long(point, f"error{errors}")
+            assert fruitless < 3, f"failure point {point} failed {errors} times only"
+            before, here, wanted = lake.hits(point, "error"), lake, HITS - errors
+            lake.run_armed(rules, lambda: here.hits(point, "error") - before >= wanted)  # pylint: disable=cell-var-from-loop
+            found = lake.hits(point, "error") - before
+            fruitless = 0 if found else fruitless + 1
+            errors += found
+            lake.check(f"errors at {point}")
+        return errors
+
+    def long(self, point, what):
+        return Lake(os.path.join(self.directory, f"{point}.long.{what}"), self.long_lake)
+
+
+def run(only):
+    points = [name for name in run_command("failpoints").stdout.split() if not only or name in only]
+    assert points, "the binary names no failure points"
+    with temporary_directory(in_memory=True) as directory:
+        all_points = Points(directory)
+        started = time.monotonic()
+        all_points.make_long_lake()
+        print(f"a lake of {LONG_LOG} records took {time.monotonic() - started:.1f} s", flush=True)
+        failures = []
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            tasks = [(name, pool.submit(all_points.kill_at, name), pool.submit(all_points.fail_at, name)) for name in points]
+            print(f"{'failure point':40} kills errors")
+            for name, kills, errors in tasks:
+                found = []
+                for task in (kills, errors):
+                    try:
+                        found.append(str(task.result()))
+                    except (AssertionError, OSError, subprocess.SubprocessError) as failure:
+                        failures.append(f"{name}: {failure}")
+                        found.append("FAILED")
+                print(f"{name:40} {found[0]:>5} {found[1]:>6}", flush=True)
+        print(f"{len(points)} failure points in {time.monotonic() - started:.0f} s")
+        if failures:
+            raise AssertionError("\n\n".join(failures))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("points", nargs="*", help="only these")
+    run(set(parser.parse_args().points))

@@ -1,0 +1,101 @@
+"""The first session of a person: the pages in a real, headless browser, against the real binary."""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from lakehouse_process import Lakehouse, temporary_directory
+from topology import start
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MODULES = os.environ.get("LAKEHOUSE_UI_MODULES", os.path.join(ROOT, ".deps", "ui", "node_modules"))
+CHROMIUM = os.environ.get("LAKEHOUSE_CHROMIUM") or shutil.which("chromium")
+NAUGHTY = os.path.join(os.environ.get("LAKEHOUSE_SHARED_DATA", os.path.join(ROOT, "..", "shared", "data")), "strings", "blns", "blns.json")
+
+
+class Pages(unittest.TestCase):
+    """What needs no browser."""
+
+    def test_every_page_has_a_twin_and_the_policy(self):
+        with temporary_directory() as directory, start(directory) as server:
+            server.ingest("people", "id,name\n1,Ana\n2,Bo\n")
+            for path in ("/explore", "/explore/people", "/explore/people?tab=schema", "/explore/people?tab=history", "/explore/people?tab=files", "/explore/people?tab=lineage",
+                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/docs", "/docs/files", "/docs/api"):
+                page = server.get(path)
+                self.assertEqual(page.status, 200, path)
+                self.assertTrue(page.headers["content-security-policy"].startswith("default-src 'self'"), path)
+                self.assertNotIn("unsafe", page.headers["content-security-policy"])
+                where, question, query = path.partition("?")
+                twin = server.get(where + ".json" + question + query)
+                self.assertEqual((twin.status, twin.headers["content-type"].split(";")[0]), (200, "application/json"), path)
+                self.assertIsInstance(twin.json(), dict, path)
+            self.assertEqual(server.get("/sql.json?q=SELECT+count(*)+AS+n+FROM+people").json()["rows"], [{"cells": [{"value": "2"}]}])
+            self.assertEqual(server.get("/explore/people.json?f.name=has.AN").json()["total_rows"], 1)
+            added = server.get("/explore/people?f.id=gt.0&column=name&op=eq&value=A%26b")
+            self.assertEqual((added.status, added.headers["location"]), (303, "/explore/people?f.id=gt.0&f.name=eq.A%26b"))
+
+    def test_refusals_have_the_right_status_and_an_address_to_go_on(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            server.ingest("people", "id,name\n1,Ana\n")
+            for path, status in (("/explore/nowhere", 404), ("/explore/people?v=9", 404), ("/explore/people?tab=none", 400), ("/explore/people?f.id=drop.1", 400),
+                                 ("/explore/people?f.none=eq.1", 400), ("/explore/people?sort=none", 400), ("/explore/people?page=0", 400), ("/docs/none", 404),
+                                 ("/sql?q=SELECT+nothing", 400), ("/sql?q=SELECT+*+FROM+read_csv('/etc/passwd')", 403), ("/sql/download?q=SELECT+1&format=xls", 400)):
+                answer = server.get(path)
+                self.assertEqual(answer.status, status, path)
+                self.assertIn(b'role="alert"', answer.body, path)
+                self.assertNotIn(b"root:", answer.body)
+
+    def test_a_value_of_a_stranger_is_a_value_in_every_statement(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            server.ingest("odd", 'id,"a""b; --"\n1,x\'; DROP TABLE odd; --\n')
+            page = server.get("/explore/odd.json?f.a%22b%3B%20--=eq.x'%3B%20DROP%20TABLE%20odd%3B%20--&sort=a%22b%3B%20--&facet=a%22b%3B%20--")
+            self.assertEqual(page.status, 200, page.body)
+            self.assertEqual(page.json()["total_rows"], 1)
+
+    def test_a_column_of_any_type_has_a_summary_and_can_be_filtered(self):
+        statement = """SELECT i AS id, i::HUGEINT * 100000000000000000000 AS huge, CASE WHEN i % 5 = 0 THEN 'nan'::DOUBLE WHEN i % 7 = 0 THEN 'inf'::DOUBLE ELSE i / 3 END AS dbl,
+            CASE WHEN i = 3 THEN 'infinity'::DATE ELSE DATE '2020-01-01' + i::INTEGER END AS day, TIMESTAMPTZ '2020-01-01 00:00:00+00' + INTERVAL (i) HOUR AS ts, TIME '10:00:00' AS tm,
+            uuid() AS u, i % 2 = 0 AS b, [i, i + 1] AS l, {'a': i} AS s, MAP {'k': i} AS m, 'x'::BLOB AS bl, NULL::INTEGER AS nothing, repeat('long ', 1000) AS lng FROM range(240) AS r(i)"""
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            saved = server.request("POST", "/v1/datasets/types/save-query", json.dumps({"sql": statement}), {"Content-Type": "application/json"})
+            self.assertEqual(saved.status, 201, saved.body)
+            columns = {column["name"]: column for column in server.get("/explore/types.json?tab=schema").json()["columns"]}
+            self.assertEqual((columns["id"]["min"], columns["id"]["max"], columns["nothing"]["nulls"]), ("0", "239", 240))
+            self.assertGreater(server.get("/explore/types").body.count(b"<rect"), 60, "histograms are drawn, of huge numbers too")
+            for column in columns:
+                self.assertEqual(server.get(f"/explore/types?facet={column}&sort=-{column}").status, 200, column)
+                for operator in ("eq.1", "ne.x", "lt.2020-01-01", "ge.0", "has.1", "null.", "set."):
+                    self.assertEqual(server.get(f"/explore/types?f.{column}={operator}").status, 200, (column, operator))
+            self.assertEqual(server.get("/explore/types.json?f.id=ge.100").json()["total_rows"], 140)
+
+    def test_the_rules_of_the_gateway_hold_for_pages(self):
+        with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
+            self.assertEqual(server.get("/explore").status, 401)
+            self.assertEqual(server.get("/explore", headers={"Authorization": "Bearer t0ken"}).status, 200)
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            for path in ("/theme", "/sql/save", "/explore/x/restore"):
+                self.assertEqual(server.request("POST", path, "set=dark", {"Origin": "http://elsewhere.example", "Content-Type": "application/x-www-form-urlencoded"}).status, 403, path)
+            moved = server.request("POST", "/theme", "set=dark&back=//elsewhere.example", {"Content-Type": "application/x-www-form-urlencoded"})
+            self.assertEqual((moved.status, moved.headers["location"]), (303, "/explore"))
+
+
+class FirstSession(unittest.TestCase):
+    def test_a_person_finds_their_way(self):
+        if not CHROMIUM:
+            self.skipTest("there is no chromium; install it with setup/install")
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            files = os.path.join(directory, "files")
+            os.mkdir(files)
+            naughty = [NAUGHTY] if os.path.exists(NAUGHTY) else []
+            if not naughty:
+                print("skipped: the page of naughty strings, because shared/data is not there")
+            done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "session.mjs"), f"http://127.0.0.1:{server.port}", files, *naughty],
+                                  env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
+                                  capture_output=True, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False)
+            print(done.stdout)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
+
+
+if __name__ == "__main__":
+    unittest.main()
