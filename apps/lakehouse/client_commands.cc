@@ -271,6 +271,23 @@ Status RunDatasets(const ServerAddress& server) {
   return Ok{};
 }
 
+Status RunGc(const ServerAddress& server, bool run) {
+  Client client(server);
+  net::HttpClient::Request request = client.Request("POST", "/v1/catalog/gc");
+  request.headers.push_back({"Content-Type", "application/json"});
+  request.body = run ? R"({"run":true})" : R"({"run":false})";
+  const auto response = LH_TRY(client.Send(request));
+  const auto document = LH_TRY(JsonDocument::Parse(response.body));
+  LH_TRY(document.root().Find("first").value_or(JsonView()).ForEachElement([&](JsonView object) -> Status {
+    std::cout << TextOf(object, "size_bytes") << "\t" << TextOf(object, "key") << "\n";
+    return Ok{};
+  }));
+  std::cout << (run ? "removed " : "would remove ") << TextOf(document.root(), "objects") << " objects of "
+            << TextOf(document.root(), "size_bytes") << " bytes that no snapshot names, of writers before epoch "
+            << TextOf(document.root(), "epoch") << (run ? "\n" : "; --run does it\n");
+  return Ok{};
+}
+
 Result<std::vector<std::string>> ListDatasetNames(const ServerAddress& server) {
   Client client(server);
   const auto response = LH_TRY(client.Send(client.Request("GET", "/v1/catalog/datasets")));

@@ -35,6 +35,8 @@ struct IngestOptions {
 Status RunIngest(const ServerAddress& server, const IngestOptions& options);
 
 Status RunDatasets(const ServerAddress& server);
+/// Prints the uploads that never became part of a commit; with `run` they are removed.
+Status RunGc(const ServerAddress& server, bool run);
 
 Result<std::vector<std::string>> ListDatasetNames(const ServerAddress& server);
 /// What `sql` prints for this statement.

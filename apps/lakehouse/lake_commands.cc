@@ -1,11 +1,12 @@
 #include <iostream>
 
+#include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/fsck.h"
 #include "lakehouse/catalog/inspect.h"
 #include "lakehouse/engine/parquet_table.h"
-#include "lakehouse/storage/local_object_store.h"
+#include "lakehouse/storage/s3_object_store.h"
 #include "local_commands.h"
 
 namespace lakehouse::app {
@@ -77,10 +78,16 @@ Status RunInspect(const std::string& path) {
   return Ok{};
 }
 
-Status RunFsck(const std::string& data, const FsckCommand& command) {
-  if (!FileSize(data + "/_catalog/format.json"))
-    return Error(ErrorCode::kNotFound, data + " is no lake: it has no _catalog/format.json. Name one with --data");
-  const auto store = LH_TRY(storage::OpenLocalObjectStore(data));
+Status RunFsck(const SettingsOptions& settings_options, const FsckCommand& command) {
+  const Settings settings = LH_TRY(LoadSettings(settings_options));
+  const std::string data = settings.Text("data");
+  const Error no_lake(ErrorCode::kNotFound, data + " is no lake: it has no _catalog/format.json. Name one with --data");
+  if (!storage::IsS3Url(data) && !FileSize(data + "/_catalog/format.json")) return no_lake;  // opening would make the directory
+  Metrics metrics;
+  Log log("fsck", LogLevel::kError, StandardErrorSink());
+  const auto store = LH_TRY(OpenLakeStore(Command(), settings, metrics, log));
+  if (const auto format = store->Head(Command(), "_catalog/format.json"); !format)
+    return format.error().code() == ErrorCode::kNotFound ? no_lake : format.error();
   const auto tables = LH_TRY(CatalogTables::Open());
   catalog::FsckOptions options;
   options.level = command.level == "chain"       ? catalog::FsckLevel::kChain

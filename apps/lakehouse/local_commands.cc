@@ -8,12 +8,14 @@
 #include <iostream>
 #include <thread>
 
+#include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/engine/functions.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/sandbox/worker.h"
+#include "lakehouse/storage/s3_object_store.h"
 #include "listen_address.h"
 
 namespace lakehouse::app {
@@ -44,6 +46,19 @@ Finding CheckDirectory(const std::string& what, const std::string& path) {
   finding.good = free_gb >= 1;
   finding.found = path + ", writable, " + std::to_string(static_cast<long>(free_gb)) + " GB free";
   if (!finding.good) finding.advice = "less than 1 GB is free: make room, or choose another disk";
+  return finding;
+}
+
+Finding CheckBucket(const Settings& settings) {
+  Finding finding{"data", false, settings.Text("data"), "mend what the message says; see the settings storage.*"};
+  Metrics metrics;
+  Log log("doctor", LogLevel::kError, StandardErrorSink());
+  const Context context{.principal = "doctor", .trace = "doctor", .deadline = Deadline::After(30'000), .cancel = {}};
+  const auto store = OpenLakeStore(context, settings, metrics, log);
+  finding.good = store.ok();
+  finding.found += !store                                   ? ": " + store.error().ToString()
+                   : settings.Bool("storage.single_writer") ? ", reachable; its conditional writes are not relied on"
+                                                            : ", reachable, enforces conditional writes";
   return finding;
 }
 
@@ -94,7 +109,8 @@ std::vector<Finding> Examine(const Settings& settings) {
   const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
   const long memory_mb = pages > 0 && page > 0 ? pages / 1024 * page / 1024 : 0;
   findings.push_back({"memory", memory_mb >= 1024, std::to_string(memory_mb) + " MB", "below 1 GB lower query.memory and query.workers"});
-  findings.push_back(CheckDirectory("data", settings.Text("data")));
+  const std::string data = settings.Text("data");
+  findings.push_back(storage::IsS3Url(data) ? CheckBucket(settings) : CheckDirectory("data", data));
   findings.push_back(CheckDirectory("state", settings.Text("state")));
   for (Finding& finding : CheckWorker(settings.Text("state"))) findings.push_back(std::move(finding));
   return findings;

@@ -17,7 +17,7 @@ struct FsckCommand {
   bool json = false;
 };
 /// kCorruption when the lake is not sound; what was found is printed either way.
-Status RunFsck(const std::string& data, const FsckCommand& command);
+Status RunFsck(const SettingsOptions& settings, const FsckCommand& command);
 /// What the doctor finds, as {what, good, found, advice}; takes a worker's start.
 std::string DoctorJson(const Settings& settings);
 Status RunDoctor(const SettingsOptions& settings, bool json);

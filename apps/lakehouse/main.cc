@@ -23,8 +23,8 @@ struct Options {
   std::string statement;
   IngestOptions ingest;
   std::string file;
-  std::string data = "lakehouse-data";
   FsckCommand fsck;
+  bool gc_run = false;
   bool json = false;
 };
 
@@ -33,7 +33,7 @@ void AddSettings(CLI::App& command, SettingsOptions& settings) {
   const auto flag = [&](const std::string& name, const std::string& key, const std::string& help) {
     command.add_option_function<std::string>(name, [&settings, key](const std::string& value) { settings.flags[key] = value; }, help);
   };
-  flag("--data", "data", "the lake: a directory (default ./lakehouse-data)");
+  flag("--data", "data", "the lake: a directory (default ./lakehouse-data) or s3://bucket/prefix");
   flag("--state", "state", "this machine's cache, spool and keys (default ./lakehouse-state)");
   flag("--listen", "listen", "HOST:PORT (default 127.0.0.1:3110)");
   command.add_option_function<std::vector<std::string>>(
@@ -105,6 +105,12 @@ void AddClientCommands(CLI::App& app, Options& options, std::function<Status()>&
   auto* datasets = app.add_subcommand("datasets", "list the datasets");
   AddServer(*datasets, options);
   datasets->callback([&] { run = [&]() -> Status { return RunDatasets(LH_TRY(AddressOf(options))); }; });
+
+  auto* gc = app.add_subcommand(
+      "gc", "show uploads that never became part of a commit; remove them with --run\n  lakehouse gc\n  lakehouse gc --run");
+  AddServer(*gc, options);
+  gc->add_flag("--run", options.gc_run, "remove them");
+  gc->callback([&] { run = [&]() -> Status { return RunGc(LH_TRY(AddressOf(options)), options.gc_run); }; });
 }
 
 void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& run) {
@@ -116,12 +122,12 @@ void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& 
 
   auto* fsck =
       app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake\n  lakehouse fsck --data lakehouse-data");
-  fsck->add_option("--data", options.data, "the lake");
+  AddSettings(*fsck, options.settings);
   fsck->add_option("--level", options.fsck.level, "chain, reachable (files exist), digests (every byte)")
       ->check(CLI::IsMember({"chain", "reachable", "digests"}));
   fsck->add_flag("--repair", options.fsck.repair, "remove derived objects that are damaged; nothing else is touched");
   fsck->add_flag("--json", options.fsck.json, "for programs");
-  fsck->callback([&] { run = [&] { return RunFsck(options.data, options.fsck); }; });
+  fsck->callback([&] { run = [&] { return RunFsck(options.settings, options.fsck); }; });
 
   auto* doctor = app.add_subcommand("doctor", "what this machine gives and lacks");
   AddSettings(*doctor, options.settings);

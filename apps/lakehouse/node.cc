@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/catalog_routes.h"
@@ -26,10 +27,11 @@
 #include "lakehouse/query/query_routes.h"
 #include "lakehouse/query/remote_query.h"
 #include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
-#include "lakehouse/storage/local_object_store.h"
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/remote_object_store.h"
+#include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/storage/storage_routes.h"
 #include "lakehouse/storage/storage_service.h"
 #include "lakehouse/ui/ui.h"
@@ -44,6 +46,7 @@ namespace lakehouse::app {
 namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 120'000;
+constexpr std::int64_t kS3BatchWindowMs = 50;  // a record costs a round trip there, so more commits may share one
 
 /// Everything that runs in this process. Members stand in the order in which they are built; they go in reverse.
 class RunningNode final : public Node {
@@ -71,7 +74,7 @@ class RunningNode final : public Node {
   Result<net::Transport*> WayTo(ServiceKind kind, std::optional<net::Service> service);
 
   Status PrepareState();
-  Status OpenStorage();
+  Status OpenStorage(const Context& context);
   Status OpenTables();  ///< of the catalog's own files, once
   Status OpenCatalog(const Context& context);
   Result<std::unique_ptr<sandbox::WorkerPool>> StartWorkers(const std::string& name, unsigned count, unsigned queue);
@@ -100,6 +103,7 @@ class RunningNode final : public Node {
   std::unique_ptr<storage::ObjectStore> local_store_, remote_store_;
   std::unique_ptr<storage::StorageService> storage_service_;
   storage::ObjectStore* store_ = nullptr;
+  std::unique_ptr<storage::ErrorArchive> archive_;
   std::unique_ptr<storage::ObjectCache> cache_;
 
   std::unique_ptr<engine::ParquetTables> tables_;
@@ -166,11 +170,11 @@ Status RunningNode::PrepareState() {
   return Ok{};
 }
 
-Status RunningNode::OpenStorage() {
+Status RunningNode::OpenStorage(const Context& context) {
   if (!Needed(ServiceKind::kStorage)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kStorage)) {
-    local_store_ = LH_TRY(storage::OpenLocalObjectStore(settings_.Text("data")));
+    local_store_ = LH_TRY(OpenLakeStore(context, settings_, metrics_, log_));
     store_ = local_store_.get();
     storage_service_ =
         std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = OwnPath("spool")});
@@ -180,6 +184,7 @@ Status RunningNode::OpenStorage() {
     remote_store_ = storage::ConnectObjectStore(*way);
     store_ = remote_store_.get();
   }
+  archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
   storage::ObjectCache::Options options;
   options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
@@ -203,6 +208,7 @@ Status RunningNode::OpenCatalog(const Context& context) {
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
+    if (storage::IsS3Url(settings_.Text("data"))) options.batch_window_ms = kS3BatchWindowMs;
     options.checkpoint_records = settings_.Integer("catalog.checkpoint_records");
     local_catalog_ =
         LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
@@ -308,7 +314,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
     for (net::Route& route : routes) all.push_back(std::move(route));
   };
   const bool gateway = Here(ServiceKind::kGateway);
-  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_));
+  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_, {.archive = archive_.get()}));
   if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(*catalog_));
   if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(*query_, *query_log_));
   if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));
@@ -451,7 +457,7 @@ Status RunningNode::Listen() {
 Status RunningNode::Open() {
   const Context context{.principal = "system", .trace = "start", .deadline = Deadline::After(kStartTimeoutMs), .cancel = {}};
   LH_TRY_WHILE(PrepareState(), "prepare the state directory " + settings_.Text("state"));
-  LH_TRY_WHILE(OpenStorage(), "open the store " + settings_.Text("data"));
+  LH_TRY_WHILE(OpenStorage(context), "open the store " + settings_.Text("data"));
   LH_TRY_WHILE(OpenCatalog(context), "open the catalog");
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");

@@ -8,9 +8,19 @@ std::span<const Setting> SettingsTable() {
   static constexpr Setting kTable[] = {
       {"listen", kText, "127.0.0.1:3110",
        "Address and port of HTTP; port 0 takes a free one. Anything but loopback needs a token in LAKEHOUSE_SECRET_AUTH_TOKEN."},
-      {"data", kText, "lakehouse-data", "The lake: a directory."},
+      {"data", kText, "lakehouse-data", "The lake: a directory, or s3://bucket/prefix."},
       {"state", kText, "lakehouse-state", "This machine's cache, spool, workers and keys; deleting all but the keys loses nothing."},
+      {"secrets_file", kText, "",
+       "File of mode 0600 with lines name = value; LAKEHOUSE_SECRET_<NAME> in the environment goes before it. Names: storage.access_key, "
+       "storage.secret_key, storage.session_token."},
       {"log.level", kText, "info", "debug, info, warning or error."},
+
+      {"storage.endpoint", kText, "", "S3 server: http(s)://host:port; empty: Amazon's of the region."},
+      {"storage.region", kText, "us-east-1", "S3 region that requests are signed for."},
+      {"storage.style", kText, "path", "Where the bucket's name stands: path (host/bucket/key) or virtual (bucket.host/key)."},
+      {"storage.ca_file", kText, "", "Certificates that may vouch for the S3 server; empty: the system's."},
+      {"storage.single_writer", kBool, "false",
+       "Take an S3 server that enforces no conditional writes: then exactly one process may ever write to the lake, or data is lost."},
 
       {"auth.required", kBool, "false", "Ask for a token on loopback too."},
       {"auth.allowed_hosts", kList, "", "Names besides loopback that the Host header may hold."},

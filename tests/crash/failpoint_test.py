@@ -4,12 +4,14 @@ The list of points comes from the binary, so a new one that nothing here reaches
 leads there. After every kill and every round of errors the lake is opened again and compared with what was acknowledged."""
 import argparse
 import concurrent.futures
+import http.client
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
 sys.path.insert(0, os.path.dirname(__file__))
@@ -63,10 +65,22 @@ class Lake:
         fsck(self.server, after)
 
 
+def collect_garbage(server):
+    """An upload that the first writer of the lake never committed is left behind, and found."""
+    home = os.path.join(server.data, "datasets", "left", "data")
+    os.makedirs(home, exist_ok=True)
+    with open(os.path.join(home, f"1-{uuid.uuid4()}.parquet"), "wb") as file:
+        file.write(b"left behind")
+    try:
+        server.request("POST", "/v1/catalog/gc", '{"run":true}', {"Content-Type": "application/json"})
+    except (OSError, http.client.HTTPException) as gone:
+        raise ServerGone(str(gone)) from gone
+
+
 def live(lake, enough):
     """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
     for _ in range(3):
-        for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert):
+        for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert, collect_garbage):
             step(lake.server)
             if enough():
                 return

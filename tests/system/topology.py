@@ -1,5 +1,5 @@
-"""The three ways to run the same product: one process; one process with every call between services encoded and decoded; one
-process per service. LAKEHOUSE_TOPOLOGY chooses one for a whole test program."""
+"""The ways to run the same product: one process; one process with every call between services encoded and decoded; one process per
+service; one process over a bucket of a real S3 server. LAKEHOUSE_TOPOLOGY chooses one for a whole test program."""
 import os
 
 from lakehouse_process import Lakehouse
@@ -45,6 +45,9 @@ def start(directory, topology=None):
         return Lakehouse(directory).start()
     if topology == "encoded":
         return Lakehouse(directory, ("up", "--set", "services.encode_calls=true")).start()
+    if topology == "s3":
+        import s3_lake  # needs the server's environment
+        return s3_lake.lake_on_s3(directory, f"s3://{s3_lake.create_bucket()}/first/minutes").start()
     if topology == "daemons":
         return Daemons(directory).start()
-    raise ValueError(f"LAKEHOUSE_TOPOLOGY is {topology}; expected one, encoded or daemons")
+    raise ValueError(f"LAKEHOUSE_TOPOLOGY is {topology}; expected one, encoded, daemons or s3")

@@ -156,6 +156,11 @@ Result<ReadRecordsResponse> ReadLog(Catalog& catalog, const Context& context, co
   return catalog.ReadRecords(context, read);
 }
 
+Result<CollectGarbageResponse> CollectGarbage(Catalog& catalog, const Context& context, const HttpRequest& request) {
+  return catalog.CollectGarbage(context,
+                                request.body.empty() ? CollectGarbageRequest{} : LH_TRY(DecodeJson<CollectGarbageRequest>(request.body)));
+}
+
 Param PathName() { return {"name", "path", true, "the dataset, in any case"}; }
 Param Query(std::string name, std::string description) { return {std::move(name), "query", false, std::move(description)}; }
 std::vector<Param> SelectorDocs() {
@@ -211,6 +216,9 @@ std::vector<Route> CatalogRoutes(Catalog& catalog) {
   add("GET", "/catalog/log", "Commit records, oldest first",
       {Query("from", "the first record, from 1"), Query("limit", "1 to 1,000; 100 when absent")},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, ReadLog(catalog, c, r)); });
+  add(
+      "POST", "/catalog/gc", "Find, and with run remove, uploads of earlier writers that never became part of a commit", {},
+      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, CollectGarbage(catalog, c, r)); }, post, R"({"run":false})");
   return routes;
 }
 

@@ -40,6 +40,9 @@ BOOST_DESCRIBE_STRUCT(LogRecord, (), (sequence, time_micros, epoch, json))
 BOOST_DESCRIBE_STRUCT(ReadRecordsResponse, (), (records, head_sequence))
 BOOST_DESCRIBE_STRUCT(StatusRequest, (), ())
 BOOST_DESCRIBE_STRUCT(StatusResponse, (), (lake_id, sequence, epoch, role, dataset_count, head_sha256))
+BOOST_DESCRIBE_STRUCT(CollectGarbageRequest, (), (run))
+BOOST_DESCRIBE_STRUCT(GarbageObject, (), (key, size_bytes))
+BOOST_DESCRIBE_STRUCT(CollectGarbageResponse, (), (ran, epoch, objects, size_bytes, first))
 BOOST_DESCRIBE_STRUCT(Profile, (), (name, version, datasets))
 BOOST_DESCRIBE_STRUCT(LoadProfileRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(LoadProfileResponse, (), (profile))
@@ -48,6 +51,7 @@ using CatalogMethods = net::Methods<"catalog", net::Method<"Commit", &Catalog::C
                                     net::Method<"Resolve", &Catalog::Resolve>, net::Method<"ListDatasets", &Catalog::ListDatasets>,
                                     net::Method<"Describe", &Catalog::Describe>, net::Method<"History", &Catalog::History>,
                                     net::Method<"Diff", &Catalog::Diff>, net::Method<"ReadRecords", &Catalog::ReadRecords>,
-                                    net::Method<"LoadStatus", &Catalog::LoadStatus>, net::Method<"LoadProfile", &Catalog::LoadProfile>>;
+                                    net::Method<"LoadStatus", &Catalog::LoadStatus>, net::Method<"LoadProfile", &Catalog::LoadProfile>,
+                                    net::Method<"CollectGarbage", &Catalog::CollectGarbage>>;
 
 }  // namespace lakehouse::catalog

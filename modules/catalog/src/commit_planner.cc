@@ -82,6 +82,8 @@ Result<PlannedTransaction> CommitPlanner::Plan(const Context& context, const Com
     planned.transaction.idempotency = std::move(idempotency);
   }
   for (auto& [name, ahead] : overlay) overlay_[name] = std::move(ahead);
+  for (const ChangeRecord& change : more)
+    if (change.condemned) condemned_.insert(change.condemned->keys.begin(), change.condemned->keys.end());
   return planned;
 }
 
@@ -181,7 +183,7 @@ Result<DropRecord> CommitPlanner::PlanDrop(const std::string& name, Overlay& ove
 
 Status CommitPlanner::CheckNotCondemned(const SnapshotChange& change) const {
   for (const DataFile& file : change.add)
-    if (parts_.state.condemned().contains(file.key))
+    if (parts_.state.condemned().contains(file.key) || condemned_.contains(file.key))
       return Error(ErrorCode::kConflict, "file " + file.key + " was condemned before this commit came; upload it again under a fresh key")
           .Named("condemned");
   return Ok{};

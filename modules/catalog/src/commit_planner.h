@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ class CommitPlanner {
   const Parts parts_;
   const RecordHeader header_;
   Overlay overlay_;
+  std::set<std::string> condemned_;  ///< by transactions of this record
 };
 
 }  // namespace lakehouse::catalog

@@ -19,7 +19,8 @@ namespace lakehouse::catalog {
 struct Submission {
   Context context;
   CommitRequest request;
-  std::vector<ChangeRecord> more;  ///< changes that do not come from callers
+  std::vector<ChangeRecord> more;                ///< changes that do not come from callers
+  std::optional<std::int64_t> must_follow = {};  ///< kConflict, reason "overtaken", unless it comes right behind this record
 };
 using SubmissionRef = std::shared_ptr<const Submission>;
 

@@ -92,6 +92,11 @@ void CommitWriter::PlanAll(std::vector<Item>& items, const RecordHeader& header)
         continue;
       }
     }
+    const bool is_overtaken = submission.must_follow && (*submission.must_follow + 1 != header.seq || i > 0);
+    if (is_overtaken) {
+      item.answer = Error(ErrorCode::kConflict, "another commit came before this one").Named("overtaken");
+      continue;
+    }
     auto planned = planner.Plan(submission.context, submission.request, submission.more);
     if (planned)
       item.planned = std::move(planned).Take();

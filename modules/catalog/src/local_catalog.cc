@@ -1,15 +1,18 @@
 #include "lakehouse/catalog/local_catalog.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <span>
 
 #include "checkpoint.h"
 #include "commit_log.h"
 #include "commit_queue.h"
 #include "commit_writer.h"
 #include "file_lock.h"
+#include "garbage.h"
 #include "lake_format.h"
 #include "lake_reader.h"
 #include "lakehouse/base/failpoint.h"
@@ -29,6 +32,13 @@ Failpoint recovery_between_records("catalog.recovery.between_records");
 Failpoint recovery_before_epoch("catalog.recovery.before_epoch");
 Failpoint recovery_after_epoch("catalog.recovery.after_epoch");
 
+Failpoint gc_before_condemn("catalog.gc.before_condemn");
+Failpoint gc_after_condemn("catalog.gc.after_condemn");
+Failpoint gc_after_delete("catalog.gc.after_delete");
+
+constexpr std::size_t kGarbagePerRecord = 2'000;  // of 200 bytes each: well below what a transaction may have
+constexpr std::size_t kGarbageShown = 1'000;
+constexpr int kCondemnAttempts = 50;
 constexpr std::string_view kLockFile = "lock";  ///< beside format.json; not a name that the store gives to any key
 constexpr int kEpochAttempts = 8;
 constexpr std::string_view kDefaultProfile = "default";
@@ -82,9 +92,13 @@ class OpenLake final : public LocalCatalog {
   }
   Result<StatusResponse> LoadStatus(const Context& context, const StatusRequest& request) override;
   Result<LoadProfileResponse> LoadProfile(const Context& context, const LoadProfileRequest& request) override;
+  Result<CollectGarbageResponse> CollectGarbage(const Context& context, const CollectGarbageRequest& request) override;
   Status Maintain(const Context& context) override;
 
  private:
+  /// Takes keys that a commit names meanwhile off the list, and makes naming the others a conflict.
+  Status Condemn(const Context& context, NamedObjects& named, std::vector<storage::ObjectInfo>& garbage);
+  Status Remove(const Context& context, std::span<const storage::ObjectInfo> garbage);
   Status Refresh(const Context& context);
   Status CatchUp(const Context& context);
   Status LoadLakeId(const Context& context);
@@ -115,6 +129,7 @@ class OpenLake final : public LocalCatalog {
   std::optional<FileLock> lock_;  ///< guarded by follow_mutex_
 
   std::mutex maintain_mutex_;  ///< one maintenance at a time
+  std::mutex garbage_mutex_;   ///< one collection at a time
   std::atomic<std::int64_t> checkpoint_sequence_{0};
   std::atomic<std::int64_t> checkpoint_records_bytes_{0};  ///< of records since then
   bool swept_ = false;                                     ///< guarded by maintain_mutex_
@@ -276,6 +291,70 @@ Result<LoadProfileResponse> OpenLake::LoadProfile(const Context& context, const 
   if (!request.name.empty() && request.name != kDefaultProfile)
     return Error(ErrorCode::kNotFound, "there is no profile \"" + request.name + "\"; there is \"default\"").Named("profile_not_found");
   return LoadProfileResponse{{std::string(kDefaultProfile), 1, {}}};
+}
+
+Result<CollectGarbageResponse> OpenLake::CollectGarbage(const Context& context, const CollectGarbageRequest& request) {
+  const std::lock_guard lock(garbage_mutex_);
+  LH_TRY(Refresh(context));
+  if (request.run && role_ == Role::kFollower && options_.may_write) LH_TRY(TryToWrite(context));
+  if (request.run && role_ != Role::kWriter)
+    return Error(ErrorCode::kUnavailable, "another process writes to this lake; collect its garbage there").Named("not_writer");
+  const LogHead head = lake_.head();
+  NamedObjects named(log_, parts_.store, parts_.codec);
+  LH_TRY_WHILE(named.Advance(context, head.sequence), "find what snapshots name");
+  std::vector<storage::ObjectInfo> garbage = LH_TRY(FindGarbage(context, parts_.store, named, head.epoch));
+  for (std::size_t first = 0; request.run && first < garbage.size(); first += kGarbagePerRecord) {
+    const std::size_t last = std::min(garbage.size(), first + kGarbagePerRecord);
+    std::vector<storage::ObjectInfo> part(garbage.begin() + static_cast<std::ptrdiff_t>(first),
+                                          garbage.begin() + static_cast<std::ptrdiff_t>(last));
+    LH_TRY_WHILE(Condemn(context, named, part), "condemn garbage");
+    LH_TRY_WHILE(Remove(context, part), "remove garbage");
+  }
+  std::erase_if(garbage, [&](const storage::ObjectInfo& object) { return named.Contains(object.key); });
+
+  CollectGarbageResponse response;
+  response.ran = request.run;
+  response.epoch = head.epoch;
+  for (const storage::ObjectInfo& object : garbage) {
+    ++response.objects;
+    response.size_bytes += static_cast<std::int64_t>(object.size_bytes);
+    if (response.first.size() < kGarbageShown) response.first.push_back({object.key, static_cast<std::int64_t>(object.size_bytes)});
+  }
+  return response;
+}
+
+Status OpenLake::Condemn(const Context& context, NamedObjects& named, std::vector<storage::ObjectInfo>& garbage) {
+  for (int attempt = 0; attempt < kCondemnAttempts; ++attempt) {
+    LH_TRY(named.Advance(context, lake_.head().sequence));
+    std::erase_if(garbage, [&](const storage::ObjectInfo& object) { return named.Contains(object.key); });
+    if (garbage.empty()) return Ok{};
+    LH_TRY(gc_before_condemn.Hit());
+    Submission submission{context, {}, {}, named.sequence()};
+    submission.request.events.push_back({"lake", "catalog.gc.condemned", {{"objects", std::to_string(garbage.size())}}});
+    KeysRecord keys;
+    for (const storage::ObjectInfo& object : garbage) keys.keys.push_back(object.key);
+    submission.more.emplace_back().condemned = std::move(keys);
+    const auto condemned = queue_.Submit(std::move(submission));
+    if (condemned) return gc_after_condemn.Hit();
+    if (condemned.error().reason() != "overtaken") return condemned.error();
+  }
+  return Error(ErrorCode::kUnavailable, "other commits overtook this one again and again; try when the lake is less busy")
+      .Named("gc_overtaken");
+}
+
+Status OpenLake::Remove(const Context& context, std::span<const storage::ObjectInfo> garbage) {
+  if (garbage.empty()) return Ok{};
+  Submission submission{context, {}, {}, {}};
+  submission.request.events.push_back({"lake", "catalog.gc.deleted", {{"objects", std::to_string(garbage.size())}}});
+  KeysRecord keys;
+  for (const storage::ObjectInfo& object : garbage) {
+    LH_TRY(parts_.store.Delete(context, object.key));
+    keys.keys.push_back(object.key);
+  }
+  LH_TRY(gc_after_delete.Hit());
+  submission.more.emplace_back().deleted = std::move(keys);
+  LH_TRY(queue_.Submit(std::move(submission)));
+  return Ok{};
 }
 
 bool OpenLake::IsCheckpointDue() {

@@ -25,6 +25,9 @@ class RemoteCatalog final : public Catalog, net::Remote<CatalogMethods> {
   Result<LoadProfileResponse> LoadProfile(const Context& c, const LoadProfileRequest& r) override {
     return Call<&Catalog::LoadProfile>(c, r);
   }
+  Result<CollectGarbageResponse> CollectGarbage(const Context& c, const CollectGarbageRequest& r) override {
+    return Call<&Catalog::CollectGarbage>(c, r);
+  }
 };
 
 }  // namespace

@@ -116,9 +116,12 @@ std::size_t CurlTransfer::OnRead(char* data, std::size_t size, std::size_t count
   auto& transfer = *static_cast<CurlTransfer*>(self);
   const std::size_t room = size * count;
   if (transfer.file_) {
-    const ssize_t got = pread(transfer.file_.get(), data, room, static_cast<off_t>(transfer.sent_));
-    if (got < 0) {
-      transfer.failure_ = FileError("read", transfer.request_->body_path, errno);
+    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room, transfer.file_size_ - transfer.sent_));
+    const auto from = static_cast<off_t>(transfer.request_->body_offset + transfer.sent_);
+    const ssize_t got = pread(transfer.file_.get(), data, wanted, from);
+    if (got < 0 || (got == 0 && wanted > 0)) {
+      transfer.failure_ = got < 0 ? FileError("read", transfer.request_->body_path, errno)
+                                  : Error(ErrorCode::kInvalidArgument, transfer.request_->body_path + " became shorter while it was sent");
       return CURL_READFUNC_ABORT;
     }
     transfer.sent_ += static_cast<std::uint64_t>(got);
@@ -146,7 +149,11 @@ Status CurlTransfer::SetBody() {
   if (!request_->body_path.empty()) {
     file_ = UniqueFd(open(request_->body_path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file_) return FileError("open", request_->body_path, errno);
-    size = LH_TRY(FileSize(request_->body_path));
+    const std::uint64_t whole = LH_TRY(FileSize(request_->body_path));
+    const std::uint64_t rest = whole - std::min(whole, request_->body_offset);
+    size = request_->body_size_bytes.value_or(rest);
+    if (size > rest) return Error(ErrorCode::kInvalidArgument, request_->body_path + " is shorter than the part of it that is to be sent");
+    file_size_ = size;
   }
   const bool has_body = size > 0 || request_->method == "POST" || request_->method == "PUT" || request_->method == "PATCH";
   if (request_->method == "HEAD") {

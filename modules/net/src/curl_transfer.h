@@ -73,6 +73,7 @@ class CurlTransfer {
   const bool pulls_;
   curl_slist* header_list_ = nullptr;
   UniqueFd file_;
+  std::uint64_t file_size_ = 0;  ///< of what is sent of it
   std::uint64_t sent_ = 0;
   bool added_ = false;
 

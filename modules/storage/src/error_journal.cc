@@ -48,6 +48,15 @@ std::vector<ErrorRecord> ErrorJournal::Find(const Query& query) const {
   return found;
 }
 
+std::vector<ErrorRecord> ErrorJournal::FindAfter(std::int64_t sequence, std::size_t limit) const {
+  std::vector<ErrorRecord> found;
+  auto state = state_.Lock();
+  const auto behind = [](std::int64_t number, const ErrorRecord& record) { return number < record.sequence; };
+  auto record = std::upper_bound(state->records.begin(), state->records.end(), sequence, behind);
+  for (; record != state->records.end() && found.size() < limit; ++record) found.push_back(*record);
+  return found;
+}
+
 std::int64_t ErrorJournal::count() const { return state_.Lock()->count; }
 
 }  // namespace lakehouse::storage

@@ -206,42 +206,88 @@ HttpResponse ListObjects(Face& face, const Context& ctx, HttpRequest& request) {
   return HttpResponse::Json(200, std::move(json).Take());
 }
 
+void WriteError(JsonWriter& json, const ErrorRecord& record) {
+  json.Open('{');
+  json.Key("sequence");
+  json.Integer(record.sequence);
+  json.Key("time");
+  json.String(FormatTime(record.time_micros));
+  json.Key("time_micros");
+  json.Integer(record.time_micros);
+  for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>("kind", record.kind),
+                                   {"service", record.service},
+                                   {"object", record.object},
+                                   {"request_id", record.request_id},
+                                   {"principal", record.principal},
+                                   {"message", record.message}}) {
+    json.Key(name);
+    json.String(text);
+  }
+  json.Close('}');
+}
+
+/// Which journals there are, which could not be read, and where one is not what was written.
+void WriteSources(JsonWriter& json, const ErrorArchive::Found& found, bool has_archive) {
+  json.Key("sources");
+  json.Open('[');
+  json.String("memory");
+  if (has_archive) json.String("primary");
+  json.Close(']');
+  json.Key("unreadable");
+  json.Open('[');
+  if (!found.unreadable.empty()) {
+    json.Open('{');
+    json.Key("source");
+    json.String("primary");
+    json.Key("error");
+    json.String(found.unreadable);
+    json.Close('}');
+  }
+  json.Close(']');
+  json.Key("damages");
+  json.Open('[');
+  for (const LogDamage& damage : found.damages) {
+    json.Open('{');
+    json.Key("key");
+    json.String(damage.key);
+    json.Key("offset");
+    json.Integer(static_cast<std::int64_t>(damage.offset));
+    json.Key("what");
+    json.String(damage.what);
+    json.Close('}');
+  }
+  json.Close(']');
+}
+
 HttpResponse ListErrors(Face& face, const Context& ctx, HttpRequest& request) {
   const Result<std::int64_t> since = NumberOf(request, "since", INT64_MIN, INT64_MIN, INT64_MAX);
   const Result<std::int64_t> limit = NumberOf(request, "limit", 1'000, 1, 10'000);
   if (!since || !limit) return HttpResponse::FromError(since ? limit.error() : since.error(), ctx.trace);
   ErrorJournal::Query query{
       .since_micros = *since, .kind = request.FindQuery("kind").value_or(""), .limit = static_cast<std::size_t>(*limit)};
+  ErrorArchive* archive = face.options.archive;
+  const ErrorArchive::Found found = archive != nullptr ? archive->Find(ctx, query) : ErrorArchive::Found{face.errors.Find(query), {}, {}};
   JsonWriter json;
   json.Open('{');
   json.Key("errors");
   json.Open('[');
-  for (const ErrorRecord& record : face.errors.Find(query)) {
-    json.Open('{');
-    json.Key("sequence");
-    json.Integer(record.sequence);
-    json.Key("time");
-    json.String(FormatTime(record.time_micros));
-    json.Key("time_micros");
-    json.Integer(record.time_micros);
-    for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>("kind", record.kind),
-                                     {"service", record.service},
-                                     {"object", record.object},
-                                     {"request_id", record.request_id},
-                                     {"principal", record.principal},
-                                     {"message", record.message}}) {
-      json.Key(name);
-      json.String(text);
-    }
-    json.Close('}');
-  }
+  for (const ErrorRecord& record : found.records) WriteError(json, record);
   json.Close(']');
   json.Key("recorded");
   json.Integer(face.errors.count());
-  json.Key("sources");
-  json.Open('[');
-  json.String("memory");
-  json.Close(']');
+  WriteSources(json, found, archive != nullptr);
+  json.Close('}');
+  return HttpResponse::Json(200, std::move(json).Take());
+}
+
+HttpResponse FlushErrors(Face& face, const Context& ctx, HttpRequest&) {
+  ErrorArchive* archive = face.options.archive;
+  const Result<std::size_t> flushed = archive != nullptr ? archive->Flush(ctx) : Result<std::size_t>(std::size_t{0});
+  if (!flushed) return HttpResponse::FromError(flushed.error(), ctx.trace);
+  JsonWriter json;
+  json.Open('{');
+  json.Key("written");
+  json.Integer(static_cast<std::int64_t>(*flushed));
   json.Close('}');
   return HttpResponse::Json(200, std::move(json).Take());
 }
@@ -298,8 +344,12 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   net::Route alias = failures;
   alias.pattern = "/storage/errors";
 
+  net::Route flush = Describe("POST", "/storage/errors/flush", "Write the error journal to the store now", {});
+  flush.response_example = R"({"written":3})";
+  flush.handle = answer(FlushErrors);
+
   std::vector<net::Route> routes;
-  for (net::Route* route : {&put, &get, &remove, &list, &failures, &alias}) routes.push_back(std::move(*route));
+  for (net::Route* route : {&put, &get, &remove, &list, &failures, &alias, &flush}) routes.push_back(std::move(*route));
   return routes;
 }
 

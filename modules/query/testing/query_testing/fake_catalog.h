@@ -67,6 +67,7 @@ class FakeCatalog final : public catalog::Catalog {
   Result<catalog::ReadRecordsResponse> ReadRecords(const Context&, const catalog::ReadRecordsRequest&) override { return No(); }
   Result<catalog::StatusResponse> LoadStatus(const Context&, const catalog::StatusRequest&) override { return No(); }
   Result<catalog::LoadProfileResponse> LoadProfile(const Context&, const catalog::LoadProfileRequest&) override { return No(); }
+  Result<catalog::CollectGarbageResponse> CollectGarbage(const Context&, const catalog::CollectGarbageRequest&) override { return No(); }
 
  private:
   struct State {

@@ -262,6 +262,21 @@ struct StatusResponse {
   std::string head_sha256;
 };
 
+struct CollectGarbageRequest {
+  bool run = false;  ///< false: only say what would go
+};
+struct GarbageObject {
+  std::string key;
+  std::int64_t size_bytes = 0;
+};
+struct CollectGarbageResponse {
+  bool ran = false;
+  std::int64_t epoch = 0;  ///< objects of writers before this one were looked at
+  std::int64_t objects = 0;
+  std::int64_t size_bytes = 0;
+  std::vector<GarbageObject> first;  ///< at most 1,000 of them
+};
+
 /// What a caller may see and use. One default profile ("default": every dataset, no redactions) exists from the start.
 struct Profile {
   std::string name;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,9 @@ class HttpClient {
     std::string url;
     std::vector<HttpHeader> headers;
     std::string body;
-    std::string body_path;  ///< a file to send instead of `body`
+    std::string body_path;                         ///< a file to send instead of `body`
+    std::uint64_t body_offset = 0;                 ///< of what is sent of the file
+    std::optional<std::uint64_t> body_size_bytes;  ///< nothing: up to its end
     std::uint64_t max_response_bytes = 64ull << 20;
   };
   struct Response {

@@ -32,6 +32,8 @@ class ErrorJournal final : public ErrorSink {
   };
   /// Oldest first.
   std::vector<ErrorRecord> Find(const Query& query) const;
+  /// Those behind this sequence, oldest first, at most `limit`.
+  std::vector<ErrorRecord> FindAfter(std::int64_t sequence, std::size_t limit) const;
   /// How many were recorded since the start, those that are gone included.
   std::int64_t count() const;
 

@@ -1,0 +1,101 @@
+#include "lakehouse/storage/error_archive.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "lakehouse/base/codec.h"
+
+namespace lakehouse::storage {
+
+BOOST_DESCRIBE_STRUCT(ErrorRecord, (), (sequence, time_micros, kind, service, object, request_id, principal, message))
+
+namespace {
+
+constexpr const char* kPrefix = "_errors/";
+constexpr std::size_t kMostWritten = 1'000;  // at once
+
+bool Fits(const ErrorRecord& record, const ErrorJournal::Query& query) {
+  return (!query.since_micros || record.time_micros >= *query.since_micros) && (query.kind.empty() || record.kind == query.kind);
+}
+
+}  // namespace
+
+ErrorArchive::ErrorArchive(ErrorJournal& journal, ObjectStore& store, Log& log, Options options)
+    : journal_(journal), log_(log), options_(options), writer_(store, kPrefix), reader_(store, kPrefix) {
+  tasks_.Start("error-archive", [this](std::stop_token stop) { Run(stop); });
+}
+
+ErrorArchive::~ErrorArchive() {
+  tasks_.StopAndJoin();
+  (void)Flush({.principal = "system", .trace = "stop", .deadline = {}, .cancel = {}});
+}
+
+Context ErrorArchive::Limited(const Context& context) const {
+  Context limited = context;
+  limited.deadline = context.deadline.Or(Deadline::After(options_.store_timeout_ms));
+  return limited;
+}
+
+void ErrorArchive::Run(std::stop_token stop) {
+  bool failed = false;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(wake_mutex_);
+      wake_.wait_for(lock, stop, std::chrono::milliseconds(options_.flush_interval_ms), [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    const auto flushed = Flush({.principal = "system", .trace = "error-archive", .deadline = {}, .cancel = stop});
+    if (!flushed && !failed)
+      log_.Warning("the error journal stays in memory: the store does not take it", {{"error", flushed.error().ToString()}});
+    if (flushed && failed) log_.Info("the error journal is in the store again");
+    failed = !flushed;
+  }
+}
+
+Result<std::size_t> ErrorArchive::Flush(const Context& context) {
+  const std::lock_guard lock(write_mutex_);
+  std::size_t total = 0;
+  while (true) {
+    const std::vector<ErrorRecord> records = journal_.FindAfter(written_, kMostWritten);
+    if (records.empty()) return total;
+    std::vector<std::string> texts;
+    for (const ErrorRecord& record : records) texts.push_back(EncodeJson(record));
+    const std::size_t count = LH_TRY(writer_.Append(Limited(context), texts));
+    if (count == 0) return total;
+    written_ = records[count - 1].sequence;
+    total += count;
+  }
+}
+
+ErrorArchive::Found ErrorArchive::Find(const Context& context, const ErrorJournal::Query& query) {
+  Found found;
+  std::vector<LoggedRecord> logged;
+  {
+    const std::lock_guard lock(read_mutex_);
+    if (const auto refreshed = reader_.Refresh(Limited(context)); !refreshed)
+      found.unreadable = RedactSecrets(refreshed.error().ToString());
+    logged = reader_.records();
+    found.damages = reader_.damages();
+  }
+  ErrorJournal::Query all = query;
+  all.limit = SIZE_MAX;
+  found.records = journal_.Find(all);
+  std::set<std::int64_t> in_memory;
+  for (const ErrorRecord& record : journal_.FindAfter(0, SIZE_MAX)) in_memory.insert(record.sequence);
+  for (const LoggedRecord& text : logged) {
+    auto record = DecodeJson<ErrorRecord>(text.text);
+    if (!record || !Fits(*record, query)) continue;
+    if (text.writer == writer_.writer() && in_memory.contains(record->sequence)) continue;
+    found.records.push_back(std::move(record).Take());
+  }
+  const auto earlier = [](const ErrorRecord& a, const ErrorRecord& b) { return a.time_micros < b.time_micros; };
+  std::stable_sort(found.records.begin(), found.records.end(), earlier);
+  if (found.records.size() > query.limit)
+    found.records.erase(found.records.begin(), std::prev(found.records.end(), static_cast<std::ptrdiff_t>(query.limit)));
+  return found;
+}
+
+}  // namespace lakehouse::storage

@@ -1,0 +1,102 @@
+#include "log_batch.h"
+
+#include <charconv>
+
+#include "lakehouse/base/hash.h"
+#include "lakehouse/base/json_view.h"
+#include "lakehouse/base/json_writer.h"
+#include "lakehouse/base/uuid.h"
+
+namespace lakehouse::storage {
+namespace {
+
+constexpr std::size_t kDigits = 20;
+constexpr std::string_view kSuffix = ".log";
+constexpr std::size_t kSumBytes = 8;  // of the CRC-32C of a line, in hex
+
+std::string SumOf(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const std::uint32_t crc = Crc32c(text);
+  std::string sum;
+  for (int shift = 28; shift >= 0; shift -= 4) sum += kHex[(crc >> static_cast<unsigned>(shift)) & 15U];
+  return sum;
+}
+
+void AddLine(std::string& octets, std::string_view text) { octets.append(SumOf(text)).append(" ").append(text).append("\n"); }
+
+std::string HeadOf(const LogBatchName& name, const std::string& previous_sha256) {
+  JsonWriter head;
+  head.Open('{');
+  head.Key("batch");
+  head.Integer(name.number);
+  head.Key("previous_sha256");
+  head.String(previous_sha256);
+  head.Key("version");
+  head.Integer(1);
+  head.Key("writer");
+  head.String(name.writer);
+  head.Close('}');
+  return std::move(head).Take();
+}
+
+/// The text of a line that fits its sum; nothing otherwise.
+std::optional<std::string_view> SoundText(std::string_view line) {
+  if (line.size() <= kSumBytes || line[kSumBytes] != ' ') return std::nullopt;
+  const std::string_view text = line.substr(kSumBytes + 1);
+  if (SumOf(text) != line.substr(0, kSumBytes)) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+std::string LogBatchKey(const std::string& prefix, const LogBatchName& name) {
+  const std::string digits = std::to_string(name.number);
+  return prefix + name.writer + '/' + std::string(kDigits - digits.size(), '0') + digits + std::string(kSuffix);
+}
+
+std::optional<LogBatchName> ParseLogBatchKey(const std::string& prefix, std::string_view key) {
+  constexpr std::size_t kUuidBytes = 36;
+  if (!key.starts_with(prefix) || !key.ends_with(kSuffix)) return std::nullopt;
+  const std::string_view rest = key.substr(prefix.size());
+  if (rest.size() != kUuidBytes + 1 + kDigits + kSuffix.size() || rest[kUuidBytes] != '/') return std::nullopt;
+  LogBatchName name{std::string(rest.substr(0, kUuidBytes)), 0};
+  const std::string_view digits = rest.substr(kUuidBytes + 1, kDigits);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), name.number);
+  if (error != std::errc() || end != digits.data() + digits.size() || name.number < 1 || !Uuid::Parse(name.writer)) return std::nullopt;
+  return name;
+}
+
+std::string EncodeLogBatch(const LogBatchName& name, const std::string& previous_sha256, const std::vector<std::string>& records) {
+  std::string octets;
+  AddLine(octets, HeadOf(name, previous_sha256));
+  for (const std::string& record : records) AddLine(octets, record);
+  return octets;
+}
+
+DecodedLogBatch DecodeLogBatch(const LogBatchName& name, std::string_view octets) {
+  DecodedLogBatch batch;
+  for (std::size_t at = 0; at < octets.size();) {
+    const std::size_t end = octets.find('\n', at);
+    const bool is_whole = end != std::string_view::npos;
+    const std::optional<std::string_view> text = is_whole ? SoundText(octets.substr(at, end - at)) : std::nullopt;
+    if (!text) {
+      if (!batch.torn_at) batch.torn_at = at;
+    } else {
+      if (batch.torn_at) batch.damages.push_back({*batch.torn_at, "does not fit its sum"});
+      batch.torn_at.reset();
+      if (at > 0) {
+        batch.records.emplace_back(*text);
+      } else {
+        const auto head = JsonDocument::Parse(*text);
+        const auto previous = head ? head->root().Find("previous_sha256") : std::nullopt;
+        if (previous) batch.previous_sha256 = std::string(previous->AsString().value_or(""));
+        if (!previous || *text != HeadOf(name, *batch.previous_sha256)) batch.damages.push_back({0, "belongs to another batch"});
+      }
+    }
+    at = is_whole ? end + 1 : octets.size();
+  }
+  if (octets.empty()) batch.torn_at = 0;
+  return batch;
+}
+
+}  // namespace lakehouse::storage

@@ -1,0 +1,134 @@
+"""Every kind of fault of a network and of an S3 server, at every request of an ingest, then at random under load.
+
+After each one: what was acknowledged is there, what was refused is there whole or not at all, fsck is clean, and the refusals stand in
+the error journal. Usage: s3_fault_test.py [--rounds N] [--objects N] [--seed N]
+"""
+import argparse
+import concurrent.futures
+import os
+import random
+import sys
+import threading
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, os.pardir, "system"), HERE]
+import s3_lake
+from fault_proxy import FAULTS, FaultProxy
+from lakehouse_process import run_command, temporary_directory
+
+ROWS = 5
+OPTIONS = None
+
+
+def rows_of(number):
+    return "id,text\n" + "".join(f"{number * 100 + row},row {row} of {number}\n" for row in range(ROWS))
+
+
+class Faults(unittest.TestCase):
+    def setUp(self):
+        directory = temporary_directory()
+        self.addCleanup(directory.cleanup)
+        self.directory = directory.name
+        self.bucket = s3_lake.create_bucket()
+        self.url = f"s3://{self.bucket}/lake"
+        host, port = s3_lake.ENDPOINT.split("://")[1].split(":")
+        self.proxy = FaultProxy(host, int(port))
+        self.proxy.__enter__()
+        self.addCleanup(self.proxy.__exit__)
+
+    def lake(self, name, endpoint):
+        path = os.path.join(self.directory, name)
+        os.makedirs(path)
+        return s3_lake.lake_on_s3(path, self.url, endpoint=endpoint)
+
+    def expect_clean(self):
+        done = run_command("fsck", "--data", self.url, *s3_lake.settings(), environment=s3_lake.SECRETS, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def expect_rows(self, server, number, acknowledged, what):
+        answer = server.sql(f"SELECT count(*), count(DISTINCT text) FROM faults WHERE id // 100 = {number}")
+        self.assertEqual(answer.status, 200, (what, answer.body))
+        [found] = answer.json()["rows"]
+        self.assertIn(found, [[ROWS, ROWS]] if acknowledged else [[ROWS, ROWS], [0, 0]], what)
+
+    def test_each_fault_at_each_request_of_an_ingest(self):
+        with self.lake("swept", self.proxy.url).start() as server:
+            self.assertEqual(server.ingest("faults", rows_of(0)).status, 201)
+            self.proxy.arm("slow", nth=1 << 30)
+            self.assertEqual(server.ingest("faults", rows_of(1), mode="append").status, 200)
+            requests = self.proxy.count
+            self.assertGreaterEqual(requests, 3)
+            number, refused, outcomes = 1, 0, {}
+            for times in (1, 1 << 20):  # a fault that passes, and one that stays until the operation is over
+                for fault in FAULTS:
+                    if times > 1 and fault in ("slow", "twice"):
+                        continue
+                    for nth in range(1, requests + 1 if times == 1 else 2):
+                        number += 1
+                        self.proxy.arm(fault, nth, times)
+                        answer = server.ingest("faults", rows_of(number), mode="append", headers={"X-Lakehouse-Timeout-Ms": "4000"})
+                        self.proxy.disarm()
+                        what = f"{fault} at request {nth}, {'once' if times == 1 else 'from then on'}: {answer.status} {answer.body[:300]!r}; {self.proxy.seen}"
+                        self.assertIn(answer.status, (200, 201, 202, 500, 503, 504), what)
+                        if times == 1:
+                            self.assertLess(answer.status, 300, "one fault is not to be noticed: " + what)
+                        refused += answer.status >= 300
+                        outcomes[fault] = outcomes.get(fault, 0) + 1
+                        self.expect_rows(server, number, answer.status < 300 and answer.status != 202, what)
+            print(f"{sum(outcomes.values())} faults of {len(outcomes)} kinds at {requests} requests of an ingest; {refused} refused")
+            if refused:
+                self.assertTrue(server.get("/v1/errors").json()["errors"], "what was refused can be found")
+            server.kill()
+        self.expect_clean()
+
+    def test_acknowledged_objects_are_there_with_their_octets(self):
+        seed = OPTIONS.seed
+        print(f"seed {seed}")
+        chance = random.Random(seed)
+        bodies = {f"mine/{number}": chance.randbytes(chance.choice((0, 1, 100, 5_000, 200_000))) for number in range(OPTIONS.objects)}
+        kinds = [fault for fault in FAULTS if fault not in ("slow",)]
+        acknowledged, lock = set(), threading.Lock()
+        with self.lake("loaded", self.proxy.url).start() as server:
+            self.proxy.arm_random({fault: 0.25 / len(kinds) for fault in kinds}, seed)
+
+            def put_and_get(key):
+                if server.request("PUT", "/v1/storage/objects/" + key, bodies[key], timeout=120).status in (200, 201):
+                    with lock:
+                        acknowledged.add(key)
+                read = server.request("GET", "/v1/storage/objects/" + key, timeout=120)
+                return read.status != 200 or read.body == bodies[key]
+
+            with concurrent.futures.ThreadPoolExecutor(4) as clients:
+                sound = list(clients.map(put_and_get, bodies))
+            broken = self.proxy.broken
+            self.proxy.disarm()
+            server.kill()
+        self.assertTrue(all(sound), "no answer had wrong octets")
+        self.assertGreater(len(acknowledged), OPTIONS.objects * 0.9)
+        self.assertGreater(broken, OPTIONS.objects * 0.2)
+        for key in acknowledged:
+            self.assertEqual(s3_lake.get_object(self.bucket, "lake/" + key), bodies[key], key)
+        print(f"{len(acknowledged)} of {len(bodies)} objects acknowledged, {broken} requests broken")
+
+    def test_a_start_through_faults_is_whole_or_refused(self):
+        with self.lake("first", s3_lake.ENDPOINT).start() as server:
+            self.assertEqual(server.ingest("faults", rows_of(1)).status, 201)
+            server.kill()
+        kinds = [fault for fault in FAULTS if fault != "slow"]
+        for start in range(OPTIONS.rounds):
+            self.proxy.arm_random({fault: 0.15 / len(kinds) for fault in kinds}, OPTIONS.seed + start)
+            with self.lake(f"start{start}", self.proxy.url).start(timeout=90) as server:
+                self.proxy.disarm()
+                self.expect_rows(server, 1, True, f"start {start}")
+                server.kill()
+        self.expect_clean()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="starts through faults")
+    parser.add_argument("--objects", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
+    OPTIONS, rest = parser.parse_known_args()
+    unittest.main(argv=[sys.argv[0], *rest])
