@@ -16,6 +16,11 @@ constexpr double kPerRowNs = 6;
 constexpr double kAlwaysExactNs = 50'000;
 constexpr double kFilteredExactNs = 500'000;
 
+/// Late rows lie in lists that were not made for them, and calibration has not seen them: the lists probed grow by this times their share.
+constexpr double kLateWidening = 3;
+/// A filter may leave out the very rows that are near: lists are probed until this many times the rows that chance would leave were seen.
+constexpr std::uint64_t kFilterMargin = 8;
+
 std::uint32_t Clamp(double value, std::uint32_t most) {
   return static_cast<std::uint32_t>(std::clamp(value, 1.0, static_cast<double>(std::max<std::uint32_t>(1, most))));
 }
@@ -66,7 +71,9 @@ SearchPlan PlanSearch(const Generation& generation, const SearchParameters& para
   if (parameters.probe == 0 && parameters.rescore == 0) {
     if (!point) return plan;
     const CalibrationPoint& measured = generation.calibration()[*point];
-    plan.probes.probe = Clamp(std::ceil(ProbesFor(generation, *point, neighbors)), generation.list_count());
+    const double late = rows > 0 ? (rows - generation.model().trained_rows) / rows : 0;
+    const double probes = ProbesFor(generation, *point, neighbors) * (1 + kLateWidening * late);
+    plan.probes.probe = Clamp(std::ceil(probes), generation.list_count());
     plan.probes.rescore = Clamp(std::ceil(measured.rescore * std::max(1.0, k / 10)), generation.rows());
   } else {
     plan.probes.probe =
@@ -78,12 +85,12 @@ SearchPlan PlanSearch(const Generation& generation, const SearchParameters& para
   }
   plan.probes.rescore = std::max(plan.probes.rescore, parameters.k);
   if (filtered && plan.probes.probe < generation.list_count())
-    plan.probes.matching = matching * plan.probes.probe / generation.list_count() + 1;
+    plan.probes.matching = kFilterMargin * matching * plan.probes.probe / generation.list_count() + 1;
   if (!plan.exact && !filtered) return plan;
 
   const double exact_ns = static_cast<double>(matching) * (padded * kOctetNs + kPerRowNs);
   const double lists_ns = ListsCost(generation, plan.probes, generation.rows(), filtered);
-  const double patience = filtered ? std::max(4 * lists_ns, kFilteredExactNs) : std::max(lists_ns, kAlwaysExactNs);
+  const double patience = filtered ? std::max(lists_ns, kFilteredExactNs) : std::max(lists_ns, kAlwaysExactNs);
   plan.exact = exact_ns <= patience;
   return plan;
 }

@@ -162,7 +162,7 @@ TEST_F(VectorIndexTest, FiltersWithRowsThatDoNotExistAreHarmless) {
 
 TEST_F(VectorIndexTest, BuildsAreTheSameToTheBitForAnyThreadsAndKernels) {
   RandomVectors random(40, 5);
-  Fill(40, random.Clustered(5000, 40));
+  Fill(40, random.Clustered(1500, 40));
   auto directory = TemporaryDirectory::Create(::testing::TempDir(), "vector-index");
   ASSERT_TRUE(directory);
   std::string first;
@@ -183,7 +183,7 @@ TEST_F(VectorIndexTest, BuildsAreTheSameToTheBitForAnyThreadsAndKernels) {
 
 TEST_F(VectorIndexTest, SearchesAreTheSameToTheBitForAllKernels) {
   RandomVectors random(100, 6);
-  Fill(100, random.Clustered(4000, 40));
+  Fill(100, random.Clustered(1500, 40));
   const std::vector<float> queries = random.Clustered(50, 40);
   const auto portable = Build({.lists = 200, .kernels = KernelChoice::kPortable});
   for (const KernelChoice kernels : {KernelChoice::kAvx2, KernelChoice::kAvx512}) {
