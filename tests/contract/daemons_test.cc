@@ -2,6 +2,7 @@
 // in one process, and with every call encoded and decoded, in the tests of their modules.
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "base_testing/matchers.h"
@@ -57,7 +58,14 @@ class IngestFleet final : public ingest::IngestUnderTest {
   query::Query& query() override { return query_; }
   query::QueryLog& log() { return query_; }
   const std::string& path() const override { return fleet_.path(); }
-  std::string spool() const override { return fleet_.state() + "/spool"; }
+  /// Each daemon has one of its own.
+  std::vector<std::string> spools() const override {
+    std::vector<std::string> found;
+    for (const auto& process : std::filesystem::directory_iterator(fleet_.state() + "/processes"))
+      if (std::filesystem::exists(process.path() / "spool")) found.push_back(process.path() / "spool");
+    EXPECT_FALSE(found.empty());
+    return found;
+  }
 
  private:
   Fleet fleet_{{"storaged", "catalogd", "queryd", "ingestd"}};

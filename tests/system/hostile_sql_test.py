@@ -21,7 +21,8 @@ STATEMENT_MS = 5000 if TORTURE else 700  # a hostile statement may work so long
 READ_MOST = 8 << 20  # of one answer; the rest is left unread
 TOLD = ("not_allowed", "dataset_not_found")  # refusals that name a rule and a place
 # What becomes of the corpus. A statement that eats time or memory ends by one limit or another, as the machine is: those stand together.
-EXPECTED = {"answered": 9, "dataset_not_found": 15, "not_allowed": 383, "text": 19, "too_large": 18, "no_statement": 2}
+# What a fast machine answers a slow one ends: the two are pinned as one.
+EXPECTED = {"answered or ended by a limit": 46, "dataset_not_found": 15, "not_allowed": 383, "text": 19, "too_large": 18, "no_statement": 2}
 EXPECTED_ASKED = 483
 
 
@@ -121,7 +122,7 @@ class HostileSql(unittest.TestCase):
             connection.close()
 
     def outcome(self, status, code):
-        if code in EXPECTED:
+        if code in EXPECTED or code == "answered":
             return code
         if status in (0, 429, 504) or code == "much" or code in ("out_of_range", "invalid_input"):
             return "limit"
@@ -167,9 +168,10 @@ class HostileSql(unittest.TestCase):
         results, memory = self.run_hostile(self.corpus)
         outcomes = collections.Counter(outcome for _, outcome, _, _ in results)
         print(f"\n{len(results)} statements, 0 escapes: {', '.join(f'{name} {count}' for name, count in sorted(outcomes.items()))}; {memory}")
-        limited = len(results) - sum(EXPECTED.values())
         self.assertEqual(len(results), EXPECTED_ASKED)
-        self.assertEqual(dict(outcomes), {**EXPECTED, "limit": limited})
+        self.assertGreater(outcomes["limit"], 0)
+        outcomes["answered or ended by a limit"] = outcomes.pop("answered") + outcomes.pop("limit")
+        self.assertEqual(dict(outcomes), EXPECTED)
 
         page = self.server.get("/v1/errors?limit=10000").json()
         recorded = {record["request_id"] for record in page["errors"]}

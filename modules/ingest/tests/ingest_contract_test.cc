@@ -15,7 +15,7 @@ class LoopbackLake final : public IngestUnderTest {
   catalog::Catalog& catalog() override { return lake_.catalog(); }
   query::Query& query() override { return lake_.query(); }
   const std::string& path() const override { return lake_.path(); }
-  std::string spool() const override { return lake_.spool(); }
+  std::vector<std::string> spools() const override { return lake_.spools(); }
 
  private:
   IngestLake lake_;

@@ -58,7 +58,7 @@ IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create
   query_workers_ = pool("query", 1);
   query_ = std::make_unique<query::LocalQuery>(*catalog_, *cache_, *query_workers_, metrics_, log_, query::LocalQuery::Options{});
   IngestOptions options;
-  options.spool = spool();
+  options.spool = spools().front();
   options.runners = setup.runners;
   options.queue_capacity = setup.queue_capacity;
   options.max_unpacked_bytes = setup.max_unpacked_bytes;

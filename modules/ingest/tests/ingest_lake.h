@@ -35,7 +35,7 @@ class IngestLake final : public IngestUnderTest {
   query::Query& query() override { return *query_; }
   storage::ObjectStore& store() { return *store_; }
   const std::string& path() const override { return directory_->path(); }
-  std::string spool() const override { return path() + "/spool"; }
+  std::vector<std::string> spools() const override { return {path() + "/spool"}; }
   /// Between the store and all others; does nothing until a fault is injected.
   storage::FaultyObjectStore& faults() { return *faulty_; }
 

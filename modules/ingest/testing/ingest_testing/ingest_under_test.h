@@ -21,9 +21,10 @@ class IngestUnderTest {
   virtual ingest::Ingest& ingest() = 0;
   virtual catalog::Catalog& catalog() = 0;
   virtual query::Query& query() = 0;
-  /// A directory for files of the test; the spool lies in it.
+  /// A directory for files of the test.
   virtual const std::string& path() const = 0;
-  virtual std::string spool() const = 0;
+  /// The folders where files on their way lie.
+  virtual std::vector<std::string> spools() const = 0;
 
   static Context NewContext() {
     Context context;
@@ -91,7 +92,8 @@ class IngestUnderTest {
   }
   std::vector<std::string> Spooled() const {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(spool())) names.push_back(entry.path().filename().string());
+    for (const std::string& spool : spools())
+      for (const auto& entry : std::filesystem::directory_iterator(spool)) names.push_back(entry.path().filename().string());
     return names;
   }
 
