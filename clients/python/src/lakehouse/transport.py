@@ -169,12 +169,16 @@ class Transport:
         user_agent: str,
     ) -> None:
         parts = urllib.parse.urlsplit(url if "//" in url else "http://" + url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            port = parts.port
+        except ValueError:
+            port = 0
+        if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
             raise InvalidRequest("bad_url", f"{url!r} is not the address of a server; expected http://HOST:PORT")
         self.timeout = timeout
         self._secure = parts.scheme == "https"
         self._host = parts.hostname
-        self._port = parts.port or (443 if self._secure else 80)
+        self._port = port or (443 if self._secure else 80)
         self._prefix = parts.path.rstrip("/")
         self._ssl_context = ssl_context
         self._retries = retries
