@@ -33,13 +33,17 @@ def load_pyarrow() -> Any:
 
 
 def read_table(response: Response) -> pyarrow.Table:
-    """The whole answer; its columns lie in the octets that came, without a copy."""
+    """The whole answer, batch by batch as it comes; the columns lie in the octets that came, without a copy."""
     pa = load_pyarrow()
-    octets = response.read()
     try:
-        return pa.ipc.open_stream(pa.py_buffer(octets)).read_all()
+        with pa.ipc.open_stream(response) as reader:
+            table = reader.read_all()
+        response.read()  # the end of the body, so that the connection can be kept
+        return table
     except pa.ArrowInvalid as error:
         raise Interrupted("interrupted", f"the answer is no whole Arrow stream: {error}") from error
+    finally:
+        response.close()
 
 
 def wide_integers_as_decimals(table: pyarrow.Table) -> pyarrow.Table:
