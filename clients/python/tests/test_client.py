@@ -89,7 +89,7 @@ class Questions(RealServer):
             found = [query for query in self.lake.queries() if query.sql.endswith("closed early")]
             if found and found[0].outcome != "running":
                 break
-        self.assertEqual([query.outcome for query in found], ["cancelled"])
+        self.assertIn(found[0].outcome, ("cancelled", "dropped"))  # as the server was computing or sending
         self.assertLess(found[0].seconds, 8)
 
     def test_an_answer_that_fails_midway_raises(self) -> None:
