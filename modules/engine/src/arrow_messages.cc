@@ -124,7 +124,30 @@ TypeRef TypeOf(FlatBuilder& builder, const Shape& shape) {
   }
 }
 
-FlatBuilder::Offset Field(FlatBuilder& builder, const Shape& shape, const std::string& name, bool nullable) {
+/// The SQL type of what Arrow has no type for and travels as text; empty for all others.
+std::string_view SqlTypeOfText(duckdb_type type) {
+  switch (type) {
+    case DUCKDB_TYPE_HUGEINT: return "HUGEINT";
+    case DUCKDB_TYPE_UHUGEINT: return "UHUGEINT";
+    case DUCKDB_TYPE_UUID: return "UUID";
+    case DUCKDB_TYPE_BIT: return "BIT";
+    case DUCKDB_TYPE_ENUM: return "ENUM";
+    case DUCKDB_TYPE_TIME_TZ: return "TIME WITH TIME ZONE";
+    default: return "";
+  }
+}
+
+/// A field's custom_metadata, so that a reader can tell a sum from a text: {"lakehouse.type": "HUGEINT"}.
+FlatBuilder::Offset SqlTypeNote(FlatBuilder& builder, std::string_view sql_type) {
+  const FlatBuilder::Offset key = builder.String("lakehouse.type");
+  const FlatBuilder::Offset value = builder.String(std::string(sql_type));
+  builder.BeginTable();
+  builder.AddReference(0, key);
+  builder.AddReference(1, value);
+  return builder.Vector({builder.EndTable()});
+}
+
+FlatBuilder::Offset Field(FlatBuilder& builder, const Shape& shape, const std::string& name, bool nullable, bool is_json = false) {
   std::vector<FlatBuilder::Offset> children;
   const bool is_map = shape.type == DUCKDB_TYPE_MAP;
   for (const Shape& child : shape.children) {
@@ -135,12 +158,15 @@ FlatBuilder::Offset Field(FlatBuilder& builder, const Shape& shape, const std::s
   const FlatBuilder::Offset child_vector = builder.Vector(children);
   const TypeRef type = TypeOf(builder, shape);
   const FlatBuilder::Offset label = builder.String(name);
+  const std::string_view sql_type = is_json ? "JSON" : SqlTypeOfText(shape.type);
+  const FlatBuilder::Offset note = sql_type.empty() ? 0 : SqlTypeNote(builder, sql_type);
   builder.BeginTable();
   builder.AddReference(0, label);
   builder.Add(1, static_cast<std::uint8_t>(nullable));
   builder.Add(2, static_cast<std::uint8_t>(type.tag));
   builder.AddReference(3, type.table);
   builder.AddReference(5, child_vector);
+  if (!sql_type.empty()) builder.AddReference(6, note);
   return builder.EndTable();
 }
 
@@ -167,7 +193,7 @@ std::string Message(FlatBuilder& builder, Header header, FlatBuilder::Offset tab
 std::string ArrowSchemaMessage(const std::vector<Column>& columns, const std::vector<Shape>& shapes) {
   FlatBuilder builder;
   std::vector<FlatBuilder::Offset> fields;
-  for (std::size_t i = 0; i < columns.size(); ++i) fields.push_back(Field(builder, shapes[i], columns[i].name, true));
+  for (std::size_t i = 0; i < columns.size(); ++i) fields.push_back(Field(builder, shapes[i], columns[i].name, true, columns[i].type == "JSON"));
   const FlatBuilder::Offset vector = builder.Vector(fields);
   builder.BeginTable();
   builder.AddReference(1, vector);

@@ -108,10 +108,17 @@ void WriteBody(JsonWriter& writer, const net::Route& route) {
   writer.Close('}');
 }
 
+/// The answer comes in the form the request names, not in JSON alone.
+bool ChoosesItsForm(const net::Route& route) {
+  for (const net::Param& param : route.params)
+    if (param.in == "query" && param.name == "format") return true;
+  return false;
+}
+
 void WriteResponses(JsonWriter& writer, const net::Route& route) {
   writer.Key("responses");
   writer.Open('{');
-  writer.Key("200");
+  writer.Key("2XX");  // 200, or 201, 202, 204, 206 as the description says
   writer.Open('{');
   WriteText(writer, "description", "Done");
   if (!route.response_example.empty()) {
@@ -122,6 +129,11 @@ void WriteResponses(JsonWriter& writer, const net::Route& route) {
     writer.Key("example");
     writer.Raw(route.response_example);
     writer.Close('}');
+    if (ChoosesItsForm(route)) {
+      writer.Key("*/*");
+      writer.Open('{');
+      writer.Close('}');
+    }
     writer.Close('}');
   }
   writer.Close('}');

@@ -48,6 +48,21 @@ TEST(GatewayRoutes, DescribesEveryRouteThatHasASummary) {
   EXPECT_THAT(rest->ToJson(), testing::HasSubstr(R"("name":"key","in":"path","required":true)"));
 }
 
+TEST(GatewayRoutes, DescribesEverySuccessAndEveryFormOfAnAnswer) {
+  auto plain = Example("GET", "/plain");
+  plain.response_example = R"({"a":1})";
+  auto formed = plain;
+  formed.pattern = "/formed";
+  formed.params = {{"format", "query", false, "csv"}};
+  const auto routes = GatewayRoutes({std::move(plain), std::move(formed)}, "1.2.3");
+  const auto document = JsonDocument::Parse(Ask(routes, "/v1/openapi.json").body);
+  ASSERT_TRUE(document) << document.error().ToString();
+  const JsonView paths = *document->root().Find("paths");
+  const auto success = [&](const char* path) { return paths.Find(path)->Find("get")->Find("responses")->Find("2XX")->ToJson(); };
+  EXPECT_THAT(success("/v1/plain"), testing::Not(testing::HasSubstr("*/*")));
+  EXPECT_THAT(success("/v1/formed"), testing::HasSubstr("*/*"));
+}
+
 TEST(GatewayRoutes, MountsThePagesAtTheRootAndShowsThemTheDocument) {
   std::string shown;
   const auto routes = GatewayRoutes({Example("POST", "/sql")}, "1.2.3", [&](const std::string& openapi) {
