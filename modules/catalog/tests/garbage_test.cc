@@ -73,7 +73,7 @@ TEST_F(Garbage, EveryOldVersionKeepsItsFilesAlsoAfterADrop) {
     const auto catalog = OpenWithGarbage();
     ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kReplace, {PutTestFile(faulty, "datasets/a/data/2-b.parquet", 1)})));
     CommitRequest drop;
-    drop.drops.push_back("a");
+    drop.drops.emplace_back("a");
     ASSERT_TRUE(catalog->Commit({}, drop));
   }
   EXPECT_EQ(lake.Open().Take()->CollectGarbage({}, {true})->objects, 1);

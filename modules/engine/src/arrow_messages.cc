@@ -193,7 +193,8 @@ std::string Message(FlatBuilder& builder, Header header, FlatBuilder::Offset tab
 std::string ArrowSchemaMessage(const std::vector<Column>& columns, const std::vector<Shape>& shapes) {
   FlatBuilder builder;
   std::vector<FlatBuilder::Offset> fields;
-  for (std::size_t i = 0; i < columns.size(); ++i) fields.push_back(Field(builder, shapes[i], columns[i].name, true, columns[i].type == "JSON"));
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    fields.push_back(Field(builder, shapes[i], columns[i].name, true, columns[i].type == "JSON"));
   const FlatBuilder::Offset vector = builder.Vector(fields);
   builder.BeginTable();
   builder.AddReference(1, vector);

@@ -170,8 +170,10 @@ Result<RunSummary> WorkerEngine::RunKept(const RunRequest& request, const std::s
     return summary;
   }
   // A plan holds what its operators gathered until it runs again: only those of short statements are worth that.
-  if (request.plan_may_stay && summary->run_us + summary->encode_us < kShortUs) lent.plan = std::move(plan);
-  plan.Reset();
+  if (request.plan_may_stay && summary->run_us + summary->encode_us < kShortUs)
+    lent.plan = std::move(plan);
+  else
+    plan.Reset();
   ready_.Give(request.prelude, text, std::move(lent));
   return summary;
 }

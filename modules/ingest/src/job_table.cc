@@ -5,7 +5,11 @@
 
 namespace lakehouse::ingest {
 
-bool HasEnded(JobState state) { return state != JobState::kQueued && state != JobState::kRunning; }
+namespace {
+bool IsFinal(JobState state) { return state != JobState::kQueued && state != JobState::kRunning; }
+}  // namespace
+
+bool HasEnded(const Job& job) { return IsFinal(job.state) && job.finished_micros != 0; }
 
 JobEntry::JobEntry(Job job, IngestRequest request, Context context)
     : job_(std::move(job)), request_(std::move(request)), context_(std::move(context)) {}
@@ -22,12 +26,18 @@ Context JobEntry::RunContext(std::int64_t timeout_ms) const {
 void JobEntry::Update(const std::function<void(Job&)>& change) {
   const std::scoped_lock lock(mutex_);
   change(job_);
-  if (HasEnded(job_.state)) changed_.notify_all();
+  if (HasEnded(job_)) changed_.notify_all();
 }
 
 Job JobEntry::Snapshot() const {
   const std::scoped_lock lock(mutex_);
-  return job_;
+  return Shown();
+}
+
+Job JobEntry::Shown() const {
+  Job job = job_;
+  if (IsFinal(job.state) && !HasEnded(job)) job.state = JobState::kRunning;
+  return job;
 }
 
 Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, const Context& context) {
@@ -53,7 +63,7 @@ std::shared_ptr<JobEntry> JobTable::AddRunning(Job job, const Context& context) 
 
 void JobTable::Trim() {
   for (auto entry = jobs_.begin(); jobs_.size() > kept_jobs_ && entry != jobs_.end();)
-    entry = HasEnded(entry->second->Snapshot().state) ? jobs_.erase(entry) : std::next(entry);
+    entry = HasEnded(entry->second->Snapshot()) ? jobs_.erase(entry) : std::next(entry);
 }
 
 std::shared_ptr<JobEntry> JobTable::Take(const std::stop_token& stop) {
@@ -79,8 +89,8 @@ Job JobTable::Wait(const Context& context, JobEntry& entry, std::int64_t wait_ms
   });
   std::unique_lock lock(entry.mutex_);
   entry.changed_.wait_for(lock, std::chrono::milliseconds(std::max<std::int64_t>(0, wait_ms)),
-                          [&] { return HasEnded(entry.job_.state) || context.cancel.stop_requested(); });
-  return entry.job_;
+                          [&] { return HasEnded(entry.job_) || context.cancel.stop_requested(); });
+  return entry.Shown();
 }
 
 std::vector<Job> JobTable::List(std::int64_t limit) const {

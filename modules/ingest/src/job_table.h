@@ -16,8 +16,8 @@
 
 namespace lakehouse::ingest {
 
-/// True once nothing changes any more.
-bool HasEnded(JobState state);
+/// True once nothing changes any more: the run has said how it went, and its files are cleared away.
+bool HasEnded(const Job& job);
 
 /// One job as its runner sees it. Update is thread-safe.
 class JobEntry {
@@ -27,12 +27,14 @@ class JobEntry {
   /// Principal, trace and own cancellation of the job; the deadline counts from the start of the run.
   Context RunContext(std::int64_t timeout_ms) const;
   void Update(const std::function<void(Job&)>& change);
+  /// A job whose outcome is known but that is still clearing up is shown as running.
   Job Snapshot() const;
   void RequestStop() { stop_.request_stop(); }
   bool stop_requested() const { return stop_.stop_requested(); }
 
  private:
   friend class JobTable;
+  Job Shown() const;  // under the mutex
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   Job job_;

@@ -79,7 +79,7 @@ Result<S3Download::Shape> S3Download::ShapeOf(const S3Answer& head) const {
   std::string_view length_rest = length_text;
   const auto length = NumberAt(length_rest);
   if (!length || !length_rest.empty()) return wrong("does not say how long it is");
-  if (head.status != 206) return Shape{0, *length, *length};
+  if (head.status != 206) return Shape{0, *length, length};
   const std::string text = head.Header("Content-Range");  // "bytes 5-9/10"
   std::string_view rest = text;
   if (!rest.starts_with("bytes ")) return wrong("is part of an object and does not say which");

@@ -66,12 +66,12 @@ TEST_F(AppendLog, NothingIsWrittenTwiceOrLostWhateverHappensToOneRequest) {
     std::vector<std::string> records = {"a"};
     auto appended = writer.Append({}, records);
     if (!appended) {
-      records.push_back("b");  // what came meanwhile
+      records.emplace_back("b");  // what came meanwhile
       appended = writer.Append({}, records);
     }
     ASSERT_THAT(appended, Succeeds());
     records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(*appended));
-    records.push_back("c");
+    records.emplace_back("c");
     while (!records.empty()) {
       const std::size_t count = *writer.Append({}, records);
       records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(count));

@@ -118,7 +118,7 @@ net::HttpResponse DocsPage(const ApiDocument& api, House& house, const Context& 
 
 }  // namespace
 
-std::vector<net::Route> DocsRoutes(House& house, std::string openapi) {
+std::vector<net::Route> DocsRoutes(House& house, const std::string& openapi) {
   auto parsed = JsonDocument::Parse(openapi);
   if (!parsed) parsed = JsonDocument::Parse("{}");
   const auto api = std::make_shared<const ApiDocument>(std::move(parsed).Take());

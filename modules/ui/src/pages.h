@@ -13,7 +13,7 @@ std::vector<net::Route> AssetRoutes(House& house);
 std::vector<net::Route> ExploreRoutes(House& house);
 std::vector<net::Route> SqlRoutes(House& house, ResultStore& results);
 std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history);
-std::vector<net::Route> DocsRoutes(House& house, std::string openapi);
+std::vector<net::Route> DocsRoutes(House& house, const std::string& openapi);
 
 /// The page of one dataset (part of ExploreRoutes).
 net::HttpResponse DatasetPage(House& house, const Context& context, net::HttpRequest& request);

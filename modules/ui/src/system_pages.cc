@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 
 #include "chart.h"
 #include "format.h"
@@ -36,8 +37,8 @@ void ShowMetrics(View& view, MetricsHistory& history) {
   const auto series = history.Load();
   const auto last = [](const std::vector<double>& values) { return values.empty() ? 0 : values.back(); };
   const auto nonzero = [](const std::vector<double>& values) {
-    for (auto at = values.rbegin(); at != values.rend(); ++at)
-      if (*at > 0) return *at;
+    for (const double value : std::views::reverse(values))
+      if (value > 0) return value;
     return 0.0;
   };
   ShowTile(view, "Requests", Fixed(last(series.requests_per_second), 1), "/s", series.requests_per_second);

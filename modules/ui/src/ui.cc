@@ -34,7 +34,7 @@ struct Ui::State {
 Ui::Ui(UiParts parts, Options options) : state_(std::make_unique<State>(std::move(parts), options)) {}
 Ui::~Ui() = default;
 
-std::vector<net::Route> Ui::Routes(std::string openapi) {
+std::vector<net::Route> Ui::Routes(const std::string& openapi) {
   std::vector<net::Route> all;
   const auto add = [&](std::vector<net::Route> routes) {
     for (net::Route& route : routes) all.push_back(std::move(route));
@@ -43,7 +43,7 @@ std::vector<net::Route> Ui::Routes(std::string openapi) {
   add(ExploreRoutes(state_->house));
   add(SqlRoutes(state_->house, state_->results));
   add(SystemRoutes(state_->house, state_->history));
-  add(DocsRoutes(state_->house, std::move(openapi)));
+  add(DocsRoutes(state_->house, openapi));
   return all;
 }
 

@@ -39,9 +39,9 @@ TEST(SqlText, QuotesNamesAndTextsOfStrangers) {
   EXPECT_EQ(TableAt("workers", 3), "\"workers\" AT (VERSION => 3)");
 }
 
-catalog::Schema SchemaOf(std::vector<std::pair<std::string, std::string>> columns) {
+catalog::Schema SchemaOf(const std::vector<std::pair<std::string, std::string>>& columns) {
   catalog::Schema schema;
-  for (auto& [name, type] : columns) schema.columns.push_back({name, type, 0, std::nullopt});
+  for (const auto& [name, type] : columns) schema.columns.push_back({name, type, 0, std::nullopt});
   return schema;
 }
 

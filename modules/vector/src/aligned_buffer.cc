@@ -33,8 +33,8 @@ AlignedBuffer::AlignedBuffer(std::size_t size) : size_(size) {
   mapped_ = size + kHugePage;
   mapping_ = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping_ == MAP_FAILED) OutOfMemory(size);
-  const auto start = (reinterpret_cast<std::uintptr_t>(mapping_) + kHugePage - 1) / kHugePage * kHugePage;
-  data_ = reinterpret_cast<std::byte*>(start);
+  const std::size_t beyond = reinterpret_cast<std::uintptr_t>(mapping_) % kHugePage;
+  data_ = static_cast<std::byte*>(mapping_) + (kHugePage - beyond) % kHugePage;
   madvise(data_, size, MADV_HUGEPAGE);  // a wish; without it all works, slower
 }
 

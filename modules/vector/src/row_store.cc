@@ -20,7 +20,7 @@ struct RowStore::State {
   std::mutex adding;
 
   /// The rows from `next` on begin at `from`; they become visible with Publish.
-  void Point(std::uint64_t next, const std::byte* from) { std::memcpy(pointers.At(next), &from, sizeof from); }
+  void Point(std::uint64_t next, const std::byte* from) { std::memcpy(pointers.At(next), static_cast<const void*>(&from), sizeof from); }
 };
 
 RowStore::RowStore(std::uint32_t dimension) : dimension_(dimension), state_(std::make_unique<State>(dimension * sizeof(float))) {}
@@ -64,7 +64,7 @@ std::uint32_t RowStore::size() const { return state_->size.load(std::memory_orde
 const std::byte* RowStore::Row(RowId row) const {
   const std::byte* found = nullptr;
   const GrowingArray& pointers = state_->pointers;
-  std::memcpy(&found, pointers.At(row), sizeof found);
+  std::memcpy(static_cast<void*>(&found), pointers.At(row), sizeof found);
   return found;
 }
 

@@ -81,7 +81,7 @@ TEST_F(SidecarTest, ComesBackAsItWasWithLateRowsAndDeletions) {
   ASSERT_TRUE(store_.Append(random_.Clustered(10, 9)));
   ASSERT_TRUE((*opened)->Insert({}, 10));
   EXPECT_EQ((*opened)
-                ->Search({}, queries.size() > 0 ? std::span(queries).first(kDimension) : std::span<const float>(), {.k = 400})
+                ->Search({}, queries.empty() ? std::span<const float>() : std::span(queries).first(kDimension), {.k = 400})
                 ->neighbors.size(),
             342U);
 }

@@ -49,7 +49,7 @@ class Ui {
   ~Ui();
 
   /// To be mounted at the root. They refer to this, which must outlive them. `openapi` is the document /docs/api shows.
-  std::vector<net::Route> Routes(std::string openapi);
+  std::vector<net::Route> Routes(const std::string& openapi);
 
  private:
   struct State;
