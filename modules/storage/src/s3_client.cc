@@ -103,8 +103,11 @@ bool S3Client::CorrectClock(const S3Answer& answer) {
 void S3Client::Judge(const S3Call& call, Attempt& attempt) {
   const S3Answer& answer = attempt.answer;
   if (answer.ok()) {
-    if (!call.check) return;
-    Status checked = call.check(answer.body);
+    // Some servers begin to answer before they are done, and then say "200" and what went wrong.
+    const bool is_refusal = !call.check && answer.body.starts_with('<') && !ReadRefusal(answer.body).code.empty();
+    Status checked = is_refusal   ? Error(ErrorCode::kCorruption, "the S3 server's answer is a success that tells of an error")
+                     : call.check ? call.check(answer.body)
+                                  : Status(Ok{});
     if (checked) return;
     attempt.failure = std::move(checked).TakeError().While(SubjectOf(call));
     attempt.again = attempt.ambiguous = attempt.failure->code() == ErrorCode::kCorruption;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kRaces = 3;
 constexpr std::size_t kRacers = 4;
+constexpr int kAttempts = 5;
 
 class S3Probe {
  public:
@@ -40,8 +41,15 @@ class S3Probe {
  private:
   std::string NewKey() { return keys_.emplace_back(prefix_ + std::to_string(keys_.size())); }
 
+  /// A server that ignores conditions lets several win. That nobody is seen to win is a bad connection's doing: another key is tried.
   Result<bool> OneOfManyWins() {
-    const std::string key = NewKey();
+    for (int attempt = 0; attempt < kAttempts; ++attempt)
+      if (const std::optional<bool> found = LH_TRY(Race(NewKey()))) return *found;
+    return Error(ErrorCode::kUnavailable, "the S3 server gives no clear answer to conditional writes: try again").Named("probe_unclear");
+  }
+
+  /// Nothing: no writer is seen to have won.
+  Result<std::optional<bool>> Race(const std::string& key) {
     const S3Capabilities none;
     std::vector<std::optional<Result<ObjectInfo>>> puts(kRacers);
     std::latch start(kRacers);
@@ -60,12 +68,12 @@ class S3Probe {
       if (puts[i]->ok())
         winners.push_back(i);
       else if (puts[i]->error().code() == ErrorCode::kUnimplemented)
-        return false;
+        return std::optional<bool>(false);
       else if (puts[i]->error().code() != ErrorCode::kAlreadyExists)
         return puts[i]->error();
     }
-    if (winners.size() != 1) return false;
-    return LH_TRY(Read(key)) == BodyOf(winners.front());
+    if (winners.empty()) return std::optional<bool>();
+    return std::optional<bool>(winners.size() == 1 && LH_TRY(Read(key)) == BodyOf(winners.front()));
   }
   /// Against its digest: what a bad connection made of the octets is no fault of the server.
   Result<std::string> Read(const std::string& key) {

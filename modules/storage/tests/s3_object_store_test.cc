@@ -99,6 +99,32 @@ TEST_F(S3Store, AWriteThatAnotherOneOvertookIsNone) {
   EXPECT_EQ(*store->Get(Soon(), "k"), "theirs");
 }
 
+TEST_F(S3Store, ASuccessThatTellsOfAnErrorIsNoSuccess) {
+  const auto store = Open(server_);
+  ASSERT_THAT(store->PutIfAbsent(Soon(), "k", "theirs"), Succeeds());
+  std::atomic<int> puts = 0;
+  server_.On([&](const HttpRequest& request, const FakeS3Server::Perform& perform) {
+    HttpResponse answer = perform();
+    if (!IsPutOf(request, "/k") || ++puts > 1) return answer;
+    return FakeS3Server::Xml(200, "<Error><Code>InternalError</Code></Error>");
+  });
+  EXPECT_THAT(store->PutIfAbsent(Soon(), "k", "mine"), FailsWith(ErrorCode::kAlreadyExists));
+  EXPECT_EQ(puts, 2);
+  EXPECT_EQ(*store->Get(Soon(), "k"), "theirs");
+}
+
+TEST_F(S3Store, AProbeThatSeesNobodyWinTriesAgain) {
+  std::atomic<int> heads = 0;
+  server_.On([&](const HttpRequest& request, const FakeS3Server::Perform& perform) {
+    HttpResponse answer = perform();
+    // The first race is told that the key exists, whoever made it.
+    if (request.method == "PUT" && request.path.ends_with("/0")) return FakeS3Server::Refuse(412, "PreconditionFailed");
+    if (request.method == "HEAD" && request.path.ends_with("/0") && ++heads > 0) answer.headers.clear();
+    return answer;
+  });
+  EXPECT_TRUE(Open(server_)->capabilities().create_if_absent);
+}
+
 TEST_F(S3Store, AServerThatOnlyFailsLeavesTheOutcomeOpenUnlessItCanBeRead) {
   const auto store = Open(server_);
   server_.On([](const HttpRequest& request, const FakeS3Server::Perform& perform) {
