@@ -47,7 +47,7 @@ Failpoint checkpoint_between_deletes("catalog.checkpoint.between_deletes");
 constexpr std::string_view kCheckpointSuffix = ".parquet";
 constexpr std::size_t kKeptCheckpoints = 2;
 constexpr std::size_t kPiece = 1000;
-constexpr std::size_t kPartBytes = 4 << 20;
+constexpr std::size_t kPartBytes = 1 << 20;
 
 const std::vector<SmallTable::Column>& CheckpointColumns() {
   static const std::vector<SmallTable::Column> columns = {{"kind", false}, {"name", false}, {"number", true}, {"payload", false}};
