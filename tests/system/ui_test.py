@@ -46,6 +46,13 @@ class Pages(unittest.TestCase):
                 self.assertIn(b'role="alert"', answer.body, path)
                 self.assertNotIn(b"root:", answer.body)
 
+    def test_a_download_that_was_cut_at_a_limit_says_so(self):
+        with temporary_directory() as directory, Lakehouse(directory, ("up", "--set", "query.max_rows=2")) as server:
+            address = "/sql/download?q=SELECT+range+AS+n+FROM+range(5)+ORDER+BY+n&format="
+            self.assertEqual(server.get(address + "json").json(), server.sql("SELECT range AS n FROM range(5) ORDER BY n").json())
+            self.assertEqual(server.get(address + "json").json()["truncated"], "rows")
+            self.assertEqual(server.get(address + "csv").headers["x-lakehouse-truncated"], "rows")
+
     def test_a_value_of_a_stranger_is_a_value_in_every_statement(self):
         with temporary_directory() as directory, Lakehouse(directory) as server:
             server.ingest("odd", 'id,"a""b; --"\n1,x\'; DROP TABLE odd; --\n')

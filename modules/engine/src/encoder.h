@@ -1,9 +1,8 @@
 #pragma once
-#include <duckdb.h>
-
 #include <memory>
 #include <vector>
 
+#include "duck.h"
 #include "lakehouse/base/result.h"
 #include "lakehouse/engine/session.h"
 #include "shape.h"

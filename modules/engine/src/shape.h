@@ -1,10 +1,9 @@
 #pragma once
-#include <duckdb.h>
-
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "duck.h"
 #include "lakehouse/base/result.h"
 
 /// The types of a result, and how to reach the values of a chunk.

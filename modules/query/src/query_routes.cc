@@ -114,7 +114,9 @@ std::optional<ResultFormat> FormatOf(const net::HttpRequest& request) {
   return FormatForAccept(request.FindHeader("Accept").value_or(""));
 }
 
-Result<net::HttpResponse> Answer(const Context& context, std::unique_ptr<QueryResult> result, ResultFormat format) {
+}  // namespace
+
+Result<net::HttpResponse> AnswerOf(const Context& context, std::unique_ptr<QueryResult> result, ResultFormat format) {
   const bool json = format == ResultFormat::kJsonRows;
   net::HttpResponse response;
   response.content_type = MediaTypeOf(format);
@@ -138,6 +140,8 @@ Result<net::HttpResponse> Answer(const Context& context, std::unique_ptr<QueryRe
   return response;
 }
 
+namespace {
+
 net::HttpResponse HandleSql(Query& query, const Context& context, const net::HttpRequest& request) {
   const auto format = FormatOf(request);
   if (!format) {
@@ -151,7 +155,7 @@ net::HttpResponse HandleSql(Query& query, const Context& context, const net::Htt
   asked->format = *format;
   auto result = query.Run(context, *asked);
   if (!result) return net::HttpResponse::FromError(result.error(), context.trace);
-  auto response = Answer(context, std::move(result).Take(), *format);
+  auto response = AnswerOf(context, std::move(result).Take(), *format);
   if (!response) return net::HttpResponse::FromError(response.error(), context.trace);
   return std::move(response).Take();
 }

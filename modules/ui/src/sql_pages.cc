@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <utility>
 
 #include "chart.h"
 #include "format.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/dataset_name.h"
-#include "lakehouse/net/byte_source.h"
+#include "lakehouse/query/query_routes.h"
 #include "pages.h"
 #include "sql_text.h"
 
@@ -294,56 +293,17 @@ net::HttpResponse NamesTwin(House& house, const Context& context, net::HttpReque
   return net::HttpResponse::Json(200, std::move(json).Take());
 }
 
-/// A query's octets as the body of a download.
-class DownloadStream final : public net::BodySource {
- public:
-  DownloadStream(std::unique_ptr<query::QueryResult> result, bool json, Context context)
-      : result_(std::move(result)), json_(json), context_(std::move(context)) {}
-  Result<bool> Next(std::string& chunk) override {
-    if (ended_) return false;
-    auto octets = LH_TRY(result_->Next(context_));
-    chunk = std::exchange(began_, true) || !json_ ? "" : Head();
-    if (octets) {
-      chunk += *octets;
-      return true;
-    }
-    ended_ = true;
-    if (json_) chunk += "]}";
-    return !chunk.empty();
-  }
-
- private:
-  std::string Head() const {
-    JsonWriter json;
-    json.Open('[');
-    for (const query::ResultColumn& column : result_->header().columns) {
-      json.Open('{');
-      json.Key("name");
-      json.String(column.name);
-      json.Key("type");
-      json.String(column.type);
-      json.Close('}');
-    }
-    json.Close(']');
-    return "{\"columns\":" + std::move(json).Take() + ",\"rows\":[";
-  }
-  const std::unique_ptr<query::QueryResult> result_;
-  const bool json_;
-  const Context context_;
-  bool began_ = false, ended_ = false;
-};
-
 net::HttpResponse DownloadPage(House& house, const Context& context, net::HttpRequest& request) {
   using query::ResultFormat;
   struct Kind {
     std::string_view name;
     ResultFormat format;
-    std::string_view type, ending;
+    std::string_view ending;
   };
-  static constexpr Kind kKinds[] = {{"csv", ResultFormat::kCsv, "text/csv; charset=utf-8", "csv"},
-                                    {"parquet", ResultFormat::kParquet, "application/vnd.apache.parquet", "parquet"},
-                                    {"arrow", ResultFormat::kArrowStream, "application/vnd.apache.arrow.stream", "arrows"},
-                                    {"json", ResultFormat::kJsonRows, "application/json", "json"}};
+  static constexpr Kind kKinds[] = {{"csv", ResultFormat::kCsv, "csv"},
+                                    {"parquet", ResultFormat::kParquet, "parquet"},
+                                    {"arrow", ResultFormat::kArrowStream, "arrows"},
+                                    {"json", ResultFormat::kJsonRows, "json"}};
   const SqlUrl url = SqlUrl::Of(request);
   const std::string wanted = request.FindQuery("format").value_or("csv");
   const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& one) { return one.name == wanted; });
@@ -357,13 +317,11 @@ net::HttpResponse DownloadPage(House& house, const Context& context, net::HttpRe
   if (url.at > 0) ask.sequence = url.at;
   auto result = house.parts.query.Run(context, ask);
   if (!result) return AnswerFault(house, context, request, "sql", result.error());
-  net::HttpResponse response;
-  response.content_type = kind->type;
-  response.headers = {{"Content-Disposition", "attachment; filename=\"result." + std::string(kind->ending) + "\""},
-                      {"X-Content-Type-Options", "nosniff"},
-                      {"Cache-Control", "no-store"}};
-  response.stream = std::make_unique<DownloadStream>(std::move(result).Take(), kind->format == ResultFormat::kJsonRows, context);
-  return response;
+  auto response = query::AnswerOf(context, std::move(result).Take(), kind->format);
+  if (!response) return AnswerFault(house, context, request, "sql", response.error());
+  response->headers.push_back({"Content-Disposition", "attachment; filename=\"result." + std::string(kind->ending) + "\""});
+  response->headers.push_back({"X-Content-Type-Options", "nosniff"});
+  return std::move(response).Take();
 }
 
 net::HttpResponse SavePage(House& house, const Context& context, net::HttpRequest& request) {
