@@ -332,8 +332,8 @@ TEST_F(RunTest, ANulOctetIsRefused) {
 
 TEST_F(RunTest, ProgressIsReportedWhileAStatementRuns) {
   std::vector<double> percents;
-  // Runs until enough has been seen, or a minute has passed.
-  const auto run = [&](const char* sql, Format format, const std::function<bool(double)>& enough) {
+  // Runs until enough has been seen, or the time is over.
+  const auto run = [&](const char* sql, Format format, std::int64_t at_most_ms, const std::function<bool(double)>& enough) {
     percents.clear();
     std::stop_source seen;
     RunRequest request;
@@ -343,16 +343,23 @@ TEST_F(RunTest, ProgressIsReportedWhileAStatementRuns) {
       percents.push_back(percent);
       if (enough(percent)) seen.request_stop();
     };
-    (void)session_->RunToEnd(Context{.principal = {}, .trace = {}, .deadline = Deadline::After(60'000), .cancel = seen.get_token()},
-                             request);
+    (void)session_->RunToEnd(
+        Context{.principal = {}, .trace = {}, .deadline = Deadline::After(at_most_ms), .cancel = seen.get_token()}, request);
   };
-  run("SELECT count(*) FROM range(300000000000) t(i) WHERE i % 7 = 3", Format::kJsonRows, [&](double) { return percents.size() == 3; });
+  run("SELECT count(*) FROM range(300000000000) t(i) WHERE i % 7 = 3", Format::kJsonRows, 60'000,
+      [&](double) { return percents.size() == 3; });
   EXPECT_THAT(percents, testing::SizeIs(testing::Ge(3))) << "signs of life";
   EXPECT_THAT(percents, testing::Each(-1)) << "DuckDB 1.5.6 does not count here";
-  run("CREATE TEMP TABLE t AS SELECT count(*) FROM range(300000000000) t(i) WHERE i % 7 = 3", Format::kNone,
-      [](double percent) { return percent >= 0; });
-  ASSERT_FALSE(percents.empty());
-  EXPECT_GE(percents.back(), 0) << "and here it does";
+  // Here it counts. On a busy machine about one statement in twenty is never counted by DuckDB and stays at -1 to its end, so
+  // several are given a chance; each must show signs of life.
+  bool counted = false;
+  for (int attempt = 0; attempt < 12 && !counted; ++attempt) {
+    run("CREATE OR REPLACE TEMP TABLE t AS SELECT count(*) FROM range(300000000000) t(i) WHERE i % 7 = 3", Format::kNone, 5'000,
+        [&](double percent) { return percent >= 0; });
+    ASSERT_FALSE(percents.empty());
+    counted = percents.back() >= 0;
+  }
+  EXPECT_TRUE(counted);
 }
 
 TEST_F(RunTest, TheLibraryIsTheOneThisWasWrittenFor) { EXPECT_EQ(LinkedDuckDbVersion(), kDuckDbVersion); }
