@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <tuple>
 
 #include "ingest_wire.h"
 #include "lakehouse/base/file.h"
@@ -104,6 +105,26 @@ Status TakeUpload(HttpRequest& request, IngestRequest& ingest) {
   return Ok{};
 }
 
+/// Where columns go that are not the dataset's.
+Status ReadChoices(const HttpRequest& request, IngestRequest& ingest) {
+  if (const auto columns = Given(request, "columns"); columns && !columns->empty()) {
+    auto choices = DecodeJson<std::map<std::string, std::optional<std::string>>>(*columns);
+    if (!choices)
+      return Error(ErrorCode::kInvalidArgument,
+                   "columns is a JSON object of the file's columns and where they go, {\"town\":\"city\",\"notes\":null}: " +
+                       choices.error().message())
+          .Named("bad_columns");
+    ingest.columns = std::move(choices).Take();
+  }
+  for (const auto& [name, first, second, chosen] : {std::tuple("missing", "refuse", "null", &ingest.fill_missing), {"schema", "keep", "replace", &ingest.new_schema}}) {
+    const std::string text = Given(request, name).value_or(first);
+    if (text != first && text != second)
+      return Error(ErrorCode::kInvalidArgument, std::string(name) + " is \"" + text + "\"; " + first + " and " + second + " are known");
+    *chosen = text == second;
+  }
+  return Ok{};
+}
+
 Result<IngestRequest> UploadOf(HttpRequest& request) {
   IngestRequest ingest;
   ingest.mode = LH_TRY(ModeOf(Given(request, "mode"), Mode::kAuto));
@@ -117,6 +138,7 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
   if (const auto key = request.FindHeader("Idempotency-Key"); key && !key->empty()) ingest.idempotency_key = *key;
   ingest.name = Given(request, "name").value_or("");
   ingest.preview = Given(request, "preview").value_or("") == "1";
+  LH_TRY(ReadChoices(request, ingest));
   LH_TRY(TakeUpload(request, ingest));
   if (ingest.name.empty()) ingest.name = NameAfter(ingest.file_name);
   return ingest;
@@ -216,6 +238,11 @@ Route UploadRoute(Ingest& ingest) {
       {"key", "form", false, "key column of upsert"},
       {"format", "form", false, "csv, tsv, json, ndjson, parquet; absent: found out"},
       {"header", "form", false, "yes, no, auto: whether the first line of CSV holds names"},
+      {"columns", "form", false,
+       "JSON object: what becomes of the file's columns, {\"town\":\"city\",\"notes\":null} renames one and leaves one out; the order of "
+       "columns does not matter then"},
+      {"missing", "form", false, "refuse, or null: columns of the dataset that the file has not are null"},
+      {"schema", "form", false, "keep, or replace (with mode replace): the file's columns become the dataset's"},
       {"file_name", "query", false, "name of a file that is sent as the body"},
       {"async", "query", false, "1: answer 202 at once"},
       {"preview", "form", false, "1: say which columns, rows and rejects there would be, and write nothing; answers with the job"},

@@ -45,6 +45,7 @@ struct Route {
   std::string response_example;
 
   bool open = false;            ///< no token is asked for: health pages, and /rpc, which checks its own mac
+  bool page = false;            ///< for people: a browser that is not known is led to the server's login_path instead of a 401
   bool urgent = false;          ///< runs on the reserved threads, so that it answers under overload; must be quick
   std::int64_t timeout_ms = 0;  ///< 0: the server's default_timeout_ms
   std::string service;          ///< for metrics; empty: the server's name
