@@ -77,9 +77,7 @@ std::string Roff(std::string_view text) {
   return out.starts_with('.') ? "\\&" + out : out;
 }
 
-std::string RoffEntry(std::string_view left, std::string_view right) {
-  return ".TP\n.B " + Roff(left) + "\n" + Roff(right) + "\n";
-}
+std::string RoffEntry(std::string_view left, std::string_view right) { return ".TP\n.B " + Roff(left) + "\n" + Roff(right) + "\n"; }
 
 }  // namespace
 
@@ -88,7 +86,8 @@ std::string UsageOf(const CommandSpec& command) {
   if (!command.flags.empty()) usage += " [FLAGS]";
   const ArgumentSpec& argument = command.argument;
   if (!argument.name.empty())
-    usage += (argument.is_required ? " " : " [") + std::string(argument.name) + (argument.repeats ? "..." : "") + (argument.is_required ? "" : "]");
+    usage += (argument.is_required ? " " : " [") + std::string(argument.name) + (argument.repeats ? "..." : "") +
+             (argument.is_required ? "" : "]");
   return usage;
 }
 
@@ -105,19 +104,22 @@ std::string HelpOf(const CommandSpec& command) {
   text[text.find("\n\n") + 2] = static_cast<char>(text[text.find("\n\n") + 2] - 'a' + 'A');
   text += "\n";
   if (!command.about.empty()) text += Wrapped(command.about, 0, kLineWidth) + "\n";
-  if (!command.argument.choices.empty()) text += "\n" + std::string(command.argument.name) + " is one of: " + std::string(command.argument.choices) + "\n";
+  if (!command.argument.choices.empty())
+    text += "\n" + std::string(command.argument.name) + " is one of: " + std::string(command.argument.choices) + "\n";
   std::vector<Entry> flags;
   for (const FlagSpec& flag : command.flags) flags.push_back({WithValue(flag), HelpOf(flag)});
   for (const FlagSpec& flag : UsualFlags()) flags.push_back({WithValue(flag), HelpOf(flag)});
   text += "\nFlags\n" + Listed(flags);
   if (!command.examples.empty()) text += "\nExamples\n";
-  for (const ExampleSpec& example : command.examples) text += "  " + std::string(example.command) + "\n      " + std::string(example.says) + "\n";
+  for (const ExampleSpec& example : command.examples)
+    text += "  " + std::string(example.command) + "\n      " + std::string(example.says) + "\n";
   if (command.name == "sql") text += "\nExit status\n" + Listed(ExitEntries());
   return text;
 }
 
 std::string ManPage(std::string_view version) {
-  std::string page = ".\\\" Made by \"lakehouse man\" from its table of commands.\n.TH LAKEHOUSE 1 \"\" \"Lakehouse " + std::string(version) +
+  std::string page = ".\\\" Made by \"lakehouse man\" from its table of commands.\n.TH LAKEHOUSE 1 \"\" \"Lakehouse " +
+                     std::string(version) +
                      "\" \"User commands\"\n.SH NAME\nlakehouse \\- files into SQL, search and answers, on one machine\n.SH SYNOPSIS\n.B "
                      "lakehouse\n.I COMMAND\n.RI [ FLAGS ]\n.RI [ ARGUMENTS ]\n.SH COMMANDS\n";
   for (const CommandSpec& command : CommandTable()) {

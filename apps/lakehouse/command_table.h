@@ -2,15 +2,15 @@
 #include <span>
 #include <string_view>
 
-/// Every command of the binary: what the command line is parsed by, and what help, the man page and the completions of the shells are made of.
-/// To add a command: an entry in command_table.cc, and what it runs in main.cc; a test says when one of them is missing.
+/// Every command of the binary: what the command line is parsed by, and what help, the man page and the completions of the shells are made
+/// of. To add a command: an entry in command_table.cc, and what it runs in main.cc; a test says when one of them is missing.
 namespace lakehouse::app {
 
 /// What a value names, so that a shell can complete it.
 enum class ValueKind { kNone, kText, kFile, kDirectory, kDataset, kChoice, kSetting, kCommand };
 
 struct FlagSpec {
-  std::string_view name;        ///< "--format"
+  std::string_view name;  ///< "--format"
   ValueKind kind = ValueKind::kNone;
   std::string_view value_name;  ///< "FORMAT"; empty: no value
   std::string_view help;

@@ -23,7 +23,8 @@ constexpr PromptCommand kTable[] = {
 };
 
 constexpr std::string_view kKeys =
-    "Keys: Tab completes, twice lists · Ctrl-R searches the history, Up and Down walk it · Alt-Enter begins a line · Ctrl-C clears the line,\n"
+    "Keys: Tab completes, twice lists · Ctrl-R searches the history, Up and Down walk it · Alt-Enter begins a line · Ctrl-C clears the "
+    "line,\n"
     "or cancels what runs · Ctrl-_ undoes · Ctrl-W, Ctrl-U, Ctrl-K cut, Ctrl-Y puts back\n";
 
 constexpr std::string_view kShapes =

@@ -33,8 +33,8 @@ Error ErrorOf(int status, const std::string& body) {
   const auto document = JsonDocument::Parse(body);
   const auto error = document ? document->root().Find("error") : std::nullopt;
   if (!error)
-    return Error(CodeOf(status), "the server answered with status " + std::to_string(status) +
-                                     " and no error body: is it a Lakehouse? Look at --server");
+    return Error(CodeOf(status),
+                 "the server answered with status " + std::to_string(status) + " and no error body: is it a Lakehouse? Look at --server");
   std::string message = TextOf(*error, "message");
   const std::string code = TextOf(*error, "code"), request_id = TextOf(*error, "request_id");
   if (status == 401) message += "\n  Name the file that holds the token with --token-file or LAKEHOUSE_TOKEN_FILE";
@@ -122,8 +122,9 @@ Status ServerClient::EachDataset(const std::function<Status(JsonView dataset)>& 
 
 Error ServerClient::Unreachable(Error error) const {
   if (error.code() != ErrorCode::kUnavailable) return error;
-  return Error(ErrorCode::kUnavailable, "no server answers at " + server_.url +
-                                            "; is it running? Start it with: lakehouse up\nOne that listens elsewhere is named with --server URL")
+  return Error(ErrorCode::kUnavailable,
+               "no server answers at " + server_.url +
+                   "; is it running? Start it with: lakehouse up\nOne that listens elsewhere is named with --server URL")
       .Named(kNoServerReason)
       .While(error.message());
 }

@@ -26,7 +26,8 @@ class ServerClient {
   /// The same with a time after which it is given up.
   Result<net::HttpClient::Response> SendWithin(const net::HttpClient::Request& request, std::int64_t timeout_ms);
   /// Passes the body on as it comes.
-  Status SendTo(const net::HttpClient::Request& request, const std::function<Status(std::string_view)>& take, const std::stop_token& cancel = {});
+  Status SendTo(const net::HttpClient::Request& request, const std::function<Status(std::string_view)>& take,
+                const std::stop_token& cancel = {});
 
   /// A statement for POST /v1/sql. `max_rows` below 0: no bound but the server's.
   net::HttpClient::Request SqlRequest(const std::string& statement, const std::string& format, std::int64_t max_rows = -1) const;

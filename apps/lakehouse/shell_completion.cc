@@ -69,7 +69,8 @@ _lakehouse() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} program=${COMP_WORDS[0]} command=${COMP_WORDS[1]-}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    _lakehouse_words ')" + Joined(FirstWords()) + R"( --help --version'
+    _lakehouse_words ')" +
+                       Joined(FirstWords()) + R"( --help --version'
     return
   fi
   # "--flag=value" comes as three words.
@@ -87,7 +88,8 @@ _lakehouse() {
   for (const std::string& first : nested) {
     std::string seconds;
     for (const CommandSpec& command : CommandTable())
-      if (command.name.starts_with(first + " ")) seconds += (seconds.empty() ? "" : " ") + std::string(command.name.substr(first.size() + 1));
+      if (command.name.starts_with(first + " "))
+        seconds += (seconds.empty() ? "" : " ") + std::string(command.name.substr(first.size() + 1));
     script += "  if [[ $command == " + first + " ]]; then\n    if ((COMP_CWORD == 2)); then\n      _lakehouse_words '" + seconds +
               "'\n      return\n    fi\n    command+=\" ${COMP_WORDS[2]}\"\n  fi\n";
   }
@@ -95,13 +97,16 @@ _lakehouse() {
   for (const CommandSpec& command : CommandTable())
     for (const FlagSpec& flag : command.flags)
       if (!flag.value_name.empty())
-        script += "    '" + std::string(command.name) + ":" + std::string(flag.name) + "') " + BashValues(flag.kind, flag.choices, settings) + "; return ;;\n";
+        script += "    '" + std::string(command.name) + ":" + std::string(flag.name) + "') " +
+                  BashValues(flag.kind, flag.choices, settings) + "; return ;;\n";
   script += "  esac\n  if [[ $current == -* ]]; then\n    case $command in\n";
-  for (const CommandSpec& command : CommandTable()) script += "      '" + std::string(command.name) + "') _lakehouse_words '" + FlagsOf(command) + "' ;;\n";
+  for (const CommandSpec& command : CommandTable())
+    script += "      '" + std::string(command.name) + "') _lakehouse_words '" + FlagsOf(command) + "' ;;\n";
   script += "    esac\n    return\n  fi\n  case $command in\n";
   for (const CommandSpec& command : CommandTable())
     if (!command.argument.name.empty())
-      script += "    '" + std::string(command.name) + "') " + BashValues(command.argument.kind, command.argument.choices, settings) + " ;;\n";
+      script +=
+          "    '" + std::string(command.name) + "') " + BashValues(command.argument.kind, command.argument.choices, settings) + " ;;\n";
   return script + "  esac\n}\ncomplete -F _lakehouse lakehouse\n";
 }
 
@@ -136,7 +141,9 @@ std::string ZshScript(const std::string& settings) {
     const auto* command = FindCommand(first);
     script += "    " + Quoted(first + ":" + ZshText(command == nullptr ? "settings" : command->summary)) + "\n";
   }
-  script += "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    return\n  fi\n  shift words\n  ((CURRENT--))\n  case $words[1] in\n";
+  script +=
+      "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    return\n  fi\n  shift words\n  ((CURRENT--))\n  case "
+      "$words[1] in\n";
   for (const CommandSpec& command : CommandTable()) {
     const std::size_t blank = command.name.find(' ');
     script += "    " + std::string(command.name.substr(0, blank)) + ")\n      _arguments -s";
@@ -173,15 +180,16 @@ std::string FishScript(const std::string& settings) {
   std::string script = "# Completions of lakehouse for fish. Made by: lakehouse completion fish\ncomplete -c lakehouse -f\n";
   for (const std::string& first : FirstWords()) {
     const auto* command = FindCommand(first);
-    script += "complete -c lakehouse -n __fish_use_subcommand -a " + first + " -d " + Quoted(command == nullptr ? "settings" : command->summary) + "\n";
+    script += "complete -c lakehouse -n __fish_use_subcommand -a " + first + " -d " +
+              Quoted(command == nullptr ? "settings" : command->summary) + "\n";
   }
   for (const CommandSpec& command : CommandTable()) {
     const std::size_t blank = command.name.find(' ');
     const std::string when = "complete -c lakehouse -n '__fish_seen_subcommand_from " + std::string(command.name.substr(0, blank)) + "'";
     if (blank != std::string_view::npos) script += when + " -f -a " + Quoted(command.name.substr(blank + 1)) + "\n";
     for (const FlagSpec& flag : command.flags)
-      script += when + " -l " + std::string(flag.name.substr(2)) + (flag.value_name.empty() ? "" : " -r" + FishValues(flag.kind, flag.choices, settings)) +
-                " -d " + Quoted(flag.help) + "\n";
+      script += when + " -l " + std::string(flag.name.substr(2)) +
+                (flag.value_name.empty() ? "" : " -r" + FishValues(flag.kind, flag.choices, settings)) + " -d " + Quoted(flag.help) + "\n";
     script += when + " -l help -d 'explain the command'\n";
     if (!command.argument.name.empty()) script += when + FishValues(command.argument.kind, command.argument.choices, settings) + "\n";
   }

@@ -62,18 +62,18 @@ class Candidates {
 };
 
 /// The tokens of a text without blanks and comments.
-struct Words {
+struct SqlWords {
   std::string_view text;
   std::vector<SqlToken> tokens;
 
-  explicit Words(std::string_view of) : text(of) {
+  explicit SqlWords(std::string_view of) : text(of) {
     for (const SqlToken& token : terminal::TokenizeSql(of))
       if (token.kind != SqlTokenKind::kSpace && token.kind != SqlTokenKind::kComment) tokens.push_back(token);
   }
   std::string_view Of(const SqlToken& token) const { return text.substr(token.begin, token.end - token.begin); }
   bool IsName(std::size_t i) const {
-    return i < tokens.size() &&
-           (tokens[i].kind == SqlTokenKind::kQuotedName || (tokens[i].kind == SqlTokenKind::kWord && !terminal::IsSqlKeyword(Of(tokens[i]))));
+    return i < tokens.size() && (tokens[i].kind == SqlTokenKind::kQuotedName ||
+                                 (tokens[i].kind == SqlTokenKind::kWord && !terminal::IsSqlKeyword(Of(tokens[i]))));
   }
 };
 
@@ -82,13 +82,14 @@ struct Mention {
 };
 
 /// Tables that stand after FROM, JOIN or a comma between them, with what they are called there.
-std::vector<Mention> MentionsIn(const Words& words) {
+std::vector<Mention> MentionsIn(const SqlWords& words) {
   std::vector<Mention> mentions;
   bool in_from = false;
   for (std::size_t i = 0; i < words.tokens.size(); ++i) {
     const std::string word = Upper(words.Of(words.tokens[i]));
     const bool introduces = word == "FROM" || word == "JOIN" || word == "DESCRIBE" || word == "SUMMARIZE" || (in_from && word == ",");
-    if (words.tokens[i].kind == SqlTokenKind::kWord && terminal::IsSqlKeyword(word)) in_from = word == "FROM" || (in_from && word != "WHERE" && word != "GROUP" && word != "ORDER" && word != "SELECT");
+    if (words.tokens[i].kind == SqlTokenKind::kWord && terminal::IsSqlKeyword(word))
+      in_from = word == "FROM" || (in_from && word != "WHERE" && word != "GROUP" && word != "ORDER" && word != "SELECT");
     if (!introduces || !words.IsName(i + 1)) continue;
     Mention mention{Unquoted(words.Of(words.tokens[i + 1])), {}};
     std::size_t next = i + 2;
@@ -105,7 +106,7 @@ const TableNames* FindTable(const std::vector<TableNames>& tables, std::string_v
   return nullptr;
 }
 
-bool WantsTable(const Words& before) {
+bool WantsTable(const SqlWords& before) {
   if (before.tokens.empty()) return false;
   const std::string last = Upper(before.Of(before.tokens.back()));
   if (last == "FROM" || last == "JOIN" || last == "DESCRIBE" || last == "SUMMARIZE" || last == "TABLE") return true;
@@ -126,8 +127,10 @@ std::vector<std::string> Files(std::string_view typed) {
   for (const auto& entry : std::filesystem::directory_iterator(directory.empty() ? "." : directory, failed)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(beginning) || (beginning.empty() && name.starts_with('.')) || found.size() >= kMostFiles) continue;
-    found.push_back((directory.empty() ? "" : directory.ends_with('/') ? directory : directory + "/") + name +
-                    (entry.is_directory(failed) ? "/" : ""));
+    found.push_back((directory.empty()          ? ""
+                     : directory.ends_with('/') ? directory
+                                                : directory + "/") +
+                    name + (entry.is_directory(failed) ? "/" : ""));
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -160,8 +163,9 @@ Completion CompleteCommand(std::string_view typed, const SqlNames& names) {
 }  // namespace
 
 std::string AsIdentifier(std::string_view name) {
-  const bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && !terminal::IsSqlKeyword(name) &&
-                     std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  const bool plain =
+      !name.empty() && !(name[0] >= '0' && name[0] <= '9') && !terminal::IsSqlKeyword(name) &&
+      std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
   if (plain) return std::string(name);
   std::string out = "\"";
   for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -180,9 +184,9 @@ Completion CompleteSql(std::string_view text, std::size_t cursor, const SqlNames
     if (last.kind == SqlTokenKind::kWord || (last.kind == SqlTokenKind::kQuotedName && !last.closed)) begin = last.begin;
   }
   const std::string_view typed = typed_so_far.substr(begin);
-  const Words before(typed_so_far.substr(0, begin));
+  const SqlWords before(typed_so_far.substr(0, begin));
   Candidates candidates(typed);
-  const auto mentions = MentionsIn(Words(text));
+  const auto mentions = MentionsIn(SqlWords(text));
   const std::size_t count = before.tokens.size();
   if (count >= 2 && before.Of(before.tokens[count - 1]) == "." && before.IsName(count - 2)) {
     std::string table = Unquoted(before.Of(before.tokens[count - 2]));

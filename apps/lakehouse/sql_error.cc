@@ -17,8 +17,8 @@ bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0
 std::size_t OctetOf(std::string_view statement, std::size_t position, bool in_characters) {
   if (!in_characters) return std::min(position, statement.size());
   std::size_t at = 0;
-  for (; at < statement.size() && position > 0; --position)
-    do ++at;
+  for (; at < statement.size() && position > 0; --position) do
+      ++at;
     while (at < statement.size() && IsContinuation(statement[at]));
   return at;
 }

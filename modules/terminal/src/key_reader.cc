@@ -16,11 +16,14 @@ constexpr std::string_view kPasteBegins = "\033[200~", kPasteEnds = "\033[201~";
 constexpr std::size_t kLongestSequence = 16;
 
 constexpr std::array<std::pair<std::string_view, KeyKind>, 30> kSequences = {{
-    {"[A", kUp},         {"[B", kDown},        {"[C", kRight},      {"[D", kLeft},       {"[H", kHome},       {"[F", kEnd},
-    {"OA", kUp},         {"OB", kDown},        {"OC", kRight},      {"OD", kLeft},       {"OH", kHome},       {"OF", kEnd},
-    {"[1~", kHome},      {"[4~", kEnd},        {"[7~", kHome},      {"[8~", kEnd},       {"[3~", kDelete},    {"[5~", kOlder},
-    {"[6~", kNewer},     {"[1;5C", kWordRight}, {"[1;5D", kWordLeft}, {"[1;3C", kWordRight}, {"[1;3D", kWordLeft}, {"[3;5~", kKillWordRight},
-    {"[13;2u", kNewLine}, {"[13;3u", kNewLine}, {"[13;5u", kNewLine}, {"[27;5;13~", kNewLine}, {"[Z", kUnknown},   {"[2~", kUnknown},
+    {"[A", kUp},          {"[B", kDown},         {"[C", kRight},       {"[D", kLeft},
+    {"[H", kHome},        {"[F", kEnd},          {"OA", kUp},          {"OB", kDown},
+    {"OC", kRight},       {"OD", kLeft},         {"OH", kHome},        {"OF", kEnd},
+    {"[1~", kHome},       {"[4~", kEnd},         {"[7~", kHome},       {"[8~", kEnd},
+    {"[3~", kDelete},     {"[5~", kOlder},       {"[6~", kNewer},      {"[1;5C", kWordRight},
+    {"[1;5D", kWordLeft}, {"[1;3C", kWordRight}, {"[1;3D", kWordLeft}, {"[3;5~", kKillWordRight},
+    {"[13;2u", kNewLine}, {"[13;3u", kNewLine},  {"[13;5u", kNewLine}, {"[27;5;13~", kNewLine},
+    {"[Z", kUnknown},     {"[2~", kUnknown},
 }};
 
 KeyKind OfControl(char c) {

@@ -42,7 +42,8 @@ std::string InColumns(const std::vector<std::string>& candidates, std::size_t co
   const std::size_t across = std::max<std::size_t>(1, columns / widest), down = (count + across - 1) / across;
   std::string out;
   for (std::size_t row = 0; row < down; ++row) {
-    for (std::size_t i = row; i < count; i += down) out += shown[i] + (i + down < count ? std::string(widest - DisplayWidth(shown[i]), ' ') : "");
+    for (std::size_t i = row; i < count; i += down)
+      out += shown[i] + (i + down < count ? std::string(widest - DisplayWidth(shown[i]), ' ') : "");
     out += "\r\n";
   }
   if (count < candidates.size()) out += "… and " + std::to_string(candidates.size() - count) + " more\r\n";
@@ -55,7 +56,11 @@ std::string InColumns(const std::vector<std::string>& candidates, std::size_t co
 class EditSession {
  public:
   EditSession(LineEditor& editor, std::string_view prompt, std::string_view continuation, std::string initial)
-      : editor_(editor), prompt_(prompt), continuation_(continuation), mode_(editor.options_.in, editor.options_.out), place_(entries().size()) {
+      : editor_(editor),
+        prompt_(prompt),
+        continuation_(continuation),
+        mode_(editor.options_.in, editor.options_.out),
+        place_(entries().size()) {
     buffer_.Set(std::move(initial));
   }
 
@@ -82,8 +87,8 @@ class EditSession {
   using Ending = LineEditor::Ending;
   struct Search {
     std::string wanted;
-    std::size_t place;         // of the entry that is shown; entries().size(): none
-    std::string before;        // the text when it began
+    std::size_t place;   // of the entry that is shown; entries().size(): none
+    std::string before;  // the text when it began
   };
 
   const std::vector<std::string>& entries() const { return editor_.history_.entries(); }

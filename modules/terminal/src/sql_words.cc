@@ -7,16 +7,17 @@ namespace lakehouse::terminal {
 namespace {
 
 constexpr std::array<std::string_view, 105> kKeywordTable = {
-    "ALL",       "AND",      "ANTI",      "ANY",       "AS",        "ASC",      "ASOF",      "AT",        "BETWEEN",   "BY",       "CASE",
-    "CAST",      "COLLATE",  "CROSS",     "CUBE",      "CURRENT",   "DATE",     "DESC",      "DESCRIBE",  "DISTINCT",  "ELSE",     "END",
-    "ESCAPE",    "EXCEPT",   "EXCLUDE",   "EXISTS",    "EXPLAIN",   "FALSE",    "FILTER",    "FIRST",     "FOLLOWING", "FOR",      "FROM",
-    "FULL",      "GROUP",    "GROUPING",  "HAVING",    "ILIKE",     "IN",       "INNER",     "INTERSECT", "INTERVAL",  "IS",       "ISNULL",
-    "JOIN",      "LAST",     "LATERAL",   "LEFT",      "LIKE",      "LIMIT",    "MATERIALIZED", "NATURAL", "NOT",      "NOTNULL",  "NULL",
-    "NULLS",     "OFFSET",   "ON",        "OR",        "ORDER",     "ORDINALITY", "OUTER",   "OVER",      "PARTITION", "PERCENT",  "PIVOT",
-    "POSITIONAL", "PRECEDING", "QUALIFY", "RANGE",     "RECURSIVE", "RENAME",   "REPLACE",   "RIGHT",     "ROLLUP",    "ROW",      "ROWS",
-    "SAMPLE",    "SELECT",   "SEMI",      "SETS",      "SHOW",      "SIMILAR",  "SUMMARIZE", "TABLE",     "TABLES",    "TABLESAMPLE", "THEN",
-    "TIES",      "TIME",     "TIMESTAMP", "TO",        "TRUE",      "TRY_CAST", "UNBOUNDED", "UNION",     "UNPIVOT",   "USING",    "VALUES",
-    "VERSION",   "WHEN",     "WHERE",     "WINDOW",    "WITH",      "WITHIN"};
+    "ALL",          "AND",      "ANTI",    "ANY",       "AS",        "ASC",      "ASOF",        "AT",        "BETWEEN",  "BY",
+    "CASE",         "CAST",     "COLLATE", "CROSS",     "CUBE",      "CURRENT",  "DATE",        "DESC",      "DESCRIBE", "DISTINCT",
+    "ELSE",         "END",      "ESCAPE",  "EXCEPT",    "EXCLUDE",   "EXISTS",   "EXPLAIN",     "FALSE",     "FILTER",   "FIRST",
+    "FOLLOWING",    "FOR",      "FROM",    "FULL",      "GROUP",     "GROUPING", "HAVING",      "ILIKE",     "IN",       "INNER",
+    "INTERSECT",    "INTERVAL", "IS",      "ISNULL",    "JOIN",      "LAST",     "LATERAL",     "LEFT",      "LIKE",     "LIMIT",
+    "MATERIALIZED", "NATURAL",  "NOT",     "NOTNULL",   "NULL",      "NULLS",    "OFFSET",      "ON",        "OR",       "ORDER",
+    "ORDINALITY",   "OUTER",    "OVER",    "PARTITION", "PERCENT",   "PIVOT",    "POSITIONAL",  "PRECEDING", "QUALIFY",  "RANGE",
+    "RECURSIVE",    "RENAME",   "REPLACE", "RIGHT",     "ROLLUP",    "ROW",      "ROWS",        "SAMPLE",    "SELECT",   "SEMI",
+    "SETS",         "SHOW",     "SIMILAR", "SUMMARIZE", "TABLE",     "TABLES",   "TABLESAMPLE", "THEN",      "TIES",     "TIME",
+    "TIMESTAMP",    "TO",       "TRUE",    "TRY_CAST",  "UNBOUNDED", "UNION",    "UNPIVOT",     "USING",     "VALUES",   "VERSION",
+    "WHEN",         "WHERE",    "WINDOW",  "WITH",      "WITHIN"};
 static_assert(std::is_sorted(kKeywordTable.begin(), kKeywordTable.end()));
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
@@ -40,8 +41,7 @@ class Scanner {
     if (c == '$')
       if (const SqlToken dollar = DollarQuoted(at); dollar.end > at) return dollar;
     if (IsDigit(c) || (c == '.' && at + 1 < text_.size() && IsDigit(text_[at + 1]))) return Number(at);
-    if (IsLetter(c))
-      return {SqlTokenKind::kWord, at, While(at, [](char w) { return IsLetter(w) || IsDigit(w) || w == '$'; }), true};
+    if (IsLetter(c)) return {SqlTokenKind::kWord, at, While(at, [](char w) { return IsLetter(w) || IsDigit(w) || w == '$'; }), true};
     return {SqlTokenKind::kSymbol, at, at + 1, true};
   }
 

@@ -1,6 +1,6 @@
 #pragma once
-#include <csignal>
 #include <termios.h>
+#include <csignal>
 
 #include "lakehouse/base/result.h"
 

@@ -88,7 +88,9 @@ std::string TextTable::DrawExpanded(const TableLook& look) const {
   for (const std::string& name : names_) name_width = std::max(name_width, DisplayWidth(name));
   name_width = std::min(name_width, look.max_cell_width);
   const std::size_t beside = name_width + 3;
-  const std::size_t value_width = look.max_width > beside + kNarrowest ? look.max_width - beside : look.max_width > 0 ? kNarrowest : SIZE_MAX;
+  const std::size_t value_width = look.max_width > beside + kNarrowest ? look.max_width - beside
+                                  : look.max_width > 0                 ? kNarrowest
+                                                                       : SIZE_MAX;
   std::string out;
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const std::string title = "- row " + std::to_string(row + 1) + " ";

@@ -18,7 +18,10 @@ TEST(Harmless, NothingThatComesOutIsACommandToATerminal) {
   EXPECT_EQ(Harmless("a\nb\tc\rd\x7f"), "a␊b␉c␍d␡");
   EXPECT_EQ(Harmless("c1 \u009b31m"), "c1 \uFFFD31m");          // the one-octet escape of some terminals
   EXPECT_EQ(Harmless("\u202Eevil\u2066"), "\uFFFDevil\uFFFD");  // would turn the direction of what follows
-  EXPECT_EQ(Harmless("\x9b" "31m\xff"), "\uFFFD" "31m\uFFFD");
+  EXPECT_EQ(Harmless("\x9b"
+                     "31m\xff"),
+            "\uFFFD"
+            "31m\uFFFD");
   EXPECT_EQ(Harmless(std::string_view("a\0b", 3)), "a␀b");
 }
 
@@ -42,7 +45,7 @@ TEST(Harmless, PiledMarksDoNotReachTheNextLine) {
 }
 
 TEST(Harmless, ShortFormsAndSurrogatesAreNoCharacters) {
-  EXPECT_EQ(Harmless("\xC0\x9B"), "\uFFFD\uFFFD");          // an escape in two octets
+  EXPECT_EQ(Harmless("\xC0\x9B"), "\uFFFD\uFFFD");  // an escape in two octets
   EXPECT_EQ(Harmless("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");
   EXPECT_EQ(Harmless("\xF4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");
 }

@@ -51,7 +51,8 @@ TEST(TakeKey, AnyOctetsComeToAnEnd) {
   std::mt19937 random(seed);
   for (int round = 0; round < 2000; ++round) {
     std::string input;
-    for (int i = 0; i < 40; ++i) input += static_cast<char>(random() % 3 == 0 ? '\033' : random() % 2 == 0 ? "[O~;2001"[random() % 8] : random() % 256);
+    for (int i = 0; i < 40; ++i)
+      input += static_cast<char>(random() % 3 == 0 ? '\033' : random() % 2 == 0 ? "[O~;2001"[random() % 8] : random() % 256);
     for (int keys = 0; !input.empty(); ++keys) {
       ASSERT_LT(keys, 100);
       const std::size_t before = input.size();

@@ -50,7 +50,8 @@ TEST(TextTable, AHostileCellOrNameSendsNothingToTheTerminal) {
 TEST(TextTable, WideColumnsGiveWayUntilALineFits) {
   TextTable table({"id", "text", "more"}, {true, false, false});
   table.Add({"1", std::string(100, 'x'), std::string(40, 'y')});
-  for (const std::size_t width : {120, 80, 40, 22}) EXPECT_LE(TextTable::WidestLine(table.Draw({.max_cell_width = 200, .max_width = width})), width);
+  for (const std::size_t width : {120, 80, 40, 22})
+    EXPECT_LE(TextTable::WidestLine(table.Draw({.max_cell_width = 200, .max_width = width})), width);
   EXPECT_THAT(table.Draw({.max_cell_width = 200, .max_width = 40}), HasSubstr("…"));
   EXPECT_EQ(TextTable::WidestLine(table.Draw({.max_cell_width = 200})), 2 + 2 + 100 + 2 + 40U);
 }

@@ -8,8 +8,8 @@ namespace lakehouse::terminal {
 /// The first character of a text: one code point, or one octet that is no UTF-8.
 struct Character {
   std::string_view octets;
-  char32_t point = 0;     ///< U+FFFD for what is no UTF-8
-  std::size_t width = 0;  ///< columns: 2 for wide scripts, 0 for marks that sit on the character before and for controls
+  char32_t point = 0;       ///< U+FFFD for what is no UTF-8
+  std::size_t width = 0;    ///< columns: 2 for wide scripts, 0 for marks that sit on the character before and for controls
   bool is_control = false;  ///< would move the cursor, change colours, turn the direction of writing or hide: never send it as it is
 };
 

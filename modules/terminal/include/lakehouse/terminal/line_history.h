@@ -14,9 +14,9 @@ namespace lakehouse::terminal {
 class LineHistory {
  public:
   struct Options {
-    std::size_t max_entries = 5'000;  ///< the oldest go
+    std::size_t max_entries = 5'000;       ///< the oldest go
     std::size_t max_entry_bytes = 16'384;  ///< longer ones are not kept
-    Secret never;                     ///< what holds this is not kept: the token of this session
+    Secret never;                          ///< what holds this is not kept: the token of this session
   };
 
   /// In memory alone.
