@@ -24,6 +24,11 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+std::string Pager() {
+  const char* named = std::getenv("PAGER");
+  return named == nullptr ? kUsualPager : named;
+}
+
 /// Signals as a program expects them, whatever this one has done to its own.
 class ChildAttributes {
  public:
@@ -79,12 +84,15 @@ Result<int> RunOnTerminal(const std::string& command, const std::string_view* in
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+bool HasPager() {
+  const std::string pager = Pager();
+  return !pager.empty() && pager != "cat";
+}
+
 bool ShowInPager(std::string_view text) {
-  const char* named = std::getenv("PAGER");
-  const std::string pager = named == nullptr ? kUsualPager : named;
-  if (pager.empty() || pager == "cat") return false;
+  if (!HasPager()) return false;
   if (std::getenv("LESS") == nullptr) setenv("LESS", "SFXR", 0);  // for a PAGER that is "less" and no more
-  const auto status = RunOnTerminal(pager, &text);
+  const auto status = RunOnTerminal(Pager(), &text);
   return status && *status != kNoSuchProgram;
 }
 

@@ -10,7 +10,9 @@ namespace lakehouse::app {
 /// null, is its standard input; a child that does not read all of it is no error. Ctrl-C goes to the child alone.
 Result<int> RunOnTerminal(const std::string& command, const std::string_view* input);
 
-/// Shows a text in $PAGER; false when there is none to be used (empty, "cat", not installed): print it then.
+/// Whether $PAGER, or what stands for it, may be asked: it is not empty and not "cat".
+bool HasPager();
+/// Shows a text there; false when that is not to be or not installed: print it then.
 bool ShowInPager(std::string_view text);
 
 /// A text changed in $VISUAL or $EDITOR.

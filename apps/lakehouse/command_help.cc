@@ -77,7 +77,15 @@ std::string Roff(std::string_view text) {
   return out.starts_with('.') ? "\\&" + out : out;
 }
 
-std::string RoffEntry(std::string_view left, std::string_view right) { return ".TP\n.B " + Roff(left) + "\n" + Roff(right) + "\n"; }
+/// Sentences, in lines of a usual length.
+std::string RoffText(std::string_view text) {
+  constexpr std::size_t kSourceWidth = 70;
+  std::string out = Roff(Wrapped(text, 0, kSourceWidth));
+  for (std::size_t at = 0; (at = out.find("\n.", at)) != std::string::npos; at += 2) out.insert(at + 1, "\\&");
+  return out;
+}
+
+std::string RoffEntry(std::string_view left, std::string_view right) { return ".TP\n.B " + Roff(left) + "\n" + RoffText(right) + "\n"; }
 
 }  // namespace
 
@@ -118,13 +126,13 @@ std::string HelpOf(const CommandSpec& command) {
 }
 
 std::string ManPage(std::string_view version) {
-  std::string page = ".\\\" Made by \"lakehouse man\" from its table of commands.\n.TH LAKEHOUSE 1 \"\" \"Lakehouse " +
+  std::string page = ".\\\" Made by \"lakehouse man\" from its table of commands.\n.TH LAKEHOUSE 1 2026-11-21 \"Lakehouse " +
                      std::string(version) +
                      "\" \"User commands\"\n.SH NAME\nlakehouse \\- files into SQL, search and answers, on one machine\n.SH SYNOPSIS\n.B "
                      "lakehouse\n.I COMMAND\n.RI [ FLAGS ]\n.RI [ ARGUMENTS ]\n.SH COMMANDS\n";
   for (const CommandSpec& command : CommandTable()) {
-    page += ".SS " + Roff(UsageOf(command)) + "\n" + Roff(std::string(command.summary) + ".") + "\n";
-    if (!command.about.empty()) page += Roff(command.about) + "\n";
+    page += ".SS " + Roff(UsageOf(command)) + "\n" + RoffText(std::string(command.summary) + ".") + "\n";
+    if (!command.about.empty()) page += RoffText(command.about) + "\n";
     if (!command.argument.choices.empty())
       page += ".PP\n" + Roff(std::string(command.argument.name) + " is one of: " + std::string(command.argument.choices) + ".") + "\n";
     for (const FlagSpec& flag : command.flags) page += RoffEntry(WithValue(flag), HelpOf(flag));

@@ -122,7 +122,7 @@ Status SqlSession::RunStatement(const std::string& statement) {
 terminal::TableLook SqlSession::Look() const {
   if (output_ || isatty(STDOUT_FILENO) == 0) return {.expanded = is_expanded_};
   const std::size_t columns = terminal::WindowSizeOf(STDOUT_FILENO).columns;
-  const bool scrolls = options_.is_prompt && has_pager_ && !is_expanded_;
+  const bool scrolls = options_.is_prompt && has_pager_ && HasPager() && !is_expanded_;
   return {.max_cell_width = std::max<std::size_t>(columns, 20),
           .max_width = scrolls ? 0 : columns,
           .expanded = is_expanded_,

@@ -65,11 +65,9 @@ class Prompt(unittest.TestCase):
 
     def test_tab_completes_tables_columns_functions_keywords_and_commands(self):
         terminal = self.start()
-        terminal.send("sel\tpa\t, cou\tid) from peo\t;\r")
+        terminal.send("sel\t pay\t, upp\tname) from peo\t;\r")
         seen = terminal.await_text(r"rows?, .*" + PROMPT)
-        self.assertNotIn("\t", seen)
-        self.assertIn("select", seen)
-        self.assertIn("from people", seen)
+        self.assertRegex(seen, r"select pay_rate, upper\(name\) from people;\n")
         terminal.send("FROM p\t\t")
         self.assertRegex(terminal.await_text(r"people  places\n.*FROM p$"), "people  places")
         terminal.send("\x03")
@@ -222,7 +220,7 @@ class Prompt(unittest.TestCase):
 
     def test_a_pager_that_is_not_there_is_done_without(self):
         terminal = self.start(environment={"PAGER": "no-such-pager-here"})
-        self.assertIn("\n99\n", self.ask(terminal, "SELECT * FROM range(100);"))
+        self.assertRegex(self.ask(terminal, "SELECT * FROM range(100);"), r"\n +99\n")
 
     def test_long_cells_are_cut_to_the_width_of_the_terminal(self):
         terminal = self.start(columns=60)
@@ -250,7 +248,7 @@ class Prompt(unittest.TestCase):
         terminal.await_text(r"two' AS b;$")
         terminal.send("\r")
         seen = terminal.await_text(r"row, .*row, .*" + PROMPT)
-        self.assertRegex(seen, r"one\n.*two\n")
+        self.assertRegex(seen, r"(?s)\none\n.*\ntwo\n")
 
     def test_a_narrow_window_and_a_long_statement_stay_editable(self):
         terminal = self.start(columns=20, rows=5)
