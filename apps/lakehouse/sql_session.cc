@@ -74,6 +74,7 @@ SqlSession::SqlSession(const ServerAddress& server, Options options)
       names_(client_),
       options_(std::move(options)),
       format_(options_.format),
+      has_timing_(options_.is_prompt),
       limit_(options_.is_prompt ? kUsualLimit : 0) {
   if (options_.is_prompt) interrupts_.emplace();
 }
@@ -138,7 +139,7 @@ Status SqlSession::RunAsTable(const std::string& statement, const std::stop_toke
   std::string count = CountOf(result);
   if (!result.cut_by.empty() && limit_ > 0 && result.rows == limit_)
     count = std::to_string(result.rows) + " rows, and there are more: \\limit 0 shows all";
-  return Show(result.table.Draw(Look()) + "(" + count + (options_.is_prompt && has_timing_ ? ", " + took : "") + ")\n");
+  return Show(result.table.Draw(Look()) + "(" + count + (has_timing_ ? ", " + took : "") + ")\n");
 }
 
 Status SqlSession::RunAsFormat(const std::string& statement, const std::stop_token& cancel) {

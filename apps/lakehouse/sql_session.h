@@ -69,7 +69,7 @@ class SqlSession {
 
   std::string format_;
   bool is_expanded_ = false;
-  bool has_timing_ = true;
+  bool has_timing_;
   bool has_pager_ = true;
   std::int64_t limit_;
   std::unique_ptr<std::FILE, FileCloser> output_;
