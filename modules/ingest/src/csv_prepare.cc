@@ -169,6 +169,7 @@ class CsvPreparation {
     if (request_.target.empty()) return Ok{};
     if (plan_ ? !plan_->fits : !same_names) {
       report_.fits_target = false;
+      if (!plan_) NameTypesOfNamesakes();
       return Ok{};
     }
     for (std::size_t i = 0; i < width_; ++i) {
@@ -180,6 +181,16 @@ class CsvPreparation {
       if (targets_[i] != nullptr && (report_.fits_target || columns_[i].misfits * 2 <= columns_[i].values))
         report_.columns[i].type = targets_[i]->type;
     return Ok{};
+  }
+
+  /// Of a file that is refused: a column whose values suit the dataset's column of its name is not told to differ from it.
+  void NameTypesOfNamesakes() {
+    for (std::size_t i = 0; i < width_; ++i)
+      for (const TargetColumn& column : request_.target) {
+        if (FoldColumnName(column.name) != FoldColumnName(report_.columns[i].name)) continue;
+        const unsigned accepted = AcceptedCellTypes(column.type);
+        if (columns_[i].values == 0 || accepted == 0 || (columns_[i].types & accepted) != 0) report_.columns[i].type = column.type;
+      }
   }
 
   bool FirstLineNames() const {

@@ -20,7 +20,7 @@ const Source kSources[] = {{"shell", kShellHtml},     {"fault", kFaultHtml},    
                            {"upload", kUploadHtml},   {"sql", kSqlHtml},           {"result", kResultHtml},
                            {"tree", kTreeHtml},       {"columns", kColumnsHtml},   {"chart", kChartHtml},
                            {"system", kSystemHtml},   {"failures", kFailuresHtml}, {"jobs", kJobsHtml},
-                           {"login", kLoginHtml},     {"requests", kRequestsHtml}, {"rows", kRowsHtml},
+                           {"plan", kPlanHtml},       {"login", kLoginHtml},     {"requests", kRequestsHtml}, {"rows", kRowsHtml},
                            {"docs", kDocsHtml},       {"api", kApiHtml},           {"configuration", kConfigurationHtml}};
 
 ctemplate::TemplateString Text(std::string_view text) { return {text.data(), text.size()}; }
