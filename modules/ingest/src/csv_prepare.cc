@@ -125,7 +125,8 @@ class CsvPreparation {
   /// Who chooses by name has seen names: those of the first line, unless they are the ones made here.
   bool NamesWhatIsChosen() const {
     const auto is_there = [&](std::string_view name) {
-      return std::any_of(first_.begin(), first_.end(), [&](const std::string& cell) { return FoldColumnName(cell) == FoldColumnName(name); });
+      return std::any_of(first_.begin(), first_.end(),
+                         [&](const std::string& cell) { return FoldColumnName(cell) == FoldColumnName(name); });
     };
     for (const auto& [source, target] : request_.choices)
       if (is_there(source)) return true;
@@ -260,8 +261,7 @@ class CsvPreparation {
       if (columns_[i].accepted == 0) continue;
       const std::string_view value = ValueOf(guess_.dialect, record.fields[i], scratch_);
       if (value.empty() || (CellTypesOf(value) & columns_[i].accepted) != 0) continue;
-      LH_TRY(
-          rejects.Add(record.line, report_.columns[i].name, "no " + targets_[i]->type + ": " + CleanText(value, 100), record.text));
+      LH_TRY(rejects.Add(record.line, report_.columns[i].name, "no " + targets_[i]->type + ": " + CleanText(value, 100), record.text));
       return true;
     }
     return false;
@@ -287,9 +287,9 @@ class CsvPreparation {
 
   CsvGuess guess_;
   std::vector<std::string> first_;
-  std::optional<bool> is_header_;               // once it had to be decided before the rows were seen
-  std::optional<ColumnPlan> plan_;              // of a planned file
-  std::vector<const TargetColumn*> targets_;    // of each column; none: it suits any
+  std::optional<bool> is_header_;             // once it had to be decided before the rows were seen
+  std::optional<ColumnPlan> plan_;            // of a planned file
+  std::vector<const TargetColumn*> targets_;  // of each column; none: it suits any
   std::size_t width_ = 0;
   std::vector<ColumnFacts> columns_;
   CsvOddities odd_;

@@ -122,7 +122,8 @@ std::vector<PlanStep> ReadPlan(std::string_view drawing) {
   if (boxes.empty() || boxes.front().left != 0) return steps;
   Walk(boxes, boxes.front(), 0, steps);
   // What was not reached was not understood.
-  const bool is_whole = steps.size() == boxes.size() && std::none_of(steps.begin(), steps.end(), [](const auto& s) { return s.title.empty(); });
+  const bool is_whole =
+      steps.size() == boxes.size() && std::none_of(steps.begin(), steps.end(), [](const auto& s) { return s.title.empty(); });
   return is_whole ? steps : std::vector<PlanStep>();
 }
 

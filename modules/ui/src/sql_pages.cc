@@ -264,7 +264,11 @@ net::HttpResponse SqlPage(ResultStore& results, House& house, const Context& con
   if (list) ShowTree(view, **list, "");
   ShowHistory(house, context, view);
   if (!shown) view.Include("fault_piece", "fault");
-  view.Include("chart_piece", "chart").Include("rows_piece", "rows").Include("plan_piece", "plan").Include("result", "result").Include("tree", "tree");
+  view.Include("chart_piece", "chart")
+      .Include("rows_piece", "rows")
+      .Include("plan_piece", "plan")
+      .Include("result", "result")
+      .Include("tree", "tree");
   return AnswerPage(house, context, request, {"sql", "SQL", "", "sql", true, status}, std::move(view));
 }
 

@@ -114,7 +114,10 @@ void ShowStorage(View& view, House& house, const Context& context) {
           .Show("name", largest[i]->name)
           .Show("href", "/explore/" + largest[i]->name + "?tab=files")
           .Show("size", Bytes(largest[i]->head.size_bytes))
-          .Show("share", Fixed(100.0 * static_cast<double>(largest[i]->head.size_bytes) / static_cast<double>(std::max<std::int64_t>(1, largest[0]->head.size_bytes)), 1) + "%");
+          .Show("share", Fixed(100.0 * static_cast<double>(largest[i]->head.size_bytes) /
+                                   static_cast<double>(std::max<std::int64_t>(1, largest[0]->head.size_bytes)),
+                               1) +
+                             "%");
   }
   struct statvfs space{};
   const bool known = !house.parts.data_path.empty() && statvfs(house.parts.data_path.c_str(), &space) == 0 && space.f_blocks > 0;
