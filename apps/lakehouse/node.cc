@@ -425,6 +425,7 @@ net::DebugSources RunningNode::DebugPages() {
           .ready = {},
           .config_json = [this] { return ConfigJson(); },
           .tasks_json = [this] { return TasksJson(); },
+          .routes_json = [this] { return routes_.ToJson(); },
           .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; },
           .jail_lacks = query_workers_ || ingest_workers_ ? [this] { return JailLacks(); } : decltype(net::DebugSources::jail_lacks)()};
 }
@@ -438,14 +439,15 @@ Status RunningNode::Listen() {
   if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
   dispatcher_ = std::make_unique<net::Dispatcher>(std::move(served), internal_key_);
 
-  routes_.Mount("", net::DebugRoutes(DebugPages()));
-  routes_.Mount("", net::RpcRoutes(*dispatcher_));
   if (Here(ServiceKind::kGateway)) {
-    routes_.Mount("/v1", net::DebugRoutes(DebugPages()));
-    routes_.Mount(
-        "", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion), [this](const std::string& openapi) { return Pages(openapi); }));
+    routes_.Mount("", gateway::GatewayRoutes({.services = ServiceRoutes(),
+                                              .operation = net::DebugRoutes(DebugPages()),
+                                              .internal = net::RpcRoutes(*dispatcher_),
+                                              .version = std::string(kVersion),
+                                              .pages = [this](const std::string& openapi) { return Pages(openapi); }}));
   } else {
-    routes_.Mount("", ServiceRoutes());
+    for (std::vector<net::Route> routes : {net::DebugRoutes(DebugPages()), net::RpcRoutes(*dispatcher_), ServiceRoutes()})
+      routes_.Mount("", std::move(routes));
   }
 
   const auto address = LH_TRY(ParseListenAddress(settings_.Text("listen")));
