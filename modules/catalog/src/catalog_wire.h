@@ -14,8 +14,8 @@ BOOST_DESCRIBE_STRUCT(Snapshot, (),
                       (version, sequence, time_micros, operation, schema, rows, size_bytes, file_count, manifest, principal, summary))
 BOOST_DESCRIBE_STRUCT(Dataset, (), (name, id, created_micros, attributes, head))
 BOOST_DESCRIBE_STRUCT(SnapshotSelector, (), (version, time_micros, sequence))
-BOOST_DESCRIBE_STRUCT(SnapshotChange, (), (dataset, operation, base_version, schema, add, remove, summary, attributes, restore_version,
-                                         replaces_schema))
+BOOST_DESCRIBE_STRUCT(SnapshotChange, (),
+                      (dataset, operation, base_version, schema, add, remove, summary, attributes, restore_version, replaces_schema))
 BOOST_DESCRIBE_STRUCT(Event, (), (entity, kind, fields))
 BOOST_DESCRIBE_STRUCT(Idempotency, (), (key, request_sha256))
 BOOST_DESCRIBE_STRUCT(CommitRequest, (), (changes, drops, events, idempotency))

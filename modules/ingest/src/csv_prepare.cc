@@ -125,7 +125,8 @@ class CsvPreparation {
   /// Who chooses by name has seen names: those of the first line, unless they are the ones made here.
   bool NamesWhatIsChosen() const {
     const auto is_there = [&](std::string_view name) {
-      return std::any_of(first_.begin(), first_.end(), [&](const std::string& cell) { return FoldColumnName(cell) == FoldColumnName(name); });
+      return std::any_of(first_.begin(), first_.end(),
+                         [&](const std::string& cell) { return FoldColumnName(cell) == FoldColumnName(name); });
     };
     for (const auto& [source, target] : request_.choices)
       if (is_there(source)) return true;
@@ -169,6 +170,7 @@ class CsvPreparation {
     if (request_.target.empty()) return Ok{};
     if (plan_ ? !plan_->fits : !same_names) {
       report_.fits_target = false;
+      if (!plan_) NameTypesOfNamesakes();
       return Ok{};
     }
     for (std::size_t i = 0; i < width_; ++i) {
@@ -180,6 +182,16 @@ class CsvPreparation {
       if (targets_[i] != nullptr && (report_.fits_target || columns_[i].misfits * 2 <= columns_[i].values))
         report_.columns[i].type = targets_[i]->type;
     return Ok{};
+  }
+
+  /// Of a file that is refused: a column whose values suit the dataset's column of its name is not told to differ from it.
+  void NameTypesOfNamesakes() {
+    for (std::size_t i = 0; i < width_; ++i)
+      for (const TargetColumn& column : request_.target) {
+        if (FoldColumnName(column.name) != FoldColumnName(report_.columns[i].name)) continue;
+        const unsigned accepted = AcceptedCellTypes(column.type);
+        if (columns_[i].values == 0 || accepted == 0 || (columns_[i].types & accepted) != 0) report_.columns[i].type = column.type;
+      }
   }
 
   bool FirstLineNames() const {
@@ -249,8 +261,7 @@ class CsvPreparation {
       if (columns_[i].accepted == 0) continue;
       const std::string_view value = ValueOf(guess_.dialect, record.fields[i], scratch_);
       if (value.empty() || (CellTypesOf(value) & columns_[i].accepted) != 0) continue;
-      LH_TRY(
-          rejects.Add(record.line, report_.columns[i].name, "no " + targets_[i]->type + ": " + CleanText(value, 100), record.text));
+      LH_TRY(rejects.Add(record.line, report_.columns[i].name, "no " + targets_[i]->type + ": " + CleanText(value, 100), record.text));
       return true;
     }
     return false;
@@ -276,9 +287,9 @@ class CsvPreparation {
 
   CsvGuess guess_;
   std::vector<std::string> first_;
-  std::optional<bool> is_header_;               // once it had to be decided before the rows were seen
-  std::optional<ColumnPlan> plan_;              // of a planned file
-  std::vector<const TargetColumn*> targets_;    // of each column; none: it suits any
+  std::optional<bool> is_header_;             // once it had to be decided before the rows were seen
+  std::optional<ColumnPlan> plan_;            // of a planned file
+  std::vector<const TargetColumn*> targets_;  // of each column; none: it suits any
   std::size_t width_ = 0;
   std::vector<ColumnFacts> columns_;
   CsvOddities odd_;

@@ -28,7 +28,7 @@ Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, c
       page.before_version = snapshot.version;
       if (Entry(snapshot, kSummaryDigest) == wanted.sha256 && Entry(snapshot, kSummaryColumns) == wanted.choices &&
           (mode != Mode::kReplace || snapshot.operation == catalog::Operation::kReplace ||
-                                                        snapshot.operation == catalog::Operation::kCreate))
+           snapshot.operation == catalog::Operation::kCreate))
         return std::optional(EarlierIngest{snapshot, Count(snapshot, kSummaryRead), Count(snapshot, kSummaryLoaded),
                                            Count(snapshot, kSummaryRejected), Entry(snapshot, kSummaryFormat)});
       const auto operation = snapshot.operation;

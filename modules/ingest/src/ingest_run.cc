@@ -252,8 +252,8 @@ Status IngestRun::ShowPreview(const Context& context) {
   if (!report_.rejects_path.empty())
     for (auto& row : LH_TRY(builder_->SampleRejects(context, report_.rejects_path)))
       if (row.size() == 4)
-        rejects.push_back({std::strtoll(row[0].value_or("0").c_str(), nullptr, 10), row[1].value_or(""), row[2].value_or(""),
-                           row[3].value_or("")});
+        rejects.push_back(
+            {std::strtoll(row[0].value_or("0").c_str(), nullptr, 10), row[1].value_or(""), row[2].value_or(""), row[3].value_or("")});
   entry_.Update([&](Job& job) {
     if (sample) job.sample = std::move(sample).Take();
     job.rejects = std::move(rejects);
@@ -365,14 +365,13 @@ catalog::Operation IngestRun::OperationNow() const {
 }
 
 std::map<std::string, std::string> IngestRun::Summary() const {
-  std::map<std::string, std::string> summary = {
-      {kSummarySource, request_.file_name},
-      {kSummaryDigest, sha256_},
-      {kSummaryFormat, report_.format},
-      {"job", entry_.Snapshot().id},
-      {kSummaryRead, std::to_string(report_.rows_read)},
-      {kSummaryLoaded, std::to_string(report_.rows_loaded)},
-      {kSummaryRejected, std::to_string(report_.rows_rejected)}};
+  std::map<std::string, std::string> summary = {{kSummarySource, request_.file_name},
+                                                {kSummaryDigest, sha256_},
+                                                {kSummaryFormat, report_.format},
+                                                {"job", entry_.Snapshot().id},
+                                                {kSummaryRead, std::to_string(report_.rows_read)},
+                                                {kSummaryLoaded, std::to_string(report_.rows_loaded)},
+                                                {kSummaryRejected, std::to_string(report_.rows_rejected)}};
   if (const std::string choices = ChoicesText(); !choices.empty()) summary[kSummaryColumns] = choices;
   return summary;
 }
@@ -406,10 +405,9 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
     request.changes.push_back(std::move(rejects));
   }
   const std::string own_key = "ingest-job:" + entry_.Snapshot().id;
-  request.idempotency =
-      catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
-                           Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" + sha256_ + ChoicesText() +
-                                     (request_.new_schema ? "\nnew schema" : ""))};
+  request.idempotency = catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
+                                             Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" +
+                                                       sha256_ + ChoicesText() + (request_.new_schema ? "\nnew schema" : ""))};
   return request;
 }
 

@@ -87,8 +87,7 @@ class LocalIngest final : public Ingest {
       return Error(ErrorCode::kInvalidArgument, "a key is of use in mode upsert only; mode is " + std::string(WireName(request.mode)))
           .Named("unexpected_key");
     if (request.new_schema && request.mode != Mode::kReplace)
-      return Error(ErrorCode::kInvalidArgument,
-                   "a new schema comes with mode replace only; mode is " + std::string(WireName(request.mode)))
+      return Error(ErrorCode::kInvalidArgument, "a new schema comes with mode replace only; mode is " + std::string(WireName(request.mode)))
           .Named("unexpected_schema");
     LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
     const auto entry = LH_TRY(jobs_.Add(NewJob(request.name, request.file_name), request, context));

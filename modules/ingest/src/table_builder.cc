@@ -264,8 +264,7 @@ Result<TableBuilder::Rows> TableBuilder::Sample(const Context& context, const st
   std::string list;
   for (std::size_t i = 0; i < std::min(columns.size(), kSampleColumns); ++i)
     list += (i > 0 ? ", " : "") + ("left(CAST(" + QuoteName(columns[i].name) + " AS VARCHAR), " + std::to_string(kSampleCharacters) + ")");
-  const std::string body =
-      LH_TRY(Query(context, "SELECT " + list + " FROM (" + select + ") LIMIT " + std::to_string(kSampleRows)));
+  const std::string body = LH_TRY(Query(context, "SELECT " + list + " FROM (" + select + ") LIMIT " + std::to_string(kSampleRows)));
   Rows rows;
   const auto document = LH_TRY(JsonDocument::Parse("[" + body + "]"));
   LH_TRY(document.root().ForEachElement([&](JsonView row) -> Status {
@@ -290,7 +289,8 @@ Result<TableBuilder::Rows> TableBuilder::SampleParquet(const Context& context, c
 }
 
 Result<TableBuilder::Rows> TableBuilder::SampleRejects(const Context& context, const std::string& csv_path) {
-  return Sample(context, SelectRejects(csv_path), {{"line", "BIGINT", 0, {}}, {"column_name", "VARCHAR", 0, {}}, {"reason", "VARCHAR", 0, {}}, {"raw", "VARCHAR", 0, {}}});
+  return Sample(context, SelectRejects(csv_path),
+                {{"line", "BIGINT", 0, {}}, {"column_name", "VARCHAR", 0, {}}, {"reason", "VARCHAR", 0, {}}, {"raw", "VARCHAR", 0, {}}});
 }
 
 Result<std::int64_t> TableBuilder::CountParquet(const Context& context, const std::string& path) {
@@ -301,8 +301,8 @@ Result<std::int64_t> TableBuilder::CountParquet(const Context& context, const st
 Result<BuiltFile> TableBuilder::BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id,
                                              const std::string& file_name, const std::vector<catalog::Column>& columns) {
   return Write(context,
-               "SELECT " + QuoteText(job_id) + " AS job_id, " + QuoteText(file_name) + " AS file_name, line, column_name, reason, raw FROM (" +
-                   SelectRejects(csv_path) + ")",
+               "SELECT " + QuoteText(job_id) + " AS job_id, " + QuoteText(file_name) +
+                   " AS file_name, line, column_name, reason, raw FROM (" + SelectRejects(csv_path) + ")",
                columns);
 }
 

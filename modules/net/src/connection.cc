@@ -46,7 +46,8 @@ std::string PercentEncoded(std::string_view text) {
   static constexpr std::string_view kPlain = "-._~/";
   std::string out;
   for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos;
+    const bool is_plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos;
     out += is_plain ? std::string(1, c) : "%" + ToHex(std::string_view(&c, 1));
   }
   return out;

@@ -70,8 +70,7 @@ Result<std::string> Sessions::LogIn(std::string_view token, const std::string& p
     return Error(ErrorCode::kUnauthenticated, "this is not the server's token").Named("bad_token");
   state_.Lock()->failures.erase(peer_address);
   const Secret& known = IsOneOf(token, options_.token, Secret()) ? options_.token : options_.token_secondary;
-  const std::string claim =
-      std::to_string((clock_.WallMicros() / 1000 + options_.lifetime_ms) / 1000) + "." + random_.Hex(kNonceOctets);
+  const std::string claim = std::to_string((clock_.WallMicros() / 1000 + options_.lifetime_ms) / 1000) + "." + random_.Hex(kNonceOctets);
   return claim + "." + MacOf(claim, known);
 }
 
@@ -98,14 +97,14 @@ void Sessions::LogOut(std::string_view cookie_header) {
   auto state = state_.Lock();
   std::erase_if(state->ended, [&](const auto& one) { return one.second <= now; });
   if (state->ended.size() >= kMaxEnded)
-    state->ended.erase(std::min_element(state->ended.begin(), state->ended.end(),
-                                        [](const auto& a, const auto& b) { return a.second < b.second; }));
+    state->ended.erase(
+        std::min_element(state->ended.begin(), state->ended.end(), [](const auto& a, const auto& b) { return a.second < b.second; }));
   state->ended[session.substr(session.size() - kMacOctets)] = ExpiryOf(session);
 }
 
 std::string Sessions::SetCookie(std::string_view session, bool secure) const {
-  std::string cookie = std::string(kCookie) + "=" + std::string(session) + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
-                       std::to_string(session.empty() ? 0 : options_.lifetime_ms / 1000);
+  std::string cookie = std::string(kCookie) + "=" + std::string(session) +
+                       "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(session.empty() ? 0 : options_.lifetime_ms / 1000);
   if (secure) cookie += "; Secure";
   return cookie;
 }

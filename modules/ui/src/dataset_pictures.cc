@@ -38,14 +38,18 @@ Status ShowWay(const Look& look, View& view) {
     const auto [source, format] = SourceOf(snapshot);
     const std::int64_t top = i * kLaneHeight + 8, middle = top + 20;
     View& lane = view.Add("way");
-    lane.SetInteger("version", snapshot.version).Set("source", source).Set("job", EntryOf(snapshot, "job")).Set("actor", snapshot.principal);
+    lane.SetInteger("version", snapshot.version)
+        .Set("source", source)
+        .Set("job", EntryOf(snapshot, "job"))
+        .Set("actor", snapshot.principal);
     lane.Set("operation", WireName(snapshot.operation)).SetInteger("rows", snapshot.rows);
     lane.Show("source_text", Cut(source, kBoxOctets)).Show("format", Cut(format, kBoxOctets));
     const std::string job = EntryOf(snapshot, "job"), rejected = EntryOf(snapshot, "rows_rejected");
     const std::string loaded = EntryOf(snapshot, "rows_loaded");
     lane.ShowFlag("has_job", !job.empty()).Show("job_text", "job " + job.substr(0, 8));
-    lane.Show("job_words", loaded.empty() ? "" : Compact(std::strtoll(loaded.c_str(), nullptr, 10)) + " loaded, " +
-                                                     Compact(std::strtoll(rejected.c_str(), nullptr, 10)) + " rejected");
+    lane.Show("job_words", loaded.empty() ? ""
+                                          : Compact(std::strtoll(loaded.c_str(), nullptr, 10)) + " loaded, " +
+                                                Compact(std::strtoll(rejected.c_str(), nullptr, 10)) + " rejected");
     lane.Show("version_words", "v" + std::to_string(snapshot.version) + " · " + std::string(WireName(snapshot.operation)));
     lane.Show("actor_words", Cut("by " + snapshot.principal + ", " + Ago(look.now, snapshot.time_micros), kBoxOctets + 4));
     lane.Show("href", look.url.WithVersion(snapshot.version).WithTab("sample").ToString());
@@ -71,7 +75,10 @@ Status ShowFiles(const Look& look, View& view) {
     all += file.size_bytes;
     (file.content == catalog::FileContent::kPositionDeletes ? deleted : live) += file.rows;
   }
-  view.Show("all_bytes", Bytes(all)).Show("live_rows", Grouped(live)).ShowFlag("has_deletes", deleted > 0).Show("deleted_rows", Grouped(deleted));
+  view.Show("all_bytes", Bytes(all))
+      .Show("live_rows", Grouped(live))
+      .ShowFlag("has_deletes", deleted > 0)
+      .Show("deleted_rows", Grouped(deleted));
   const auto share = [&](std::int64_t bytes, std::int64_t of) {
     return Fixed(100.0 * static_cast<double>(bytes) / static_cast<double>(std::max<std::int64_t>(1, of)), 2) + "%";
   };
@@ -87,7 +94,10 @@ Status ShowFiles(const Look& look, View& view) {
     row.ShowFlag("is_deletes", file.content == catalog::FileContent::kPositionDeletes);
     row.Show("of_largest", share(file.size_bytes, largest));
     if (++slices <= kSlices)
-      view.ShowAdd("slice").Show("x", share(at, all)).Show("w", share(file.size_bytes, all)).ShowFlag("deletes", file.content == catalog::FileContent::kPositionDeletes);
+      view.ShowAdd("slice")
+          .Show("x", share(at, all))
+          .Show("w", share(file.size_bytes, all))
+          .ShowFlag("deletes", file.content == catalog::FileContent::kPositionDeletes);
     at += file.size_bytes;
   }
   return Ok{};

@@ -7,6 +7,7 @@
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/query/query_routes.h"
 #include "pages.h"
+#include "plan.h"
 #include "sql_text.h"
 
 namespace lakehouse::ui {
@@ -93,7 +94,15 @@ void ShowSqlFault(View& view, const Context& context, const SqlUrl& url, const E
 
 void ShowPlan(View& view, const std::vector<Row>& rows) {
   view.ShowFlag("is_plan", true).ShowFlag("is_grid", false);
-  for (const Row& row : rows) view.ShowAdd("plan").Show("title", row[0].text).Show("text", row.size() > 1 ? row[1].text : "");
+  for (const Row& row : rows) {
+    const std::string drawing = row.size() > 1 ? row[1].text : "";
+    const auto steps = ReadPlan(drawing);
+    std::string title = row[0].text;
+    std::replace(title.begin(), title.end(), '_', ' ');
+    View& one = view.ShowAdd("plan");
+    one.Show("title", title).Show("text", drawing).ShowFlag("is_read", !steps.empty());
+    ShowPlanSteps(one, steps);
+  }
 }
 
 void ShowDownloads(View& view, const SqlUrl& url) {
@@ -255,7 +264,11 @@ net::HttpResponse SqlPage(ResultStore& results, House& house, const Context& con
   if (list) ShowTree(view, **list, "");
   ShowHistory(house, context, view);
   if (!shown) view.Include("fault_piece", "fault");
-  view.Include("chart_piece", "chart").Include("rows_piece", "rows").Include("result", "result").Include("tree", "tree");
+  view.Include("chart_piece", "chart")
+      .Include("rows_piece", "rows")
+      .Include("plan_piece", "plan")
+      .Include("result", "result")
+      .Include("tree", "tree");
   return AnswerPage(house, context, request, {"sql", "SQL", "", "sql", true, status}, std::move(view));
 }
 
@@ -263,7 +276,7 @@ net::HttpResponse ResultPiece(ResultStore& results, House& house, const Context&
   const SqlUrl url = SqlUrl::Of(request);
   View view;
   const Status shown = ShowResult(house, results, context, request, url, view);
-  view.Include("fault_piece", "fault").Include("chart_piece", "chart").Include("rows_piece", "rows");
+  view.Include("fault_piece", "fault").Include("chart_piece", "chart").Include("rows_piece", "rows").Include("plan_piece", "plan");
   net::HttpResponse response =
       AnswerPiece(house, "result", view, shown ? 200 : net::HttpResponse::FromError(shown.error(), context.trace).status);
   if (!request.FindQuery("ahead")) response.headers.push_back({"HX-Push-Url", "/sql" + url.Query()});

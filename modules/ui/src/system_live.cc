@@ -109,7 +109,8 @@ void ShowJobs(View& view, House& house, const Context& context) {
         .SetInteger("rows", job.rows_loaded);
     row.ShowFlag("runs", runs)
         .ShowFlag("is_good", job.state == ingest::JobState::kCommitted || job.state == ingest::JobState::kUnchanged)
-        .ShowFlag("is_failed", job.error.has_value());
+        .ShowFlag("is_failed", job.error.has_value())
+        .ShowFlag("is_other", !job.error && (job.state == ingest::JobState::kPreviewed || job.state == ingest::JobState::kCancelled));
     const double share = job.bytes_total > 0 ? 100.0 * static_cast<double>(job.bytes_done) / static_cast<double>(job.bytes_total) : 0;
     row.Show("share", Fixed(std::clamp(share, 0.0, 100.0), 0) + "%")
         .Show("rows_text", Counted(runs ? job.rows_read : job.rows_loaded, "row"));

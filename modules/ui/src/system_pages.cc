@@ -9,7 +9,8 @@ void ShowLogLevel(View& view, House& house) {
   if (!house.parts.log_level) return;
   const std::string now = house.parts.log_level();
   view.Set("log_level", now);
-  for (const char* level : {"debug", "info", "warning", "error"}) view.ShowAdd("level").Show("name", level).ShowFlag("chosen", now == level);
+  for (const char* level : {"debug", "info", "warning", "error"})
+    view.ShowAdd("level").Show("name", level).ShowFlag("chosen", now == level);
 }
 
 net::HttpResponse SystemPage(MetricsHistory& history, House& house, const Context& context, net::HttpRequest& request) {

@@ -12,6 +12,8 @@
 namespace lakehouse::ui {
 namespace {
 
+constexpr std::size_t kLargest = 5;
+
 void ShowTile(View& view, const char* words, const std::string& value, const std::string& unit, const std::vector<double>& series,
               bool is_bad = false) {
   View& tile = view.ShowAdd("tile");
@@ -101,6 +103,22 @@ void ShowStorage(View& view, House& house, const Context& context) {
       .Show("data_text", Bytes(bytes))
       .Show("data_files_text", Counted(files, "file"))
       .Show("data_rows_text", Counted(rows, "row"));
+  if (list) {
+    std::vector<const catalog::Dataset*> largest;
+    for (const catalog::Dataset& dataset : (*list)->datasets) largest.push_back(&dataset);
+    const std::size_t shown = std::min(kLargest, largest.size());
+    std::partial_sort(largest.begin(), largest.begin() + static_cast<std::ptrdiff_t>(shown), largest.end(),
+                      [](const auto* a, const auto* b) { return a->head.size_bytes > b->head.size_bytes; });
+    for (std::size_t i = 0; i < shown; ++i)
+      view.ShowAdd("large")
+          .Show("name", largest[i]->name)
+          .Show("href", "/explore/" + largest[i]->name + "?tab=files")
+          .Show("size", Bytes(largest[i]->head.size_bytes))
+          .Show("share", Fixed(100.0 * static_cast<double>(largest[i]->head.size_bytes) /
+                                   static_cast<double>(std::max<std::int64_t>(1, largest[0]->head.size_bytes)),
+                               1) +
+                             "%");
+  }
   struct statvfs space{};
   const bool known = !house.parts.data_path.empty() && statvfs(house.parts.data_path.c_str(), &space) == 0 && space.f_blocks > 0;
   view.ShowFlag("disk_known", known);

@@ -103,13 +103,13 @@ struct Job {
   std::optional<std::int64_t> sequence;
   std::string dataset_id;
   std::string fingerprint;
-  bool existing = false;                 ///< the dataset was there before with this schema
-  std::vector<std::string> object_keys;  ///< of the data files this job added
-  std::vector<JobColumn> columns;        ///< of a preview
+  bool existing = false;                                                       ///< the dataset was there before with this schema
+  std::vector<std::string> object_keys;                                        ///< of the data files this job added
+  std::vector<JobColumn> columns;                                              ///< of a preview
   std::optional<std::vector<std::vector<std::optional<std::string>>>> sample;  ///< of a preview: the first rows' values as text
   std::optional<std::vector<RejectedRow>> rejects;                             ///< of a preview: the first rejected rows
-  std::vector<std::string> notes;        ///< for people: what was assumed, renamed, left out
-  std::string rejects_dataset;           ///< where the bad rows are; empty when there are none
+  std::vector<std::string> notes;                                              ///< for people: what was assumed, renamed, left out
+  std::string rejects_dataset;                                                 ///< where the bad rows are; empty when there are none
   std::optional<JobError> error;
 };
 

@@ -49,7 +49,7 @@ class Sessions {
     std::int64_t since_nanos = 0;
   };
   struct State {
-    std::map<std::string, Failures> failures;  ///< by address
+    std::map<std::string, Failures> failures;   ///< by address
     std::map<std::string, std::int64_t> ended;  ///< mac of a session to its expiry, in seconds
   };
   std::string MacOf(std::string_view claim, const Secret& token) const;

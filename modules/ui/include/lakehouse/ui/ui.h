@@ -31,8 +31,8 @@ struct UiParts {
   net::RequestLog& requests;
   std::function<std::string()> config_json;  ///< an array of {key, value, source, help}
   std::function<std::string()> tasks_json;
-  std::function<std::string()> doctor_json;  ///< an array of {what, good, found, advice}; may take seconds; none: not offered
-  std::function<std::string()> log_level = {};                  ///< "info"; none: not shown
+  std::function<std::string()> doctor_json;     ///< an array of {what, good, found, advice}; may take seconds; none: not offered
+  std::function<std::string()> log_level = {};  ///< "info"; none: not shown
   std::function<Status(const std::string&)> set_log_level = {};  ///< until the next start. kInvalidArgument: no such level
   net::Sessions* sessions = nullptr;                             ///< none: there is no token, so nobody logs in
   std::string version;
