@@ -47,6 +47,7 @@ Status ReadObjects(const JsonView& root, std::vector<DataFile>& files) {
     DataFile file;
     file.key = LH_TRY(TextField(element, "key"));
     file.rows = LH_TRY(NumberField(element, "row_count"));
+    LH_TRY(NumberField(element, "size"));  // the store knows better, but nonsense is refused
     files.push_back(std::move(file));
     return Ok{};
   });

@@ -280,6 +280,7 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
                             {key, {"If-None-Match", "header", false, "only if there is none (409)", net::ChoiceSchema({"*"})}});
   put.body = net::BodyKind::kUploadRaw;
   put.max_body_bytes = options.max_object_bytes;
+  put.body_optional = true;  // an object may be empty
   put.answers = {{200, "It is durable", SchemaOf<ShownObject>()}};
   put.response_example = R"({"key":"reports/1.csv","size":3,"modified":"2026-11-21T14:03:05.123456Z","sha256":"ba7816bf…"})";
   put.faults = {
