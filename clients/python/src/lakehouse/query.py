@@ -118,7 +118,7 @@ class Query:
 
     @property
     def truncated(self) -> str:
-        """ "rows" or "bytes" when a limit cut the answer that ended last, else "". Unless it was a max_rows of yours, a TruncatedWarning says so."""
+        """What cut the answer that ended last: "rows", "bytes" or "". A TruncatedWarning says so too, unless it was your max_rows."""
         return self._truncated
 
     def _open(self, media_type: str) -> Response:
