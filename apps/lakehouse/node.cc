@@ -365,7 +365,8 @@ std::string RunningNode::ConfigJson() const {
   for (const Settings::Shown& shown : settings_.Show()) {
     writer.Open('{');
     for (const auto& [key, text] :
-         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help)}) {
+         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help),
+          std::pair("default_value", shown.default_value), std::pair("kind", shown.kind)}) {
       writer.Key(key);
       writer.String(text);
     }

@@ -102,7 +102,7 @@ Result<LegacyRegistered> RegisterLegacy(Catalog& catalog, const Context& context
 constexpr std::string_view kLegacyRegisterSchema =
     R"({"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1},"schema_fingerprint":{"type":["string","null"]},)"
     R"("columns":{"type":["array","null"],"items":{"type":"object","required":["name","type"],"properties":{"name":{"type":"string"},"type":{"type":"string"}}}},)"
-    R"("objects":{"type":["array","null"],"items":{"type":"object","required":["key"],"properties":{"key":{"type":"string"},"size":{"type":"integer"},)"
+    R"("objects":{"type":["array","null"],"items":{"type":"object","required":["key"],"properties":{"key":{"type":"string"},"size":{"type":["integer","null"],"minimum":0},)"
     R"("row_count":{"type":["integer","null"],"minimum":0}}}},"row_count":{"type":["integer","null"],"minimum":0}}})";
 
 // Ours.

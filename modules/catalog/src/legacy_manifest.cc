@@ -46,7 +46,9 @@ Status ReadObjects(const JsonView& root, std::vector<DataFile>& files) {
   return objects->ForEachElement([&](JsonView element) -> Status {
     DataFile file;
     file.key = LH_TRY(TextField(element, "key"));
+    if (file.key.empty()) return BadField("objects.key", "the name of an object");
     file.rows = LH_TRY(NumberField(element, "row_count"));
+    LH_TRY(NumberField(element, "size"));  // the store knows better, but nonsense is refused
     files.push_back(std::move(file));
     return Ok{};
   });

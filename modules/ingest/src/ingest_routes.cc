@@ -236,6 +236,7 @@ std::vector<net::Fault> LoadFaults() {
             "field_too_large",
             "files_gone",
             "name_too_long",
+            "no_columns",
             "null_key",
             "record_too_long",
             "too_deep",

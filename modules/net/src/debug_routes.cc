@@ -46,8 +46,10 @@ struct ShownSetting {
   std::string value;
   std::string source;
   std::string help;
+  std::string default_value;
+  std::string kind;
 };
-BOOST_DESCRIBE_STRUCT(ShownSetting, (), (key, value, source, help))
+BOOST_DESCRIBE_STRUCT(ShownSetting, (), (key, value, source, help, default_value, kind))
 
 struct ShownPool {
   std::int64_t fresh = 0;

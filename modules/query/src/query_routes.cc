@@ -231,7 +231,7 @@ net::Route SqlRoute(Query& query) {
                   {404, {"dataset_not_found", "snapshot_not_found", "snapshot_not_available"}},
                   {406, {"not_acceptable"}},
                   {413, {"statement_too_long"}},
-                  {422, {"unprocessable"}},
+                  {422, {"no_columns", "unprocessable"}},
                   {429, {"out_of_memory", "resource_exhausted"}}};
   route.service = "query";
   return route;

@@ -276,10 +276,12 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   const net::Fault bad_key{400, {"invalid_key", "key_too_long"}};
   const net::Fault reserved{403, {"reserved_prefix"}};
 
-  net::Route put = Describe("PUT", object, "Store an object; If-None-Match: * refuses to replace one",
-                            {key, {"If-None-Match", "header", false, "only if there is none (409)", net::ChoiceSchema({"*"})}});
+  net::Route put =
+      Describe("PUT", object, "Store an object; If-None-Match: * refuses to replace one",
+               {key, {"If-None-Match", "header", false, "*: only if there is none (409); objects have no tags to compare with"}});
   put.body = net::BodyKind::kUploadRaw;
   put.max_body_bytes = options.max_object_bytes;
+  put.body_optional = true;  // an object may be empty
   put.answers = {{200, "It is durable", SchemaOf<ShownObject>()}};
   put.response_example = R"({"key":"reports/1.csv","size":3,"modified":"2026-11-21T14:03:05.123456Z","sha256":"ba7816bf…"})";
   put.faults = {
