@@ -21,7 +21,8 @@ std::pair<std::string, std::string> SourceOf(const catalog::Snapshot& snapshot) 
   if (source.starts_with("query ")) return {"a query", source.substr(6)};
   if (!source.empty()) return {source, EntryOf(snapshot, "format")};
   if (snapshot.operation == catalog::Operation::kRestore) return {"an older version", "of this dataset"};
-  return {"by a program", ""};
+  if (snapshot.operation == catalog::Operation::kDelete) return {"keys of rows", "that are to go"};
+  return {"a program", "through the API"};
 }
 
 /// One lane per version, newest first: source, job, version; all lead to the dataset.
@@ -46,7 +47,7 @@ Status ShowWay(const Look& look, View& view) {
     lane.Show("source_text", Cut(source, kBoxOctets)).Show("format", Cut(format, kBoxOctets));
     const std::string job = EntryOf(snapshot, "job"), rejected = EntryOf(snapshot, "rows_rejected");
     const std::string loaded = EntryOf(snapshot, "rows_loaded");
-    lane.ShowFlag("has_job", !job.empty()).Show("job_text", "job " + job.substr(0, 8));
+    lane.ShowFlag("has_job", !job.empty()).Show("job_text", "job …" + job.substr(job.size() < 8 ? 0 : job.size() - 8));
     lane.Show("job_words", loaded.empty() ? ""
                                           : Compact(std::strtoll(loaded.c_str(), nullptr, 10)) + " loaded, " +
                                                 Compact(std::strtoll(rejected.c_str(), nullptr, 10)) + " rejected");

@@ -118,6 +118,7 @@ void ShowFault(View& view, const Context& context, const Error& error) {
 }
 
 void Record(House& house, const Context& context, const net::HttpRequest& request, const Error& error) {
+  if (error.code() == ErrorCode::kNotFound) return;  // a wrong address is no failure
   house.parts.errors.Record(context, "ui", request.method + " " + request.path, error);
 }
 

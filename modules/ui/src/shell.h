@@ -57,6 +57,7 @@ std::string SafeBack(std::string back);
 net::HttpResponse SeeOther(std::string location);
 /// Takes the error into `view` under the names of the template "fault".
 void ShowFault(View& view, const Context& context, const Error& error);
+/// For System and /v1/errors; what is not there is no failure.
 void Record(House& house, const Context& context, const net::HttpRequest& request, const Error& error);
 
 /// Whether the path ends in ".json".

@@ -97,8 +97,7 @@ void ShowPlan(View& view, const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     const std::string drawing = row.size() > 1 ? row[1].text : "";
     const auto steps = ReadPlan(drawing);
-    std::string title = row[0].text;
-    std::replace(title.begin(), title.end(), '_', ' ');
+    const std::string title = row[0].text == "physical_plan" ? "Plan" : row[0].text == "analyzed_plan" ? "Plan, as it ran" : row[0].text;
     View& one = view.ShowAdd("plan");
     one.Show("title", title).Show("text", drawing).ShowFlag("is_read", !steps.empty());
     ShowPlanSteps(one, steps);
