@@ -487,7 +487,10 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");
-  return LH_TRY_WHILE(Listen(), "listen on " + settings_.Text("listen"));
+  auto listening = Listen();
+  if (listening) return listening;
+  return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +
+                                                "; if something else does already: --listen HOST:PORT chooses another, port 0 a free one");
 }
 
 }  // namespace
