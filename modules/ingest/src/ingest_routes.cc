@@ -219,8 +219,8 @@ Param Flag(std::string name, std::string in, std::string description) {
 /// What may be wrong with a file, and with what is to become of it.
 std::vector<net::Fault> LoadFaults() {
   return {{400,
-           {"bad_multipart", "invalid_name", "invalid_schema", "missing_file", "missing_key", "unexpected_key", "unknown_mode",
-            "unknown_format", "no_key_column", "unknown_column"}},
+           {"bad_columns", "bad_multipart", "invalid_name", "invalid_schema", "missing_file", "missing_key", "unexpected_key",
+            "unexpected_schema", "unknown_mode", "unknown_format", "no_key_column", "unknown_column"}},
           {404, {"dataset_not_found", "not_found"}},
           {409, {"schema_conflict", "dataset_exists", "ingested_meanwhile", "base_moved", "overtaken", "conflict"}},
           {413, {"bad_multipart", "file_size_limit", "decompression_bomb"}},
