@@ -1,4 +1,5 @@
 """The first session of a person: the pages in a real, headless browser, against the real binary."""
+import http.client
 import json
 import os
 import shutil
@@ -99,6 +100,36 @@ class Pages(unittest.TestCase):
             self.assertEqual((moved.status, moved.headers["location"]), (303, "/explore"))
 
 
+    def test_live_lists_come_by_few_streams_which_end_with_the_server(self):
+        def listen(server):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            self.addCleanup(connection.close)
+            connection.request("GET", "/system/live")
+            return connection.getresponse()
+
+        def read_until(stream, wanted):
+            while wanted not in (line := stream.readline()):
+                self.assertTrue(line, "the stream ended")
+
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            streams = [listen(server) for _ in range(4)]
+            for stream in streams:
+                self.assertEqual((stream.status, stream.headers["content-type"]), (200, "text/event-stream; charset=utf-8"))
+                read_until(stream, b"event: requests")
+            self.assertEqual(listen(server).status, 503, "the others ask now and then")
+            refused = server.sql("SELECT * FROM read_csv('/etc/passwd')").json()["error"]["request_id"]
+            for stream in streams:
+                read_until(stream, refused.encode())
+            streams.pop().close()  # whoever leaves makes room
+            while (again := listen(server)).status == 503:
+                again.read()
+            streams.append(again)
+            server.stop()
+            for stream in streams:
+                while stream.readline():  # to a proper end: half a body would raise
+                    pass
+
+
 class FirstSession(unittest.TestCase):
     def test_a_person_finds_their_way(self):
         if not CHROMIUM:
@@ -111,7 +142,7 @@ class FirstSession(unittest.TestCase):
                 print("skipped: the page of naughty strings, because shared/data is not there")
             done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "session.mjs"), f"http://127.0.0.1:{server.port}", files, *naughty],
                                   env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
-                                  capture_output=True, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False)
+                                  capture_output=True, text=True, timeout=420, stdin=subprocess.DEVNULL, check=False)
             print(done.stdout)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
 
@@ -121,7 +152,7 @@ class FirstSession(unittest.TestCase):
         with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
             done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "login.mjs"), f"http://127.0.0.1:{server.port}", "t0ken"],
                                   env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
-                                  capture_output=True, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False)
+                                  capture_output=True, text=True, timeout=420, stdin=subprocess.DEVNULL, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
 
 
