@@ -14,6 +14,7 @@
 #include "lakehouse/net/sessions.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
+#include "lakehouse/storage/buckets.h"
 #include "lakehouse/storage/error_journal.h"
 
 namespace lakehouse::ui {
@@ -37,6 +38,7 @@ struct UiParts {
   net::Sessions* sessions = nullptr;                             ///< none: there is no token, so nobody logs in
   std::string version;
   std::string data_path;  ///< of the primary bucket, when it is a directory of this machine
+  storage::Buckets* buckets = nullptr;  ///< none: the page says nothing of buckets
   const Clock& clock = SystemClock();
 };
 
