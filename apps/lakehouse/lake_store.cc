@@ -69,14 +69,13 @@ Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& conte
     options.rescue = LH_TRY(PlaceOf(settings, std::string(storage::kRescueBucket), rescue, "storage.rescue_"));
     options.rescue->secret = "storage.rescue";
   }
-  auto primary = LH_TRY(OpenPlace(context, LH_TRY(PlaceOf(settings, std::string(storage::kPrimaryBucket), data, "storage.")), true, settings,
-                                  metrics, log));
-  storage::BucketStore::Parts parts{.primary = std::move(primary),
-                                    .open =
-                                        [&settings, &metrics, &log](const Context& asked, const storage::BucketRecord& record, bool create) {
-                                          return OpenPlace(asked, record, create, settings, metrics, log);
-                                        },
-                                    .log = log};
+  auto primary = LH_TRY(
+      OpenPlace(context, LH_TRY(PlaceOf(settings, std::string(storage::kPrimaryBucket), data, "storage.")), true, settings, metrics, log));
+  storage::BucketStore::Parts parts{
+      .primary = std::move(primary),
+      .open = [&settings, &metrics, &log](const Context& asked, const storage::BucketRecord& record,
+                                          bool create) { return OpenPlace(asked, record, create, settings, metrics, log); },
+      .log = log};
   return storage::BucketStore::Make(std::move(parts), std::move(options));
 }
 

@@ -10,7 +10,8 @@
 namespace lakehouse::app {
 
 /// The store that the setting `data` names: a directory, or a bucket with the settings storage.* and its keys from the
-/// secrets; with its other buckets, and rescue where storage.rescue names one. `settings`, `metrics` and `log` must outlive it. Errors of OpenLocalObjectStore and OpenS3ObjectStore.
+/// secrets; with its other buckets, and rescue where storage.rescue names one. `settings`, `metrics` and `log` must outlive it. Errors of
+/// OpenLocalObjectStore and OpenS3ObjectStore.
 Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& context, const Settings& settings, Metrics& metrics, Log& log);
 
 }  // namespace lakehouse::app

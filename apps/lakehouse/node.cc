@@ -285,6 +285,7 @@ Status RunningNode::OpenIngest() {
     options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
     options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
     options.job_timeout_ms = settings_.Integer("ingest.timeout");
+    options.rescue_after_ms = settings_.Integer("storage.rescue_after");
     options.replay_interval_ms = settings_.Integer("ingest.replay_interval");
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,
@@ -330,7 +331,8 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
     }
   };
   const bool gateway = Here(ServiceKind::kGateway);
-  if (gateway || Here(ServiceKind::kStorage)) add(ServiceKind::kStorage, storage::StorageRoutes(*store_, errors_, {.archive = archive_.get(), .buckets = buckets_}));
+  if (gateway || Here(ServiceKind::kStorage))
+    add(ServiceKind::kStorage, storage::StorageRoutes(*store_, errors_, {.archive = archive_.get(), .buckets = buckets_}));
   if (gateway || Here(ServiceKind::kCatalog)) add(ServiceKind::kCatalog, catalog::CatalogRoutes(*catalog_));
   if (gateway || Here(ServiceKind::kQuery)) add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
   if (gateway || Here(ServiceKind::kIngest)) add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_));

@@ -24,7 +24,10 @@ std::span<const Setting> SettingsTable() {
       {"storage.buckets", kList, "lakehouse-buckets",
        "Directories below which buckets may be made at run time; the first is where they go by themselves. Empty: S3 only."},
       {"storage.rescue", kText, "",
-       "Takes what primary cannot: a directory on another disk, or s3://bucket/prefix. Empty: an upload that primary cannot take is refused."},
+       "Takes what primary cannot: a directory on another disk, or s3://bucket/prefix. Empty: an upload that primary cannot take is "
+       "refused."},
+      {"storage.rescue_after", kDurationMs, "30s",
+       "A store gets this long for a file, and a second more per MiB, before rescue takes the upload.", 100, 3600000},
       {"storage.rescue_endpoint", kText, "", "S3 server of storage.rescue."},
       {"storage.rescue_region", kText, "us-east-1", "S3 region of storage.rescue."},
       {"storage.rescue_style", kText, "path", "path or virtual, of storage.rescue."},

@@ -176,6 +176,9 @@ class Rescue(unittest.TestCase):
         server.start()
         self.assertIn("rescued", home.error_kinds())
         self.assertEqual(home.rescue()["pending"], 3)
+        job = "/v1/ingest/jobs/" + answers[0].json()["job"]["id"]
+        wait_until("who was told a job finds it again", lambda: server.get(job).status == 200, 30)
+        self.assertEqual(server.get(job).json()["job"]["state"], "rescued")
         home.disk.make_room()
         home.await_replay()
         self.assertEqual(server.rows("SELECT id FROM people ORDER BY id"), [[1], [2]], "once, though it was sent twice")

@@ -210,9 +210,7 @@ class LakeCheck {
   }
 
   /// Of primary every other object stands, so without it nothing can be said; without another bucket the rest can.
-  static bool IsOfAwayBucket(const Error& error) {
-    return error.code() == ErrorCode::kUnavailable && error.reason() == "bucket_away";
-  }
+  static bool IsOfAwayBucket(const Error& error) { return error.code() == ErrorCode::kUnavailable && error.reason() == "bucket_away"; }
 
   Status CheckDigest(const ObjectRef& file) {
     Sha256 sum;

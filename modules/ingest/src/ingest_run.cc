@@ -59,12 +59,13 @@ bool WidensTo(std::string_view found, std::string_view stored) {
   return false;
 }
 
-IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry)
+IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, bool has_rescue)
     : parts_(parts),
       options_(options),
       entry_(entry),
       request_(entry.request()),
       name_(request_.name),
+      has_rescue_(has_rescue),
       started_ns_(parts.clock.SteadyNanos()) {
   stem_ = "j" + entry.Snapshot().id;
 }
@@ -97,7 +98,7 @@ Status IngestRun::Run(const Context& context) {
   sandbox::Worker& worker = lease_->worker();
   session_ = std::make_unique<engine::Session>(worker);
   builder_ = std::make_unique<TableBuilder>(*session_, stem_);
-  publisher_ = std::make_unique<Publisher>(parts_, options_.spool, worker, bucket_, options_.rescue_after_ms);
+  publisher_ = std::make_unique<Publisher>(parts_, options_.spool, worker, bucket_, has_rescue_ ? options_.rescue_after_ms : 0);
   const Status done = [&]() -> Status {
     LH_TRY(Prepare(context, false));
     LH_TRY(SettleColumns(context));

@@ -14,7 +14,8 @@ namespace lakehouse::ingest {
 /// One file's way into one dataset, from detection to commit, on the runner's thread.
 class IngestRun {
  public:
-  IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry);
+  /// `has_rescue`: somebody takes the upload when the store takes too long.
+  IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, bool has_rescue);
   /// Fills the job. Errors are those of the file, the dataset's schema, or what is beneath.
   Status Run(const Context& context);
 
@@ -52,6 +53,7 @@ class IngestRun {
   const IngestRequest& request_;
   std::string name_, rejects_name_, sha256_, stem_, bucket_, base_fingerprint_;
   std::int64_t base_version_ = 0;
+  const bool has_rescue_;
   std::optional<catalog::Dataset> head_;
   PrepareReport report_;
   std::vector<catalog::Column> columns_;

@@ -209,7 +209,7 @@ class LocalIngest final : public Ingest {
     Status done = context.Check();
     if (done) {
       entry.Update([](Job& job) { job.state = JobState::kRunning; });
-      IngestRun run(parts_, options_, entry);
+      IngestRun run(parts_, options_, entry, rescuer_.IsAvailable(context));
       done = run.Run(context);
       // What comes out of the rescue bucket stays there.
       if (!done && run.store_failed() && !entry.request().base_fingerprint) done = rescuer_.Take(entry, run, done.error());

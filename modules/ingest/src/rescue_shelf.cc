@@ -82,7 +82,8 @@ Result<ShelvedIntent> RescueShelf::Load(const Context& context, const std::strin
   ShelvedIntent shelved{std::move(intent).Take(), {}};
   const auto hold = store_.Get(context, HoldKey(id));
   if (!hold && hold.error().code() != ErrorCode::kNotFound) return hold.error();
-  if (hold) shelved.hold = DecodeJson<RescueHold>(*hold).ok() ? *DecodeJson<RescueHold>(*hold) : RescueHold{0, "held", "for an unreadable reason"};
+  if (hold)
+    shelved.hold = DecodeJson<RescueHold>(*hold).ok() ? *DecodeJson<RescueHold>(*hold) : RescueHold{0, "held", "for an unreadable reason"};
   return shelved;
 }
 

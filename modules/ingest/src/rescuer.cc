@@ -65,17 +65,19 @@ Status Rescuer::Take(JobEntry& entry, const IngestRun& run, const Error& why) {
     return Error(ErrorCode::kOutcomeUnknown, "nobody can say whether the rescue bucket kept the file: " + kept.error().ToString() +
                                                  "; look at GET /ingest/rescue, or send it again with the same idempotency key");
   if (!kept)
-    return Error(ErrorCode::kUnavailable, "the store does not take the file (" + why.ToString() + "), and neither does the rescue bucket (" +
-                                              kept.error().ToString() + "); nothing was kept, send it again later")
+    return Error(ErrorCode::kUnavailable, "the store does not take the file (" + why.ToString() +
+                                              "), and neither does the rescue bucket (" + kept.error().ToString() +
+                                              "); nothing was kept, send it again later")
         .Named("rescue_failed");
   entry.Update([&](Job& changed) {
     changed.state = JobState::kRescued;
     changed.rows_loaded = 0;
     changed.eta_seconds.reset();
-    changed.notes.push_back("kept in the rescue bucket, because the store did not take it; it is committed once that does: " + why.message());
+    changed.notes.push_back("kept in the rescue bucket, because the store did not take it; it is committed once that does: " +
+                            why.message());
   });
-  Record(intent, Error(ErrorCode::kUnavailable, "an upload to dataset \"" + intent.request.name + "\" waits in the rescue bucket: " +
-                                                    why.ToString())
+  Record(intent, Error(ErrorCode::kUnavailable,
+                       "an upload to dataset \"" + intent.request.name + "\" waits in the rescue bucket: " + why.ToString())
                      .Named("rescued"));
   return Ok{};
 }
@@ -105,11 +107,12 @@ void Rescuer::Look(const Context& context) {
   Context limited = context;
   limited.deadline = Deadline::After(kShelfTimeoutMs);
   const auto waiting = shelf_.List(limited);
-  if (!waiting) return;  // told to whoever asks for the list
+  if (!waiting) return;                 // told to whoever asks for the list
   std::map<std::string, Status> takes;  // by bucket, in this round
   for (const ShelvedIntent& shelved : *waiting) {
     if (context.cancel.stop_requested()) return;
     const RescueIntent& intent = shelved.intent;
+    ShowJob(shelved);
     if (shelved.hold) continue;
     {
       const std::lock_guard lock(mutex_);
@@ -128,6 +131,24 @@ void Rescuer::Look(const Context& context) {
     const std::lock_guard lock(settle_mutex_);
     if (shelf_.Load(limited, intent.id)) Bring(context, intent);
   }
+}
+
+/// Whoever was told a job may ask for it, also when the process that told it is gone.
+void Rescuer::ShowJob(const ShelvedIntent& shelved) {
+  const RescueIntent& intent = shelved.intent;
+  if (jobs_.Find(intent.id)) return;
+  Job job;
+  job.id = intent.id;
+  job.name = intent.request.name;
+  job.file_name = intent.request.file_name;
+  job.state = JobState::kRescued;
+  job.started_micros = intent.accepted_micros;
+  job.finished_micros = parts_.clock.WallMicros();
+  job.notes.push_back(shelved.hold ? "held in the rescue bucket: " + shelved.hold->message : "waits in the rescue bucket: " + intent.why);
+  Context owner;
+  owner.principal = intent.principal;
+  owner.trace = intent.trace;
+  jobs_.AddRunning(std::move(job), owner);
 }
 
 Status Rescuer::Probe(const Context& context, const std::string& bucket) {
@@ -149,8 +170,8 @@ void Rescuer::Failed(const std::string& id, const Error& why) {
 
 void Rescuer::Hold(const Context& context, const RescueIntent& intent, const Error& why) {
   if (const Status held = shelf_.Hold(context, intent.id, why); !held) return Failed(intent.id, held.error());
-  Record(intent, Error(why.code(), "an upload to dataset \"" + intent.request.name + "\" stays in the rescue bucket until somebody decides: " +
-                                       why.ToString())
+  Record(intent, Error(why.code(), "an upload to dataset \"" + intent.request.name +
+                                       "\" stays in the rescue bucket until somebody decides: " + why.ToString())
                      .Named("rescue_held"));
   const std::lock_guard lock(mutex_);
   attempts_.erase(intent.id);
@@ -194,7 +215,8 @@ void Rescuer::Bring(const Context& context, const RescueIntent& intent) {
   ErrorCode code = ErrorCode::kInternal;
   for (unsigned n = 0; !WireName(static_cast<ErrorCode>(n)).empty(); ++n)
     if (WireName(static_cast<ErrorCode>(n)) == kind) code = static_cast<ErrorCode>(n);
-  const Error why = Error(code, ended.error ? ended.error->message : "the job ended without saying why").Named(ended.error ? ended.error->code : "");
+  const Error why =
+      Error(code, ended.error ? ended.error->message : "the job ended without saying why").Named(ended.error ? ended.error->code : "");
   if (!IsPassing(kind)) return Hold(limited, intent, why);
   Failed(intent.id, why);
   entry->Update([](Job& changed) { changed.state = JobState::kRescued; });

@@ -21,6 +21,7 @@ class Rescuer {
   Rescuer(IngestParts& parts, const IngestOptions& options, JobTable& jobs, std::function<void(JobEntry&)> run)
       : parts_(parts), options_(options), jobs_(jobs), run_(std::move(run)), shelf_(parts.store, parts.clock) {}
 
+  bool IsAvailable(const Context& context) { return shelf_.Exists(context); }
   /// Keeps the upload of a run that failed with `why`; its job is rescued then. The error is `why` when there is no rescue bucket, or says
   /// that both are away.
   Status Take(JobEntry& entry, const IngestRun& run, const Error& why);
@@ -38,6 +39,7 @@ class Rescuer {
     std::string last_error;
   };
   void Look(const Context& context);
+  void ShowJob(const ShelvedIntent& shelved);
   /// Whether the store of these keys takes writes now.
   Status Probe(const Context& context, const std::string& bucket);
   void Bring(const Context& context, const RescueIntent& intent);
@@ -53,7 +55,7 @@ class Rescuer {
   RescueShelf shelf_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  bool poked_ = false;                       ///< guarded by mutex_, as is the next
+  bool poked_ = false;                        ///< guarded by mutex_, as is the next
   std::map<std::string, Attempts> attempts_;  ///< by id
   std::mutex settle_mutex_;                   ///< one intent is changed at a time
 };

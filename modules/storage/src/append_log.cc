@@ -54,8 +54,8 @@ struct AppendLogReader::Batch {
   LogBatchName name;
   std::string sha256;
   DecodedLogBatch decoded;
-  bool packed = false;       ///< then whole once, so that nothing of it can be an interrupted write
-  std::string broken;        ///< why a pack, of which this is the first, could not be taken apart; empty: it was
+  bool packed = false;  ///< then whole once, so that nothing of it can be an interrupted write
+  std::string broken;   ///< why a pack, of which this is the first, could not be taken apart; empty: it was
 };
 
 AppendLogReader::AppendLogReader(ObjectStore& store, std::string prefix, std::size_t max_batches)
@@ -77,7 +77,8 @@ Result<bool> AppendLogReader::ReadNew(const Context& context) {
   do {
     ListPage page = LH_TRY(store_.List(context, prefix_, after, kMaxListPage));
     for (const ObjectInfo& object : page.objects) {
-      if (const auto batch = ParseLogBatchKey(prefix_, object.key)) found.push_back({{batch->writer, batch->number, batch->number}, object.key});
+      if (const auto batch = ParseLogBatchKey(prefix_, object.key))
+        found.push_back({{batch->writer, batch->number, batch->number}, object.key});
       if (auto pack = ParseLogPackKey(prefix_, object.key)) found.push_back({std::move(*pack), object.key});
     }
     after = std::move(page.next);
@@ -129,7 +130,9 @@ std::vector<LogDamage> AppendLogReader::damages() const {
   const Batch* before = nullptr;
   for (auto at = batches_.begin(); at != batches_.end(); ++at) {
     const Batch* batch = at->second.get();
-    const auto note = [&](std::uint64_t offset, std::string what) { damages.push_back({batch->key, batch->offset + offset, std::move(what)}); };
+    const auto note = [&](std::uint64_t offset, std::string what) {
+      damages.push_back({batch->key, batch->offset + offset, std::move(what)});
+    };
     if (!batch->broken.empty()) note(0, batch->broken);
     for (const auto& damage : batch->decoded.damages) note(damage.offset, damage.what);
     const auto next = std::next(at);

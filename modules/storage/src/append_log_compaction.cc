@@ -19,7 +19,8 @@ constexpr std::size_t kMostBytes = std::size_t{4} << 20U;
 /// One run over one log.
 class LogCompaction {
  public:
-  LogCompaction(const Context& context, ObjectStore& store, const std::string& prefix) : context_(context), store_(store), prefix_(prefix) {}
+  LogCompaction(const Context& context, ObjectStore& store, const std::string& prefix)
+      : context_(context), store_(store), prefix_(prefix) {}
 
   Result<CompactedLog> Run() {
     LH_TRY(Find());

@@ -80,7 +80,8 @@ BucketHealth Bucket::Look(const Context& context, ObjectStore* store) {
   const std::int64_t wall = parts_.clock.WallMicros();
   const BucketHealth before = health();
   const std::int64_t age_ms = (wall - before.checked_micros) / kMicrosPerMilli;
-  if (before.reachable && age_ms >= 0 && age_ms < options_.probe_fresh_ms && before.last_error_micros < before.checked_micros) return before;
+  if (before.reachable && age_ms >= 0 && age_ms < options_.probe_fresh_ms && before.last_error_micros < before.checked_micros)
+    return before;
   const Context limited = Limited(context, options_.probe_timeout_ms);
   const auto look = [&]() -> Status {
     std::shared_ptr<ObjectStore> held;

@@ -45,8 +45,9 @@ Status SettleDirectory(BucketRecord& record, const std::vector<std::string>& dir
     return IsBelow(place, Settled(directory)) && place != Settled(directory);
   });
   if (!allowed)
-    return Error(ErrorCode::kPermissionDenied, place.string() + " is not below a directory where buckets may be made: the setting "
-                                                                "storage.buckets names these")
+    return Error(ErrorCode::kPermissionDenied, place.string() +
+                                                   " is not below a directory where buckets may be made: the setting "
+                                                   "storage.buckets names these")
         .Named("directory_not_allowed");
   record.url = place.string();
   return Ok{};
@@ -85,8 +86,8 @@ std::string EncodeBucketRecord(const BucketRecord& record) { return EncodeJson(r
 Result<BucketRecord> DecodeBucketRecord(std::string_view bucket, std::string_view octets) {
   auto record = DecodeJson<BucketRecord>(octets);
   if (record && record->name == bucket) return record;
-  return Error(ErrorCode::kCorruption, RecordKeyOf(bucket) + " is no record of this bucket: " +
-                                           (record ? "it names " + record->name : record.error().message()))
+  return Error(ErrorCode::kCorruption,
+               RecordKeyOf(bucket) + " is no record of this bucket: " + (record ? "it names " + record->name : record.error().message()))
       .Named("corrupt_object");
 }
 

@@ -9,7 +9,7 @@
 /// The objects that a bucket is registered with, docs/formats/buckets.md, and the rules for records.
 namespace lakehouse::storage {
 
-inline constexpr const char* kOwnerKey = "_buckets/_owner";       ///< in primary: the id that this lake's buckets carry
+inline constexpr const char* kOwnerKey = "_buckets/_owner";      ///< in primary: the id that this lake's buckets carry
 inline constexpr const char* kBucketMarkerKey = "_bucket.json";  ///< in the bucket
 
 std::string RecordKeyOf(std::string_view bucket);

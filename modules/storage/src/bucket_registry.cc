@@ -40,9 +40,9 @@ BucketRegistry::BucketRef BucketRegistry::Keep(BucketRecord record) {
   auto known = known_.Lock();
   BucketRef& bucket = (*known)[name];
   if (!bucket)
-    bucket = std::make_shared<Bucket>(std::move(record), "bucket", parts_, options_, [this, name](const Context& context, ObjectStore& store) {
-      return CheckMarker(context, name, store);
-    });
+    bucket =
+        std::make_shared<Bucket>(std::move(record), "bucket", parts_, options_,
+                                 [this, name](const Context& context, ObjectStore& store) { return CheckMarker(context, name, store); });
   return bucket;
 }
 
@@ -151,13 +151,13 @@ Status BucketRegistry::TakePlace(const Context& context, const BucketRecord& rec
     if (!put && put.error().code() != ErrorCode::kAlreadyExists) return put.error();
     marker = store.Get(context, kBucketMarkerKey);
   }
-  if (LH_TRY(std::move(marker)) != wanted) return Taken(record.url + " is the bucket of another lake, or another bucket of this one", "bucket_taken");
+  if (LH_TRY(std::move(marker)) != wanted)
+    return Taken(record.url + " is the bucket of another lake, or another bucket of this one", "bucket_taken");
   return Ok{};
 }
 
 Status BucketRegistry::CheckPlace(const Context& context, const BucketRecord& record) {
-  if (IsProtected(record.name) || Known(record.name))
-    return Taken("there is a bucket \"" + record.name + "\" already", "bucket_exists");
+  if (IsProtected(record.name) || Known(record.name)) return Taken("there is a bucket \"" + record.name + "\" already", "bucket_exists");
   for (const BucketInfo& other : LH_TRY(List(context, false)))
     if (PlacesOverlap(record, other.record))
       return Taken(record.url + " is, or lies in, or holds the place of bucket \"" + other.record.name + "\"", "bucket_taken");

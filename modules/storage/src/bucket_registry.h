@@ -40,7 +40,7 @@ class BucketRegistry {
   const BucketStore::Parts& parts_;
   const BucketStore::Options& options_;
   const BucketRef primary_;
-  const BucketRef rescue_;  ///< null: there is none
+  const BucketRef rescue_;   ///< null: there is none
   std::mutex change_mutex_;  ///< one registration or removal at a time
   Guarded<std::map<std::string, BucketRef>> known_;
   Guarded<std::string> owner_;  ///< empty: not read yet

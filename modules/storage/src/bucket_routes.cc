@@ -64,13 +64,21 @@ std::optional<std::string> TimeIfAny(std::int64_t micros) { return micros == 0 ?
 ShownBucket Show(const BucketInfo& bucket) {
   const BucketRecord& record = bucket.record;
   const BucketHealth& health = bucket.health;
-  ShownBucket shown{record.name, bucket.role, record.url, IfAny(record.endpoint), IfAny(record.region), IfAny(record.style),
-                    IfAny(record.ca_file), IfAny(record.secret), std::nullopt, TimeIfAny(record.created_micros), {}};
+  ShownBucket shown{record.name,
+                    bucket.role,
+                    record.url,
+                    IfAny(record.endpoint),
+                    IfAny(record.region),
+                    IfAny(record.style),
+                    IfAny(record.ca_file),
+                    IfAny(record.secret),
+                    std::nullopt,
+                    TimeIfAny(record.created_micros),
+                    {}};
   if (record.single_writer) shown.single_writer = true;
   const std::optional<bool> reachable = health.checked_micros == 0 ? std::nullopt : std::optional(health.reachable);
-  shown.health = {reachable, TimeIfAny(health.checked_micros),
-                  reachable ? std::optional(health.latency_ms) : std::nullopt, IfAny(health.last_error),
-                  TimeIfAny(health.last_error_micros)};
+  shown.health = {reachable, TimeIfAny(health.checked_micros), reachable ? std::optional(health.latency_ms) : std::nullopt,
+                  IfAny(health.last_error), TimeIfAny(health.last_error_micros)};
   return shown;
 }
 
@@ -94,8 +102,14 @@ HttpResponse CreateOne(Buckets& buckets, const Context& context, HttpRequest& re
   const auto body = DecodeJson<NewBucket>(request.body);
   if (!body) return HttpResponse::FromError(body.error(), context.trace);
   const auto text = [](const std::optional<std::string>& value) { return value.value_or(""); };
-  BucketRecord record{body->name,          text(body->url),     text(body->endpoint), text(body->region), text(body->style),
-                      text(body->ca_file), body->single_writer.value_or(false), text(body->secret)};
+  BucketRecord record{body->name,
+                      text(body->url),
+                      text(body->endpoint),
+                      text(body->region),
+                      text(body->style),
+                      text(body->ca_file),
+                      body->single_writer.value_or(false),
+                      text(body->secret)};
   const auto created = buckets.CreateBucket(context, record);
   if (!created) return HttpResponse::FromError(created.error(), context.trace);
   return HttpResponse::Json(201, EncodeJson(Show(*created)));
@@ -127,7 +141,8 @@ std::vector<net::Route> BucketRoutes(Buckets& buckets) {
   net::Route create = Describe("POST", "/storage/buckets", "Registers a bucket, durably: a directory, or a place on an S3 server");
   create.description =
       "Without url it is a directory of its own below the first of storage.buckets. Of S3 the keys come from the secrets "
-      "<secret>.access_key, .secret_key and .session_token; secret is bucket.<name> unless told otherwise. The place must be empty, or have "
+      "<secret>.access_key, .secret_key and .session_token; secret is bucket.<name> unless told otherwise. The place must be empty, or "
+      "have "
       "been this bucket before.";
   create.body = net::BodyKind::kSmall;
   create.timeout_ms = kTimeoutMs;

@@ -42,7 +42,8 @@ class RoutedStore final : public BucketStore {
     LH_TRY(ValidateListRequest(prefix, start_after, limit));
     LH_TRY(ctx.Check());
     const auto [bucket, inner_prefix] = SplitBucketKey(prefix);
-    if (bucket == kPrimaryBucket) return Noted(registry_.primary(), parts_.primary->List(ctx, std::string(inner_prefix), start_after, limit));
+    if (bucket == kPrimaryBucket)
+      return Noted(registry_.primary(), parts_.primary->List(ctx, std::string(inner_prefix), start_after, limit));
     const std::string before = InBucket(bucket, "");
     std::string inner_after;
     if (start_after.starts_with(before))
@@ -60,7 +61,8 @@ class RoutedStore final : public BucketStore {
   std::optional<std::string> LocalPath(const std::string& key) override {
     const auto [bucket, inner] = SplitBucketKey(key);
     if (bucket == kPrimaryBucket) return parts_.primary->LocalPath(std::string(inner));
-    const Context context{.principal = "system", .trace = "local-path", .deadline = Deadline::After(options_.probe_timeout_ms), .cancel = {}};
+    const Context context{
+        .principal = "system", .trace = "local-path", .deadline = Deadline::After(options_.probe_timeout_ms), .cancel = {}};
     const auto found = registry_.Find(context, std::string(bucket));
     if (!found) return std::nullopt;
     const auto store = (*found)->Open(context);
@@ -104,8 +106,7 @@ class RoutedStore final : public BucketStore {
     LH_TRY(ctx.Check());
     const auto bucket = LH_TRY(registry_.Find(ctx, std::string(name)));
     const auto writing = bucket->BeginWrite();
-    if (!writing)
-      return Error(ErrorCode::kUnavailable, "bucket \"" + std::string(name) + "\" is being removed").Named("bucket_closing");
+    if (!writing) return Error(ErrorCode::kUnavailable, "bucket \"" + std::string(name) + "\" is being removed").Named("bucket_closing");
     const auto store = LH_TRY(bucket->Open(ctx));
     return Named(key, Noted(*bucket, call(*store, std::string(inner))));
   }

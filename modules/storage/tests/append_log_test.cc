@@ -157,7 +157,8 @@ class CompactedAppendLog : public AppendLog {
   }
   void ExpectWhole(const std::string& after) {
     const auto reader = Read();
-    EXPECT_EQ(TextsOf(*reader), (std::vector<std::string>{"a0", "b", "a1", "b", "a2", "b", "a3", "b", "a4", "b", "a5", "b", "a6", "b", "x0", "x1"}))
+    EXPECT_EQ(TextsOf(*reader),
+              (std::vector<std::string>{"a0", "b", "a1", "b", "a2", "b", "a3", "b", "a4", "b", "a5", "b", "a6", "b", "x0", "x1"}))
         << after;
     EXPECT_TRUE(reader->damages().empty()) << after << ": " << (reader->damages().empty() ? "" : reader->damages()[0].what);
   }
@@ -239,7 +240,9 @@ TEST_F(AppendLog, APackHasTheseOctets) {
   const std::string writer = "01890000-0000-7000-8000-000000000001";
   const std::vector<std::string> batches{EncodeLogBatch({writer, 1}, "", {"one"}), EncodeLogBatch({writer, 2}, "00", {"two"})};
   EXPECT_EQ(EncodeLogPack({writer, 1, 2}, batches),
-            R"(f5838341 {"batches":[115,117],"first":1,"last":2,"version":1,"writer":"01890000-0000-7000-8000-000000000001"})" "\n" + batches[0] + batches[1]);
+            R"(f5838341 {"batches":[115,117],"first":1,"last":2,"version":1,"writer":"01890000-0000-7000-8000-000000000001"})"
+            "\n" +
+                batches[0] + batches[1]);
   EXPECT_EQ(LogPackKey(kPrefix, {writer, 1, 2}), "_errors/" + writer + "/00000000000000000001-00000000000000000002.log");
 }
 

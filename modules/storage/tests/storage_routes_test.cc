@@ -205,7 +205,8 @@ class BucketRoutesTest : public testing::Test {
 };
 
 TEST_F(BucketRoutesTest, RegistersShowsAndRemovesABucketAndNeverASecret) {
-  const auto created = Send("POST", "/v1/storage/buckets", R"({"name":"archive","url":"s3://company/lake","endpoint":"https://s3.example"})");
+  const auto created =
+      Send("POST", "/v1/storage/buckets", R"({"name":"archive","url":"s3://company/lake","endpoint":"https://s3.example"})");
   ASSERT_EQ(created.status, 201) << created.body;
   EXPECT_THAT(created.body, HasSubstr(R"("secret":"bucket.archive")"));
   EXPECT_EQ(Send("POST", "/v1/storage/buckets", R"({"name":"archive","url":"s3://company/lake"})").status, 409);

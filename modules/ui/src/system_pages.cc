@@ -1,4 +1,3 @@
-#include "buckets_part.h"
 #include "pages.h"
 #include "system_parts.h"
 
@@ -27,7 +26,9 @@ net::HttpResponse SystemPage(MetricsHistory& history, House& house, const Contex
   ShowBuckets(view, house, context, false);
   ShowDoctor(view, house, request.FindQuery("doctor").has_value());
   ShowLogLevel(view, house);
-  view.Include("failures_piece", "failures").Include("jobs_piece", "jobs").Include("requests_piece", "requests")
+  view.Include("failures_piece", "failures")
+      .Include("jobs_piece", "jobs")
+      .Include("requests_piece", "requests")
       .Include("buckets_piece", "buckets");
   return AnswerPage(house, context, request, {"system", "System", "", "system", false, 200, true}, std::move(view));
 }
@@ -82,7 +83,7 @@ std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history) {
   routes.back().timeout_ms = 600'000;
   routes.push_back(PageRoute(house, "POST", "/system/log-level", SetLogLevel));
   routes.push_back(PageRoute(house, "POST", "/system/jobs/{id}/cancel", CancelJob));
-  for (net::Route& route : BucketRoutes(house)) routes.push_back(std::move(route));
+  routes.push_back(PageRoute(house, "GET", "/system/buckets", BucketsPiece));
   return routes;
 }
 

@@ -56,8 +56,8 @@ struct IngestRequest {
   /// What becomes of the file's columns, by their names there: the dataset's column of this name, or nothing: left out. Those that are not
   /// named keep their names; the order does not matter then.
   std::map<std::string, std::optional<std::string>> columns;
-  bool fill_missing = false;  ///< columns of the dataset that the file has not are null, instead of a refusal
-  bool new_schema = false;    ///< of replace: the file's columns become the dataset's
+  bool fill_missing = false;          ///< columns of the dataset that the file has not are null, instead of a refusal
+  bool new_schema = false;            ///< of replace: the file's columns become the dataset's
   std::optional<std::string> bucket;  ///< where the files go, from then on those of later uploads too; absent: where the dataset's go
   /// Fingerprint of the columns that the dataset must have, empty: there must be none. Otherwise kConflict, reason "base_changed".
   std::optional<std::string> base_fingerprint;
@@ -148,14 +148,14 @@ struct RescuedUpload {
   std::string sha256;
   std::int64_t size_bytes = 0;
   std::int64_t accepted_micros = 0;
-  std::string why;                 ///< primary did not take it
-  std::int64_t attempts = 0;       ///< of this process to bring it in
-  std::string last_error;          ///< of the last attempt
-  bool held = false;               ///< will not be tried again before somebody says so
+  std::string why;            ///< primary did not take it
+  std::int64_t attempts = 0;  ///< of this process to bring it in
+  std::string last_error;     ///< of the last attempt
+  bool held = false;          ///< will not be tried again before somebody says so
 };
 struct ListRescuedRequest {};
 struct ListRescuedResponse {
-  bool available = false;  ///< the lake has a rescue bucket
+  bool available = false;              ///< the lake has a rescue bucket
   std::vector<RescuedUpload> uploads;  ///< oldest first
   std::string error;                   ///< why the rescue bucket could not be read; empty: it was
 };

@@ -37,7 +37,7 @@ struct UiParts {
   std::function<Status(const std::string&)> set_log_level = {};  ///< until the next start. kInvalidArgument: no such level
   net::Sessions* sessions = nullptr;                             ///< none: there is no token, so nobody logs in
   std::string version;
-  std::string data_path;  ///< of the primary bucket, when it is a directory of this machine
+  std::string data_path;                ///< of the primary bucket, when it is a directory of this machine
   storage::Buckets* buckets = nullptr;  ///< none: the page says nothing of buckets
   const Clock& clock = SystemClock();
 };

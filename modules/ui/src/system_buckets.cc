@@ -1,8 +1,8 @@
-#include "buckets_part.h"
-
 #include <algorithm>
 
 #include "format.h"
+#include "pages.h"
+#include "system_parts.h"
 
 namespace lakehouse::ui {
 namespace {
@@ -40,12 +40,6 @@ void ShowRescued(View& view, House& house, const Context& context, std::int64_t 
   }
 }
 
-net::HttpResponse BucketsPiece(House& house, const Context& context, net::HttpRequest&) {
-  View view;
-  ShowBuckets(view, house, context, true);
-  return AnswerPiece(house, "buckets", view);
-}
-
 }  // namespace
 
 void ShowBuckets(View& view, House& house, const Context& context, bool look) {
@@ -59,6 +53,10 @@ void ShowBuckets(View& view, House& house, const Context& context, bool look) {
   ShowRescued(view, house, context, now);
 }
 
-std::vector<net::Route> BucketRoutes(House& house) { return {PageRoute(house, "GET", "/system/buckets", BucketsPiece)}; }
+net::HttpResponse BucketsPiece(House& house, const Context& context, net::HttpRequest&) {
+  View view;
+  ShowBuckets(view, house, context, true);
+  return AnswerPiece(house, "buckets", view);
+}
 
 }  // namespace lakehouse::ui
