@@ -49,7 +49,11 @@ bool RescueShelf::Exists(const Context& context) {
   if (exists_) return *exists_;
   const auto found = store_.Head(context, HomeOf("any"));
   if (found || found.error().reason() == "bucket_away") return true;
-  if (found.error().code() == ErrorCode::kNotFound) exists_ = found.error().reason() != "unknown_bucket";
+  if (found.error().code() != ErrorCode::kNotFound) return false;
+  if (found.error().reason() == "unknown_bucket") return *(exists_ = false);
+  // A store that knows of no buckets says the same of every key.
+  const auto strange = store_.Head(context, storage::InBucket("0-nobody-calls-a-bucket-so", "any"));
+  if (strange || strange.error().code() == ErrorCode::kNotFound) exists_ = !strange && strange.error().reason() == "unknown_bucket";
   return exists_.value_or(false);
 }
 

@@ -13,8 +13,8 @@ namespace {
 Failpoint after_pack("storage.log.after_pack");
 Failpoint between_deletes("storage.log.between_deletes");
 
-constexpr std::size_t kMostBatches = 1'000;
-constexpr std::size_t kMostBytes = std::size_t{4} << 20U;
+constexpr std::size_t kMostPackBatches = 1'000;
+constexpr std::size_t kMostPackBytes = std::size_t{4} << 20U;
 
 /// One run over one log.
 class LogCompaction {
@@ -75,7 +75,7 @@ class LogCompaction {
       const bool is_sound = octets && IsSound({writer, number}, *octets);
       const bool follows = is_sound && !run.empty() && number == first + static_cast<std::int64_t>(run.size()) &&
                            DecodeLogBatch({writer, number}, *octets).previous_sha256 == Sha256Hex(run.back());
-      const bool fits = run.size() < kMostBatches && octets && bytes + octets->size() <= kMostBytes;
+      const bool fits = run.size() < kMostPackBatches && octets && bytes + octets->size() <= kMostPackBytes;
       if (!run.empty() && (!follows || !fits)) {
         LH_TRY(Write(writer, first, run));
         run.clear();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bucket_record.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/net/loopback_transport.h"
 #include "lakehouse/storage/bucket_key.h"
@@ -244,6 +245,19 @@ TEST(BucketKeys, AKeyNamesItsBucketAndTheRestIsTheKeyThere) {
   EXPECT_FALSE(ValidateKey(InBucket("archive", longest + "k")));
   EXPECT_FALSE(ValidateKey("_buckets/archive/../x"));
   EXPECT_EQ(ReservedPrefixOf("_bucket.json"), "_bucket.json");
+}
+
+TEST(BucketRecords, HaveTheseOctets) {
+  const BucketRecord record{"archive", "s3://company/lake", "https://objects.example.org", "region-1", "path", "", false, "bucket.archive", 17};
+  const std::string octets =
+      R"({"name":"archive","url":"s3://company/lake","endpoint":"https://objects.example.org","region":"region-1","style":"path","ca_file":"",)"
+      R"("single_writer":false,"secret":"bucket.archive","created_micros":17})";
+  EXPECT_EQ(EncodeBucketRecord(record), octets);
+  EXPECT_EQ(DecodeBucketRecord("archive", octets)->url, "s3://company/lake");
+  EXPECT_EQ(DecodeBucketRecord("other", octets).error().code(), ErrorCode::kCorruption);
+  EXPECT_EQ(DecodeBucketRecord("archive", octets.substr(1)).error().code(), ErrorCode::kCorruption);
+  EXPECT_EQ(BucketMarkerOf("01890000-0000-7000-8000-000000000001", "archive"),
+            R"({"bucket":"archive","owner":"01890000-0000-7000-8000-000000000001","version":1})");
 }
 
 }  // namespace
