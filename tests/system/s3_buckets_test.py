@@ -14,6 +14,7 @@ from fault_proxy import FaultProxy  # noqa: E402
 
 JSON = {"Content-Type": "application/json"}
 SECRETS = {"LAKEHOUSE_SECRET_BUCKET_FAR_ACCESS_KEY": s3_lake.ACCESS_KEY, "LAKEHOUSE_SECRET_BUCKET_FAR_SECRET_KEY": s3_lake.SECRET_KEY}
+HASTY = ("--set", "storage.rescue_after=1s", "--set", "ingest.replay_interval=100ms")
 
 
 class BucketOnS3(unittest.TestCase):
@@ -26,7 +27,7 @@ class BucketOnS3(unittest.TestCase):
         self.proxy.__enter__()
         self.addCleanup(self.proxy.__exit__)
         rescue = os.path.join(directory.name, "rescue")
-        self.server = Lakehouse(directory.name, ("up", "--set", f"storage.rescue={rescue}", "--set", "storage.rescue_after=3s"), environment=SECRETS)
+        self.server = Lakehouse(directory.name, ("up", "--set", f"storage.rescue={rescue}", *HASTY), environment=SECRETS)
         self.addCleanup(self.server.kill)
         self.server.start()
         self.record = {"name": "far", "url": f"s3://{self.bucket}/lake", "endpoint": self.proxy.url}
@@ -67,6 +68,31 @@ class BucketOnS3(unittest.TestCase):
         self.assertEqual(self.server.rows("SELECT id FROM far_away ORDER BY id"), [[1], [2], [3], [4]])
         done = run_command("fsck", "--data", self.server.data, environment=SECRETS)
         self.assertIn("clean", done.stdout)
+
+
+class PrimaryOnS3(unittest.TestCase):
+    def test_a_directory_keeps_what_a_primary_on_s3_does_not_take(self):
+        directory = temporary_directory()
+        self.addCleanup(directory.cleanup)
+        host, port = s3_lake.ENDPOINT.split("://")[1].split(":")
+        with FaultProxy(host, int(port)) as proxy:
+            rescue = os.path.join(directory.name, "rescue")
+            url = f"s3://{s3_lake.create_bucket()}/lake"
+            server = s3_lake.lake_on_s3(directory.name, url, ("up", "--set", f"storage.rescue={rescue}", *HASTY), endpoint=proxy.url)
+            self.addCleanup(server.kill)
+            server.start()
+            self.assertEqual(server.ingest("people", "id\n1\n").status, 201)
+            self.assertEqual(server.rows("SELECT id FROM people"), [[1]])
+            proxy.arm("error_503_before", 1, 1 << 20)
+            answer = server.ingest("people", "id\n2\n")
+            self.assertEqual((answer.status, answer.json().get("durability")), (202, "rescue"), answer.body)
+            self.assertEqual(server.rows("SELECT id FROM people"), [[1]], "what is cached is served")
+            journal = server.get("/v1/errors?kind=rescued").json()
+            self.assertEqual([source["source"] for source in journal["unreadable"]], ["primary"])
+            self.assertEqual([record["object"] for record in journal["errors"]], [answer.json()["job"]["id"]])
+            proxy.disarm()
+            wait_until("it is in", lambda: not server.get("/v1/ingest/rescue").json()["pending"], 120)
+            self.assertEqual(server.rows("SELECT id FROM people ORDER BY id"), [[1], [2]])
 
 
 if __name__ == "__main__":
