@@ -349,8 +349,8 @@ Route UploadRoute(Ingest& ingest) {
   }
   route.params.push_back(net::QueryText("file_name", "name of a file that is sent as the body"));
   route.params.push_back(Flag("async", "query", "1: answer 202 at once"));
-  route.params.push_back(
-      {"X-Lakehouse-Bucket", "header", false, "bucket for the files of this dataset, from now on; 404 with the known ones when there is none"});
+  route.params.push_back({"X-Lakehouse-Bucket", "header", false,
+                          "bucket for the files of this dataset, from now on; 404 with the known ones when there is none"});
   route.params.push_back({"Idempotency-Key", "header", false, "makes a retry safe"});
   route.answers = LoadAnswers();
   JsonSchema& done = route.answers[1].schema;  // a preview answers with its job
@@ -422,7 +422,8 @@ std::vector<Route> RescueRoutes(Ingest& ingest) {
     };
     return route;
   };
-  return {list, settle("POST", "/ingest/rescue/{id}/retry", RescuedAction::kRetry, "A rescued upload is tried again now, also one that is held"),
+  return {list,
+          settle("POST", "/ingest/rescue/{id}/retry", RescuedAction::kRetry, "A rescued upload is tried again now, also one that is held"),
           settle("DELETE", "/ingest/rescue/{id}", RescuedAction::kDiscard, "A rescued upload is given up; its file is gone then")};
 }
 

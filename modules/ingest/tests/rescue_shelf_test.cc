@@ -41,6 +41,7 @@ class RescueShelfTest : public testing::Test {
          },
          .log = log_},
         std::move(options));
+    shelf_.emplace(*lake_, clock_);
   }
   ~RescueShelfTest() override {
     (void)ArmFailpoints("");
@@ -74,59 +75,60 @@ class RescueShelfTest : public testing::Test {
   storage::MemoryObjectStore rescue_;
   std::unique_ptr<storage::BucketStore> lake_;
   MovedClock clock_;
-  RescueShelf shelf_{*lake_, clock_};
+  std::optional<RescueShelf> shelf_;
 };
 
 TEST_F(RescueShelfTest, AnIntentHasTheseOctets) {
-  ASSERT_THAT(shelf_.Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")), Succeeds());
+  ASSERT_THAT(shelf_->Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")), Succeeds());
   EXPECT_FALSE(std::filesystem::exists(Path("source"))) << "it was taken";
   EXPECT_EQ(*rescue_.Get({}, std::string("_rescue/") + kId + "/source", {}), "id\n1\n");
-  EXPECT_EQ(*rescue_.Get({}, std::string("_rescue/") + kId + "/intent.json", {}),
-            R"({"id":"01890000-0000-7000-8000-000000000001","principal":"user:ann","trace":"req-1","request":{"name":"people","mode":"auto",)"
-            R"("key":"","path":"","file_name":"people.csv","sha256":")" +
-                Sha256Hex("id\n1\n") +
-                R"(","owned":false,"preview":false,"columns":{},"fill_missing":false,"new_schema":false,"bucket":"primary",)"
-                R"("base_fingerprint":"","base_version":0},"size_bytes":5,"accepted_micros":1795282328000000,"why":"disk full"})");
+  EXPECT_EQ(
+      *rescue_.Get({}, std::string("_rescue/") + kId + "/intent.json", {}),
+      R"({"id":"01890000-0000-7000-8000-000000000001","principal":"user:ann","trace":"req-1","request":{"name":"people","mode":"auto",)"
+      R"("key":"","path":"","file_name":"people.csv","sha256":")" +
+          Sha256Hex("id\n1\n") +
+          R"(","owned":false,"preview":false,"columns":{},"fill_missing":false,"new_schema":false,"bucket":"primary",)"
+          R"("base_fingerprint":"","base_version":0},"size_bytes":5,"accepted_micros":1795282328000000,"why":"disk full"})");
 }
 
 TEST_F(RescueShelfTest, WhatWasPutIsListedFetchedHeldReleasedAndRemoved) {
-  EXPECT_TRUE(shelf_.Exists({}));
-  ASSERT_THAT(shelf_.Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")), Succeeds());
-  auto listed = shelf_.List({});
+  EXPECT_TRUE(shelf_->Exists({}));
+  ASSERT_THAT(shelf_->Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")), Succeeds());
+  auto listed = shelf_->List({});
   ASSERT_THAT(listed, Succeeds());
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_EQ((*listed)[0].intent.request.name, "people");
   EXPECT_FALSE((*listed)[0].hold);
-  ASSERT_THAT(shelf_.Fetch({}, (*listed)[0].intent, Path("fetched")), Succeeds());
+  ASSERT_THAT(shelf_->Fetch({}, (*listed)[0].intent, Path("fetched")), Succeeds());
   EXPECT_EQ(std::filesystem::file_size(Path("fetched")), 5U);
-  ASSERT_THAT(shelf_.Hold({}, kId, Error(ErrorCode::kConflict, "it was dropped").Named("base_changed")), Succeeds());
-  EXPECT_EQ(shelf_.Load({}, kId)->hold->code, "base_changed");
-  ASSERT_THAT(shelf_.Release({}, kId), Succeeds());
-  EXPECT_FALSE(shelf_.Load({}, kId)->hold);
-  ASSERT_THAT(shelf_.Remove({}, kId), Succeeds());
+  ASSERT_THAT(shelf_->Hold({}, kId, Error(ErrorCode::kConflict, "it was dropped").Named("base_changed")), Succeeds());
+  EXPECT_EQ(shelf_->Load({}, kId)->hold->code, "base_changed");
+  ASSERT_THAT(shelf_->Release({}, kId), Succeeds());
+  EXPECT_FALSE(shelf_->Load({}, kId)->hold);
+  ASSERT_THAT(shelf_->Remove({}, kId), Succeeds());
   EXPECT_TRUE(Keys().empty());
-  EXPECT_EQ(shelf_.Load({}, kId).error().code(), ErrorCode::kNotFound);
-  EXPECT_EQ(shelf_.Load({}, "../../etc").error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(shelf_->Load({}, kId).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(shelf_->Load({}, "../../etc").error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(RescueShelfTest, AFileWithoutAnIntentCountsForNothingAndGoesAfterAnHour) {
   ASSERT_THAT(ArmFailpoints("ingest.rescue.after_source:1:error"), Succeeds());
-  EXPECT_FALSE(shelf_.Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")));
-  EXPECT_TRUE(shelf_.List({})->empty());
-  ASSERT_THAT(shelf_.Sweep({}), Succeeds());
+  EXPECT_FALSE(shelf_->Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")));
+  EXPECT_TRUE(shelf_->List({})->empty());
+  ASSERT_THAT(shelf_->Sweep({}), Succeeds());
   EXPECT_EQ(Keys().size(), 1U) << "its intent may be on its way";
   clock_.ahead_micros = 3'601'000'000;
-  ASSERT_THAT(shelf_.Put({}, IntentOf("id\n2\n", "01890000-0000-7000-8000-000000000002"), WriteSource("id\n2\n")), Succeeds());
-  ASSERT_THAT(shelf_.Sweep({}), Succeeds());
+  ASSERT_THAT(shelf_->Put({}, IntentOf("id\n2\n", "01890000-0000-7000-8000-000000000002"), WriteSource("id\n2\n")), Succeeds());
+  ASSERT_THAT(shelf_->Sweep({}), Succeeds());
   EXPECT_EQ(Keys().size(), 2U) << "that of the intent stays, however old";
 }
 
 TEST_F(RescueShelfTest, AFileThatWasDamagedThereIsNotBroughtIn) {
-  ASSERT_THAT(shelf_.Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")), Succeeds());
+  ASSERT_THAT(shelf_->Put({}, IntentOf("id\n1\n"), WriteSource("id\n1\n")), Succeeds());
   ASSERT_THAT(rescue_.Put({}, std::string("_rescue/") + kId + "/source", "id\n9\n"), Succeeds());
-  EXPECT_EQ(shelf_.Fetch({}, IntentOf("id\n1\n"), Path("fetched")).error().code(), ErrorCode::kCorruption);
+  EXPECT_EQ(shelf_->Fetch({}, IntentOf("id\n1\n"), Path("fetched")).error().code(), ErrorCode::kCorruption);
   ASSERT_THAT(rescue_.Put({}, std::string("_rescue/") + kId + "/intent.json", "{}"), Succeeds());
-  const auto listed = shelf_.List({});
+  const auto listed = shelf_->List({});
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_EQ((*listed)[0].hold->code, "corrupt_object") << "it is told, not passed over";
 }

@@ -158,7 +158,10 @@ std::vector<net::Route> BucketRoutes(Buckets& buckets) {
   net::Route remove = Describe("DELETE", "/storage/buckets/{bucket}", "Forgets a bucket; primary, rescue and buckets in use are refused");
   remove.params = {net::PathText("bucket", "of the bucket")};
   remove.answers = {{200, "It is forgotten", SchemaOf<RemovedBucket>()}};
-  remove.faults = {{400, {"invalid_bucket"}}, {404, {"unknown_bucket"}}, {409, {"bucket_protected", "bucket_in_use", "bucket_busy"}}, {503, {"bucket_away"}}};
+  remove.faults = {{400, {"invalid_bucket"}},
+                   {404, {"unknown_bucket"}},
+                   {409, {"bucket_protected", "bucket_in_use", "bucket_busy"}},
+                   {503, {"bucket_away"}}};
   remove.timeout_ms = kTimeoutMs;
   remove.response_example = R"({"name":"archive","deleted":true})";
   remove.handle = [&buckets](const Context& context, HttpRequest& request) {

@@ -287,7 +287,8 @@ HttpResponse ListErrors(Face& face, const Context& ctx, HttpRequest& request) {
   ErrorJournal::Query query{
       .since_micros = *since, .kind = request.FindQuery("kind").value_or(""), .limit = static_cast<std::size_t>(*limit)};
   ErrorArchive* archive = face.options.archive;
-  const ErrorArchive::Found found = archive != nullptr ? archive->Find(ctx, query) : ErrorArchive::Found{face.errors.Find(query), false, {}, {}, {}};
+  const ErrorArchive::Found found =
+      archive != nullptr ? archive->Find(ctx, query) : ErrorArchive::Found{face.errors.Find(query), false, {}, {}, {}};
   ShownErrors shown{.errors = {}, .recorded = face.errors.count(), .sources = {"memory"}, .unreadable = {}, .damages = {}};
   for (const ErrorRecord& record : found.records)
     shown.errors.push_back({record.sequence, FormatTime(record.time_micros), record.time_micros, record.kind, record.service, record.object,
@@ -352,10 +353,14 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   net::Route get = Describe("GET", object, "Read an object, or a range of it",
                             {key, {"Range", "header", false, "bytes=first-last, bytes=first- or bytes=-count; others are ignored"}});
   const net::Param accept_ranges{"Accept-Ranges", "header", true, "bytes"};
-  const net::Param rescue_used{"X-Lakehouse-Rescue-Used", "header", false, "true: primary did not answer, this is the rescue bucket's copy"};
-  get.answers = {
-      {200, "All of it", {}, {"application/octet-stream"}, {accept_ranges, rescue_used}},
-      {206, "The range", {}, {"application/octet-stream"}, {accept_ranges, rescue_used, {"Content-Range", "header", true, "bytes first-last/size"}}}};
+  const net::Param rescue_used{"X-Lakehouse-Rescue-Used", "header", false,
+                               "true: primary did not answer, this is the rescue bucket's copy"};
+  get.answers = {{200, "All of it", {}, {"application/octet-stream"}, {accept_ranges, rescue_used}},
+                 {206,
+                  "The range",
+                  {},
+                  {"application/octet-stream"},
+                  {accept_ranges, rescue_used, {"Content-Range", "header", true, "bytes first-last/size"}}}};
   get.faults = {bad_key, {404, {"not_found"}}, {416, {"range_not_satisfiable"}}};
   get.handle = answer(GetObject);
 

@@ -248,7 +248,8 @@ TEST(BucketKeys, AKeyNamesItsBucketAndTheRestIsTheKeyThere) {
 }
 
 TEST(BucketRecords, HaveTheseOctets) {
-  const BucketRecord record{"archive", "s3://company/lake", "https://objects.example.org", "region-1", "path", "", false, "bucket.archive", 17};
+  const BucketRecord record{"archive", "s3://company/lake", "https://objects.example.org", "region-1", "path", "", false, "bucket.archive",
+                            17};
   const std::string octets =
       R"({"name":"archive","url":"s3://company/lake","endpoint":"https://objects.example.org","region":"region-1","style":"path","ca_file":"",)"
       R"("single_writer":false,"secret":"bucket.archive","created_micros":17})";
