@@ -65,6 +65,7 @@ Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& conte
   storage::BucketStore::Options options;
   options.primary_url = data;
   options.directories = settings.List("storage.buckets");
+  if (options.directories.empty() && !storage::IsS3Url(data)) options.directories.push_back(data + "-buckets");
   if (!rescue.empty()) {
     options.rescue = LH_TRY(PlaceOf(settings, std::string(storage::kRescueBucket), rescue, "storage.rescue_"));
     options.rescue->secret = "storage.rescue";

@@ -21,8 +21,8 @@ std::span<const Setting> SettingsTable() {
       {"storage.ca_file", kText, "", "Certificates that may vouch for the S3 server; empty: the system's."},
       {"storage.single_writer", kBool, "false",
        "Take an S3 server that enforces no conditional writes: then exactly one process may ever write to the lake, or data is lost."},
-      {"storage.buckets", kList, "lakehouse-buckets",
-       "Directories below which buckets may be made at run time; the first is where they go by themselves. Empty: S3 only."},
+      {"storage.buckets", kList, "",
+       "Directories below which buckets may be made at run time; the first is where they go by themselves. Empty: <data>-buckets."},
       {"storage.rescue", kText, "",
        "Takes what primary cannot: a directory on another disk, or s3://bucket/prefix. Empty: an upload that primary cannot take is "
        "refused."},

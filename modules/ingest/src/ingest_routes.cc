@@ -256,8 +256,8 @@ Param Flag(std::string name, std::string in, std::string description) {
 std::vector<net::Fault> LoadFaults() {
   return {{400,
            {"bad_multipart", "invalid_name", "invalid_schema", "missing_file", "missing_key", "unexpected_key", "unknown_mode",
-            "unknown_format", "no_key_column", "unknown_column"}},
-          {404, {"dataset_not_found", "not_found"}},
+            "unknown_format", "no_key_column", "unknown_column", "invalid_bucket", "bucket_protected"}},
+          {404, {"dataset_not_found", "unknown_bucket", "not_found"}},
           {409, {"schema_conflict", "dataset_exists", "ingested_meanwhile", "base_moved", "overtaken", "conflict"}},
           {413, {"bad_multipart", "file_size_limit", "decompression_bomb"}},
           {422,

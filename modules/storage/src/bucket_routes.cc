@@ -156,7 +156,7 @@ std::vector<net::Route> BucketRoutes(Buckets& buckets) {
   create.handle = [&buckets](const Context& context, HttpRequest& request) { return CreateOne(buckets, context, request); };
 
   net::Route remove = Describe("DELETE", "/storage/buckets/{bucket}", "Forgets a bucket; primary, rescue and buckets in use are refused");
-  remove.params = {net::PathText("bucket", "of the bucket")};
+  remove.params = {net::PathText("bucket", "of the bucket", "archive")};
   remove.answers = {{200, "It is forgotten", SchemaOf<RemovedBucket>()}};
   remove.faults = {{400, {"invalid_bucket"}},
                    {404, {"unknown_bucket"}},
