@@ -5,9 +5,9 @@
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/fsck.h"
 #include "lakehouse/catalog/inspect.h"
-#include "lakehouse/vector/local_vectors.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/storage/s3_object_store.h"
+#include "lakehouse/vector/local_vectors.h"
 #include "local_commands.h"
 
 namespace lakehouse::app {

@@ -202,7 +202,9 @@ Status RunningNode::OpenStorage(const Context& context) {
   archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest) && !Here(ServiceKind::kVector)) return Ok{};
   storage::ObjectCache::Options options;
-  options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : Here(ServiceKind::kIngest) ? "cache/ingestd" : "cache/vectord");
+  options.directory = StatePath(Here(ServiceKind::kQuery)    ? "cache/queryd"
+                                : Here(ServiceKind::kIngest) ? "cache/ingestd"
+                                                             : "cache/vectord");
   cache_ = LH_TRY(storage::ObjectCache::Open(*store_, options, metrics_, log_));
   return Ok{};
 }
@@ -334,8 +336,8 @@ Status RunningNode::OpenVectors() {
     options.fold_batches = static_cast<std::uint64_t>(settings_.Integer("vector.fold_batches"));
     options.compact_rows = static_cast<std::uint32_t>(settings_.Integer("vector.compact_rows"));
     options.sidecar_rows = static_cast<std::uint32_t>(settings_.Integer("vector.sidecar_rows"));
-    local_vectors_ = vector::MakeLocalVectors(
-        {.store = *store_, .cache = *cache_, .catalog = *catalog_, .metrics = metrics_, .log = log_}, std::move(options));
+    local_vectors_ = vector::MakeLocalVectors({.store = *store_, .cache = *cache_, .catalog = *catalog_, .metrics = metrics_, .log = log_},
+                                              std::move(options));
     vectors_ = local_vectors_.get();
     service = vector::ServeVectors(*local_vectors_);
   }
@@ -367,6 +369,7 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .queries = *query_log_,
                                              .ingest = *ingest_,
                                              .journal = *journal_,
+                                             .vectors = vectors_,
                                              .errors = errors_,
                                              .metrics = metrics_,
                                              .requests = requests_,

@@ -15,9 +15,8 @@ enum class ServiceKind { kStorage, kCatalog, kQuery, kIngest, kJournal, kVector,
 std::string_view WireName(ServiceKind service);
 /// The port a daemon takes when it runs alone and nothing else is said.
 int DefaultPort(ServiceKind service);
-inline constexpr ServiceKind kAllServices[] = {ServiceKind::kStorage, ServiceKind::kCatalog, ServiceKind::kQuery,
-                                               ServiceKind::kIngest,  ServiceKind::kJournal, ServiceKind::kVector,
-                                               ServiceKind::kGateway};
+inline constexpr ServiceKind kAllServices[] = {ServiceKind::kStorage, ServiceKind::kCatalog, ServiceKind::kQuery,  ServiceKind::kIngest,
+                                               ServiceKind::kJournal, ServiceKind::kVector,  ServiceKind::kGateway};
 
 /// One process of the product: the composition root. Builds each chosen service over local or remote interfaces of those it
 /// needs, mounts their routes (under /v1 when the gateway is one of them, bare otherwise) and serves HTTP.

@@ -18,21 +18,24 @@ sys.path.insert(0, os.path.dirname(__file__))
 from kill_test import fsck, let_pass  # noqa: E402
 from lakehouse_process import Lakehouse, run_command, temporary_directory  # noqa: E402
 from ledger import Ledger, ServerGone  # noqa: E402
+from vector_ledger import VectorLedger  # noqa: E402
 
 HITS = 3
 LONG_LOG = 1003  # records: one more than a segment takes, and the first epoch
 PATIENCE = 3.0  # seconds for what happens in the background
-EAGER = ("up", "--set", "catalog.checkpoint_records=2")
+EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "vector.sidecar_rows=10")
 NEVER_TIDY = ("up", "--set", "catalog.checkpoint_records=1000000")
 
 
 class Lake:
     """A lake, who works on it, and what they know. `template`: a lake to begin with, copied."""
 
-    def __init__(self, directory, template=None):
+    def __init__(self, directory, point, template=None):
         os.makedirs(directory)
+        self.point = point
         self.server = Lakehouse(directory, EAGER)
         self.ledger = Ledger()
+        self.vectors = VectorLedger()
         if template:
             shutil.copytree(template, self.server.data)
 
@@ -61,6 +64,7 @@ class Lake:
         self.server.environment = {}
         self.server.start()
         self.ledger.check(self.server)
+        self.vectors.check(self.server)
         self.server.kill()
         fsck(self.server, after)
 
@@ -79,8 +83,23 @@ def collect_garbage(server):
 
 def live(lake, enough):
     """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
+    if lake.point.startswith("vector."):
+        live_with_vectors(lake, enough)
+        return
     for _ in range(3):
         for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert, collect_garbage):
+            step(lake.server)
+            if enough():
+                return
+
+
+def live_with_vectors(lake, enough):
+    """The same for vector indexes: items, merges, generations, trainings, rewriting and promotions."""
+    vectors = lake.vectors
+    vectors.prepare(lake.server)
+    for _ in range(3):
+        for step in (vectors.add, vectors.merge, vectors.maintain, vectors.remove, lambda server: vectors.maintain(server, retrain=True),
+                     vectors.add, lambda server: vectors.maintain(server, compact=True), vectors.tune):
             step(lake.server)
             if enough():
                 return
@@ -108,7 +127,7 @@ class Points:
     def kill_at(self, point):
         """Three kills, at the first, second and third time the point is reached where a process reaches it as often."""
         kills, is_long = 0, False
-        lake = Lake(os.path.join(self.directory, point + ".kill"))
+        lake = Lake(os.path.join(self.directory, point + ".kill"), point)
         nths = [1, 2, 3]
         for attempt in range(2 * HITS):
             nth = nths[kills]
@@ -132,7 +151,7 @@ class Points:
     def fail_at(self, point):
         """Errors at the first three hits of each process, until it has failed three times."""
         rules = ",".join(f"{point}:{nth}:error" for nth in range(1, HITS + 1))
-        lake = Lake(os.path.join(self.directory, point + ".error"))
+        lake = Lake(os.path.join(self.directory, point + ".error"), point)
         errors, fruitless = 0, 0
         while errors < HITS:
             if fruitless:
@@ -147,7 +166,7 @@ class Points:
         return errors
 
     def long(self, point, what):
-        return Lake(os.path.join(self.directory, f"{point}.long.{what}"), self.long_lake)
+        return Lake(os.path.join(self.directory, f"{point}.long.{what}"), point, self.long_lake)
 
 
 def run(only):

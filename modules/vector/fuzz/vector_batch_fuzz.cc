@@ -1,4 +1,5 @@
-// Any octets as a batch: refused, or the very octets that its content is written as. The sum would keep a fuzzer outside, so it is made right.
+// Any octets as a batch: refused, or the very octets that its content is written as. The sum would keep a fuzzer outside, so it is made
+// right.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -50,10 +50,8 @@ void ChangeLog::WriteNext(const Context& context, std::unique_lock<std::mutex>& 
   }
   lock.unlock();
   // What others wait for must not end with the one who happens to write it.
-  const Context writing{.principal = context.principal,
-                        .trace = context.trace,
-                        .deadline = Deadline::After(options_.write_timeout_ms),
-                        .cancel = {}};
+  const Context writing{
+      .principal = context.principal, .trace = context.trace, .deadline = Deadline::After(options_.write_timeout_ms), .cancel = {}};
   auto outcome = [&]() -> Result<std::vector<Applied>> {
     if (stopped_) return *stopped_;
     LH_TRY(Settle(writing));

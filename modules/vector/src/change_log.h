@@ -19,8 +19,8 @@ class ChangeLog {
  public:
   /// Makes the changes of a written batch visible, part by part; called in the order of the log, by one thread at a time. An error
   /// stops the log: what is written must not be skipped.
-  using Apply =
-      std::function<Result<std::vector<Applied>>(std::uint64_t sequence, std::size_t octets, const std::vector<const std::vector<ItemChange>*>& parts)>;
+  using Apply = std::function<Result<std::vector<Applied>>(std::uint64_t sequence, std::size_t octets,
+                                                           const std::vector<const std::vector<ItemChange>*>& parts)>;
   struct Options {
     std::string index;
     Uuid life;

@@ -57,7 +57,8 @@ std::int64_t VersionOfKey(std::string_view key) {
 
 catalog::Schema EmbeddingColumns() {
   catalog::Schema schema;
-  schema.columns = {{"id", "VARCHAR", kIdField, {}}, {"metadata", "VARCHAR", kMetadataField, {}}, {"embedding", "FLOAT[]", kEmbeddingField, {}}};
+  schema.columns = {
+      {"id", "VARCHAR", kIdField, {}}, {"metadata", "VARCHAR", kMetadataField, {}}, {"embedding", "FLOAT[]", kEmbeddingField, {}}};
   return schema;
 }
 
@@ -147,8 +148,8 @@ Result<StoredIndex> GenerationStore::Create(const Context& context, const std::s
     committed = parts_.catalog.Commit(context, request);
   if (!committed && committed.error().code() == ErrorCode::kAlreadyExists) {
     if (Load(context, name)) return Error(ErrorCode::kAlreadyExists, "index \"" + name + "\" exists already").Named("index_exists");
-    return Error(ErrorCode::kAlreadyExists, "there is a dataset \"" + DatasetOf(name) +
-                                                "\", where the embeddings of the index would be; choose another name")
+    return Error(ErrorCode::kAlreadyExists,
+                 "there is a dataset \"" + DatasetOf(name) + "\", where the embeddings of the index would be; choose another name")
         .Named("dataset_exists");
   }
   LH_TRY(std::move(committed));
@@ -284,18 +285,17 @@ Result<StoredIndex> GenerationStore::Append(const Context& context, const Stored
   change.operation = catalog::Operation::kUpsert;
   StoredIndex ahead = before;
   if (rows > 0) {
-    change.add.push_back(LH_TRY(Upload(context, key, catalog::FileContent::kData, rows, [&](const std::string& path) {
-      return WriteEmbeddings(path, before.spec.dimension, rows, row);
-    })));
+    change.add.push_back(LH_TRY(Upload(context, key, catalog::FileContent::kData, rows,
+                                       [&](const std::string& path) { return WriteEmbeddings(path, before.spec.dimension, rows, row); })));
     ahead.files.push_back({key, before.rows(), rows});
   }
   if (!dead.empty()) {
     std::vector<RowPosition> positions;
     for (const RowId one : dead) positions.push_back(ahead.PositionOf(one));
     std::sort(positions.begin(), positions.end());
-    catalog::DataFile deletes = LH_TRY(Upload(
-        context, LH_TRY(NewDataKey(context, before)), catalog::FileContent::kPositionDeletes, static_cast<std::int64_t>(positions.size()),
-        [&](const std::string& path) { return WritePositions(path, positions); }));
+    catalog::DataFile deletes = LH_TRY(Upload(context, LH_TRY(NewDataKey(context, before)), catalog::FileContent::kPositionDeletes,
+                                              static_cast<std::int64_t>(positions.size()),
+                                              [&](const std::string& path) { return WritePositions(path, positions); }));
     deletes.statistics = {{kDeletedFileField, 0, positions.front().file_key, positions.back().file_key}};
     change.add.push_back(std::move(deletes));
   }
@@ -311,10 +311,8 @@ Result<StoredIndex> GenerationStore::Replace(const Context& context, const Store
   for (const catalog::DataFile& file : before.data) change.remove.push_back(file.key);
   for (const catalog::DataFile& file : before.deletes) change.remove.push_back(file.key);
   if (rows > 0)
-    change.add.push_back(
-        LH_TRY(Upload(context, LH_TRY(NewDataKey(context, before)), catalog::FileContent::kData, rows, [&](const std::string& path) {
-          return WriteEmbeddings(path, before.spec.dimension, rows, row);
-        })));
+    change.add.push_back(LH_TRY(Upload(context, LH_TRY(NewDataKey(context, before)), catalog::FileContent::kData, rows,
+                                       [&](const std::string& path) { return WriteEmbeddings(path, before.spec.dimension, rows, row); })));
   change.summary = {{"log_sequence", std::to_string(log_sequence)}, {"rewritten", "true"}};
   change.attributes = {{std::string(kSequenceKey), std::to_string(log_sequence)}};
   return Commit(context, before, std::move(change), "vector.compact");

@@ -14,8 +14,7 @@ Error BadItem(std::size_t position, const std::string& what, std::string reason)
 
 Status CheckId(const std::string& id, std::size_t position) {
   if (id.empty()) return BadItem(position, "its id is empty", "bad_id");
-  if (id.size() > kMaxIdBytes)
-    return BadItem(position, "its id has " + std::to_string(id.size()) + " octets, 512 is the most", "bad_id");
+  if (id.size() > kMaxIdBytes) return BadItem(position, "its id has " + std::to_string(id.size()) + " octets, 512 is the most", "bad_id");
   return Ok{};
 }
 
@@ -61,10 +60,11 @@ Status HostedIndex::ReadLog(const Context& context) {
     for (const storage::ObjectInfo& object : page.objects) {
       const auto sequence = SequenceOfBatchKey(object.key, prefix);
       if (!sequence)
-        return Error(ErrorCode::kCorruption, object.key + " is no batch of this log; remove it when it is not yours").Named("foreign_object");
+        return Error(ErrorCode::kCorruption, object.key + " is no batch of this log; remove it when it is not yours")
+            .Named("foreign_object");
       if (*sequence != sequence_ + 1)
-        return Error(ErrorCode::kCorruption, "batch " + std::to_string(sequence_ + 1) + " is missing, though there is " + object.key +
-                                                 "; restore it from a copy")
+        return Error(ErrorCode::kCorruption,
+                     "batch " + std::to_string(sequence_ + 1) + " is missing, though there is " + object.key + "; restore it from a copy")
             .Named("log_gap");
       const std::string octets = LH_TRY(parts_.store.Get(context, object.key));
       const LogBatch batch = LH_TRY_WHILE(DecodeBatch(octets), "read " + object.key);
@@ -155,8 +155,7 @@ Result<RemoveResponse> HostedIndex::Remove(const Context& context, const std::ve
 Result<Item> HostedIndex::GetItem(const std::string& id) const {
   const std::shared_ptr<Serving> now = serving();
   const auto row = now->items().Find(id);
-  if (!row)
-    return Error(ErrorCode::kNotFound, "index \"" + name_ + "\" has no item \"" + id + "\"").Named("item_not_found");
+  if (!row) return Error(ErrorCode::kNotFound, "index \"" + name_ + "\" has no item \"" + id + "\"").Named("item_not_found");
   Item item;
   item.id = id;
   item.vector.resize(spec_.dimension);

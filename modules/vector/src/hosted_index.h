@@ -15,12 +15,12 @@ namespace lakehouse::vector {
 
 /// When what is in the log becomes a generation, and when rows are written anew.
 struct UpkeepRules {
-  std::uint64_t fold_bytes = 32 << 20;   ///< of the log
+  std::uint64_t fold_bytes = 32 << 20;  ///< of the log
   std::uint64_t fold_batches = 2'000;
-  std::size_t compact_files = 16;        ///< of one generation
-  double compact_dead = .25;             ///< share of the rows
-  std::uint32_t compact_rows = 10'000;   ///< fewer are never rewritten for what is dead or in memory
-  std::uint32_t sidecar_rows = 2'000;    ///< an index over fewer is trained in no time
+  std::size_t compact_files = 16;       ///< of one generation
+  double compact_dead = .25;            ///< share of the rows
+  std::uint32_t compact_rows = 10'000;  ///< fewer are never rewritten for what is dead or in memory
+  std::uint32_t sidecar_rows = 2'000;   ///< an index over fewer is trained in no time
 };
 
 /// One index while it is served: its rows and names in memory, its log, and the way from log to generations. Any thread.
@@ -52,7 +52,8 @@ class HostedIndex {
   IndexOptions OptionsOf(const IndexConfig& config) const;
   /// Swaps `next`, trained over the rows of `over`, in, and makes that durable. kConflict, reason "rewritten": the rows are others by
   /// now; train again.
-  Status Promote(const Context& context, const std::shared_ptr<Serving>& over, std::shared_ptr<VectorIndex> next, const Promotion& promotion);
+  Status Promote(const Context& context, const std::shared_ptr<Serving>& over, std::shared_ptr<VectorIndex> next,
+                 const Promotion& promotion);
   /// Back to the promotion before, or the defaults. kConflict "nothing_promoted".
   Status Rollback(const Context& context);
 
@@ -92,13 +93,13 @@ class HostedIndex {
   std::mutex upkeep_mutex_;  ///< taken before all others
   // Guarded by upkeep_mutex_:
   StoredIndex stored_;
-  std::uint32_t sidecar_rows_ = 0;      ///< of the saved index
+  std::uint32_t sidecar_rows_ = 0;  ///< of the saved index
   std::uint32_t sidecar_trainings_ = 0;
 
   mutable std::mutex apply_mutex_;  ///< changes are applied, or moved over to another Serving
   // Guarded by apply_mutex_:
-  std::uint64_t sequence_ = 0;   ///< applied
-  std::vector<RowId> dead_;      ///< rows that died since the last generation
+  std::uint64_t sequence_ = 0;                    ///< applied
+  std::vector<RowId> dead_;                       ///< rows that died since the last generation
   std::optional<std::vector<ItemChange>> since_;  ///< changes since a compaction looked
 
   mutable std::mutex state_mutex_;

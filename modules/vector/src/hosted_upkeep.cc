@@ -205,7 +205,8 @@ Status HostedIndex::Promote(const Context& context, const std::shared_ptr<Servin
                             const Promotion& promotion) {
   const std::scoped_lock lock(upkeep_mutex_);
   if (serving() != over)
-    return Error(ErrorCode::kConflict, "index \"" + name_ + "\" was rewritten while the trial was built; promote it again").Named("rewritten");
+    return Error(ErrorCode::kConflict, "index \"" + name_ + "\" was rewritten while the trial was built; promote it again")
+        .Named("rewritten");
   PromotionState state = promotions();
   if (state.current) state.history.insert(state.history.begin(), *state.current);
   if (state.history.size() > kMaxPromotionHistory) state.history.resize(kMaxPromotionHistory);
@@ -224,7 +225,8 @@ Status HostedIndex::Rollback(const Context& context) {
   const std::scoped_lock lock(upkeep_mutex_);
   PromotionState state = promotions();
   if (!state.current)
-    return Error(ErrorCode::kConflict, "index \"" + name_ + "\" has its defaults; there is nothing to go back to").Named("nothing_promoted");
+    return Error(ErrorCode::kConflict, "index \"" + name_ + "\" has its defaults; there is nothing to go back to")
+        .Named("nothing_promoted");
   state.current.reset();
   if (!state.history.empty()) {
     state.current = state.history.front();

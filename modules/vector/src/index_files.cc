@@ -29,7 +29,8 @@ Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(const std::string& path, 
                                                        const RowSource& rows, const IndexOptions& options) {
   LH_TRY(CheckSpec(spec));
   const auto file = LH_TRY_WHILE(MappedFile::Open(path, true), "open a vector index");
-  LoadedSidecar loaded = LH_TRY_WHILE(LoadSidecar(file->octets(), std::const_pointer_cast<MappedFile>(file), KernelsFor(options.kernels)), "open vector index " + path);
+  LoadedSidecar loaded = LH_TRY_WHILE(LoadSidecar(file->octets(), std::const_pointer_cast<MappedFile>(file), KernelsFor(options.kernels)),
+                                      "open vector index " + path);
   const SidecarHeader& header = loaded.header;
   if (header.digest != digest) return Mismatch("other rows, digest " + ToHex(header.digest));
   if (header.dimension != spec.dimension || static_cast<Metric>(header.metric) != spec.metric)

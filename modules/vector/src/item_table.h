@@ -62,11 +62,8 @@ class ItemTable {
   std::deque<Row> rows_;
   std::unordered_map<std::string_view, RowId> current_;  ///< names stand in rows_, which does not move them
   std::uint64_t text_bytes_ = 0;
-  mutable std::mutex keys_mutex_;  ///< taken before mutex_
+  mutable std::mutex keys_mutex_;        ///< taken before mutex_
   std::map<std::string, KeyRows> keys_;  ///< guarded by keys_mutex_
 };
-
-
-
 
 }  // namespace lakehouse::vector

@@ -24,7 +24,8 @@ constexpr std::size_t kMergeStep = 1'000;
 
 Status CheckSearch(const SearchOptions& options) {
   if (options.k == 0 || options.k > kMaxNeighbors)
-    return Error(ErrorCode::kInvalidArgument, "k is " + std::to_string(options.k) + "; 1 to " + std::to_string(kMaxNeighbors) + " can be asked for")
+    return Error(ErrorCode::kInvalidArgument,
+                 "k is " + std::to_string(options.k) + "; 1 to " + std::to_string(kMaxNeighbors) + " can be asked for")
         .Named("bad_k");
   return Ok{};
 }
@@ -281,7 +282,8 @@ Result<MergeResponse> LocalVectors::Merge(const Context& context, const MergeReq
   if (source->spec() != dest->spec())
     return Error(ErrorCode::kInvalidArgument, "the indexes differ: " + std::to_string(source->spec().dimension) + " dimensions by " +
                                                   std::string(WireName(source->spec().metric)) + ", and " +
-                                                  std::to_string(dest->spec().dimension) + " by " + std::string(WireName(dest->spec().metric)))
+                                                  std::to_string(dest->spec().dimension) + " by " +
+                                                  std::string(WireName(dest->spec().metric)))
         .Named("wrong_dimension");
   MergeResponse response;
   const std::shared_ptr<Serving> rows = source->serving();
@@ -338,7 +340,8 @@ void LocalVectors::Wake() {
 
 void LocalVectors::OpenAll(const Context& context) {
   const auto names = store_.List(context);
-  if (!names) return parts_.log.Warning("vector indexes cannot be listed; they are opened when asked for", {{"error", names.error().ToString()}});
+  if (!names)
+    return parts_.log.Warning("vector indexes cannot be listed; they are opened when asked for", {{"error", names.error().ToString()}});
   for (const std::string& name : *names)
     if (const auto opened = Find(context, name); !opened && opened.error().code() != ErrorCode::kCorruption)
       parts_.log.Warning("a vector index was not opened; it is tried again when asked for",

@@ -21,8 +21,8 @@ struct ItemChange {
 };
 
 struct LogBatch {
-  Uuid life;                    ///< which index: one that was dropped and made again under its name has another
-  std::uint64_t sequence = 0;   ///< from 1, without gaps
+  Uuid life;                   ///< which index: one that was dropped and made again under its name has another
+  std::uint64_t sequence = 0;  ///< from 1, without gaps
   std::uint32_t dimension = 0;
   std::vector<ItemChange> changes;
 };

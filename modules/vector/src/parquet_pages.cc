@@ -181,7 +181,8 @@ Status ParquetFile::Finish(const std::vector<ParquetElement>& schema) {
 
 Result<ParquetFooter> ReadFooter(std::string_view file) {
   constexpr std::size_t kEnds = 12;
-  if (file.size() < kEnds || !file.starts_with(kParquetMagic) || !file.ends_with(kParquetMagic)) return DamagedParquet("it is no Parquet file");
+  if (file.size() < kEnds || !file.starts_with(kParquetMagic) || !file.ends_with(kParquetMagic))
+    return DamagedParquet("it is no Parquet file");
   std::uint32_t size = 0;
   std::memcpy(&size, file.data() + file.size() - 8, sizeof size);
   if (size > file.size() - kEnds) return DamagedParquet("its footer would begin before the file");

@@ -20,7 +20,8 @@ std::vector<float> SampleQueries(const Serving& serving) {
   const std::size_t count = std::min(kSampledQueries, rows.size());
   std::vector<float> queries(count * serving.spec().dimension);
   for (std::size_t i = 0; i < count; ++i)
-    std::memcpy(&queries[i * serving.spec().dimension], serving.Row(rows[i * rows.size() / count]), serving.spec().dimension * sizeof(float));
+    std::memcpy(&queries[i * serving.spec().dimension], serving.Row(rows[i * rows.size() / count]),
+                serving.spec().dimension * sizeof(float));
   return queries;
 }
 

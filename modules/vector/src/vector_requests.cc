@@ -58,7 +58,8 @@ template <typename T>
 Field Count(std::string_view name, T& out) {
   return {name, [&out](const JsonView& value, const std::string& where) -> Status {
             const auto number = value.AsInteger();
-            if (!number || *number < 0 || *number > std::numeric_limits<std::uint32_t>::max()) return BadBody(where, "an integer from 0 on");
+            if (!number || *number < 0 || *number > std::numeric_limits<std::uint32_t>::max())
+              return BadBody(where, "an integer from 0 on");
             out = static_cast<std::uint32_t>(*number);
             return Ok{};
           }};
@@ -85,7 +86,8 @@ Field Vector(std::string_view name, std::vector<float>& out) {
 }
 
 /// Elements one by one, with their places.
-Status TakeElements(const JsonView& array, const std::string& where, const std::function<Status(const JsonView&, const std::string&)>& take) {
+Status TakeElements(const JsonView& array, const std::string& where,
+                    const std::function<Status(const JsonView&, const std::string&)>& take) {
   if (!array.is_array()) return BadBody(where, "an array");
   std::size_t position = 0;
   return array.ForEachElement([&](JsonView element) { return take(element, where + "[" + std::to_string(position++) + "]"); });
@@ -109,31 +111,31 @@ Status TakeTexts(const JsonView& value, const std::string& where, std::vector<st
 }
 
 Status TakeItem(const JsonView& value, const std::string& where, Item& item) {
-  return TakeFields(value, where,
-                    {Text("id", item.id), Vector("vector", item.vector),
-                     {"metadata", [&](const JsonView& metadata, const std::string& place) -> Status {
-                        if (!metadata.is_object()) return BadBody(place, "an object");
-                        item.metadata = RawJson{metadata.ToJson()};
-                        return Ok{};
-                      }}});
+  return TakeFields(
+      value, where,
+      {Text("id", item.id), Vector("vector", item.vector), {"metadata", [&](const JsonView& metadata, const std::string& place) -> Status {
+                                                              if (!metadata.is_object()) return BadBody(place, "an object");
+                                                              item.metadata = RawJson{metadata.ToJson()};
+                                                              return Ok{};
+                                                            }}});
 }
 
 Field Filter(std::optional<SearchFilter>& out) {
   return {"filter", [&out](const JsonView& value, const std::string& where) -> Status {
             SearchFilter& filter = out.emplace();
-            return TakeFields(value, where,
-                              {{"ids", [&](const JsonView& ids, const std::string& place) { return TakeTexts(ids, place, filter.ids.emplace()); }},
-                               {"metadata", [&](const JsonView& metadata, const std::string& place) -> Status {
-                                  if (!metadata.is_object()) return BadBody(place, "an object");
-                                  filter.metadata = RawJson{metadata.ToJson()};
-                                  return Ok{};
-                                }}});
+            return TakeFields(
+                value, where,
+                {{"ids", [&](const JsonView& ids, const std::string& place) { return TakeTexts(ids, place, filter.ids.emplace()); }},
+                 {"metadata", [&](const JsonView& metadata, const std::string& place) -> Status {
+                    if (!metadata.is_object()) return BadBody(place, "an object");
+                    filter.metadata = RawJson{metadata.ToJson()};
+                    return Ok{};
+                  }}});
           }};
 }
 
 Status TakeConfig(const JsonView& value, const std::string& where, IndexConfig& config) {
-  return TakeFields(value, where,
-                    {Share("target_recall", config.target_recall), Count("lists", config.lists), Count("seed", config.seed)});
+  return TakeFields(value, where, {Share("target_recall", config.target_recall), Count("lists", config.lists), Count("seed", config.seed)});
 }
 
 std::string NameIn(const net::HttpRequest& request) { return request.path_params.at("name"); }
@@ -202,14 +204,19 @@ Result<MaintainRequest> ReadMaintain(const net::HttpRequest& request) {
 
 Result<TrialRequest> ReadTrial(const net::HttpRequest& request) {
   TrialRequest trial;
-  LH_TRY(ReadBody(request, {Text("index_name", trial.name), Vectors("queries", trial.queries), Count("k", trial.k),
-                            {"config", [&](const JsonView& value, const std::string& where) { return TakeConfig(value, where, trial.config); }}}));
+  LH_TRY(ReadBody(request,
+                  {Text("index_name", trial.name),
+                   Vectors("queries", trial.queries),
+                   Count("k", trial.k),
+                   {"config", [&](const JsonView& value, const std::string& where) { return TakeConfig(value, where, trial.config); }}}));
   return trial;
 }
 
 Result<AutotuneRequest> ReadAutotune(const net::HttpRequest& request) {
   AutotuneRequest autotune;
-  LH_TRY(ReadBody(request, {Text("index_name", autotune.name), Vectors("queries", autotune.queries), Share("min_recall", autotune.min_recall),
+  LH_TRY(ReadBody(request, {Text("index_name", autotune.name),
+                            Vectors("queries", autotune.queries),
+                            Share("min_recall", autotune.min_recall),
                             {"grid", [&](const JsonView& value, const std::string& where) {
                                return TakeElements(value, where, [&](const JsonView& element, const std::string& place) {
                                  return TakeConfig(element, place, autotune.grid.emplace_back());

@@ -152,76 +152,84 @@ class Routes {
 };
 
 void AddIndexRoutes(Routes& routes, Vectors& v) {
-  routes.Post("/vectors/index", "Make an index",
-              [&v](const Context& c, HttpRequest& r) {
-                return With(c, ReadCreate(r), [&](const auto& request) { return v.CreateIndex(c, request); }, 201);
-              },
-              R"({"name":"notes","dimension":384,"metric":"cosine"})");
+  routes.Post(
+      "/vectors/index", "Make an index",
+      [&v](const Context& c, HttpRequest& r) {
+        return With(c, ReadCreate(r), [&](const auto& request) { return v.CreateIndex(c, request); }, 201);
+      },
+      R"({"name":"notes","dimension":384,"metric":"cosine"})");
   routes.Add("GET", "/vectors/index", "All indexes", [&v](const Context& c, HttpRequest&) { return Answer(c, v.ListIndexes(c, {})); });
   routes.Add("GET", "/vectors/index/{name}", "One index: length, generation, recall, memory",
              [&v](const Context& c, HttpRequest& r) { return Answer(c, v.DescribeIndex(c, {NameOf(r)})); });
   routes.Add("DELETE", "/vectors/index/{name}", "Remove an index with all that is in it",
              [&v](const Context& c, HttpRequest& r) { return DropIndex(v, c, r); });
-  routes.Post("/vectors/index/{name}/maintain", "Write a generation now, train or rewrite",
-              [&v](const Context& c, HttpRequest& r) {
-                return With(c, ReadMaintain(r), [&](const auto& request) { return v.Maintain(c, request); });
-              },
-              R"({"retrain":true})")
+  routes
+      .Post(
+          "/vectors/index/{name}/maintain", "Write a generation now, train or rewrite",
+          [&v](const Context& c, HttpRequest& r) {
+            return With(c, ReadMaintain(r), [&](const auto& request) { return v.Maintain(c, request); });
+          },
+          R"({"retrain":true})")
       .timeout_ms = kBuildTimeoutMs;
 }
 
 void AddItemRoutes(Routes& routes, Vectors& v) {
-  Route& add = routes.Post("/vectors/index/{name}/add", "Add or replace items, all or none",
-                           [&v](const Context& c, HttpRequest& r) {
-                             return With(c, ReadAdd(r), [&](const auto& request) { return v.Add(c, request); });
-                           },
-                           R"({"items":[{"id":"n1","vector":[0.1,0.2],"metadata":{"site":"Gary"}}]})");
+  Route& add = routes.Post(
+      "/vectors/index/{name}/add", "Add or replace items, all or none",
+      [&v](const Context& c, HttpRequest& r) { return With(c, ReadAdd(r), [&](const auto& request) { return v.Add(c, request); }); },
+      R"({"items":[{"id":"n1","vector":[0.1,0.2],"metadata":{"site":"Gary"}}]})");
   add.description = "Metadata that is left out stays as it was; {} clears it. Of several items with one id the last counts.";
   add.max_body_bytes = kMaxAddBody;
-  routes.Post("/vectors/index/{name}/delete", "Remove items",
-              [&v](const Context& c, HttpRequest& r) {
-                return With(c, ReadRemove(r), [&](const auto& request) { return v.Remove(c, request); });
-              },
-              R"({"ids":["n1"]})");
+  routes.Post(
+      "/vectors/index/{name}/delete", "Remove items",
+      [&v](const Context& c, HttpRequest& r) { return With(c, ReadRemove(r), [&](const auto& request) { return v.Remove(c, request); }); },
+      R"({"ids":["n1"]})");
   routes.Add("GET", "/vectors/index/{name}/items/{id}", "One item", [&v](const Context& c, HttpRequest& r) { return GetItem(v, c, r); })
       .params.push_back({"id", "path", true, "The item"});
-  Route& search = routes.Post("/vectors/index/{name}/search", "The nearest items",
-                              [&v](const Context& c, HttpRequest& r) { return Search(v, c, r); },
-                              R"({"vector":[0.1,0.2],"k":10,"filter":{"metadata":{"site":["Gary","Joliet"]}}})");
-  search.description = "filter takes ids, metadata or both. exact compares with every item; min_recall takes the cheapest setting that reached it.";
+  Route& search = routes.Post(
+      "/vectors/index/{name}/search", "The nearest items", [&v](const Context& c, HttpRequest& r) { return Search(v, c, r); },
+      R"({"vector":[0.1,0.2],"k":10,"filter":{"metadata":{"site":["Gary","Joliet"]}}})");
+  search.description =
+      "filter takes ids, metadata or both. exact compares with every item; min_recall takes the cheapest setting that reached it.";
   search.max_body_bytes = kMaxSearchBody;
-  routes.Post("/vectors/index/{name}/search/batch", "The nearest items of several vectors",
-              [&v](const Context& c, HttpRequest& r) { return SearchBatch(v, c, r); }, R"({"vectors":[[0.1,0.2],[0.3,0.4]],"k":10})")
+  routes
+      .Post(
+          "/vectors/index/{name}/search/batch", "The nearest items of several vectors",
+          [&v](const Context& c, HttpRequest& r) { return SearchBatch(v, c, r); }, R"({"vectors":[[0.1,0.2],[0.3,0.4]],"k":10})")
       .max_body_bytes = kMaxSearchBatchBody;
-  routes.Post("/vectors/index/{name}/merge", "Bring what another index lacks there",
-              [&v](const Context& c, HttpRequest& r) {
-                return With(c, ReadMerge(r), [&](const auto& request) { return v.Merge(c, request); });
-              },
-              R"({"dest":"all_notes","clear_source":true})");
+  routes.Post(
+      "/vectors/index/{name}/merge", "Bring what another index lacks there",
+      [&v](const Context& c, HttpRequest& r) { return With(c, ReadMerge(r), [&](const auto& request) { return v.Merge(c, request); }); },
+      R"({"dest":"all_notes","clear_source":true})");
 }
 
 void AddTrialRoutes(Routes& routes, Vectors& v) {
-  routes.Post("/vectors/hnsw/trial", "Build a configuration beside an index and measure it",
-              [&v](const Context& c, HttpRequest& r) {
-                return With(c, ReadTrial(r), [&](const auto& request) { return v.RunTrial(c, request); });
-              },
-              R"({"index_name":"notes","config":{"target_recall":0.99,"lists":256}})")
+  routes
+      .Post(
+          "/vectors/hnsw/trial", "Build a configuration beside an index and measure it",
+          [&v](const Context& c, HttpRequest& r) {
+            return With(c, ReadTrial(r), [&](const auto& request) { return v.RunTrial(c, request); });
+          },
+          R"({"index_name":"notes","config":{"target_recall":0.99,"lists":256}})")
       .timeout_ms = kBuildTimeoutMs;
-  routes.Post("/vectors/hnsw/autotune", "Run a grid of trials and name the best",
-              [&v](const Context& c, HttpRequest& r) {
-                return With(c, ReadAutotune(r), [&](const auto& request) { return v.Autotune(c, request); });
-              },
-              R"({"index_name":"notes","min_recall":0.95})")
+  routes
+      .Post(
+          "/vectors/hnsw/autotune", "Run a grid of trials and name the best",
+          [&v](const Context& c, HttpRequest& r) {
+            return With(c, ReadAutotune(r), [&](const auto& request) { return v.Autotune(c, request); });
+          },
+          R"({"index_name":"notes","min_recall":0.95})")
       .timeout_ms = kBuildTimeoutMs;
   routes.Add("GET", "/vectors/hnsw/trials", "Trials of all indexes, newest first",
              [&v](const Context& c, HttpRequest&) { return Answer(c, v.ListTrials(c, {"", 1'000})); });
   routes.Add("GET", "/vectors/hnsw/trials/{name}", "Trials of one index, newest first",
              [&v](const Context& c, HttpRequest& r) { return Answer(c, v.ListTrials(c, {NameOf(r), 1'000})); });
   const net::Param recall{"min_recall", "query", false, "0 to 1; .9 when absent"};
-  routes.Add("GET", "/vectors/hnsw/trials/{name}/best", "The fastest trial that reaches a recall",
-             [&v](const Context& c, HttpRequest& r) {
-               return With(c, ReadBest(r), [&](const auto& request) { return v.BestTrial(c, request); });
-             })
+  routes
+      .Add("GET", "/vectors/hnsw/trials/{name}/best", "The fastest trial that reaches a recall",
+           [&v](const Context& c, HttpRequest& r) {
+             return With(c, ReadBest(r), [&](const auto& request) { return v.BestTrial(c, request); });
+           })
       .params.push_back(recall);
   Route& promote = routes.Add("POST", "/vectors/hnsw/promote/{name}/{trial_id}", "Serve an index as a trial was built",
                               [&v](const Context& c, HttpRequest& r) {
@@ -233,8 +241,9 @@ void AddTrialRoutes(Routes& routes, Vectors& v) {
                                                recall});
   promote.description = "Built anew over what the index holds now, measured, and refused below min_recall. Searches go on meanwhile.";
   promote.timeout_ms = kBuildTimeoutMs;
-  routes.Add("POST", "/vectors/hnsw/rollback/{name}", "Serve an index as before the last promotion",
-             [&v](const Context& c, HttpRequest& r) { return Answer(c, v.Rollback(c, {NameOf(r)})); })
+  routes
+      .Add("POST", "/vectors/hnsw/rollback/{name}", "Serve an index as before the last promotion",
+           [&v](const Context& c, HttpRequest& r) { return Answer(c, v.Rollback(c, {NameOf(r)})); })
       .timeout_ms = kBuildTimeoutMs;
   routes.Add("GET", "/vectors/hnsw/promoted/{name}", "What an index is built with, and was before",
              [&v](const Context& c, HttpRequest& r) { return Answer(c, v.LoadPromotions(c, {NameOf(r)})); });

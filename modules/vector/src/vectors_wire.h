@@ -35,8 +35,8 @@ namespace lakehouse::vector {
 
 BOOST_DESCRIBE_STRUCT(CreateIndexRequest, (), (name, dimension, metric))
 BOOST_DESCRIBE_STRUCT(IndexInfo, (),
-                      (name, dimension, metric, length, state, problem, dataset, generation, log_sequence, log_batches, log_bytes, mode, rows,
-                       trained_rows, lists, longest_list, median_list, outliers, probe, rescore, target_recall, recall, trainings,
+                      (name, dimension, metric, length, state, problem, dataset, generation, log_sequence, log_batches, log_bytes, mode,
+                       rows, trained_rows, lists, longest_list, median_list, outliers, probe, rescore, target_recall, recall, trainings,
                        memory_bytes, row_bytes, kernels))
 BOOST_DESCRIBE_STRUCT(IndexRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(DropIndexResponse, (), ())

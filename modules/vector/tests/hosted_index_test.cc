@@ -147,10 +147,8 @@ TEST_F(StoredVectorsTest, SettlesAnAnswerThatWasLost) {
 }
 
 TEST_F(StoredVectorsTest, SaysThatItDoesNotKnowAndSettlesItBeforeTheNext) {
-  store_->Inject({.action = StoreFault::Action::kLoseRequest,
-                  .operations = {StoreOperation::kPutIfAbsent},
-                  .key_prefix = "_vectors/",
-                  .times = 3});
+  store_->Inject(
+      {.action = StoreFault::Action::kLoseRequest, .operations = {StoreOperation::kPutIfAbsent}, .key_prefix = "_vectors/", .times = 3});
   const auto unclear = Add(0, 1);
   ASSERT_FALSE(unclear);
   EXPECT_EQ(unclear.error().code(), ErrorCode::kOutcomeUnknown);
@@ -190,7 +188,8 @@ TEST_F(StoredVectorsTest, SharesABatchAmongWritersThatWait) {
 
 TEST_F(StoredVectorsTest, OneOfTwoWritersStopsAndOpensAnew) {
   Must(Add(0, 1));
-  auto cache = Must(storage::ObjectCache::Open(*store_, {.directory = lake_.directory.path() + "/other"}, lake_.lake.metrics, lake_.lake.log));
+  auto cache =
+      Must(storage::ObjectCache::Open(*store_, {.directory = lake_.directory.path() + "/other"}, lake_.lake.metrics, lake_.lake.log));
   LocalVectorsOptions options = VectorLake::Quiet();
   options.scratch = lake_.directory.path();
   const auto other = MakeLocalVectors({*store_, *cache, *lake_.catalog, lake_.lake.metrics, lake_.lake.log}, options);

@@ -13,7 +13,8 @@ using testing::HasSubstr;
 class VectorRoutesTest : public testing::Test {
  protected:
   net::HttpResponse Ask(const std::string& method, const std::string& pattern, const std::string& body = {},
-                        std::map<std::string, std::string> path = {{"name", "notes"}}, std::vector<std::pair<std::string, std::string>> query = {}) {
+                        std::map<std::string, std::string> path = {{"name", "notes"}},
+                        std::vector<std::pair<std::string, std::string>> query = {}) {
     for (const net::Route& route : VectorRoutes(*lake_.vectors)) {
       if (route.method != method || route.pattern != pattern) continue;
       net::HttpRequest request;
@@ -37,16 +38,20 @@ class VectorRoutesTest : public testing::Test {
 TEST_F(VectorRoutesTest, SpeakThePredecessorsFieldsAndCodes) {
   Create();
   EXPECT_EQ(Ask("POST", "/vectors/index", R"({"name":"notes","dimension":2,"metric":"euclidean"})").status, 409);
-  EXPECT_EQ(Ask("POST", "/vectors/index/{name}/add", R"({"items":[{"id":"a","vector":[1,1],"metadata":{"site":"Gary","deep":[1,{"x":null}]}},{"id":"b","vector":[3.5,4e0]}]})").body,
+  EXPECT_EQ(Ask("POST", "/vectors/index/{name}/add",
+                R"({"items":[{"id":"a","vector":[1,1],"metadata":{"site":"Gary","deep":[1,{"x":null}]}},{"id":"b","vector":[3.5,4e0]}]})")
+                .body,
             R"({"added":2,"updated":0,"length":2})");
-  EXPECT_EQ(Ask("POST", "/vectors/index/{name}/search", R"({"vector":[1,1],"k":2})").body,
-            R"({"results":[{"id":"a","distance":0,"metadata":{"site":"Gary","deep":[1,{"x":null}]}},{"id":"b","distance":3.905125,"metadata":null}],"path":"codes"})");
+  EXPECT_EQ(
+      Ask("POST", "/vectors/index/{name}/search", R"({"vector":[1,1],"k":2})").body,
+      R"({"results":[{"id":"a","distance":0,"metadata":{"site":"Gary","deep":[1,{"x":null}]}},{"id":"b","distance":3.905125,"metadata":null}],"path":"codes"})");
   EXPECT_THAT(Ask("GET", "/vectors/index/{name}").body, HasSubstr(R"("length":2)"));
   EXPECT_THAT(Ask("GET", "/vectors/index").body, HasSubstr(R"({"indexes":[{"name":"notes")"));
   EXPECT_EQ(Ask("GET", "/vectors/index/{name}/items/{id}", "", {{"name", "notes"}, {"id", "b"}}).body,
             R"({"id":"b","vector":[3.5,4],"metadata":null})");
-  EXPECT_EQ(Ask("POST", "/vectors/index/{name}/search/batch", R"({"vectors":[[1,1],[3,4]],"k":1})").body,
-            R"({"results":[[{"id":"a","distance":0,"metadata":{"site":"Gary","deep":[1,{"x":null}]}}],[{"id":"b","distance":0.5,"metadata":null}]]})");
+  EXPECT_EQ(
+      Ask("POST", "/vectors/index/{name}/search/batch", R"({"vectors":[[1,1],[3,4]],"k":1})").body,
+      R"({"results":[[{"id":"a","distance":0,"metadata":{"site":"Gary","deep":[1,{"x":null}]}}],[{"id":"b","distance":0.5,"metadata":null}]]})");
   Create("all");
   EXPECT_EQ(Ask("POST", "/vectors/index/{name}/merge", R"({"dest":"all","clear_source":true})").body,
             R"({"merged":2,"skipped":0,"cleared":2,"length":2})");
@@ -66,7 +71,8 @@ TEST_F(VectorRoutesTest, SayWhereABodyIsWrong) {
     return answer.body;
   };
   const std::string add = "/vectors/index/{name}/add", search = "/vectors/index/{name}/search";
-  EXPECT_THAT(message(add, R"({"items":[{"id":"a","vector":[1,1]},{"id":"b","vector":[1,"2"]}]})"), HasSubstr("items[1].vector: expected an array of numbers"));
+  EXPECT_THAT(message(add, R"({"items":[{"id":"a","vector":[1,1]},{"id":"b","vector":[1,"2"]}]})"),
+              HasSubstr("items[1].vector: expected an array of numbers"));
   EXPECT_THAT(message(add, R"({"items":[{"id":1,"vector":[1,1]}]})"), HasSubstr("items[0].id: expected a text"));
   EXPECT_THAT(message(add, R"({"items":[{"id":"a","vector":[1,1],"metadata":[]}]})"), HasSubstr("items[0].metadata: expected an object"));
   EXPECT_THAT(message(add, R"({"items":[{"id":"a","vector":[1e39,1]}]})"), HasSubstr("item 0: "));
@@ -86,7 +92,8 @@ TEST_F(VectorRoutesTest, RunTrialsAndPromoteThem) {
   Create();
   std::string items;
   for (int i = 0; i < 200; ++i)
-    items += (i > 0 ? "," : "") + std::string(R"({"id":")") + std::to_string(i) + R"(","vector":[)" + std::to_string(i % 13) + "," + std::to_string(i) + "]}";
+    items += (i > 0 ? "," : "") + std::string(R"({"id":")") + std::to_string(i) + R"(","vector":[)" + std::to_string(i % 13) + "," +
+             std::to_string(i) + "]}";
   ASSERT_EQ(Ask("POST", "/vectors/index/{name}/add", R"({"items":[)" + items + "]}").status, 200);
   const net::HttpResponse trial = Ask("POST", "/vectors/hnsw/trial", R"({"index_name":"notes","config":{"lists":5},"k":5})");
   ASSERT_EQ(trial.status, 200) << trial.body;

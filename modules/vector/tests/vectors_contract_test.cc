@@ -26,7 +26,8 @@ std::shared_ptr<Vectors> OpenLoopback() {
   return {world, world->remote.get()};
 }
 
-INSTANTIATE_TEST_SUITE_P(Local, VectorsContract, testing::Values(VectorsTopology{"local", OpenLocal}, VectorsTopology{"loopback", OpenLoopback}),
+INSTANTIATE_TEST_SUITE_P(Local, VectorsContract,
+                         testing::Values(VectorsTopology{"local", OpenLocal}, VectorsTopology{"loopback", OpenLoopback}),
                          [](const auto& topology) { return topology.param.name; });
 
 }  // namespace

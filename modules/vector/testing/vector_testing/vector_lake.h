@@ -12,7 +12,8 @@ namespace lakehouse::vector {
 
 /// A lake in memory with a vector service over it, which can be opened again as after a kill: nothing but the store remains.
 struct VectorLake {
-  explicit VectorLake(LocalVectorsOptions wanted = Quiet(), std::shared_ptr<storage::ObjectStore> store = nullptr) : options(std::move(wanted)) {
+  explicit VectorLake(LocalVectorsOptions wanted = Quiet(), std::shared_ptr<storage::ObjectStore> store = nullptr)
+      : options(std::move(wanted)) {
     if (store) lake.store = std::move(store);
     Open();
   }

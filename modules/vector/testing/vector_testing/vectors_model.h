@@ -15,7 +15,8 @@ namespace lakehouse::vector {
 /// killed and opened again. The answer of Run is what first went wrong, or nothing.
 class RandomVectorOperations {
  public:
-  RandomVectorOperations(const IndexSpec& spec, std::uint64_t seed, std::size_t ids) : spec_(spec), random_(seed), ids_(ids), lake_(Options()) {}
+  RandomVectorOperations(const IndexSpec& spec, std::uint64_t seed, std::size_t ids)
+      : spec_(spec), random_(seed), ids_(ids), lake_(Options()) {}
 
   std::string Run(std::size_t operations) {
     Must(lake_.vectors->CreateIndex({}, {"model", spec_.dimension, std::string(WireName(spec_.metric))}));
@@ -55,7 +56,8 @@ class RandomVectorOperations {
   std::string Id() { return "id" + std::to_string(random_() % ids_); }
 
   std::vector<float> Vector() {
-    if (!model_.empty() && random_() % 4 == 0) return std::next(model_.begin(), static_cast<std::ptrdiff_t>(random_() % model_.size()))->second.vector;
+    if (!model_.empty() && random_() % 4 == 0)
+      return std::next(model_.begin(), static_cast<std::ptrdiff_t>(random_() % model_.size()))->second.vector;
     std::vector<float> vector(spec_.dimension);
     std::normal_distribution<float> normal(0, 1);
     for (float& value : vector) value = normal(random_);
@@ -121,7 +123,8 @@ class RandomVectorOperations {
     for (const Hit& hit : found->results) {
       distances.push_back(hit.distance);
       const auto item = model_.find(hit.id);
-      if (item == model_.end() || Distance(spec_.metric, query, item->second.vector) != hit.distance) return hit.id + " is not what it was found as";
+      if (item == model_.end() || Distance(spec_.metric, query, item->second.vector) != hit.distance)
+        return hit.id + " is not what it was found as";
     }
     if (distances == expected) return {};
     std::ostringstream out;

@@ -15,6 +15,7 @@
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
 #include "lakehouse/storage/error_journal.h"
+#include "lakehouse/vector/vectors.h"
 
 namespace lakehouse::ui {
 
@@ -26,6 +27,7 @@ struct UiParts {
   query::QueryLog& queries;
   ingest::Ingest& ingest;
   journal::Journal& journal;
+  vector::Vectors* vectors = nullptr;  ///< null: there is no page of them
   storage::ErrorJournal& errors;
   Metrics& metrics;
   net::RequestLog& requests;

@@ -15,14 +15,14 @@
 namespace lakehouse::vector {
 
 struct LocalVectorsOptions {
-  std::string scratch;                   ///< an existing directory for files on their way to the store
-  std::uint32_t build_threads = 2;       ///< of one training
-  double target_recall = .99;            ///< what searches without parameters are calibrated for
-  bool upkeep_in_background = true;      ///< false: only when Maintain is called
-  std::uint64_t fold_bytes = 32 << 20;   ///< a generation is written when the log holds so much,
-  std::uint64_t fold_batches = 2'000;    ///< or so many batches
-  std::uint32_t compact_rows = 10'000;   ///< indexes of fewer rows are not rewritten for what is dead in them
-  std::uint32_t sidecar_rows = 2'000;    ///< an index over fewer is not saved, but built at the start
+  std::string scratch;                  ///< an existing directory for files on their way to the store
+  std::uint32_t build_threads = 2;      ///< of one training
+  double target_recall = .99;           ///< what searches without parameters are calibrated for
+  bool upkeep_in_background = true;     ///< false: only when Maintain is called
+  std::uint64_t fold_bytes = 32 << 20;  ///< a generation is written when the log holds so much,
+  std::uint64_t fold_batches = 2'000;   ///< or so many batches
+  std::uint32_t compact_rows = 10'000;  ///< indexes of fewer rows are not rewritten for what is dead in them
+  std::uint32_t sidecar_rows = 2'000;   ///< an index over fewer is not saved, but built at the start
 };
 
 /// What it stands on, all of which must outlive it.

@@ -9,8 +9,8 @@ namespace lakehouse::vector {
 /// kOutcomeUnknown (look before you retry).
 ///
 /// A success of Create, Drop, Add, Remove, Merge, Promote or Rollback is durable, and the next search sees it.
-/// kNotFound, reason "index_not_found", with the nearest name: of every method that names an index. kCorruption: what is stored of the index
-/// is damaged; its other methods fail alike until a human has looked. Every implementation passes vector_testing/vectors_contract.h.
+/// kNotFound, reason "index_not_found", with the nearest name: of every method that names an index. kCorruption: what is stored of the
+/// index is damaged; its other methods fail alike until a human has looked. Every implementation passes vector_testing/vectors_contract.h.
 class Vectors {
  public:
   virtual ~Vectors() = default;

@@ -27,15 +27,15 @@ struct IndexInfo {
   std::string name;
   std::uint32_t dimension = 0;
   std::string metric;
-  std::uint64_t length = 0;       ///< items
-  std::string state;              ///< "ready", "opening", "failed"
+  std::uint64_t length = 0;  ///< items
+  std::string state;         ///< "ready", "opening", "failed"
   std::optional<std::string> problem;
-  std::string dataset;            ///< where the embeddings are, for SQL
-  std::int64_t generation = 0;    ///< version of that dataset
+  std::string dataset;             ///< where the embeddings are, for SQL
+  std::int64_t generation = 0;     ///< version of that dataset
   std::uint64_t log_sequence = 0;  ///< the last batch that is applied
-  std::uint64_t log_batches = 0;  ///< not yet in a generation
+  std::uint64_t log_batches = 0;   ///< not yet in a generation
   std::uint64_t log_bytes = 0;
-  std::string mode;  ///< how it searches: "scan", "flat", "inverted"
+  std::string mode;        ///< how it searches: "scan", "flat", "inverted"
   std::uint32_t rows = 0;  ///< with those that were replaced or removed
   std::uint32_t trained_rows = 0;
   std::uint32_t lists = 0, longest_list = 0, median_list = 0, outliers = 0;
