@@ -26,7 +26,7 @@ void Append(std::string& out, T value) {
   out.append(octets, sizeof value);
 }
 
-Error Damaged(const std::string& what) {
+Error DamagedBatch(const std::string& what) {
   return Error(ErrorCode::kCorruption, "vector batch: " + what + ". It is not what was written; restore the object from a copy")
       .Named("batch_damaged");
 }
@@ -62,14 +62,14 @@ class Octets {
 Result<ItemChange> TakeChange(Octets& octets, std::uint32_t dimension) {
   ItemChange change;
   const auto kind = octets.Take<std::uint8_t>();
-  if (kind > kRemoval) return Damaged("a change of kind " + std::to_string(kind));
+  if (kind > kRemoval) return DamagedBatch("a change of kind " + std::to_string(kind));
   const auto id_bytes = octets.Take<std::uint32_t>();
-  if (id_bytes == 0 || id_bytes > kMaxIdBytes) return Damaged("an id of " + std::to_string(id_bytes) + " octets");
+  if (id_bytes == 0 || id_bytes > kMaxIdBytes) return DamagedBatch("an id of " + std::to_string(id_bytes) + " octets");
   change.id = octets.TakeText(id_bytes);
   change.is_removal = kind == kRemoval;
   if (kind == kUpsert) {
     const auto metadata_bytes = octets.Take<std::uint32_t>();
-    if (metadata_bytes > kMaxMetadataBytes) return Damaged("metadata of " + std::to_string(metadata_bytes) + " octets");
+    if (metadata_bytes > kMaxMetadataBytes) return DamagedBatch("metadata of " + std::to_string(metadata_bytes) + " octets");
     change.metadata = std::string(octets.TakeText(metadata_bytes));
   }
   if (!change.is_removal) {
@@ -77,7 +77,7 @@ Result<ItemChange> TakeChange(Octets& octets, std::uint32_t dimension) {
     change.vector.resize(values.size() / sizeof(float));
     if (!values.empty()) std::memcpy(change.vector.data(), values.data(), change.vector.size() * sizeof(float));
   }
-  if (octets.is_short()) return Damaged("it ends within a change");
+  if (octets.is_short()) return DamagedBatch("it ends within a change");
   return change;
 }
 
@@ -115,9 +115,9 @@ std::string EncodeBatch(const LogBatch& batch) {
 }
 
 Result<LogBatch> DecodeBatch(std::string_view octets) {
-  if (octets.size() < kHeaderBytes + kSumBytes) return Damaged("it has " + std::to_string(octets.size()) + " octets only");
+  if (octets.size() < kHeaderBytes + kSumBytes) return DamagedBatch("it has " + std::to_string(octets.size()) + " octets only");
   Octets header(octets.substr(0, kHeaderBytes));
-  if (header.TakeText(kMagic.size()) != kMagic) return Damaged("it does not begin with " + std::string(kMagic));
+  if (header.TakeText(kMagic.size()) != kMagic) return DamagedBatch("it does not begin with " + std::string(kMagic));
   if (const auto version = header.Take<std::uint32_t>(); version != kVersion)
     return Error(ErrorCode::kUnprocessable, "vector batch: it is of version " + std::to_string(version) + ", this program reads version 1")
         .Named("batch_version");
@@ -129,16 +129,16 @@ Result<LogBatch> DecodeBatch(std::string_view octets) {
   batch.sequence = header.Take<std::uint64_t>();
   const auto body_bytes = header.Take<std::uint64_t>();
   const auto count = header.Take<std::uint32_t>();
-  if (header.Take<std::uint32_t>() != 0) return Damaged("octets that must be zero are not");
+  if (header.Take<std::uint32_t>() != 0) return DamagedBatch("octets that must be zero are not");
   if (body_bytes != octets.size() - kHeaderBytes - kSumBytes)
-    return Damaged("it has " + std::to_string(octets.size()) + " octets, its header says " +
-                   std::to_string(body_bytes + kHeaderBytes + kSumBytes));
+    return DamagedBatch("it has " + std::to_string(octets.size()) + " octets, its header says " +
+                        std::to_string(body_bytes + kHeaderBytes + kSumBytes));
   const std::string_view checked = octets.substr(0, octets.size() - kSumBytes);
-  if (Octets(octets.substr(checked.size())).Take<std::uint32_t>() != Crc32c(checked)) return Damaged("its checksum is another");
-  if (batch.dimension == 0 || batch.dimension > kMaxDimension) return Damaged("dimension " + std::to_string(batch.dimension));
+  if (Octets(octets.substr(checked.size())).Take<std::uint32_t>() != Crc32c(checked)) return DamagedBatch("its checksum is another");
+  if (batch.dimension == 0 || batch.dimension > kMaxDimension) return DamagedBatch("dimension " + std::to_string(batch.dimension));
   Octets body(checked.substr(kHeaderBytes));
   for (std::uint32_t i = 0; i < count && !body.is_short(); ++i) batch.changes.push_back(LH_TRY(TakeChange(body, batch.dimension)));
-  if (!body.empty()) return Damaged("something follows the last change");
+  if (!body.empty()) return DamagedBatch("something follows the last change");
   return batch;
 }
 

@@ -93,7 +93,7 @@ Status TakeElements(const JsonView& array, const std::string& where,
   return array.ForEachElement([&](JsonView element) { return take(element, where + "[" + std::to_string(position++) + "]"); });
 }
 
-Field Vectors(std::string_view name, std::vector<std::vector<float>>& out) {
+Field VectorList(std::string_view name, std::vector<std::vector<float>>& out) {
   return {name, [&out](const JsonView& value, const std::string& where) {
             return TakeElements(value, where, [&](const JsonView& element, const std::string& place) {
               return TakeVector(element, place, out.emplace_back());
@@ -183,7 +183,7 @@ Result<SearchBatchRequest> ReadSearchBatch(const net::HttpRequest& request) {
   SearchBatchRequest search;
   search.name = NameIn(request);
   SearchOptions& options = search.options;
-  LH_TRY(ReadBody(request, {Vectors("vectors", search.vectors), Count("k", options.k), Flag("exact", options.exact),
+  LH_TRY(ReadBody(request, {VectorList("vectors", search.vectors), Count("k", options.k), Flag("exact", options.exact),
                             Share("min_recall", options.min_recall), Filter(options.filter)}));
   return search;
 }
@@ -206,7 +206,7 @@ Result<TrialRequest> ReadTrial(const net::HttpRequest& request) {
   TrialRequest trial;
   LH_TRY(ReadBody(request,
                   {Text("index_name", trial.name),
-                   Vectors("queries", trial.queries),
+                   VectorList("queries", trial.queries),
                    Count("k", trial.k),
                    {"config", [&](const JsonView& value, const std::string& where) { return TakeConfig(value, where, trial.config); }}}));
   return trial;
@@ -215,7 +215,7 @@ Result<TrialRequest> ReadTrial(const net::HttpRequest& request) {
 Result<AutotuneRequest> ReadAutotune(const net::HttpRequest& request) {
   AutotuneRequest autotune;
   LH_TRY(ReadBody(request, {Text("index_name", autotune.name),
-                            Vectors("queries", autotune.queries),
+                            VectorList("queries", autotune.queries),
                             Share("min_recall", autotune.min_recall),
                             {"grid", [&](const JsonView& value, const std::string& where) {
                                return TakeElements(value, where, [&](const JsonView& element, const std::string& place) {

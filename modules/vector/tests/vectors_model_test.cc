@@ -13,12 +13,12 @@ std::size_t OperationsPerCase() {
   return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 2'500;
 }
 
-struct ModelCase {
+struct ServiceCase {
   IndexSpec spec;
   std::size_t ids;
 };
 
-class VectorsModel : public testing::TestWithParam<ModelCase> {};
+class VectorsModel : public testing::TestWithParam<ServiceCase> {};
 
 TEST_P(VectorsModel, AnswersLikeAMapThroughKillsAndGenerations) {
   const std::uint64_t seed = std::random_device()();
@@ -30,10 +30,10 @@ TEST_P(VectorsModel, AnswersLikeAMapThroughKillsAndGenerations) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, VectorsModel,
-                         testing::Values(ModelCase{{1, Metric::kEuclidean}, 8}, ModelCase{{2, Metric::kCosine}, 1},
-                                         ModelCase{{3, Metric::kInnerProduct}, 40}, ModelCase{{16, Metric::kCosine}, 200},
-                                         ModelCase{{65, Metric::kEuclidean}, 30}, ModelCase{{768, Metric::kCosine}, 60},
-                                         ModelCase{{1'025, Metric::kInnerProduct}, 8}, ModelCase{{4'096, Metric::kEuclidean}, 5}),
+                         testing::Values(ServiceCase{{1, Metric::kEuclidean}, 8}, ServiceCase{{2, Metric::kCosine}, 1},
+                                         ServiceCase{{3, Metric::kInnerProduct}, 40}, ServiceCase{{16, Metric::kCosine}, 200},
+                                         ServiceCase{{65, Metric::kEuclidean}, 30}, ServiceCase{{768, Metric::kCosine}, 60},
+                                         ServiceCase{{1'025, Metric::kInnerProduct}, 8}, ServiceCase{{4'096, Metric::kEuclidean}, 5}),
                          [](const auto& one) { return "Dimension" + std::to_string(one.param.spec.dimension); });
 
 }  // namespace
