@@ -35,6 +35,9 @@
 #include "lakehouse/storage/storage_routes.h"
 #include "lakehouse/storage/storage_service.h"
 #include "lakehouse/ui/ui.h"
+#include "lakehouse/vector/local_vectors.h"
+#include "lakehouse/vector/remote_vectors.h"
+#include "lakehouse/vector/vector_routes.h"
 #include "listen_address.h"
 #include "local_commands.h"
 #include "process_directory.h"
@@ -82,6 +85,7 @@ class RunningNode final : public Node {
   Status OpenQuery();
   Status OpenIngest();
   Status OpenJournal();
+  Status OpenVectors();
   std::vector<net::Route> ServiceRoutes();
   std::vector<net::Route> Pages(const std::string& openapi);
   Status Listen();
@@ -131,6 +135,9 @@ class RunningNode final : public Node {
   std::unique_ptr<journal::Journal> local_journal_, remote_journal_;
   journal::Journal* journal_ = nullptr;
 
+  std::unique_ptr<vector::Vectors> local_vectors_, remote_vectors_;
+  vector::Vectors* vectors_ = nullptr;
+
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
   std::unique_ptr<net::Sessions> sessions_;
@@ -144,12 +151,14 @@ bool RunningNode::Needed(ServiceKind service) const {
   switch (service) {
     case ServiceKind::kStorage:
       return Here(ServiceKind::kCatalog) || Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) ||
-             Here(ServiceKind::kGateway);
+             Here(ServiceKind::kVector) || Here(ServiceKind::kGateway);
     case ServiceKind::kCatalog:
-      return Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kGateway);
+      return Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kVector) ||
+             Here(ServiceKind::kGateway);
     case ServiceKind::kQuery: return Here(ServiceKind::kIngest) || Here(ServiceKind::kGateway);
     case ServiceKind::kIngest:
-    case ServiceKind::kJournal: return Here(ServiceKind::kGateway);
+    case ServiceKind::kJournal:
+    case ServiceKind::kVector: return Here(ServiceKind::kGateway);
     case ServiceKind::kGateway: return false;
   }
   return false;
@@ -197,9 +206,11 @@ Status RunningNode::OpenStorage(const Context& context) {
     buckets_ = remote_buckets_.get();
   }
   archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
-  if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
+  if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest) && !Here(ServiceKind::kVector)) return Ok{};
   storage::ObjectCache::Options options;
-  options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
+  options.directory = StatePath(Here(ServiceKind::kQuery)    ? "cache/queryd"
+                                : Here(ServiceKind::kIngest) ? "cache/ingestd"
+                                                             : "cache/vectord");
   cache_ = LH_TRY(storage::ObjectCache::Open(*store_, options, metrics_, log_));
   return Ok{};
 }
@@ -322,6 +333,29 @@ Status RunningNode::OpenJournal() {
   return Ok{};
 }
 
+Status RunningNode::OpenVectors() {
+  if (!Needed(ServiceKind::kVector)) return Ok{};
+  std::optional<net::Service> service;
+  if (Here(ServiceKind::kVector)) {
+    vector::LocalVectorsOptions options;
+    options.scratch = OwnPath("scratch");
+    options.build_threads = static_cast<std::uint32_t>(settings_.Integer("vector.threads"));
+    options.fold_bytes = static_cast<std::uint64_t>(settings_.Integer("vector.fold_bytes"));
+    options.fold_batches = static_cast<std::uint64_t>(settings_.Integer("vector.fold_batches"));
+    options.compact_rows = static_cast<std::uint32_t>(settings_.Integer("vector.compact_rows"));
+    options.sidecar_rows = static_cast<std::uint32_t>(settings_.Integer("vector.sidecar_rows"));
+    local_vectors_ = vector::MakeLocalVectors({.store = *store_, .cache = *cache_, .catalog = *catalog_, .metrics = metrics_, .log = log_},
+                                              std::move(options));
+    vectors_ = local_vectors_.get();
+    service = vector::ServeVectors(*local_vectors_);
+  }
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kVector, service))) {
+    remote_vectors_ = vector::ConnectVectors(*way);
+    vectors_ = remote_vectors_.get();
+  }
+  return Ok{};
+}
+
 std::vector<net::Route> RunningNode::ServiceRoutes() {
   std::vector<net::Route> all;
   const auto add = [&](ServiceKind service, std::vector<net::Route> routes) {
@@ -337,6 +371,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   if (gateway || Here(ServiceKind::kQuery)) add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
   if (gateway || Here(ServiceKind::kIngest)) add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_));
   if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
+  if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*vectors_));
   return RecordFailures(std::move(all), errors_);
 }
 
@@ -346,6 +381,7 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .queries = *query_log_,
                                              .ingest = *ingest_,
                                              .journal = *journal_,
+                                             .vectors = vectors_,
                                              .errors = errors_,
                                              .metrics = metrics_,
                                              .requests = requests_,
@@ -451,6 +487,7 @@ Status RunningNode::Listen() {
   if (local_query_) served.push_back(query_service_->service());
   if (local_ingest_) served.push_back(ingest::ServeIngest(*local_ingest_));
   if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
+  if (local_vectors_) served.push_back(vector::ServeVectors(*local_vectors_));
   dispatcher_ = std::make_unique<net::Dispatcher>(std::move(served), internal_key_);
 
   if (Here(ServiceKind::kGateway)) {
@@ -500,6 +537,7 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");
+  LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

@@ -63,11 +63,18 @@ std::span<const Setting> SettingsTable() {
       {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
       {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},
 
+      {"vector.threads", kInteger, "2", "Threads of one training.", 1, 64},
+      {"vector.fold_bytes", kSizeBytes, "32MiB", "Octets in the log of an index at which they are written as a generation.", 1024},
+      {"vector.fold_batches", kInteger, "2000", "Batches in the log of an index at which they are written as a generation.", 1, 1000000},
+      {"vector.compact_rows", kInteger, "10000", "An index of fewer rows is not rewritten for what is dead in it.", 1, 1000000000},
+      {"vector.sidecar_rows", kInteger, "2000", "An index of fewer rows is not saved but built at the start.", 1, 1000000000},
+
       {"services.storaged", kText, "local", "local, or the URL of another daemon."},
       {"services.catalogd", kText, "local", "local, or the URL of another daemon."},
       {"services.ingestd", kText, "local", "local, or the URL of another daemon."},
       {"services.queryd", kText, "local", "local, or the URL of another daemon."},
       {"services.journald", kText, "local", "local, or the URL of another daemon."},
+      {"services.vectord", kText, "local", "local, or the URL of another daemon."},
       {"services.encode_calls", kBool, "false",
        "Encode and decode every call between services of one process, as if they were apart: for tests."},
   };

@@ -18,11 +18,12 @@ sys.path.insert(0, os.path.dirname(__file__))
 from kill_test import fsck, let_pass  # noqa: E402
 from lakehouse_process import Lakehouse, run_command, temporary_directory  # noqa: E402
 from ledger import Ledger, ServerGone  # noqa: E402
+from vector_ledger import VectorLedger  # noqa: E402
 
 HITS = 3
 LONG_LOG = 1003  # records: one more than a segment takes, and the first epoch
 PATIENCE = 3.0  # seconds for what happens in the background
-EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "ingest.replay_interval=20ms")
+EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "ingest.replay_interval=20ms", "--set", "vector.sidecar_rows=10")
 OF_BUCKETS = ("storage.bucket.", "storage.log.", "ingest.rescue.")  # points that only a lake with several buckets reaches
 NEVER_TIDY = ("up", "--set", "catalog.checkpoint_records=1000000")
 
@@ -32,11 +33,13 @@ class Lake:
 
     def __init__(self, directory, point, template=None):
         os.makedirs(directory)
+        self.point = point
         self.buckets = os.path.join(directory, "buckets")
         self.has_buckets = point.startswith(OF_BUCKETS)
         places = ("--set", f"storage.buckets={self.buckets}", "--set", f"storage.rescue={os.path.join(directory, 'rescue')}")
         self.server = Lakehouse(directory, EAGER + places * self.has_buckets)
         self.ledger = Ledger()
+        self.vectors = VectorLedger()
         if template:
             shutil.copytree(template, self.server.data)
 
@@ -69,6 +72,7 @@ class Lake:
             assert time.monotonic() < deadline, f"{after}: these never come in: {waiting}"
             let_pass(0.02)
         self.ledger.check(self.server)
+        self.vectors.check(self.server)
         self.server.kill()
         fsck(self.server, after)
 
@@ -119,6 +123,9 @@ def use_buckets(lake):
 
 def live(lake, enough):
     """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
+    if lake.point.startswith("vector."):
+        live_with_vectors(lake, enough)
+        return
     for _ in range(3):
         if lake.has_buckets:
             compact_errors(lake.server)
@@ -126,6 +133,18 @@ def live(lake, enough):
             if enough():
                 return
         for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert, collect_garbage):
+            step(lake.server)
+            if enough():
+                return
+
+
+def live_with_vectors(lake, enough):
+    """The same for vector indexes: items, merges, generations, trainings, rewriting and promotions."""
+    vectors = lake.vectors
+    vectors.prepare(lake.server)
+    for _ in range(3):
+        for step in (vectors.add, vectors.merge, vectors.maintain, vectors.remove, lambda server: vectors.maintain(server, retrain=True),
+                     vectors.add, lambda server: vectors.maintain(server, compact=True), vectors.tune):
             step(lake.server)
             if enough():
                 return

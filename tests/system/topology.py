@@ -4,7 +4,7 @@ import os
 
 from lakehouse_process import Lakehouse
 
-SERVICES = ("storaged", "catalogd", "queryd", "ingestd", "journald")
+SERVICES = ("storaged", "catalogd", "queryd", "ingestd", "journald", "vectord")
 
 
 class Daemons(Lakehouse):

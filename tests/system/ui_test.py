@@ -22,7 +22,7 @@ class Pages(unittest.TestCase):
         with temporary_directory() as directory, start(directory) as server:
             server.ingest("people", "id,name\n1,Ana\n2,Bo\n")
             for path in ("/explore", "/explore/people", "/explore/people?tab=schema", "/explore/people?tab=history", "/explore/people?tab=files", "/explore/people?tab=lineage",
-                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/docs", "/docs/files", "/docs/api"):
+                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/system/vectors", "/docs", "/docs/files", "/docs/api"):
                 page = server.get(path)
                 self.assertEqual(page.status, 200, path)
                 self.assertTrue(page.headers["content-security-policy"].startswith("default-src 'self'"), path)

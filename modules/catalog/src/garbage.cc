@@ -7,6 +7,11 @@
 #include "manifest.h"
 
 namespace lakehouse::catalog {
+namespace {
+
+constexpr std::string_view kDatasetsPrefix = "datasets/", kVectorsPrefix = "_vectors/";
+
+}  // namespace
 
 Status NamedObjects::Advance(const Context& context, std::int64_t sequence) {
   std::map<std::string, ObjectRef> manifests;
@@ -41,12 +46,13 @@ Status NamedObjects::AddManifest(const Context& context, const ObjectRef& manife
 }
 
 std::optional<std::int64_t> EpochOfKey(std::string_view key) {
-  constexpr std::string_view kPrefix = "datasets/";
   key = storage::SplitBucketKey(key).key;
-  if (!key.starts_with(kPrefix) || !key.ends_with(".parquet")) return std::nullopt;
+  const bool is_vectors = key.starts_with(kVectorsPrefix);
+  if ((!is_vectors && !key.starts_with(kDatasetsPrefix)) || !key.ends_with(".parquet")) return std::nullopt;
   const std::size_t slash = key.rfind('/');
   const std::string_view folder = key.substr(0, slash);
-  const bool is_ours = folder.ends_with("/data") || folder.ends_with("/deletes") || folder.ends_with("/manifest");
+  const bool is_ours = is_vectors ? folder.find("/gen-") != std::string_view::npos
+                                  : folder.ends_with("/data") || folder.ends_with("/deletes") || folder.ends_with("/manifest");
   const std::string_view name = key.substr(slash + 1);
   std::int64_t epoch = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), epoch);
@@ -57,12 +63,12 @@ std::optional<std::int64_t> EpochOfKey(std::string_view key) {
 Result<std::vector<storage::ObjectInfo>> FindGarbage(const Context& context, storage::ObjectStore& store, const NamedObjects& named,
                                                      std::int64_t epoch) {
   std::vector<storage::ObjectInfo> garbage;
-  for (const std::string& bucket : LH_TRY(storage::ListBucketPrefixes(context, store))) {
-    for (storage::ObjectInfo& object : LH_TRY(ListAll(context, store, bucket + "datasets/"))) {
-      const std::optional<std::int64_t> made_in = EpochOfKey(object.key);
-      if (made_in && *made_in < epoch && !named.Contains(object.key)) garbage.push_back(std::move(object));
-    }
-  }
+  for (const std::string& bucket : LH_TRY(storage::ListBucketPrefixes(context, store)))
+    for (const std::string_view prefix : {kDatasetsPrefix, kVectorsPrefix})
+      for (storage::ObjectInfo& object : LH_TRY(ListAll(context, store, bucket + std::string(prefix)))) {
+        const std::optional<std::int64_t> made_in = EpochOfKey(object.key);
+        if (made_in && *made_in < epoch && !named.Contains(object.key)) garbage.push_back(std::move(object));
+      }
   return garbage;
 }
 

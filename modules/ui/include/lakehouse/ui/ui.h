@@ -16,6 +16,7 @@
 #include "lakehouse/query/query_history.h"
 #include "lakehouse/storage/buckets.h"
 #include "lakehouse/storage/error_journal.h"
+#include "lakehouse/vector/vectors.h"
 
 namespace lakehouse::ui {
 
@@ -27,6 +28,7 @@ struct UiParts {
   query::QueryLog& queries;
   ingest::Ingest& ingest;
   journal::Journal& journal;
+  vector::Vectors* vectors = nullptr;  ///< null: there is no page of them
   storage::ErrorJournal& errors;
   Metrics& metrics;
   net::RequestLog& requests;
