@@ -23,7 +23,7 @@ BOOST_DESCRIBE_STRUCT(JobResponse, (), (job))
 BOOST_DESCRIBE_STRUCT(WaitRequest, (), (id, wait_ms))
 BOOST_DESCRIBE_STRUCT(ListJobsRequest, (), (limit))
 BOOST_DESCRIBE_STRUCT(ListJobsResponse, (), (jobs))
-BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values))
+BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values, actor, reason))
 BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
 
 using IngestMethods = net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,

@@ -4,6 +4,7 @@
 
 #include "accept.h"
 #include "lakehouse/base/clock.h"
+#include "lakehouse/base/json_view.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/catalog/dataset_name.h"
@@ -18,8 +19,9 @@ struct SqlBody {
   std::string sql;
   std::optional<std::int64_t> max_rows;
   std::optional<std::int64_t> sequence;
+  std::optional<std::vector<RawJson>> parameters;
 };
-BOOST_DESCRIBE_STRUCT(SqlBody, (), (sql, max_rows, sequence))
+BOOST_DESCRIBE_STRUCT(SqlBody, (), (sql, max_rows, sequence, parameters))
 
 namespace {
 
@@ -102,6 +104,25 @@ bool IsPlainSql(const net::HttpRequest& request) {
   return type.starts_with("text/plain") || type.starts_with("application/sql");
 }
 
+Result<QueryParameter> ParameterOf(const RawJson& json) {
+  const auto document = JsonDocument::Parse(json.text);
+  QueryParameter parameter;
+  if (!document) return Error(ErrorCode::kInvalidArgument, "a parameter cannot be read: " + document.error().message());
+  const JsonView value = document->root();
+  if (value.is_null()) return parameter;
+  if (const auto text = value.AsString())
+    parameter.text = std::string(*text);
+  else if (const auto truth = value.AsBool())
+    parameter.truth = *truth;
+  else if (const auto integer = value.AsInteger())
+    parameter.integer = *integer;
+  else if (const auto number = value.AsNumber())
+    parameter.number = *number;
+  else
+    return Error(ErrorCode::kInvalidArgument, "a parameter is a text, a number, true, false or null");
+  return parameter;
+}
+
 Result<QueryRequest> ReadRequest(const net::HttpRequest& request) {
   QueryRequest query;
   if (IsPlainSql(request)) {
@@ -111,6 +132,8 @@ Result<QueryRequest> ReadRequest(const net::HttpRequest& request) {
     query.sql = std::move(body.sql);
     query.max_rows = body.max_rows;
     query.sequence = body.sequence;
+    for (const RawJson& parameter : body.parameters.value_or(std::vector<RawJson>()))
+      query.parameters.push_back(LH_TRY(ParameterOf(parameter)));
   }
   if (const auto max_rows = LH_TRY(kMaxRows.Find(request))) query.max_rows = max_rows;
   if (const auto sequence = LH_TRY(kSequence.Find(request))) query.sequence = sequence;
@@ -205,8 +228,10 @@ net::Route SqlRoute(Query& query) {
   route.summary = "Answer one SELECT";
   route.description =
       "Runs one SELECT in DuckDB's dialect over committed data, all of it at one state of the lake, which X-Lakehouse-Snapshot names. "
-      "Datasets are tables; FROM t AT (VERSION => 3) and AT (TIMESTAMP => '2026-11-21') read earlier versions. DESCRIBE, SUMMARIZE, "
-      "SHOW TABLES and EXPLAIN work too. The body is JSON, or the SQL itself as text/plain or application/sql. Accept chooses the form "
+      "Datasets are tables, and so is what the system knows of itself: system.datasets, snapshots, files, commits, events, errors, jobs, "
+      "queries; FROM t AT (VERSION => 3) and AT (TIMESTAMP => '2026-11-21') read earlier versions. DESCRIBE, SUMMARIZE, "
+      "SHOW TABLES and EXPLAIN work too. \"parameters\" holds the values of $1, $2…, or of each ?. The body is JSON, or the SQL itself as "
+      "text/plain or application/sql. Accept chooses the form "
       "of the result: " +
       AllMediaTypes() + ". An error after the first octets cuts the connection.";
   route.tag = "query";
@@ -234,6 +259,8 @@ net::Route SqlRoute(Query& query) {
                   {422, {"no_columns", "unprocessable"}},
                   {429, {"out_of_memory", "resource_exhausted"}}};
   route.service = "query";
+  route.scope = net::RouteScope::kRead;
+  route.keeps_profiles = true;
   return route;
 }
 
@@ -243,11 +270,13 @@ net::Route RecentRoute(QueryLog& log) {
   route.pattern = "/queries";
   route.handle = [&log](const Context& context, net::HttpRequest& request) { return HandleRecent(log, context, request); };
   route.summary = "The last statements";
-  route.description = "What was asked lately and what became of it, newest first: at most the last 1,000 since the start.";
+  route.description =
+      "What was asked lately and what became of it, newest first: at most the last 1,000 since the start. An API key sees its own.";
   route.tag = "query";
   route.params = {kLimit.Describe()};
   route.answers = {{200, "Newest first", SchemaOf<RecentQueriesResponse>()}};
   route.service = "query";
+  route.keeps_profiles = true;
   return route;
 }
 

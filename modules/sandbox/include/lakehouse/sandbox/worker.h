@@ -43,6 +43,8 @@ class Worker {
   Result<std::string> Link(const std::string& path);
   /// Removes the names. No revocation: what is open stays open.
   void UnlinkAll();
+  /// Removes the name of this one, which may be gone meanwhile.
+  void Unlink(const std::string& path);
   std::size_t links() const { return links_.size(); }
 
   /// Moves a file that the worker made, "tmp/<name>", to `destination` (copies across file systems). The name may hold letters, digits,
@@ -55,6 +57,10 @@ class Worker {
   void AskProgress(std::uint32_t number);
   /// SIGKILL and wait, at most 1 s; kUnavailable when the kernel has not ended it by then. Idempotent.
   Status Kill();
+
+  /// From now on it gets no more than so much beyond what it has: allocations fail there. Once: a second limit changes nothing.
+  /// kUnavailable: the kernel does not let us.
+  Status LimitMemory(std::uint64_t bytes) const;
 
   /// Proportional share of memory, in bytes; where that may not be read, what is resident and not shared.
   std::uint64_t MemoryBytes() const;
