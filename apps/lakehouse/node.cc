@@ -243,7 +243,7 @@ Status RunningNode::OpenCatalog(const Context& context) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
     catalog_ = remote_catalog_.get();
   }
-  access_ = std::make_unique<catalog::AccessBook>(*catalog_, log_, catalog::AccessBook::Options{});
+  access_ = std::make_unique<catalog::AccessBook>(*catalog_, log_, catalog::AccessBook::Options{.poll_ms = local_catalog_ ? 500 : 2'000});
   profiled_catalog_ = catalog::MakeProfiledCatalog(*catalog_, *access_);
   if (local_catalog_) LH_TRY_WHILE(access_->Load(context), "load profiles and API keys");
   return Ok{};

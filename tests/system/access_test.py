@@ -103,7 +103,7 @@ class Access(unittest.TestCase):
                 self.assertNotIn(b"hidden.example", answer.body, path)
                 if answer.status != 403:
                     opened.add(f"{method} {path}")
-        opened -= {f"get {path}" for path in ("/v1/health", "/v1/healthz", "/v1/readyz")}
+        opened -= {f"get {path}" for path in ("/health", "/healthz", "/readyz", "/v1/health", "/v1/healthz", "/v1/readyz")}
         self.assertEqual(
             opened,
             {"get /v1/catalog/datasets", "get /v1/catalog/datasets/{name}", "get /v1/catalog/datasets/{name}/history", "get /v1/catalog/list",
@@ -129,6 +129,20 @@ class Access(unittest.TestCase):
         self.assertEqual(self.made("POST", path, {"row_key_column": "id", "row_key_values": ["77"]})["rows_tombstoned"], 0)
         self.assertEqual(self.send("POST", path, {"row_key_column": "nothing", "row_key_values": ["1"]}).status, 400)
         self.assertEqual(self.send("POST", path, {"row_key_column": "id", "row_key_values": ["0"]}, key).status, 403)
+
+    def test_results_are_paged_and_statements_take_parameters(self):
+        self.load_workers()
+        self.made("POST", "/v1/profiles", self.analyst())
+        key = self.made("POST", "/v1/keys", {"name": "dash", "profile": "analyst", "scopes": ["read"]})["token"]
+        kept = self.send("POST", "/v1/query/paged", {"sql": "SELECT id, name FROM workers ORDER BY id", "page_size": 1}, key).json()
+        self.assertEqual((kept["total_rows"], kept["pages"]), (2, 2))
+        page = f"/v1/query/page/{kept['query_id']}/1?size=1"
+        self.assertEqual(self.send("GET", page, token=key).json()["rows"], [[2, "C******"]])
+        self.assertEqual(self.send("GET", page).status, 404, "it is not the administrator's")
+        self.made("POST", "/v1/profiles", self.analyst(row_filter="id = 0"))
+        self.assertEqual(self.send("GET", page, token=key).status, 404, "made under another version of the profile")
+        answer = self.send("POST", "/v1/sql", {"sql": "SELECT name FROM workers WHERE id = $1 AND city = $2", "parameters": [2, "Chicago"]})
+        self.assertEqual(answer.json()["rows"], [["Carl"]])
 
     def test_tables_of_the_system_join_with_data(self):
         self.load_workers()

@@ -6,6 +6,8 @@
 
 #include "catalog_wire.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/query_params.h"
 
 namespace lakehouse::catalog {
 
@@ -232,10 +234,9 @@ HttpResponse Answered(const Context& context, Result<std::string> json, int stat
 std::vector<Route> AccessRoutes(Catalog& catalog, AccessBook& book, CheckFilter check_filter, const Clock& clock, Random& random) {
   const auto desk = std::make_shared<AccessDesk>(catalog, book, std::move(check_filter), clock, random);
   std::vector<Route> routes;
-  const auto add = [&](std::string method, std::string pattern, std::string summary, std::string description, auto handle,
-                       std::string example = {}) {
-    Route route;
-    if (method != "GET" && method != "DELETE") route.body = net::BodyKind::kSmall;
+  const auto add = [&](std::string method, std::string pattern, std::string summary, std::string description, net::Answer answer,
+                       auto handle) {
+    Route& route = routes.emplace_back();
     route.method = std::move(method);
     route.pattern = std::move(pattern);
     route.scope = net::RouteScope::kAdmin;
@@ -243,39 +244,68 @@ std::vector<Route> AccessRoutes(Catalog& catalog, AccessBook& book, CheckFilter 
     route.summary = std::move(summary);
     route.description = std::move(description);
     route.tag = "access";
-    route.request_example = std::move(example);
+    route.answers = {std::move(answer)};
     route.service = "catalog";
-    routes.push_back(std::move(route));
+    return &route;
   };
+  const auto takes = [](Route* route, JsonSchema schema, std::string example, net::Fault fault) {
+    route->body = net::BodyKind::kSmall;
+    route->request_schema = std::move(schema);
+    route->request_example = std::move(example);
+    route->faults.push_back(std::move(fault));
+  };
+  const net::Param name = net::PathText("name", "the profile", R"("analyst")");
+  const net::Param id = net::PathText("id", "the key", R"("0123456789")");
+  const net::Fault no_profile{404, {"profile_not_found"}}, no_key{404, {"key_not_found"}};
+  routes.reserve(8);
+
   add("GET", "/profiles", "Profiles in all their versions", "What API keys may see and use; the active version of each is marked.",
+      {200, "By name and version", SchemaOf<ProfileList>()},
       [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->ListProfiles(c, r)); });
-  add("GET", "/profiles/{name}", "One profile in all its versions", "",
-      [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->ListProfiles(c, r)); });
-  add(
-      "POST", "/profiles", "A new version of a profile",
-      "Datasets are names or patterns with *; none: all. A view hides of the datasets it fits: columns but those listed, rows for which "
-      "row_filter does not hold, and values by redactions of kind null, hash or mask (keep_prefix, keep_suffix). It is in force at once, "
-      "unless activate is false.",
-      [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->PutProfile(c, r)); },
-      R"({"name":"analyst","datasets":["workers"],"views":[{"dataset":"workers","row_filter":"city = 'Chicago'","redactions":[{"column":"email","kind":"mask","keep_prefix":2}]}],"limits":{"timeout_ms":5000}})");
-  add(
-      "POST", "/profiles/{name}/activate", "Put another version of a profile into force",
-      "Atomically, and so the way back too: activate the version before.",
-      [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->Activate(c, r)); }, R"({"version":1})");
-  add("GET", "/keys", "API keys", "Without their tokens, which nobody can read again.",
+  Route* one = add("GET", "/profiles/{name}", "One profile in all its versions", "", {200, "By version", SchemaOf<ProfileList>()},
+                   [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->ListProfiles(c, r)); });
+  one->params = {name};
+  one->faults = {no_profile};
+  takes(
+      add("POST", "/profiles", "A new version of a profile",
+          "Datasets are names or patterns with *; none: all. A view hides of the datasets it fits: columns but those listed, rows for "
+          "which "
+          "row_filter does not hold, and values by redactions of kind null, hash or mask (keep_prefix, keep_suffix). It is in force at "
+          "once, "
+          "unless activate is false.",
+          {200, "The version", SchemaOf<ChangeAccessResponse>()},
+          [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->PutProfile(c, r)); }),
+      SchemaOf<ProfileBody>(),
+      R"({"name":"analyst","datasets":["workers"],"views":[{"dataset":"workers","row_filter":"city = 'Chicago'","redactions":[{"column":"email","kind":"mask","keep_prefix":2}]}],"limits":{"timeout_ms":5000}})",
+      no_profile);
+  Route* activate =
+      add("POST", "/profiles/{name}/activate", "Put another version of a profile into force",
+          "Atomically, and so the way back too: activate the version before.", {200, "The version", SchemaOf<ChangeAccessResponse>()},
+          [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->Activate(c, r)); });
+  activate->params = {name};
+  takes(activate, SchemaOf<ActivateBody>(), R"({"version":1})", no_profile);
+
+  add("GET", "/keys", "API keys", "Without their tokens, which nobody can read again.", {200, "By id", SchemaOf<KeyList>()},
       [desk](const Context& c, HttpRequest&) { return Answered(c, desk->ListKeys(c)); });
-  add(
-      "POST", "/keys", "Create an API key",
-      "The token is in this answer and nowhere else. Scopes are read, write and admin; an admin key has no profile. What it may see is its "
-      "profile's matter.",
-      [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->CreateKey(c, r), 201); },
-      R"({"name":"dashboard","profile":"analyst","scopes":["read"]})");
-  add(
-      "POST", "/keys/{id}/rotate", "Give an API key another token",
-      "The one before ends at once, or after overlap_seconds, so that clients can change over.",
-      [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->RotateKey(c, r)); }, R"({"overlap_seconds":3600})");
-  add("DELETE", "/keys/{id}", "Revoke an API key", "For good, from the next request on.",
-      [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->RevokeKey(c, r)); });
+  takes(
+      add("POST", "/keys", "Create an API key",
+          "The token is in this answer and nowhere else. Scopes are read, write and admin; an admin key has no profile. What it may see is "
+          "its profile's matter.",
+          {201, "The key with its token", SchemaOf<ShownKey>()},
+          [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->CreateKey(c, r), 201); }),
+      SchemaOf<NewKeyBody>(), R"({"name":"dashboard","scopes":["read"]})", no_profile);
+  Route* rotate = add("POST", "/keys/{id}/rotate", "Give an API key another token",
+                      "The one before ends at once, or after overlap_seconds, so that clients can change over.",
+                      {200, "The key with its new token", SchemaOf<ShownKey>()},
+                      [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->RotateKey(c, r)); });
+  rotate->params = {id};
+  rotate->body_optional = true;
+  takes(rotate, SchemaOf<RotateBody>(), R"({"overlap_seconds":3600})", no_key);
+  Route* revoke =
+      add("DELETE", "/keys/{id}", "Revoke an API key", "For good, from the next request on.", {200, "The key", SchemaOf<ShownKey>()},
+          [desk](const Context& c, HttpRequest& r) { return Answered(c, desk->RevokeKey(c, r)); });
+  revoke->params = {id};
+  revoke->faults = {no_key};
   return routes;
 }
 

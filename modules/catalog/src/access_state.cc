@@ -13,7 +13,7 @@ constexpr std::size_t kMaxFilter = 4'096;
 constexpr std::size_t kMaxKeys = 10'000;
 constexpr std::int64_t kMaxKept = 1'000;
 
-Error Bad(std::string message) { return Error(ErrorCode::kInvalidArgument, std::move(message)); }
+Error BadAccess(std::string message) { return Error(ErrorCode::kInvalidArgument, std::move(message)); }
 
 bool IsName(std::string_view text) {
   return !text.empty() && text.size() <= kMaxName && std::ranges::all_of(text, [](char c) {
@@ -22,27 +22,27 @@ bool IsName(std::string_view text) {
 }
 
 Status CheckView(const SafeView& view) {
-  if (view.dataset.empty()) return Bad("a view names the datasets it is for: a name, or a pattern such as \"hr_*\"");
-  if (view.row_filter.size() > kMaxFilter) return Bad("the row filter is longer than 4,096 octets");
-  if (view.columns.size() > kMaxList || view.redactions.size() > kMaxList) return Bad("a view may name 1,000 columns");
+  if (view.dataset.empty()) return BadAccess("a view names the datasets it is for: a name, or a pattern such as \"hr_*\"");
+  if (view.row_filter.size() > kMaxFilter) return BadAccess("the row filter is longer than 4,096 octets");
+  if (view.columns.size() > kMaxList || view.redactions.size() > kMaxList) return BadAccess("a view may name 1,000 columns");
   for (const Redaction& redaction : view.redactions) {
-    if (redaction.column.empty()) return Bad("a redaction names its column");
+    if (redaction.column.empty()) return BadAccess("a redaction names its column");
     if (redaction.keep_prefix < 0 || redaction.keep_suffix < 0 || redaction.keep_prefix > kMaxKept || redaction.keep_suffix > kMaxKept)
-      return Bad("a mask keeps 0 to 1,000 characters at each end");
+      return BadAccess("a mask keeps 0 to 1,000 characters at each end");
   }
   return Ok{};
 }
 
 Status CheckProfile(const Profile& profile) {
-  if (!IsName(profile.name)) return Bad("a profile's name has 1 to 100 letters, digits and any of _ - .");
-  if (profile.version != 0) return Bad("the version of a profile is assigned; leave it 0");
-  if (profile.datasets.size() > kMaxList || profile.views.size() > kMaxList) return Bad("a profile may have 1,000 datasets and views");
+  if (!IsName(profile.name)) return BadAccess("a profile's name has 1 to 100 letters, digits and any of _ - .");
+  if (profile.version != 0) return BadAccess("the version of a profile is assigned; leave it 0");
+  if (profile.datasets.size() > kMaxList || profile.views.size() > kMaxList) return BadAccess("a profile may have 1,000 datasets and views");
   for (const std::string& pattern : profile.datasets)
-    if (pattern.empty()) return Bad("a dataset's name in a profile is empty");
+    if (pattern.empty()) return BadAccess("a dataset's name in a profile is empty");
   for (const SafeView& view : profile.views) LH_TRY(CheckView(view));
   const ProfileLimits& limits = profile.limits;
   for (const auto& limit : {limits.memory_bytes, limits.timeout_ms, limits.max_rows, limits.concurrency})
-    if (limit && *limit < 1) return Bad("a limit of a profile is at least 1");
+    if (limit && *limit < 1) return BadAccess("a limit of a profile is at least 1");
   return Ok{};
 }
 
@@ -54,15 +54,15 @@ Status CheckKey(const AccessState& state, const ApiKey& key, bool is_new) {
   const auto known = state.keys.find(key.id);
   if (is_new && known != state.keys.end()) return Error(ErrorCode::kAlreadyExists, "there is a key " + key.id + " already");
   if (!is_new && known == state.keys.end()) return Error(ErrorCode::kNotFound, "there is no key " + key.id).Named("key_not_found");
-  if (!is_new && known->second.revoked_micros && !key.revoked_micros) return Bad("a revoked key stays revoked; create another one");
+  if (!is_new && known->second.revoked_micros && !key.revoked_micros) return BadAccess("a revoked key stays revoked; create another one");
   if (state.keys.size() >= kMaxKeys && is_new) return Error(ErrorCode::kTooLarge, "there are 10,000 keys; more are not kept");
-  if (!IsName(key.id)) return Bad("a key's id has 1 to 100 letters, digits and any of _ - .");
-  if (key.name.size() > kMaxName) return Bad("a key's name has at most 100 octets");
-  if (key.sha256.size() != 64) return Bad("a key has the SHA-256 of its token");
-  if (key.scopes.empty()) return Bad("a key needs a scope: read, write or admin");
+  if (!IsName(key.id)) return BadAccess("a key's id has 1 to 100 letters, digits and any of _ - .");
+  if (key.name.size() > kMaxName) return BadAccess("a key's name has at most 100 octets");
+  if (key.sha256.size() != 64) return BadAccess("a key has the SHA-256 of its token");
+  if (key.scopes.empty()) return BadAccess("a key needs a scope: read, write or admin");
   const bool is_admin = std::ranges::find(key.scopes, Scope::kAdmin) != key.scopes.end();
   if (is_admin && !key.profile.empty())
-    return Bad("an admin key could change its own profile, so it has none; give it read and write, or no profile");
+    return BadAccess("an admin key could change its own profile, so it has none; give it read and write, or no profile");
   if (!key.profile.empty() && !key.revoked_micros && !state.active.contains(key.profile)) return NoSuchProfile(key.profile);
   return Ok{};
 }
@@ -89,7 +89,7 @@ void ForgetOldest(AccessState& state, const std::string& name) {
 
 Result<AccessChange> PlanAccess(const AccessState& state, const ChangeAccessRequest& request) {
   AccessChange change = request.change;
-  if (!change.profile && !change.activation && !change.key) return Bad("nothing is to be changed");
+  if (!change.profile && !change.activation && !change.key) return BadAccess("nothing is to be changed");
   if (change.profile) {
     LH_TRY(CheckProfile(*change.profile));
     change.profile->version = NewestVersion(state, change.profile->name) + 1;

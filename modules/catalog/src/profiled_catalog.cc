@@ -50,7 +50,7 @@ class ProfiledCatalog final : public Catalog {
     for (const ResolveTable& table : request.tables)
       if (!sight.MaySee(table.name)) return NotThere(table.name);
     auto resolved = catalog_.Resolve(context, request);
-    if (!resolved) return Plain(std::move(resolved).TakeError(), request.tables.empty() ? "" : request.tables.front().name);
+    if (!resolved) return Plain(resolved.error(), request.tables.empty() ? "" : request.tables.front().name);
     for (ResolvedTable& table : resolved->tables) {
       const auto rule = sight.RuleOf(table.name);
       if (!rule) continue;
@@ -87,7 +87,7 @@ class ProfiledCatalog final : public Catalog {
     if (!sight.restricted()) return catalog_.Describe(context, request);
     if (!sight.MaySee(request.name)) return NotThere(request.name);
     auto described = catalog_.Describe(context, request);
-    if (!described) return Plain(std::move(described).TakeError(), request.name);
+    if (!described) return Plain(described.error(), request.name);
     if (const auto rule = sight.RuleOf(request.name)) Hide(described->dataset, *rule);
     return described;
   }
@@ -96,7 +96,7 @@ class ProfiledCatalog final : public Catalog {
     if (!sight.restricted()) return catalog_.History(context, request);
     if (!sight.MaySee(request.name)) return NotThere(request.name);
     auto history = catalog_.History(context, request);
-    if (!history) return Plain(std::move(history).TakeError(), request.name);
+    if (!history) return Plain(history.error(), request.name);
     if (const auto rule = sight.RuleOf(request.name))
       for (Snapshot& snapshot : history->snapshots) Hide(snapshot, *rule);
     return history;
@@ -132,7 +132,7 @@ class ProfiledCatalog final : public Catalog {
 
  private:
   /// Messages of the catalog may name other datasets.
-  static Error Plain(Error error, const std::string& name) { return error.reason() == "dataset_not_found" ? NotThere(name) : error; }
+  static Error Plain(const Error& error, const std::string& name) { return error.reason() == "dataset_not_found" ? NotThere(name) : error; }
 
   Catalog& catalog_;
   AccessBook& book_;

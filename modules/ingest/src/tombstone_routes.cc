@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "ingest_wire.h"
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/query_params.h"
 
 namespace lakehouse::ingest {
 
@@ -94,7 +96,10 @@ std::vector<net::Route> TombstoneRoutes(Ingest& ingest, catalog::Catalog& catalo
   bury.description =
       "All rows whose key column has one of these values, in one commit; also for callers with a profile. Earlier versions keep them until "
       "they are compacted and collected. Values stand in no record; actor and reason do.";
-  bury.params = {{"name", "path", true, "of the dataset"}};
+  bury.params = {net::PathText("name", "of the dataset", R"("workers")")};
+  bury.request_schema = SchemaOf<TombstoneBody>();
+  bury.answers = {{200, "How many rows are gone", SchemaOf<TombstoneAnswer>()}};
+  bury.faults = {{400, {"no_key_column"}}, {404, {"dataset_not_found"}}};
   bury.request_example = R"({"row_key_column":"worker_id","row_key_values":["17"],"actor":"privacy desk","reason":"request 4711"})";
   bury.response_example = R"({"dataset":"workers","rows_tombstoned":1,"version":5,"sequence":31})";
   bury.service = "ingest";
@@ -106,6 +111,8 @@ std::vector<net::Route> TombstoneRoutes(Ingest& ingest, catalog::Catalog& catalo
   list.summary = "The tombstones of a dataset";
   list.description = "When rows were deleted by key, how many, by whom and why, newest first, of the last 1,000 versions. Not which.";
   list.params = bury.params;
+  list.answers = {{200, "Newest first", SchemaOf<TombstoneList>()}};
+  list.faults = {{404, {"dataset_not_found"}}};
   list.service = "ingest";
   list.handle = [&catalog](const Context& context, HttpRequest& request) { return AnswerWith(context, List(catalog, context, request)); };
   return {bury, list};

@@ -63,29 +63,42 @@ class Binder {
       return Mismatch("the parameter $" + std::string(identifier) + " has no value: " + std::to_string(parameters_.size()) + " were given");
     used_.insert(number);
     const QueryParameter& value = parameters_[number - 1];
+    if (value.number && !std::isfinite(*value.number)) return Mismatch("the value of $" + std::string(identifier) + " is no number");
+    // As a text, 0.5 would be a DECIMAL.
+    if (value.number) Node("CAST", "OPERATOR_CAST", alias, "child");
+    Node("CONSTANT", "VALUE_CONSTANT", value.number ? std::string_view() : alias, "value");
+    WriteValue(value);
+    json_.Close('}');
+    if (value.number) {
+      json_.Key("cast_type");
+      json_.Raw(R"({"id":"DOUBLE","type_info":null})");
+      json_.Key("try_cast");
+      json_.Bool(false);
+      json_.Close('}');
+    }
+    return Ok{};
+  }
+
+  /// Up to the value of the key that comes behind what every expression has.
+  void Node(std::string_view kind, std::string_view type, std::string_view alias, std::string_view key) {
     json_.Open('{');
-    for (const auto& [key, text] :
-         {std::pair<std::string_view, std::string_view>("class", "CONSTANT"), {"type", "VALUE_CONSTANT"}, {"alias", alias}}) {
-      json_.Key(key);
+    for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>("class", kind), {"type", type}, {"alias", alias}}) {
+      json_.Key(name);
       json_.String(text);
     }
     json_.Key("query_location");
     json_.Raw("18446744073709551615");  // nowhere
-    json_.Key("value");
+    json_.Key(key);
+  }
+
+  void WriteValue(const QueryParameter& value) {
+    const char* type = value.text ? "VARCHAR" : value.integer ? "BIGINT" : value.number ? "DOUBLE" : value.truth ? "BOOLEAN" : "NULL";
     json_.Open('{');
     json_.Key("type");
-    const bool is_finite = !value.number || std::isfinite(*value.number);
-    json_.Raw(std::string(R"({"id":")") +
-              (value.text      ? "VARCHAR"
-               : value.integer ? "BIGINT"
-               : value.number  ? "DOUBLE"
-               : value.truth   ? "BOOLEAN"
-                               : "NULL") +
-              R"(","type_info":null})");
-    if (!is_finite) return Mismatch("the value of $" + std::string(identifier) + " is no number");
+    json_.Raw(R"({"id":")" + std::string(type) + R"(","type_info":null})");
     json_.Key("is_null");
-    json_.Bool(!value.text && !value.integer && !value.number && !value.truth);
-    if (value.text || value.integer || value.number || value.truth) json_.Key("value");
+    json_.Bool(std::string_view(type) == "NULL");
+    if (std::string_view(type) != "NULL") json_.Key("value");
     if (value.text)
       json_.String(*value.text);
     else if (value.integer)
@@ -95,8 +108,6 @@ class Binder {
     else if (value.truth)
       json_.Bool(*value.truth);
     json_.Close('}');
-    json_.Close('}');
-    return Ok{};
   }
 
   const std::vector<QueryParameter>& parameters_;

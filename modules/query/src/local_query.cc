@@ -77,12 +77,6 @@ std::string Beginning(std::string_view text, std::size_t bytes) {
   return std::string(text.substr(0, bytes));
 }
 
-/// A worker serves one version of a profile only, so its limit never changes.
-Status LimitMemory(const catalog::Sight& sight, sandbox::Worker& worker) {
-  if (!sight.limits().memory_bytes) return Ok{};
-  return worker.LimitMemory(static_cast<std::uint64_t>(*sight.limits().memory_bytes));
-}
-
 }  // namespace
 
 struct LocalQuery::State {
@@ -200,7 +194,7 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, con
   auto account = state_->OpenAccount(context, sight, request, query_id);
   auto result = state_->Run(context, sight, request, query_id, account);
   if (!result && account) {  // else the result has booked it already
-    Error error = account->InTime(std::move(result).TakeError());
+    Error error = account->InWords(std::move(result).TakeError());
     account->Failed(error);
     return error;
   }
@@ -246,7 +240,6 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   if (sources) LH_TRY(MakeMasks(context, sight, *sources, spending, *account, bound));
 
   std::optional<sandbox::WorkerPool::Lease> lease(LH_TRY(workers.Acquire(bound, context.principal, sight.label())));
-  LH_TRY(LimitMemory(sight, lease->worker()));
   auto session = std::make_unique<engine::Session>(lease->worker());
   if (!verdict) {
     verdict = LH_TRY(Judge(bound, *session, statement.to_parse, request.parameters));
@@ -257,7 +250,6 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
       lease.reset();
       LH_TRY(MakeMasks(context, sight, *sources, spending, *account, bound));
       lease.emplace(LH_TRY(workers.Acquire(bound, context.principal, sight.label())));
-      LH_TRY(LimitMemory(sight, lease->worker()));
       session = std::make_unique<engine::Session>(lease->worker());
     }
   }
@@ -275,6 +267,8 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   const std::int64_t most = std::min(options.max_rows, sight.limits().max_rows.value_or(options.max_rows));
   run.max_rows = static_cast<std::uint64_t>(std::min(request.max_rows.value_or(most), most));
   run.max_bytes = options.max_bytes;
+  if (const auto bytes = sight.limits().memory_bytes)
+    run.on_progress = [&watched = *account, &worker = lease->worker(), bytes](double) { watched.WatchMemory(worker, *bytes); };
   auto stream = LH_TRY_WHILE(session->Run(bound, std::move(run)), "run query " + query_id);
 
   QueryHeader header;

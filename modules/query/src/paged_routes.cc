@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/query_params.h"
 #include "paged_results.h"
 #include "query_wire.h"
 
@@ -22,6 +24,16 @@ struct PagedAnswer {
   std::int64_t sequence = 0;
   std::string truncated;  ///< "", "rows" or "bytes"
 };
+/// What ReadPage writes.
+struct PageAnswer {
+  std::string query_id;
+  std::int64_t page = 0;
+  std::int64_t pages = 0;
+  std::int64_t total_rows = 0;
+  std::vector<ResultColumn> columns;
+  std::vector<std::vector<RawJson>> rows;
+};
+BOOST_DESCRIBE_STRUCT(PageAnswer, (), (query_id, page, pages, total_rows, columns, rows))
 BOOST_DESCRIBE_STRUCT(PagedBody, (), (sql, page_size, max_rows))
 BOOST_DESCRIBE_STRUCT(PagedAnswer, (), (query_id, columns, total_rows, pages, page_size, sequence, truncated))
 
@@ -32,22 +44,22 @@ using net::HttpResponse;
 
 constexpr std::int64_t kPageSize = 100;
 constexpr std::int64_t kMaxPageSize = 10'000;
+constexpr std::int64_t kMaxPage = 1'000'000'000;
+constexpr net::WholeNumber kSize{.name = "size", .description = "rows of a page", .least = 1, .most = kMaxPageSize, .otherwise = kPageSize};
 constexpr std::uint64_t kMaxPagedBody = 512u << 10;
 
 std::int64_t PagesOf(std::int64_t rows, std::int64_t size) { return (rows + size - 1) / size; }
 
-Result<std::int64_t> WholeNumber(const std::string& text, const std::string& what, std::int64_t least, std::int64_t most) {
-  std::int64_t number = 0;
+Status CheckPageNumber(const std::string& text, std::int64_t& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most)
-    return Error(ErrorCode::kInvalidArgument,
-                 what + " is a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ", not \"" + text + "\"");
-  return number;
+  if (error == std::errc() && end == text.data() + text.size() && number >= 0 && number <= kMaxPage) return Ok{};
+  return Error(ErrorCode::kInvalidArgument, "the page is a whole number from 0, not \"" + text + "\"");
 }
 
 Result<std::string> RunPaged(PagedResults& results, const Context& context, const HttpRequest& request) {
   const PagedBody body = LH_TRY_WHILE(DecodeJson<PagedBody>(request.body), "read the body, which should be {\"sql\": \"SELECT …\"}");
-  const std::int64_t size = LH_TRY(WholeNumber(std::to_string(body.page_size.value_or(kPageSize)), "page_size", 1, kMaxPageSize));
+  const std::int64_t size = body.page_size.value_or(kPageSize);
+  if (size < 1 || size > kMaxPageSize) return Error(ErrorCode::kInvalidArgument, "page_size is 1 to 10,000");
   QueryRequest query;
   query.sql = body.sql;
   query.max_rows = body.max_rows;
@@ -57,8 +69,9 @@ Result<std::string> RunPaged(PagedResults& results, const Context& context, cons
 }
 
 Result<std::string> ReadPage(PagedResults& results, const Context& context, const HttpRequest& request) {
-  const std::int64_t page = LH_TRY(WholeNumber(request.path_params.at("page"), "the page", 0, 1'000'000'000));
-  const std::int64_t size = LH_TRY(WholeNumber(request.FindQuery("size").value_or(std::to_string(kPageSize)), "size", 1, kMaxPageSize));
+  std::int64_t page = 0;
+  LH_TRY(CheckPageNumber(request.path_params.at("page"), page));
+  const std::int64_t size = LH_TRY(kSize.Get(request));
   const auto kept = LH_TRY(results.Find(context, request.path_params.at("id")));
   const std::string rows = LH_TRY(kept->Rows(page * size, size));
   JsonWriter json;
@@ -103,6 +116,17 @@ std::vector<net::Route> PagedRoutes(Query& query, PagedOptions options, const Cl
   run.request_example = R"({"sql":"SELECT * FROM workers ORDER BY worker_id","page_size":100})";
   run.response_example =
       R"({"query_id":"0193…","columns":[{"name":"worker_id","type":"BIGINT"}],"total_rows":812,"pages":9,"page_size":100,"sequence":7,"truncated":""})";
+  run.params = {{"sql", "body", true, "one statement", R"({"minLength":1})"},
+                {"page_size", "body", false, "rows of a page, for the number of pages", R"({"minimum":1,"maximum":10000})"},
+                {"max_rows", "body", false, "cut the result there", R"({"minimum":0})"}};
+  run.request_schema = SchemaOf<PagedBody>();
+  run.answers = {{200, "The result that is kept", SchemaOf<PagedAnswer>()}};
+  run.faults = {{400, {"parser", "binder", "catalog", "conversion", "no_statement", "…"}},
+                {403, {"not_allowed", "permission_denied"}},
+                {404, {"dataset_not_found"}},
+                {413, {"statement_too_long"}},
+                {422, {"unprocessable"}},
+                {429, {"out_of_memory", "resource_exhausted"}}};
   run.service = "query";
   run.scope = net::RouteScope::kRead;
   run.keeps_profiles = true;
@@ -116,9 +140,10 @@ std::vector<net::Route> PagedRoutes(Query& query, PagedOptions options, const Cl
   page.description =
       "Pages count from 0. 404 result_gone: it is not kept any more, is another principal's, or the caller's profile has changed.";
   page.tag = "query";
-  page.params = {{"id", "path", true, "query_id of POST /query/paged"},
-                 {"page", "path", true, "from 0"},
-                 {"size", "query", false, "rows of a page: 1 to 10,000, 100 without it"}};
+  page.params = {net::PathText("id", "query_id of POST /query/paged", R"("0193")"), net::PathText("page", "from 0", R"("0")"),
+                 kSize.Describe()};
+  page.answers = {{200, "Rows as /v1/sql gives them", SchemaOf<PageAnswer>()}};
+  page.faults = {{404, {"result_gone"}}};
   page.service = "query";
   page.keeps_profiles = true;
   page.handle = [results](const Context& context, HttpRequest& request) {

@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::uint64_t kMaxBodyBytes = 512u << 10;    // JSON may write one octet of SQL in six
 constexpr std::size_t kWholeAnswerBytes = 256u << 10;  // up to here an answer has a length; beyond it streams
-constexpr net::WholeNumber kLimit{.name = "limit", .description = "how many", .most = 1'000, .otherwise = 100};
+constexpr net::WholeNumber kRecentLimit{.name = "limit", .description = "how many", .most = 1'000, .otherwise = 100};
 constexpr net::WholeNumber kMaxRows{.name = "max_rows", .description = "cut the result there"};
 constexpr net::WholeNumber kSequence{.name = "sequence", .description = "read the lake as it was after this record"};
 constexpr const char* kTruncated = "X-Lakehouse-Truncated";  // "rows" or "bytes": a limit cut the answer
@@ -195,7 +195,7 @@ net::HttpResponse HandleSql(Query& query, const Context& context, const net::Htt
 }
 
 net::HttpResponse HandleRecent(QueryLog& log, const Context& context, const net::HttpRequest& request) {
-  const auto limit = kLimit.Get(request);
+  const auto limit = kRecentLimit.Get(request);
   if (!limit) return net::HttpResponse::FromError(limit.error(), context.trace);
   const auto recent = log.Recent(context, {*limit});
   if (!recent) return net::HttpResponse::FromError(recent.error(), context.trace);
@@ -241,7 +241,8 @@ net::Route SqlRoute(Query& query) {
       kSequence.Describe(),
       {"sql", "body", true, "one statement", R"({"minLength":1})"},
       {"max_rows", "body", false, "cut the result there", R"({"minimum":0})"},
-      {"sequence", "body", false, "read the lake as it was after this record", R"({"minimum":0})"}};
+      {"sequence", "body", false, "read the lake as it was after this record", R"({"minimum":0})"},
+      {"parameters", "body", false, "values of $1, $2…: texts, numbers, true, false, null"}};
   route.request_schema = SchemaOf<SqlBody>();
   route.body_types = {"text/plain", "application/sql"};
   route.request_example = R"({"sql":"SELECT city, count(*) AS n FROM workers GROUP BY city ORDER BY n DESC LIMIT 2"})";
@@ -251,13 +252,13 @@ net::Route SqlRoute(Query& query) {
   // DuckDB names what is wrong with a statement: binder, catalog, conversion, out_of_range…
   route.faults = {{400,
                    {"parser", "binder", "catalog", "conversion", "not_select", "not_one_statement", "no_statement", "not_utf8",
-                    "unsupported_type", "…"}},
+                    "unsupported_type", "parameters", "…"}},
                   {403, {"not_allowed", "permission_denied"}},
                   {404, {"dataset_not_found", "snapshot_not_found", "snapshot_not_available"}},
                   {406, {"not_acceptable"}},
                   {413, {"statement_too_long"}},
-                  {422, {"no_columns", "unprocessable"}},
-                  {429, {"out_of_memory", "resource_exhausted"}}};
+                  {422, {"no_columns", "unprocessable", "profile_view_failed"}},
+                  {429, {"out_of_memory", "resource_exhausted", "too_many_statements"}}};
   route.service = "query";
   route.scope = net::RouteScope::kRead;
   route.keeps_profiles = true;
@@ -273,7 +274,7 @@ net::Route RecentRoute(QueryLog& log) {
   route.description =
       "What was asked lately and what became of it, newest first: at most the last 1,000 since the start. An API key sees its own.";
   route.tag = "query";
-  route.params = {kLimit.Describe()};
+  route.params = {kRecentLimit.Describe()};
   route.answers = {{200, "Newest first", SchemaOf<RecentQueriesResponse>()}};
   route.service = "query";
   route.keeps_profiles = true;

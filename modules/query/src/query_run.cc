@@ -50,7 +50,18 @@ Context QueryAccount::Bound(const Context& context) const {
   return bound;
 }
 
-Error QueryAccount::InTime(Error error) const {
+void QueryAccount::WatchMemory(sandbox::Worker& worker, std::int64_t most_bytes) {
+  if (memory_exceeded_ || worker.PrivateBytes() <= static_cast<std::uint64_t>(most_bytes)) return;
+  memory_exceeded_ = most_bytes;
+  (void)worker.Kill();
+}
+
+Error QueryAccount::InWords(Error error) const {
+  if (memory_exceeded_)
+    return Error(ErrorCode::kResourceExhausted, "the statement was stopped: it held more than the " +
+                                                    std::to_string(*memory_exceeded_ >> 20) +
+                                                    " MiB that the profile gives it. Narrow it, or read less at once")
+        .Named("out_of_memory");
   if (error.code() != ErrorCode::kDeadlineExceeded) return error;
   const auto seconds = [](std::int64_t tenths) { return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s"; };
   Error late(ErrorCode::kDeadlineExceeded,
@@ -178,7 +189,7 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
   const QueryAccount::Spending spending(*account_);
   auto octets = stream_->Next(account_->Bound(context));
   if (!octets) {
-    failed_ = account_->InTime(std::move(octets).TakeError()).While("run query " + header_.query_id);
+    failed_ = account_->InWords(std::move(octets).TakeError()).While("run query " + header_.query_id);
     account_->Failed(*failed_);
     End();
     return *failed_;

@@ -49,8 +49,11 @@ class QueryAccount {
     const std::int64_t start_ns_;
   };
 
-  /// A deadline that has passed in words of statements: how long it ran, and what it may.
-  Error InTime(Error error) const;
+  /// Ends the worker when it holds more memory of its own than the statement may have.
+  void WatchMemory(sandbox::Worker& worker, std::int64_t most_bytes);
+
+  /// A deadline that has passed, or memory that was too much, in words of statements: what it took, and what it may.
+  Error InWords(Error error) const;
 
   /// Something that ends with the statement.
   void Hold(std::shared_ptr<const void> turn) { turn_ = std::move(turn); }
@@ -68,6 +71,7 @@ class QueryAccount {
   const std::function<void(const Error&)> report_;
   const std::int64_t started_ns_;
   std::int64_t spent_ns_ = 0;
+  std::optional<std::int64_t> memory_exceeded_;  ///< the limit
   bool closed_ = false;
   std::shared_ptr<const void> turn_;
 };

@@ -386,7 +386,7 @@ TEST_F(LocalQueryTest, BindsParameters) {
   EXPECT_EQ(rows("SELECT name FROM numbers WHERE id = $1", {{.integer = 7}}), R"(["row 7"])");
   EXPECT_EQ(rows("SELECT name FROM numbers WHERE id = $1", {{.integer = 8}}), R"(["row 8"])") << "a verdict holds for its values only";
   EXPECT_EQ(rows("SELECT ? || ?, $1", {{.text = "it's "}, {.text = "'; DROP"}}), R"(["it's '; DROP","it's "])");
-  EXPECT_EQ(rows("SELECT $1, $2, $3, typeof($4)", {{.number = 0.5}, {.truth = true}, {}, {.integer = 1}}), R"([0.5,true,null,"BIGINT"])");
+  EXPECT_EQ(rows("SELECT $1, $2, $3, typeof($4)", {{.number = 0.5}, {.truth = true}, {}, {.integer = 1}}), R"([0.5,true,null,"INTEGER"])");
   EXPECT_EQ(rows("SELECT v FROM history AT (VERSION => $1)", {{.integer = 2}}), "[2]");
   EXPECT_EQ(rows("SELECT count(*) FROM (FROM numbers LIMIT $1)", {{.integer = 3}}), "[3]");
   EXPECT_THAT(rows("SELECT $1, $3", {{}, {}}), StartsWith("ERROR parameters"));

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -209,19 +208,6 @@ std::uint64_t Worker::PrivateBytes() const {
   std::uint64_t shared = 0;
   if (!file || fscanf(file.get(), "%" SCNu64 " %" SCNu64 " %" SCNu64, &size, &resident, &shared) != 3) return 0;
   return (resident - std::min(resident, shared)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
-/// Writable memory of its own, resident or not: what an allocation adds to at once.
-Status Worker::LimitMemory(std::uint64_t bytes) const {
-  const Error failed(ErrorCode::kUnavailable, fmt::format("limit the memory of worker process {}", pid_));
-  rlimit limit;
-  if (prlimit(pid_, RLIMIT_DATA, nullptr, &limit) != 0) return failed;
-  if (limit.rlim_cur != RLIM_INFINITY) return Ok{};
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(fopen(fmt::format("/proc/{}/statm", pid_).c_str(), "re"), fclose);
-  std::uint64_t data_pages = 0;
-  if (!file || fscanf(file.get(), "%*u %*u %*u %*u %*u %" SCNu64, &data_pages) != 1) return failed;
-  limit.rlim_cur = limit.rlim_max = data_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) + bytes;
-  return prlimit(pid_, RLIMIT_DATA, &limit, nullptr) == 0 ? Status(Ok{}) : Status(failed);
 }
 
 std::uint64_t Worker::MemoryBytes() const {

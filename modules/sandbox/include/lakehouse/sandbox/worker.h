@@ -58,10 +58,6 @@ class Worker {
   /// SIGKILL and wait, at most 1 s; kUnavailable when the kernel has not ended it by then. Idempotent.
   Status Kill();
 
-  /// From now on it gets no more than so much beyond what it has: allocations fail there. Once: a second limit changes nothing.
-  /// kUnavailable: the kernel does not let us.
-  Status LimitMemory(std::uint64_t bytes) const;
-
   /// Proportional share of memory, in bytes; where that may not be read, what is resident and not shared.
   std::uint64_t MemoryBytes() const;
   /// Resident and not shared, in bytes: microseconds to read.
