@@ -36,7 +36,8 @@ Status CheckView(const SafeView& view) {
 Status CheckProfile(const Profile& profile) {
   if (!IsName(profile.name)) return BadAccess("a profile's name has 1 to 100 letters, digits and any of _ - .");
   if (profile.version != 0) return BadAccess("the version of a profile is assigned; leave it 0");
-  if (profile.datasets.size() > kMaxList || profile.views.size() > kMaxList) return BadAccess("a profile may have 1,000 datasets and views");
+  if (profile.datasets.size() > kMaxList || profile.views.size() > kMaxList)
+    return BadAccess("a profile may have 1,000 datasets and views");
   for (const std::string& pattern : profile.datasets)
     if (pattern.empty()) return BadAccess("a dataset's name in a profile is empty");
   for (const SafeView& view : profile.views) LH_TRY(CheckView(view));

@@ -113,11 +113,11 @@ Result<QueryParameter> ParameterOf(const RawJson& json) {
   if (const auto text = value.AsString())
     parameter.text = std::string(*text);
   else if (const auto truth = value.AsBool())
-    parameter.truth = *truth;
+    parameter.truth = truth;
   else if (const auto integer = value.AsInteger())
-    parameter.integer = *integer;
+    parameter.integer = integer;
   else if (const auto number = value.AsNumber())
-    parameter.number = *number;
+    parameter.number = number;
   else
     return Error(ErrorCode::kInvalidArgument, "a parameter is a text, a number, true, false or null");
   return parameter;
