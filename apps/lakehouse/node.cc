@@ -9,23 +9,32 @@
 #include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/catalog/access_book.h"
+#include "lakehouse/catalog/access_routes.h"
 #include "lakehouse/catalog/catalog_routes.h"
+#include "lakehouse/catalog/catalog_tables.h"
 #include "lakehouse/catalog/local_catalog.h"
+#include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/gateway/gateway_routes.h"
 #include "lakehouse/ingest/ingest_routes.h"
+#include "lakehouse/ingest/jobs_table.h"
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/ingest/remote_ingest.h"
+#include "lakehouse/ingest/tombstone_routes.h"
+#include "lakehouse/journal/events_table.h"
 #include "lakehouse/journal/journal_routes.h"
 #include "lakehouse/journal/local_journal.h"
 #include "lakehouse/journal/remote_journal.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
+#include "lakehouse/query/paged_routes.h"
 #include "lakehouse/query/query_routes.h"
 #include "lakehouse/query/remote_query.h"
+#include "lakehouse/query/system_tables.h"
 #include "lakehouse/sandbox/worker_pool.h"
 #include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
@@ -86,6 +95,8 @@ class RunningNode final : public Node {
   Status OpenIngest();
   Status OpenJournal();
   Status OpenVectors();
+  Status OpenSystemTables();  ///< after all that they show
+  std::optional<net::Caller> CallerOf(std::string_view token) const;
   std::vector<net::Route> ServiceRoutes();
   std::vector<net::Route> Pages(const std::string& openapi);
   Status Listen();
@@ -120,7 +131,11 @@ class RunningNode final : public Node {
   std::unique_ptr<catalog::LocalCatalog> local_catalog_;
   std::unique_ptr<catalog::Catalog> remote_catalog_;
   catalog::Catalog* catalog_ = nullptr;
+  std::unique_ptr<catalog::AccessBook> access_;
+  std::unique_ptr<catalog::Catalog> profiled_catalog_;  ///< for whatever faces callers; catalog_ hides nothing
 
+  catalog::SystemTables system_tables_;
+  std::vector<std::unique_ptr<catalog::SystemTable>> own_system_tables_;
   std::unique_ptr<sandbox::WorkerPool> query_workers_;
   std::unique_ptr<query::LocalQuery> local_query_;
   std::unique_ptr<query::QueryService> query_service_;
@@ -245,6 +260,9 @@ Status RunningNode::OpenCatalog(const Context& context) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
     catalog_ = remote_catalog_.get();
   }
+  access_ = std::make_unique<catalog::AccessBook>(*catalog_, log_, catalog::AccessBook::Options{.poll_ms = local_catalog_ ? 500 : 2'000});
+  profiled_catalog_ = catalog::MakeProfiledCatalog(*catalog_, *access_);
+  if (local_catalog_) LH_TRY_WHILE(access_->Load(context), "load profiles and API keys");
   return Ok{};
 }
 
@@ -271,6 +289,11 @@ Status RunningNode::OpenQuery() {
     options.timeout_ms = settings_.Integer("query.timeout");
     options.max_rows = settings_.Integer("query.max_rows");
     options.max_bytes = static_cast<std::uint64_t>(settings_.Integer("query.max_bytes"));
+    options.scratch = OwnPath("scratch");
+    options.system_tables = &system_tables_;
+    options.access = access_.get();
+    options.masked_directory = StatePath("cache/masked");
+    options.mask_key = LH_TRY(LoadOrCreateKey(StatePath("mask.key")));
     local_query_ = std::make_unique<query::LocalQuery>(*catalog_, *cache_, *query_workers_, metrics_, log_, options);
     query_ = local_query_.get();
     query_log_ = local_query_.get();
@@ -356,6 +379,44 @@ Status RunningNode::OpenVectors() {
   return Ok{};
 }
 
+Status RunningNode::OpenSystemTables() {
+  if (!local_query_) return Ok{};
+  own_system_tables_ = catalog::MakeCatalogTables(*catalog_);
+  own_system_tables_.push_back(query::MakeQueriesTable(*local_query_));
+  own_system_tables_.push_back(query::MakeErrorsTable(*archive_));
+  // Where they run in other processes, they are shown if this one knows the way.
+  if (journal_ == nullptr && settings_.Text("services.journald") != "local") {
+    remote_journal_ = journal::ConnectJournal(ways_.To(settings_.Text("services.journald")));
+    journal_ = remote_journal_.get();
+  }
+  if (ingest_ == nullptr && settings_.Text("services.ingestd") != "local") {
+    remote_ingest_ = ingest::ConnectIngest(ways_.To(settings_.Text("services.ingestd")));
+    ingest_ = remote_ingest_.get();
+  }
+  if (journal_ != nullptr) own_system_tables_.push_back(journal::MakeEventsTable(*journal_));
+  if (ingest_ != nullptr) own_system_tables_.push_back(ingest::MakeJobsTable(*ingest_));
+  for (const auto& table : own_system_tables_) system_tables_.Add(*table);
+  return Ok{};
+}
+
+/// On the network's threads: what is known here and now, no question to anybody.
+std::optional<net::Caller> RunningNode::CallerOf(std::string_view token) const {
+  const auto access = access_->Known();
+  const catalog::ApiKey* key = access->FindToken(token, SystemClock().WallMicros());
+  if (key == nullptr) return std::nullopt;
+  net::Caller caller;
+  caller.principal = std::string(catalog::kKeyPrincipal) + key->id;
+  const auto sight = access->SightOf(caller.principal);
+  if (!sight) return std::nullopt;
+  for (const catalog::Scope scope : key->scopes) {
+    caller.may_read |= scope == catalog::Scope::kRead;
+    caller.may_write |= scope == catalog::Scope::kWrite;
+    caller.may_admin |= scope == catalog::Scope::kAdmin;
+  }
+  caller.restricted = sight->restricted();
+  return caller;
+}
+
 std::vector<net::Route> RunningNode::ServiceRoutes() {
   std::vector<net::Route> all;
   const auto add = [&](ServiceKind service, std::vector<net::Route> routes) {
@@ -367,16 +428,30 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   const bool gateway = Here(ServiceKind::kGateway);
   if (gateway || Here(ServiceKind::kStorage))
     add(ServiceKind::kStorage, storage::StorageRoutes(*store_, errors_, {.archive = archive_.get(), .buckets = buckets_}));
-  if (gateway || Here(ServiceKind::kCatalog)) add(ServiceKind::kCatalog, catalog::CatalogRoutes(*catalog_));
-  if (gateway || Here(ServiceKind::kQuery)) add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
-  if (gateway || Here(ServiceKind::kIngest)) add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_));
+  if (gateway || Here(ServiceKind::kCatalog)) {
+    add(ServiceKind::kCatalog, catalog::CatalogRoutes(*profiled_catalog_, true));
+    catalog::CheckFilter check;
+    if (local_query_) check = [this](const Context& c, std::string_view filter) { return local_query_->CheckRowFilter(c, filter); };
+    add(ServiceKind::kCatalog, catalog::AccessRoutes(*catalog_, *access_, std::move(check)));
+  }
+  if (gateway || Here(ServiceKind::kQuery)) {
+    add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
+    query::PagedOptions paged;
+    paged.directory = OwnPath("scratch");
+    paged.sight_of = [this](const Context& context) -> Result<std::string> { return LH_TRY(access_->SightOf(context)).label(); };
+    add(ServiceKind::kQuery, query::PagedRoutes(*query_, std::move(paged)));
+  }
+  if (gateway || Here(ServiceKind::kIngest)) {
+    add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_));
+    add(ServiceKind::kIngest, ingest::TombstoneRoutes(*ingest_, *profiled_catalog_));
+  }
   if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
   if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*vectors_));
   return RecordFailures(std::move(all), errors_);
 }
 
 std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
-  ui_ = std::make_unique<ui::Ui>(ui::UiParts{.catalog = *catalog_,
+  ui_ = std::make_unique<ui::Ui>(ui::UiParts{.catalog = *profiled_catalog_,
                                              .query = *query_,
                                              .queries = *query_log_,
                                              .ingest = *ingest_,
@@ -525,6 +600,7 @@ Status RunningNode::Listen() {
   options.sessions = sessions_.get();
   if (sessions_) options.login_path = "/login";
   options.on_refusal = RefusalRecorder(errors_);
+  if (access_) options.find_caller = [this](std::string_view token) { return CallerOf(token); };
   server_ = LH_TRY(net::HttpServer::Start(std::move(options), routes_, log_, metrics_, requests_));
   return Ok{};
 }
@@ -538,6 +614,7 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");
   LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
+  LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

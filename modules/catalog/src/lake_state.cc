@@ -86,6 +86,7 @@ Result<LakeState::Prepared> LakeState::Prepare(CommitRecord record, std::string 
   LH_TRY(CheckChain(header));
   Prepared prepared;
   prepared.lake_id = lake_id_;
+  prepared.access = access_;
   bool has_epoch = false;
   const auto current = [&](const std::string& folded) {
     const auto found = prepared.datasets.find(folded);
@@ -106,6 +107,8 @@ Result<LakeState::Prepared> LakeState::Prepare(CommitRecord record, std::string 
           return BrokenChain(header, "it belongs to lake " + change.epoch->lake_id);
         prepared.lake_id = change.epoch->lake_id;
         has_epoch = true;
+      } else if (change.access) {
+        prepared.access = ApplyAccess(*prepared.access, *change.access, header.seq);
       }
     }
   }
@@ -126,6 +129,7 @@ void LakeState::Accept(Prepared prepared) {
     slot = std::move(dataset);
   }
   lake_id_ = std::move(prepared.lake_id);
+  access_ = std::move(prepared.access);
   std::int32_t index = 0;
   for (const Transaction& transaction : prepared.record.txns) {
     idempotency_.Add(header.seq, index++, transaction.principal, transaction.idempotency);
@@ -159,6 +163,7 @@ LakeState LakeState::FromParts(Parts parts) {
   state.idempotency_.Restore(parts.transactions, std::move(parts.idempotency));
   state.condemned_ = std::move(parts.condemned);
   state.erased_ = std::move(parts.erased);
+  state.access_ = std::make_shared<const AccessState>(std::move(parts.access));
   return state;
 }
 

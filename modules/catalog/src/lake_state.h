@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 
+#include "access_state.h"
 #include "dataset_state.h"
 #include "record.h"
 
@@ -70,6 +72,7 @@ class LakeState {
     std::string sha256;  ///< of the record's bytes
     std::string lake_id;
     Datasets datasets;  ///< the changed ones
+    AccessStateRef access;
   };
   /// The next record of the chain. kCorruption: it does not continue the chain or contradicts the state.
   Result<Prepared> Prepare(CommitRecord record, std::string sha256) const;
@@ -87,6 +90,7 @@ class LakeState {
   const std::set<std::string, std::less<>>& condemned() const { return condemned_; }
   const std::set<std::string, std::less<>>& erased() const { return erased_; }
   const std::string& lake_id() const { return lake_id_; }
+  const AccessStateRef& access() const { return access_; }
 
   /// A state as a checkpoint holds it.
   struct Parts {
@@ -97,6 +101,7 @@ class LakeState {
     std::deque<IdempotencyWindow::Entry> idempotency;
     std::set<std::string, std::less<>> condemned;
     std::set<std::string, std::less<>> erased;
+    AccessState access;
   };
   static LakeState FromParts(Parts parts);
 
@@ -110,6 +115,7 @@ class LakeState {
   IdempotencyWindow idempotency_;
   std::set<std::string, std::less<>> condemned_;
   std::set<std::string, std::less<>> erased_;
+  AccessStateRef access_ = std::make_shared<const AccessState>();
 };
 
 /// No such dataset, with the nearest name that exists.

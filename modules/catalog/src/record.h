@@ -55,6 +55,7 @@ struct ChangeRecord {
   std::optional<KeysRecord> condemned;  ///< will be deleted: naming one of them from now on is a conflict
   std::optional<KeysRecord> deleted;    ///< condemned before, and gone
   std::optional<KeysRecord> erased;     ///< gone on purpose: their absence is no damage
+  std::optional<AccessChange> access;   ///< profiles and API keys
 };
 
 /// The answer a retry gets again. Sequence, time and commit id are those of the record and the transaction.

@@ -21,7 +21,7 @@ BOOST_DESCRIBE_STRUCT(SnapshotRecord, (),
 BOOST_DESCRIBE_STRUCT(DropRecord, (), (dataset, version))
 BOOST_DESCRIBE_STRUCT(EpochRecord, (), (lake_id, writer))
 BOOST_DESCRIBE_STRUCT(KeysRecord, (), (keys))
-BOOST_DESCRIBE_STRUCT(ChangeRecord, (), (snapshot, drop, epoch, condemned, deleted, erased))
+BOOST_DESCRIBE_STRUCT(ChangeRecord, (), (snapshot, drop, epoch, condemned, deleted, erased, access))
 BOOST_DESCRIBE_STRUCT(RecordedResponse, (), (snapshots))
 BOOST_DESCRIBE_STRUCT(IdempotencyRecord, (), (key, request_sha256, status, response))
 BOOST_DESCRIBE_STRUCT(Transaction, (), (commit_id, principal, idempotency, changes, events))

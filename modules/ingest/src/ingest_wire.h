@@ -29,7 +29,7 @@ BOOST_DESCRIBE_STRUCT(ListRescuedRequest, (), ())
 BOOST_DESCRIBE_STRUCT(ListRescuedResponse, (), (available, uploads, error))
 BOOST_DESCRIBE_STRUCT(SettleRescuedRequest, (), (id, action))
 BOOST_DESCRIBE_STRUCT(SettleRescuedResponse, (), (upload))
-BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values))
+BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values, actor, reason))
 BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
 
 using IngestMethods = net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,

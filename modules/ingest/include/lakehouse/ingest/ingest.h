@@ -178,6 +178,9 @@ struct DeleteRowsRequest {
   std::string name;
   std::string key;
   std::vector<std::string> values;  ///< as text; compared after casting to the column's type
+  /// For the history: who wanted it and why. At most 1,000 octets each; they stay in the log, so they must not say what is deleted.
+  std::optional<std::string> actor;
+  std::optional<std::string> reason;
 };
 struct SaveQueryRequest {
   std::string name;
