@@ -74,7 +74,11 @@ void PrintJson(const catalog::FsckReport& report) {
 Status RunInspect(const std::string& path) {
   const std::string octets = LH_TRY(ReadFile(path));
   const auto tables = LH_TRY(CatalogTables::Open());
-  std::cout << LH_TRY_WHILE(catalog::InspectCatalogObject(Command(), *tables.codec, path, octets), "inspect " + path) << "\n";
+  auto text = catalog::InspectCatalogObject(Command(), *tables.codec, path, octets);
+  if (!text)
+    return std::move(text).TakeError().While("inspect " + path +
+                                             ", which is told by its place in a lake: …/_catalog/log/…, …/manifest/… and so on");
+  std::cout << *text << "\n";
   return Ok{};
 }
 

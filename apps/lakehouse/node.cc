@@ -102,7 +102,10 @@ class RunningNode final : public Node {
   Ways ways_{internal_key_};
   storage::ErrorJournal errors_;
 
-  std::unique_ptr<storage::ObjectStore> local_store_, remote_store_;
+  std::unique_ptr<storage::BucketStore> local_store_;
+  std::unique_ptr<storage::ObjectStore> remote_store_;
+  std::unique_ptr<storage::Buckets> remote_buckets_;
+  storage::Buckets* buckets_ = nullptr;
   std::unique_ptr<storage::StorageService> storage_service_;
   storage::ObjectStore* store_ = nullptr;
   std::unique_ptr<storage::ErrorArchive> archive_;
@@ -182,13 +185,16 @@ Status RunningNode::OpenStorage(const Context& context) {
   if (Here(ServiceKind::kStorage)) {
     local_store_ = LH_TRY(OpenLakeStore(context, settings_, metrics_, log_));
     store_ = local_store_.get();
-    storage_service_ =
-        std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = OwnPath("spool")});
+    buckets_ = local_store_.get();
+    storage_service_ = std::make_unique<storage::StorageService>(
+        *local_store_, storage::StorageService::Options{.spool_directory = OwnPath("spool"), .buckets = buckets_});
     service = storage_service_->service();
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, service))) {
     remote_store_ = storage::ConnectObjectStore(*way);
     store_ = remote_store_.get();
+    remote_buckets_ = storage::ConnectBuckets(*way);
+    buckets_ = remote_buckets_.get();
   }
   archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
@@ -279,6 +285,8 @@ Status RunningNode::OpenIngest() {
     options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
     options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
     options.job_timeout_ms = settings_.Integer("ingest.timeout");
+    options.rescue_after_ms = settings_.Integer("storage.rescue_after");
+    options.replay_interval_ms = settings_.Integer("ingest.replay_interval");
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,
                                                     .cache = *cache_,
@@ -316,15 +324,19 @@ Status RunningNode::OpenJournal() {
 
 std::vector<net::Route> RunningNode::ServiceRoutes() {
   std::vector<net::Route> all;
-  const auto add = [&](std::vector<net::Route> routes) {
-    for (net::Route& route : routes) all.push_back(std::move(route));
+  const auto add = [&](ServiceKind service, std::vector<net::Route> routes) {
+    for (net::Route& route : routes) {
+      route.service = WireName(service);
+      all.push_back(std::move(route));
+    }
   };
   const bool gateway = Here(ServiceKind::kGateway);
-  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_, {.archive = archive_.get()}));
-  if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(*catalog_));
-  if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(*query_, *query_log_));
-  if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));
-  if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(*journal_));
+  if (gateway || Here(ServiceKind::kStorage))
+    add(ServiceKind::kStorage, storage::StorageRoutes(*store_, errors_, {.archive = archive_.get(), .buckets = buckets_}));
+  if (gateway || Here(ServiceKind::kCatalog)) add(ServiceKind::kCatalog, catalog::CatalogRoutes(*catalog_));
+  if (gateway || Here(ServiceKind::kQuery)) add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
+  if (gateway || Here(ServiceKind::kIngest)) add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_));
+  if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
   return RecordFailures(std::move(all), errors_);
 }
 
@@ -344,7 +356,8 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .set_log_level = [this](const std::string& name) { return SetLogLevel(name); },
                                              .sessions = sessions_.get(),
                                              .version = std::string(kVersion),
-                                             .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : ""});
+                                             .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : "",
+                                             .buckets = buckets_});
   return ui_->Routes(openapi);
 }
 
@@ -487,7 +500,10 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");
-  return LH_TRY_WHILE(Listen(), "listen on " + settings_.Text("listen"));
+  auto listening = Listen();
+  if (listening) return listening;
+  return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +
+                                                "; if something else does already: --listen HOST:PORT chooses another, port 0 a free one");
 }
 
 }  // namespace

@@ -22,16 +22,20 @@ from ledger import Ledger, ServerGone  # noqa: E402
 HITS = 3
 LONG_LOG = 1003  # records: one more than a segment takes, and the first epoch
 PATIENCE = 3.0  # seconds for what happens in the background
-EAGER = ("up", "--set", "catalog.checkpoint_records=2")
+EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "ingest.replay_interval=20ms")
+OF_BUCKETS = ("storage.bucket.", "storage.log.", "ingest.rescue.")  # points that only a lake with several buckets reaches
 NEVER_TIDY = ("up", "--set", "catalog.checkpoint_records=1000000")
 
 
 class Lake:
-    """A lake, who works on it, and what they know. `template`: a lake to begin with, copied."""
+    """A lake, who works on it, and what they know. `template`: a lake to begin with, copied. `point`: what it is for."""
 
-    def __init__(self, directory, template=None):
+    def __init__(self, directory, point, template=None):
         os.makedirs(directory)
-        self.server = Lakehouse(directory, EAGER)
+        self.buckets = os.path.join(directory, "buckets")
+        self.has_buckets = point.startswith(OF_BUCKETS)
+        places = ("--set", f"storage.buckets={self.buckets}", "--set", f"storage.rescue={os.path.join(directory, 'rescue')}")
+        self.server = Lakehouse(directory, EAGER + places * self.has_buckets)
         self.ledger = Ledger()
         if template:
             shutil.copytree(template, self.server.data)
@@ -60,6 +64,10 @@ class Lake:
     def check(self, after):
         self.server.environment = {}
         self.server.start()
+        deadline = time.monotonic() + 60
+        while (waiting := self.server.get("/v1/ingest/rescue").json())["pending"]:
+            assert time.monotonic() < deadline, f"{after}: these never come in: {waiting}"
+            let_pass(0.02)
         self.ledger.check(self.server)
         self.server.kill()
         fsck(self.server, after)
@@ -77,9 +85,46 @@ def collect_garbage(server):
         raise ServerGone(str(gone)) from gone
 
 
+def ask(server, method, path, body=None):
+    try:
+        return server.request(method, path, body, {"Content-Type": "application/json"})
+    except (OSError, http.client.HTTPException) as gone:
+        raise ServerGone(str(gone)) from gone
+
+
+def compact_errors(server):
+    for _ in range(3):
+        ask(server, "GET", "/v1/catalog/datasets/nowhere")
+        ask(server, "POST", "/v1/errors/flush")
+    ask(server, "POST", "/v1/errors/compact")
+
+
+def use_buckets(lake):
+    """One is registered and removed; one is away while an upload comes for it, which rescue keeps, and back then."""
+    server, shelf, aside = lake.server, os.path.join(lake.buckets, "shelf"), os.path.join(lake.buckets, "aside")
+    ask(server, "POST", "/v1/storage/buckets", '{"name":"passing"}')
+    ask(server, "DELETE", "/v1/storage/buckets/passing")
+    ask(server, "POST", "/v1/storage/buckets", '{"name":"shelf"}')
+    if not os.path.exists(os.path.join(shelf, "_bucket.json")):
+        return  # a failure point said no
+    os.rename(shelf, aside)
+    try:
+        lake.ledger.append_to_rescue(server, "shelf")
+    finally:
+        os.rename(aside, shelf)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and ask(server, "GET", "/v1/ingest/rescue").json().get("pending"):
+        let_pass(0.02)
+
+
 def live(lake, enough):
     """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
     for _ in range(3):
+        if lake.has_buckets:
+            compact_errors(lake.server)
+            use_buckets(lake)
+            if enough():
+                return
         for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert, collect_garbage):
             step(lake.server)
             if enough():
@@ -108,7 +153,7 @@ class Points:
     def kill_at(self, point):
         """Three kills, at the first, second and third time the point is reached where a process reaches it as often."""
         kills, is_long = 0, False
-        lake = Lake(os.path.join(self.directory, point + ".kill"))
+        lake = Lake(os.path.join(self.directory, point + ".kill"), point)
         nths = [1, 2, 3]
         for attempt in range(2 * HITS):
             nth = nths[kills]
@@ -132,7 +177,7 @@ class Points:
     def fail_at(self, point):
         """Errors at the first three hits of each process, until it has failed three times."""
         rules = ",".join(f"{point}:{nth}:error" for nth in range(1, HITS + 1))
-        lake = Lake(os.path.join(self.directory, point + ".error"))
+        lake = Lake(os.path.join(self.directory, point + ".error"), point)
         errors, fruitless = 0, 0
         while errors < HITS:
             if fruitless:
@@ -147,7 +192,7 @@ class Points:
         return errors
 
     def long(self, point, what):
-        return Lake(os.path.join(self.directory, f"{point}.long.{what}"), self.long_lake)
+        return Lake(os.path.join(self.directory, f"{point}.long.{what}"), point, self.long_lake)
 
 
 def run(only):

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 
+#include "lakehouse/storage/bucket_key.h"
 #include "manifest.h"
 
 namespace lakehouse::catalog {
@@ -41,6 +42,7 @@ Status NamedObjects::AddManifest(const Context& context, const ObjectRef& manife
 
 std::optional<std::int64_t> EpochOfKey(std::string_view key) {
   constexpr std::string_view kPrefix = "datasets/";
+  key = storage::SplitBucketKey(key).key;
   if (!key.starts_with(kPrefix) || !key.ends_with(".parquet")) return std::nullopt;
   const std::size_t slash = key.rfind('/');
   const std::string_view folder = key.substr(0, slash);
@@ -55,9 +57,11 @@ std::optional<std::int64_t> EpochOfKey(std::string_view key) {
 Result<std::vector<storage::ObjectInfo>> FindGarbage(const Context& context, storage::ObjectStore& store, const NamedObjects& named,
                                                      std::int64_t epoch) {
   std::vector<storage::ObjectInfo> garbage;
-  for (storage::ObjectInfo& object : LH_TRY(ListAll(context, store, "datasets/"))) {
-    const std::optional<std::int64_t> made_in = EpochOfKey(object.key);
-    if (made_in && *made_in < epoch && !named.Contains(object.key)) garbage.push_back(std::move(object));
+  for (const std::string& bucket : LH_TRY(storage::ListBucketPrefixes(context, store))) {
+    for (storage::ObjectInfo& object : LH_TRY(ListAll(context, store, bucket + "datasets/"))) {
+      const std::optional<std::int64_t> made_in = EpochOfKey(object.key);
+      if (made_in && *made_in < epoch && !named.Contains(object.key)) garbage.push_back(std::move(object));
+    }
   }
   return garbage;
 }

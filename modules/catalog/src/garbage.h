@@ -34,11 +34,12 @@ class NamedObjects {
   std::set<std::string> gone_;  ///< deleted or erased on purpose
 };
 
-/// The epoch of the writer that made an object, out of its key "datasets/<name>/<kind>/<epoch>-<id>.parquet". Nothing for a key
-/// that the catalog does not make.
+/// The epoch of the writer that made an object, out of its key "datasets/<name>/<kind>/<epoch>-<id>.parquet" of any bucket. Nothing for a
+/// key that the catalog does not make.
 std::optional<std::int64_t> EpochOfKey(std::string_view key);
 
-/// Objects below datasets/ of epochs before `epoch` that no snapshot names: uploads that never became part of a commit.
+/// Objects below datasets/ of every bucket and of epochs before `epoch` that no snapshot names: uploads that never became part of a commit.
+/// A bucket that is away is an error: what is in it cannot be judged.
 Result<std::vector<storage::ObjectInfo>> FindGarbage(const Context& context, storage::ObjectStore& store, const NamedObjects& named,
                                                      std::int64_t epoch);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "column_names.h"
+#include "ingest_run.h"
 #include "lakehouse/base/hash.h"
 #include "publisher.h"
 #include "table_builder.h"
@@ -25,7 +26,7 @@ class DeleteRun {
     sandbox::Worker& worker = lease.worker();
     engine::Session session(worker);
     TableBuilder builder(session, stem_);
-    Publisher publisher(parts_, options_.spool, worker);
+    Publisher publisher(parts_, options_.spool, worker, BucketOf({}, head_));
     const Status done = Delete(context, builder, publisher);
     if (!done) publisher.Discard(context);
     worker.UnlinkAll();

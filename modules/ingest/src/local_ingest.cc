@@ -18,6 +18,8 @@
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/engine/session.h"
 #include "lakehouse/net/http_status.h"
+#include "lakehouse/storage/bucket_key.h"
+#include "rescuer.h"
 #include "type_tree.h"
 
 namespace lakehouse::ingest {
@@ -66,12 +68,14 @@ class LocalIngest final : public Ingest {
       : parts_(parts),
         options_(std::move(options)),
         jobs_(options_.queue_capacity, options_.kept_jobs),
+        rescuer_(parts_, options_, jobs_, [this](JobEntry& entry) { RunJob(entry); }),
         waiting_(parts_.metrics.gauge("lakehouse_ingest_jobs_running", "Ingest jobs at work.")),
         seconds_(parts_.metrics.histogram("lakehouse_ingest_job_seconds", "Time from start to end of an ingest job.")) {
     for (unsigned n = 0; n < options_.runners; ++n)
       threads_.Start("ingest", [this](std::stop_token stop) {
         while (const auto entry = jobs_.Take(stop)) RunJob(*entry);
       });
+    threads_.Start("rescue-replay", [this](std::stop_token stop) { rescuer_.Replay(stop); });
   }
   ~LocalIngest() override {
     jobs_.StopAll();
@@ -90,6 +94,7 @@ class LocalIngest final : public Ingest {
       return Error(ErrorCode::kInvalidArgument, "a new schema comes with mode replace only; mode is " + std::string(WireName(request.mode)))
           .Named("unexpected_schema");
     LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
+    if (request.bucket && !request.bucket->empty()) LH_TRY(CheckBucket(context, *request.bucket));
     const auto entry = LH_TRY(jobs_.Add(NewJob(request.name, request.file_name), request, context));
     return StartResponse{entry->Snapshot()};
   }
@@ -154,8 +159,27 @@ class LocalIngest final : public Ingest {
     }
     return list;
   }
+  Result<ListRescuedResponse> ListRescued(const Context& context, const ListRescuedRequest&) override {
+    LH_TRY(context.Check());
+    return rescuer_.List(context);
+  }
+
+  Result<SettleRescuedResponse> SettleRescued(const Context& context, const SettleRescuedRequest& request) override {
+    LH_TRY(context.Check());
+    return rescuer_.Settle(context, request);
+  }
 
  private:
+  /// Whether there is such a bucket; one that is away is no reason to refuse.
+  Status CheckBucket(const Context& context, const std::string& bucket) {
+    LH_TRY(storage::CheckBucketName(bucket));
+    if (bucket == storage::kRescueBucket)
+      return Error(ErrorCode::kInvalidArgument, "files of datasets do not live in the rescue bucket").Named("bucket_protected");
+    const auto found = parts_.store.Head(context, storage::InBucket(bucket, "datasets/any"));
+    if (!found && found.error().reason() == "unknown_bucket") return found.error();
+    return Ok{};
+  }
+
   Job NewJob(const std::string& name, const std::string& file_name) {
     Job job;
     job.id = NewUuid(parts_.clock, parts_.random).ToString();
@@ -185,7 +209,10 @@ class LocalIngest final : public Ingest {
     Status done = context.Check();
     if (done) {
       entry.Update([](Job& job) { job.state = JobState::kRunning; });
-      done = IngestRun(parts_, options_, entry).Run(context);
+      IngestRun run(parts_, options_, entry, rescuer_.IsAvailable(context));
+      done = run.Run(context);
+      // What comes out of the rescue bucket stays there.
+      if (!done && run.store_failed() && !entry.request().base_fingerprint) done = rescuer_.Take(entry, run, done.error());
     }
     if (entry.request().owned) ::unlink(entry.request().path.c_str());
     End(entry, done);
@@ -225,6 +252,7 @@ class LocalIngest final : public Ingest {
   IngestParts parts_;
   IngestOptions options_;
   JobTable jobs_;
+  Rescuer rescuer_;
   Gauge& waiting_;
   Histogram& seconds_;
   TaskGroup threads_;

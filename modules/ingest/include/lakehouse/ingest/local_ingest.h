@@ -38,6 +38,9 @@ struct IngestOptions {
   std::int64_t job_timeout_ms = 3'600'000;
   unsigned kept_jobs = 1'000;  ///< ended ones that can still be asked about
   std::int64_t max_unpacked_bytes = std::int64_t{16} << 30;
+  /// Where the lake has a rescue bucket, a store gets this long for a file, and a second more per MiB; then rescue takes the upload.
+  std::int64_t rescue_after_ms = 30'000;
+  std::int64_t replay_interval_ms = 2'000;  ///< between two looks at what waits there
 };
 
 /// Jobs run on own threads, in jailed workers, and end with the process: what was not committed has left nothing visible. Destruction

@@ -14,6 +14,7 @@
 #include "lakehouse/net/sessions.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
+#include "lakehouse/storage/buckets.h"
 #include "lakehouse/storage/error_journal.h"
 
 namespace lakehouse::ui {
@@ -36,7 +37,8 @@ struct UiParts {
   std::function<Status(const std::string&)> set_log_level = {};  ///< until the next start. kInvalidArgument: no such level
   net::Sessions* sessions = nullptr;                             ///< none: there is no token, so nobody logs in
   std::string version;
-  std::string data_path;  ///< of the primary bucket, when it is a directory of this machine
+  std::string data_path;                ///< of the primary bucket, when it is a directory of this machine
+  storage::Buckets* buckets = nullptr;  ///< none: the page says nothing of buckets
   const Clock& clock = SystemClock();
 };
 
