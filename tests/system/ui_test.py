@@ -105,7 +105,9 @@ class Pages(unittest.TestCase):
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
             self.addCleanup(connection.close)
             connection.request("GET", "/system/live")
-            return connection.getresponse()
+            stream = connection.getresponse()
+            stream.leave = connection.close  # the stream alone does not let go of its socket
+            return stream
 
         def read_until(stream, wanted):
             while wanted not in (line := stream.readline()):
@@ -120,9 +122,11 @@ class Pages(unittest.TestCase):
             refused = server.sql("SELECT * FROM read_csv('/etc/passwd')").json()["error"]["request_id"]
             for stream in streams:
                 read_until(stream, refused.encode())
-            streams.pop().close()  # whoever leaves makes room
+            gone = streams.pop()  # whoever leaves makes room
+            gone.close()
+            gone.leave()
             while (again := listen(server)).status == 503:
-                again.read()
+                again.leave()
             streams.append(again)
             server.stop()
             for stream in streams:
