@@ -7,7 +7,6 @@
 #include "lakehouse/base/failpoint.h"
 #include "log_batch.h"
 #include "storage_testing/faulty_object_store.h"
-#include "vector_testing/random_vectors.h"
 #include "vector_testing/vector_lake.h"
 
 namespace lakehouse::vector {
@@ -293,17 +292,13 @@ TEST_F(StoredVectorsTest, KeepsAPromotionOverAKill) {
 }
 
 TEST_F(StoredVectorsTest, RefusesToPromoteWhatFindsTooLittle) {
-  constexpr std::uint32_t kRows = 2'000, kComponents = 16;
-  Must(lake_.vectors->CreateIndex({}, {"random", kComponents, "euclidean"}));
-  const std::vector<float> rows = RandomVectors(kComponents, 5).Isotropic(kRows);
-  std::vector<Item> items;
-  for (std::uint32_t i = 0; i < kRows; ++i)
-    items.push_back({"r" + std::to_string(i), {rows.begin() + i * kComponents, rows.begin() + (i + 1) * kComponents}, {}});
-  Must(lake_.vectors->Add({}, {"random", items}));
-  const Trial trial = Must(lake_.vectors->RunTrial({}, {"random", {.05, 200, {}}, {}, 10}));
-  ASSERT_LT(trial.recall, .9) << "rows without structure, and one list of 200 looked at";
-  EXPECT_EQ(lake_.vectors->Promote({}, {"random", trial.id, "", "", .9}).error().reason(), "recall_too_low");
-  EXPECT_FALSE(Must(lake_.vectors->LoadPromotions({}, {"random"})).current);
+  Must(Add(0, 500));
+  const std::uint32_t lists = Info().lists;
+  const Trial trial = Must(lake_.vectors->RunTrial({}, {"notes", {{}, 7, {}}, {}, 10}));
+  const double more_than_there_is = 1.01;
+  EXPECT_EQ(lake_.vectors->Promote({}, {"notes", trial.id, "", "", more_than_there_is}).error().reason(), "recall_too_low");
+  EXPECT_FALSE(Must(lake_.vectors->LoadPromotions({}, {"notes"})).current);
+  EXPECT_EQ(Info().lists, lists);
 }
 
 /// Everything that may go on at once: writers, searches, trainings, generations, rewriting, promotion and rollback.
