@@ -254,8 +254,8 @@ std::vector<Route> AccessRoutes(Catalog& catalog, AccessBook& book, CheckFilter 
     route->request_example = std::move(example);
     route->faults.push_back(std::move(fault));
   };
-  const net::Param name = net::PathText("name", "the profile", R"("analyst")");
-  const net::Param id = net::PathText("id", "the key", R"("0123456789")");
+  const net::Param name = net::PathText("name", "the profile", "analyst");
+  const net::Param id = net::PathText("id", "the key", "0123456789");
   const net::Fault no_profile{404, {"profile_not_found"}}, no_key{404, {"key_not_found"}};
   routes.reserve(8);
 

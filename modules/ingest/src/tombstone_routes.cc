@@ -96,7 +96,7 @@ std::vector<net::Route> TombstoneRoutes(Ingest& ingest, catalog::Catalog& catalo
   bury.description =
       "All rows whose key column has one of these values, in one commit; also for callers with a profile. Earlier versions keep them until "
       "they are compacted and collected. Values stand in no record; actor and reason do.";
-  bury.params = {net::PathText("name", "of the dataset", R"("workers")")};
+  bury.params = {net::PathText("name", "of the dataset", "workers")};
   bury.request_schema = SchemaOf<TombstoneBody>();
   bury.answers = {{200, "How many rows are gone", SchemaOf<TombstoneAnswer>()}};
   bury.faults = {{400, {"no_key_column"}}, {404, {"dataset_not_found"}}};

@@ -140,8 +140,7 @@ std::vector<net::Route> PagedRoutes(Query& query, PagedOptions options, const Cl
   page.description =
       "Pages count from 0. 404 result_gone: it is not kept any more, is another principal's, or the caller's profile has changed.";
   page.tag = "query";
-  page.params = {net::PathText("id", "query_id of POST /query/paged", R"("0193")"), net::PathText("page", "from 0", R"("0")"),
-                 kSize.Describe()};
+  page.params = {net::PathText("id", "query_id of POST /query/paged", "0193"), net::PathText("page", "from 0", "0"), kSize.Describe()};
   page.answers = {{200, "Rows as /v1/sql gives them", SchemaOf<PageAnswer>()}};
   page.faults = {{404, {"result_gone"}}};
   page.service = "query";
