@@ -51,6 +51,7 @@
 #include "local_commands.h"
 #include "process_directory.h"
 #include "recorded_routes.h"
+#include "service_options.h"
 #include "version.h"
 #include "ways.h"
 
@@ -101,7 +102,6 @@ class RunningNode final : public Node {
   std::vector<net::Route> Pages(const std::string& openapi);
   Status Listen();
   net::DebugSources DebugPages();
-  std::string ConfigJson() const;
   Status SetLogLevel(const std::string& name);
   std::string TasksJson();
   std::optional<std::vector<std::string>> JailLacks();
@@ -360,13 +360,8 @@ Status RunningNode::OpenVectors() {
   if (!Needed(ServiceKind::kVector)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kVector)) {
-    vector::LocalVectorsOptions options;
+    vector::LocalVectorsOptions options = VectorOptions(settings_);
     options.scratch = OwnPath("scratch");
-    options.build_threads = static_cast<std::uint32_t>(settings_.Integer("vector.threads"));
-    options.fold_bytes = static_cast<std::uint64_t>(settings_.Integer("vector.fold_bytes"));
-    options.fold_batches = static_cast<std::uint64_t>(settings_.Integer("vector.fold_batches"));
-    options.compact_rows = static_cast<std::uint32_t>(settings_.Integer("vector.compact_rows"));
-    options.sidecar_rows = static_cast<std::uint32_t>(settings_.Integer("vector.sidecar_rows"));
     local_vectors_ = vector::MakeLocalVectors({.store = *store_, .cache = *cache_, .catalog = *catalog_, .metrics = metrics_, .log = log_},
                                               std::move(options));
     vectors_ = local_vectors_.get();
@@ -460,7 +455,7 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .errors = errors_,
                                              .metrics = metrics_,
                                              .requests = requests_,
-                                             .config_json = [this] { return ConfigJson(); },
+                                             .config_json = [this] { return ConfigJson(settings_); },
                                              .tasks_json = [this] { return TasksJson(); },
                                              .doctor_json = [this] { return DoctorJson(settings_); },
                                              .log_level = [this] { return std::string(WireName(log_.level())); },
@@ -481,23 +476,6 @@ Status RunningNode::SetLogLevel(const std::string& name) {
     }
   return Error(ErrorCode::kInvalidArgument, "there is no log level \"" + name + "\"; there are debug, info, warning and error")
       .Named("unknown_level");
-}
-
-std::string RunningNode::ConfigJson() const {
-  JsonWriter writer;
-  writer.Open('[');
-  for (const Settings::Shown& shown : settings_.Show()) {
-    writer.Open('{');
-    for (const auto& [key, text] :
-         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help),
-          std::pair("default_value", shown.default_value), std::pair("kind", shown.kind)}) {
-      writer.Key(key);
-      writer.String(text);
-    }
-    writer.Close('}');
-  }
-  writer.Close(']');
-  return std::move(writer).Take();
 }
 
 std::string RunningNode::TasksJson() {
@@ -548,7 +526,7 @@ net::DebugSources RunningNode::DebugPages() {
           .metrics = metrics_,
           .requests = requests_,
           .ready = {},
-          .config_json = [this] { return ConfigJson(); },
+          .config_json = [this] { return ConfigJson(settings_); },
           .tasks_json = [this] { return TasksJson(); },
           .routes_json = [this] { return routes_.ToJson(); },
           .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; },
@@ -577,24 +555,11 @@ Status RunningNode::Listen() {
   }
 
   const auto address = LH_TRY(ParseListenAddress(settings_.Text("listen")));
-  net::HttpServer::Options options;
+  net::HttpServer::Options options = HttpOptions(settings_);
+  options.spool_directory = OwnPath("spool");
   options.service_name = DebugPages().service;
   options.listen_address = address.host;
   options.port = address.port;
-  options.loop_threads = static_cast<std::size_t>(settings_.Integer("http.threads"));
-  options.worker_threads = static_cast<std::size_t>(settings_.Integer("http.workers"));
-  options.queue_capacity = static_cast<std::size_t>(settings_.Integer("http.queue"));
-  options.max_connections = static_cast<std::size_t>(settings_.Integer("http.max_connections"));
-  options.head_timeout_ms = settings_.Integer("http.header_timeout");
-  options.io_timeout_ms = settings_.Integer("http.io_timeout");
-  options.idle_timeout_ms = settings_.Integer("http.idle_timeout");
-  options.upload_limit = static_cast<std::uint64_t>(settings_.Integer("ingest.max_upload"));
-  options.spool_directory = OwnPath("spool");
-  options.allowed_hosts = settings_.List("auth.allowed_hosts");
-  if (!options.allowed_hosts.empty())  // names besides loopback, which the server would serve by itself without a list
-    for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) options.allowed_hosts.emplace_back(loopback);
-  options.allowed_cidrs = settings_.List("auth.allowed_networks");
-  options.auth_required = settings_.Bool("auth.required");
   options.token = token_;
   options.token_secondary = token_secondary_;
   options.sessions = sessions_.get();
