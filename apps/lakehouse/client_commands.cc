@@ -271,6 +271,14 @@ Status RunDatasets(const ServerAddress& server) {
   return Ok{};
 }
 
+Status RunCompact(const ServerAddress& server, const std::string& dataset) {
+  Client client(server);
+  const auto response =
+      LH_TRY(client.Send(client.Request("POST", "/v1/catalog/datasets/by-name/" + PercentEncoded(dataset) + "/compact?async=1")));
+  const auto document = LH_TRY(JsonDocument::Parse(response.body));
+  return Follow(client, "compaction", TextOf(document.root().Find("job").value_or(JsonView()), "id"));
+}
+
 Status RunGc(const ServerAddress& server, bool run) {
   Client client(server);
   net::HttpClient::Request request = client.Request("POST", "/v1/catalog/gc");

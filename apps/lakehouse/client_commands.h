@@ -35,6 +35,8 @@ struct IngestOptions {
 Status RunIngest(const ServerAddress& server, const IngestOptions& options);
 
 Status RunDatasets(const ServerAddress& server);
+/// Joins small files of a dataset and leaves out deleted rows; waits for the job.
+Status RunCompact(const ServerAddress& server, const std::string& dataset);
 /// Prints the uploads that never became part of a commit; with `run` they are removed.
 Status RunGc(const ServerAddress& server, bool run);
 

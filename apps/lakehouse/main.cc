@@ -21,6 +21,7 @@ struct Options {
   ServeOptions serve;
   SqlOptions sql;
   std::string statement;
+  std::string dataset;
   IngestOptions ingest;
   std::string file;
   FsckCommand fsck;
@@ -105,6 +106,12 @@ void AddClientCommands(CLI::App& app, Options& options, std::function<Status()>&
   auto* datasets = app.add_subcommand("datasets", "list the datasets");
   AddServer(*datasets, options);
   datasets->callback([&] { run = [&]() -> Status { return RunDatasets(LH_TRY(AddressOf(options))); }; });
+
+  auto* compact =
+      app.add_subcommand("compact", "join small files of a dataset and leave out deleted rows; no row changes\n  lakehouse compact workers");
+  AddServer(*compact, options);
+  compact->add_option("name", options.dataset, "dataset")->required();
+  compact->callback([&] { run = [&]() -> Status { return RunCompact(LH_TRY(AddressOf(options)), options.dataset); }; });
 
   auto* gc = app.add_subcommand(
       "gc", "show uploads that never became part of a commit; remove them with --run\n  lakehouse gc\n  lakehouse gc --run");

@@ -12,6 +12,7 @@
 #include "lakehouse/catalog/catalog_routes.h"
 #include "lakehouse/catalog/local_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
+#include "lakehouse/catalog/upkeep.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/gateway/gateway_routes.h"
@@ -77,6 +78,7 @@ class RunningNode final : public Node {
   Status OpenStorage(const Context& context);
   Status OpenTables();  ///< of the catalog's own files, once
   Status OpenCatalog(const Context& context);
+  Status OpenUpkeep();
   Result<std::unique_ptr<sandbox::WorkerPool>> StartWorkers(const std::string& name, unsigned count, unsigned queue);
   Status OpenQuery();
   Status OpenIngest();
@@ -104,6 +106,7 @@ class RunningNode final : public Node {
   std::unique_ptr<storage::StorageService> storage_service_;
   storage::ObjectStore* store_ = nullptr;
   std::unique_ptr<storage::ErrorArchive> archive_;
+  std::unique_ptr<storage::Quarantine> quarantine_;
   std::unique_ptr<storage::ObjectCache> cache_;
 
   std::unique_ptr<engine::ParquetTables> tables_;
@@ -111,6 +114,8 @@ class RunningNode final : public Node {
   std::unique_ptr<catalog::LocalCatalog> local_catalog_;
   std::unique_ptr<catalog::Catalog> remote_catalog_;
   catalog::Catalog* catalog_ = nullptr;
+  std::unique_ptr<catalog::Upkeep> local_upkeep_, remote_upkeep_;
+  catalog::Upkeep* upkeep_ = nullptr;
 
   std::unique_ptr<sandbox::WorkerPool> query_workers_;
   std::unique_ptr<query::LocalQuery> local_query_;
@@ -185,9 +190,12 @@ Status RunningNode::OpenStorage(const Context& context) {
     store_ = remote_store_.get();
   }
   archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
+  quarantine_ = std::make_unique<storage::Quarantine>(*store_, errors_, log_);
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
   storage::ObjectCache::Options options;
   options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
+  options.quarantine = quarantine_.get();
+  LH_TRY_WHILE(quarantine_->Load(context), "read the quarantine");
   cache_ = LH_TRY(storage::ObjectCache::Open(*store_, options, metrics_, log_));
   return Ok{};
 }
@@ -221,6 +229,30 @@ Status RunningNode::OpenCatalog(const Context& context) {
   if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, service))) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
     catalog_ = remote_catalog_.get();
+  }
+  return Ok{};
+}
+
+Status RunningNode::OpenUpkeep() {
+  if (!Needed(ServiceKind::kCatalog)) return Ok{};
+  std::optional<net::Service> service;
+  if (Here(ServiceKind::kCatalog)) {
+    catalog::LocalUpkeep::Options options;
+    options.scrub_bytes_per_second = settings_.Integer("scrub.rate");
+    options.scrub_interval_ms = settings_.Integer("scrub.interval");
+    local_upkeep_ = catalog::LocalUpkeep::Start({.store = *store_,
+                                                 .catalog = *catalog_,
+                                                 .codec = *table_codec_,
+                                                 .quarantine = *quarantine_,
+                                                 .log = log_,
+                                                 .metrics = metrics_},
+                                                options);
+    upkeep_ = local_upkeep_.get();
+    service = catalog::ServeUpkeep(*local_upkeep_);
+  }
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, service))) {
+    remote_upkeep_ = catalog::ConnectUpkeep(*way);
+    upkeep_ = remote_upkeep_.get();
   }
   return Ok{};
 }
@@ -273,6 +305,10 @@ Status RunningNode::OpenIngest() {
     options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
     options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
     options.job_timeout_ms = settings_.Integer("ingest.timeout");
+    options.compaction_interval_ms = settings_.Integer("compact.interval");
+    options.compaction = {.small_file_bytes = settings_.Integer("compact.small_file"),
+                          .small_files = settings_.Integer("compact.small_files"),
+                          .deleted_percent = settings_.Integer("compact.deleted_percent")};
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,
                                                     .cache = *cache_,
@@ -316,6 +352,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   const bool gateway = Here(ServiceKind::kGateway);
   if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_, {.archive = archive_.get()}));
   if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(*catalog_));
+  if (gateway || Here(ServiceKind::kCatalog)) add(catalog::UpkeepRoutes(*upkeep_));
   if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(*query_, *query_log_));
   if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));
   if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(*journal_));
@@ -413,6 +450,7 @@ Status RunningNode::Listen() {
   std::vector<net::Service> served;
   if (local_store_) served.push_back(storage_service_->service());
   if (local_catalog_) served.push_back(catalog::ServeCatalog(*local_catalog_));
+  if (local_upkeep_) served.push_back(catalog::ServeUpkeep(*local_upkeep_));
   if (local_query_) served.push_back(query_service_->service());
   if (local_ingest_) served.push_back(ingest::ServeIngest(*local_ingest_));
   if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
@@ -459,6 +497,7 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(PrepareState(), "prepare the state directory " + settings_.Text("state"));
   LH_TRY_WHILE(OpenStorage(context), "open the store " + settings_.Text("data"));
   LH_TRY_WHILE(OpenCatalog(context), "open the catalog");
+  LH_TRY_WHILE(OpenUpkeep(), "start the upkeep");
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");

@@ -296,7 +296,25 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
     return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}),
                          request.FindQuery("async").value_or("") == "1");
   };
-  return {remove, save};
+  Route compact;
+  compact.method = "POST";
+  compact.pattern = "/catalog/datasets/by-name/{name}/compact";
+  compact.body = net::BodyKind::kSmall;
+  compact.timeout_ms = 600'000;
+  compact.tag = "catalog";
+  compact.summary = "Join small files of a dataset and leave out deleted rows; no row changes";
+  compact.description = "Answers with the job when it has ended, after 30 s or with async=1 with 202 and the job as it is.";
+  compact.params = {{"name", "path", true, "of the dataset"}, {"async", "query", false, "1: answer 202 at once"}};
+  compact.handle = [&ingest](const Context& context, HttpRequest& request) {
+    const auto started = ingest.Compact(context, {request.path_params.at("name")});
+    if (!started) return HttpResponse::FromError(started.error(), context.trace);
+    const std::int64_t patience_ms = request.FindQuery("async").value_or("") == "1" ? 0 : kPatienceMs;
+    const auto waited = ingest.Wait(context, {started->job.id, patience_ms});
+    const bool ended = waited && waited->job.state != JobState::kQueued && waited->job.state != JobState::kRunning;
+    if (ended && waited->job.error) return AnswerEnded(context, waited->job);
+    return AnswerJob(context, waited, ended ? 200 : 202);
+  };
+  return {remove, save, compact};
 }
 
 }  // namespace

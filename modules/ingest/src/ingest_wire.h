@@ -11,7 +11,7 @@ BOOST_DESCRIBE_STRUCT(IngestRequest, (), (name, mode, key, path, file_name, sha2
 BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_status, kind))
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(Job, (),
-                      (id, state, stage, name, file_name, format, bytes_total, bytes_done, rows_read, rows_loaded, rows_rejected,
+                      (id, kind, state, stage, name, file_name, format, bytes_total, bytes_done, rows_read, rows_loaded, rows_rejected,
                        eta_seconds, started_micros, finished_micros, version, sequence, dataset_id, fingerprint, existing, object_keys,
                        columns, notes, rejects_dataset, error))
 BOOST_DESCRIBE_STRUCT(StartResponse, (), (job))
@@ -21,10 +21,11 @@ BOOST_DESCRIBE_STRUCT(WaitRequest, (), (id, wait_ms))
 BOOST_DESCRIBE_STRUCT(ListJobsRequest, (), (limit))
 BOOST_DESCRIBE_STRUCT(ListJobsResponse, (), (jobs))
 BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values))
+BOOST_DESCRIBE_STRUCT(CompactRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
 
 using IngestMethods = net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
-                                   net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Wait", &Ingest::Wait>,
+                                   net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>, net::Method<"Wait", &Ingest::Wait>,
                                    net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>>;
 
 }  // namespace lakehouse::ingest

@@ -238,6 +238,11 @@ Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& con
   return Split(context, std::move(file).Take(), columns);
 }
 
+Result<std::vector<BuiltFile>> TableBuilder::BuildFromSelect(const Context& context, const std::string& select,
+                                                             const std::vector<catalog::Column>& columns) {
+  return Split(context, LH_TRY(Write(context, select, columns)), columns);
+}
+
 Result<BuiltFile> TableBuilder::BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id,
                                              const std::string& file_name, const std::vector<catalog::Column>& columns) {
   return Write(context,

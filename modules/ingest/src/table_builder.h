@@ -41,6 +41,9 @@ class TableBuilder {
                                                const std::vector<catalog::Column>& columns, bool in_one_piece = false);
   Result<std::vector<BuiltFile>> BuildFromParquet(const Context& context, const std::string& path,
                                                   const std::vector<catalog::Column>& columns);
+  /// The rows of a SELECT over files that are linked into the worker, in the order in which it gives them.
+  Result<std::vector<BuiltFile>> BuildFromSelect(const Context& context, const std::string& select,
+                                                 const std::vector<catalog::Column>& columns);
   /// Rejected rows as the rows of the companion dataset.
   Result<BuiltFile> BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id,
                                  const std::string& file_name, const std::vector<catalog::Column>& columns);
