@@ -291,8 +291,8 @@ Status RunGc(const ServerAddress& server, bool run) {
     return Ok{};
   }));
   std::cout << (run ? "removed " : "would remove ") << TextOf(document.root(), "objects") << " objects of "
-            << TextOf(document.root(), "size_bytes") << " bytes that no snapshot names, of writers before epoch "
-            << TextOf(document.root(), "epoch") << (run ? "\n" : "; --run does it\n");
+            << TextOf(document.root(), "size_bytes") << " bytes that no kept version names; " << TextOf(document.root(), "expired_versions")
+            << (run ? " versions were let go" : " versions would be let go") << (run ? "\n" : "; --run does it\n");
   return Ok{};
 }
 

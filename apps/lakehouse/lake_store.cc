@@ -14,9 +14,9 @@ Result<Secret> FindSecret(const Settings& settings, std::string_view name) {
   return LH_TRY(OpenFileSecrets(settings.Text("secrets_file"))->Find(name)).value_or(Secret());
 }
 
-Result<storage::S3ObjectStore::Options> S3OptionsOf(const Settings& settings) {
+Result<storage::S3ObjectStore::Options> S3OptionsOf(const Settings& settings, const std::string& url) {
   storage::S3ObjectStore::Options options;
-  options.location = LH_TRY(storage::ParseS3Url(settings.Text("data")));
+  options.location = LH_TRY(storage::ParseS3Url(url));
   options.region = settings.Text("storage.region");
   options.endpoint = settings.Text("storage.endpoint");
   if (options.endpoint.empty()) options.endpoint = "https://s3." + options.region + ".amazonaws.com";
@@ -35,8 +35,13 @@ Result<storage::S3ObjectStore::Options> S3OptionsOf(const Settings& settings) {
 }  // namespace
 
 Result<std::unique_ptr<storage::ObjectStore>> OpenLakeStore(const Context& context, const Settings& settings, Metrics& metrics, Log& log) {
-  if (!storage::IsS3Url(settings.Text("data"))) return storage::OpenLocalObjectStore(settings.Text("data"));
-  auto store = LH_TRY(storage::OpenS3ObjectStore(context, LH_TRY(S3OptionsOf(settings)), {metrics, log}));
+  return OpenLakeStore(context, settings, settings.Text("data"), metrics, log);
+}
+
+Result<std::unique_ptr<storage::ObjectStore>> OpenLakeStore(const Context& context, const Settings& settings, const std::string& url,
+                                                            Metrics& metrics, Log& log) {
+  if (!storage::IsS3Url(url)) return storage::OpenLocalObjectStore(url);
+  auto store = LH_TRY(storage::OpenS3ObjectStore(context, LH_TRY(S3OptionsOf(settings, url)), {metrics, log}));
   return std::unique_ptr<storage::ObjectStore>(std::move(store));
 }
 

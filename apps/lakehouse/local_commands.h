@@ -12,7 +12,7 @@ std::string EngineVersion();
 
 Status RunInspect(const std::string& path);
 struct FsckCommand {
-  std::string level = "digests";  ///< chain, reachable, digests
+  std::string level = "full";  ///< quick, full
   bool repair = false;            ///< of derived parts only
   bool json = false;
 };

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "client_commands.h"
+#include "copy_command.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/ingest/worker_handlers.h"
@@ -25,6 +26,7 @@ struct Options {
   IngestOptions ingest;
   std::string file;
   FsckCommand fsck;
+  CopyCommand copy;
   bool gc_run = false;
   bool json = false;
 };
@@ -130,11 +132,31 @@ void AddLocalCommands(CLI::App& app, Options& options, std::function<Status()>& 
   auto* fsck =
       app.add_subcommand("fsck", "check chain, reachability, lengths and digests of a lake\n  lakehouse fsck --data lakehouse-data");
   AddSettings(*fsck, options.settings);
-  fsck->add_option("--level", options.fsck.level, "chain, reachable (files exist), digests (every byte)")
-      ->check(CLI::IsMember({"chain", "reachable", "digests"}));
-  fsck->add_flag("--repair", options.fsck.repair, "remove derived objects that are damaged; nothing else is touched");
+  fsck->add_option("--level", options.fsck.level, "quick (log, manifests, lengths), full (every byte)")
+      ->check(CLI::IsMember({"quick", "full"}));
+  fsck->add_flag("--repair", options.fsck.repair, "make derived objects anew that are damaged, after saying which; never data");
   fsck->add_flag("--json", options.fsck.json, "for programs");
   fsck->callback([&] { run = [&] { return RunFsck(options.settings, options.fsck); }; });
+
+  auto* backup = app.add_subcommand("backup",
+                                    "copy a lake, also one that is at work, as it is after its last record; again: only what is new\n  lakehouse "
+                                    "backup --data lakehouse-data --to /srv/backup");
+  AddSettings(*backup, options.settings);
+  backup->add_option("--to", options.copy.to, "a directory or s3://bucket/prefix: empty, or an earlier backup of the same lake")->required();
+  backup->add_flag("--verify", options.copy.verify_all, "read everything back, also what was there already");
+  backup->add_flag("--prune", options.copy.prune, "remove what the lake has collected since");
+  backup->callback([&] { run = [&] { return RunCopy(options.settings, options.copy); }; });
+
+  auto* restore = app.add_subcommand(
+      "restore", "make a lake from a backup\n  lakehouse restore --from /srv/backup --to lakehouse-data\n(one version of a dataset: POST "
+                 "/v1/catalog/datasets/NAME/restore)");
+  AddSettings(*restore, options.settings);
+  restore->add_option("--from", options.copy.from, "the backup")->required();
+  restore->add_option("--to", options.copy.to, "an empty directory or s3://bucket/prefix")->required();
+  restore->callback([&] {
+    options.copy.is_restore = true;
+    run = [&] { return RunCopy(options.settings, options.copy); };
+  });
 
   auto* doctor = app.add_subcommand("doctor", "what this machine gives and lacks");
   AddSettings(*doctor, options.settings);

@@ -218,6 +218,7 @@ Status RunningNode::OpenCatalog(const Context& context) {
     options.writer = std::string(host) + ":" + std::to_string(getpid());
     if (storage::IsS3Url(settings_.Text("data"))) options.batch_window_ms = kS3BatchWindowMs;
     options.checkpoint_records = settings_.Integer("catalog.checkpoint_records");
+    options.reader_grace_ms = settings_.Integer("gc.grace");
     local_catalog_ =
         LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
     catalog_ = local_catalog_.get();

@@ -38,6 +38,7 @@ std::span<const Setting> SettingsTable() {
       {"catalog.checkpoint_records", kInteger, "1000",
        "Commit records after which a checkpoint is written: a start reads no more than these.", 1, 1000000},
 
+      {"gc.grace", kDurationMs, "1h", "A version that was the head of its dataset so lately may still be read: it expires later.", 0, 31536000000},
       {"scrub.rate", kSizeBytes, "8MiB",
        "Octets per second that the scrubber reads of the lake, comparing each object with its digest; 0: only when asked.", 0},
       {"scrub.interval", kDurationMs, "24h", "From the end of one scrub to the beginning of the next.", 1000, 31536000000},

@@ -4,6 +4,7 @@ The list of points comes from the binary, so a new one that nothing here reaches
 leads there. After every kill and every round of errors the lake is opened again and compared with what was acknowledged."""
 import argparse
 import concurrent.futures
+import glob
 import http.client
 import os
 import re
@@ -22,7 +23,7 @@ from ledger import Ledger, ServerGone  # noqa: E402
 HITS = 3
 LONG_LOG = 1003  # records: one more than a segment takes, and the first epoch
 PATIENCE = 3.0  # seconds for what happens in the background
-EAGER = ("up", "--set", "catalog.checkpoint_records=2")
+EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "gc.grace=0ms", "--set", "scrub.rate=0")
 NEVER_TIDY = ("up", "--set", "catalog.checkpoint_records=1000000")
 
 
@@ -33,6 +34,8 @@ class Lake:
         os.makedirs(directory)
         self.server = Lakehouse(directory, EAGER)
         self.ledger = Ledger()
+        self.backup = os.path.join(directory, "backup")
+        self.whole = {}  # octets of files that were damaged on purpose, by path
         if template:
             shutil.copytree(template, self.server.data)
 
@@ -59,6 +62,11 @@ class Lake:
 
     def check(self, after):
         self.server.environment = {}
+        for path, octets in self.whole.items():
+            write_over(path, octets)
+        if os.path.exists(os.path.join(self.backup, "_catalog")):
+            run_command("backup", "--data", self.server.data, "--to", self.backup)
+            run_command("fsck", "--data", self.backup)
         self.server.start()
         self.ledger.check(self.server)
         self.server.kill()
@@ -77,11 +85,57 @@ def collect_garbage(server):
         raise ServerGone(str(gone)) from gone
 
 
+def write_over(path, octets):
+    os.chmod(path, 0o644)
+    with open(path, "r+b") as file:
+        file.write(octets)
+
+
+def damage(lake):
+    """A file of a dataset that nobody misses is damaged, found, and whole again."""
+    def ask(method, path, body=None):
+        try:
+            return lake.server.request(method, path, body, {"Content-Type": "application/json"})
+        except (OSError, http.client.HTTPException) as gone:
+            raise ServerGone(str(gone)) from gone
+
+    try:
+        lake.server.ingest("scrap", "a\n1\n", mode="auto")
+    except (OSError, http.client.HTTPException) as gone:
+        raise ServerGone(str(gone)) from gone
+    for path in glob.glob(os.path.join(lake.server.data, "datasets", "scrap", "data", "*.parquet")):
+        with open(path, "rb") as file:
+            lake.whole.setdefault(path, file.read())
+        write_over(path, b"damaged")
+    ask("POST", "/v1/sql", '{"sql":"SELECT * FROM scrap"}')
+    for path, octets in lake.whole.items():
+        write_over(path, octets)
+
+
+def let_versions_go(lake):
+    for path, body in (("/v1/catalog/datasets/by-name/people/retention", '{"keep_last":1}'), ("/v1/catalog/gc", '{"run":true}')):
+        try:
+            lake.server.request("POST", path, body, {"Content-Type": "application/json"})
+        except (OSError, http.client.HTTPException) as gone:
+            raise ServerGone(str(gone)) from gone
+
+
+def back_up(lake):
+    """A process of its own, under the same rules; what it says of its failure points stands in the log of the server."""
+    done = run_command("backup", "--data", lake.server.data, "--to", lake.backup, environment=lake.server.environment, check=False)
+    with open(lake.server.log_path, "a", encoding="utf-8") as log:
+        log.write(done.stderr)
+
+
 def live(lake, enough):
     """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
     for _ in range(3):
         for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert, collect_garbage):
             step(lake.server)
+            if enough():
+                return
+        for step in (damage, let_versions_go, back_up):
+            step(lake)
             if enough():
                 return
 

@@ -141,6 +141,35 @@ Result<CommitResponse> Restore(Catalog& catalog, const Context& context, const H
   return catalog.Commit(context, commit);
 }
 
+/// Body of POST /catalog/datasets/by-name/{name}/tags.
+struct TagBody {
+  std::string tag;
+  std::int64_t version = 0;
+  std::optional<std::int64_t> until_micros;
+};
+BOOST_DESCRIBE_STRUCT(TagBody, (), (tag, version, until_micros))
+
+Result<CommitResponse> ChangeTag(Catalog& catalog, const Context& context, const HttpRequest& request, TagChange change) {
+  CommitRequest commit;
+  commit.events.push_back({"dataset:" + change.dataset, change.version ? "catalog.tag" : "catalog.untag", {{"tag", change.name}}});
+  commit.tags.push_back(std::move(change));
+  commit.idempotency = IdempotencyOf(request);
+  return catalog.Commit(context, commit);
+}
+
+Result<CommitResponse> SetTag(Catalog& catalog, const Context& context, const HttpRequest& request) {
+  const TagBody body = LH_TRY(DecodeJson<TagBody>(request.body));
+  return ChangeTag(catalog, context, request, {NameOf(request), body.tag, body.version, body.until_micros});
+}
+
+Result<CommitResponse> SetRetention(Catalog& catalog, const Context& context, const HttpRequest& request, const std::string& dataset) {
+  CommitRequest commit;
+  commit.retention.push_back({dataset, LH_TRY(DecodeJson<Retention>(request.body))});
+  commit.events.push_back({dataset.empty() ? "lake" : "dataset:" + dataset, "catalog.retention", {}});
+  commit.idempotency = IdempotencyOf(request);
+  return catalog.Commit(context, commit);
+}
+
 Result<CommitResponse> Drop(Catalog& catalog, const Context& context, const HttpRequest& request) {
   CommitRequest commit;
   commit.drops.push_back(NameOf(request));
@@ -209,6 +238,22 @@ std::vector<Route> CatalogRoutes(Catalog& catalog) {
   add(
       "POST", "/catalog/datasets/{name}/restore", "Make an old version the new head", {PathName()},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Restore(catalog, c, r)); }, post, R"({"version":3})");
+  add(
+      "POST", "/catalog/datasets/by-name/{name}/tags", "Name a version, which is kept as long as it has a name", {PathName()},
+      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, SetTag(catalog, c, r)); }, post,
+      R"({"tag":"audit-2026","version":3})");
+  add("DELETE", "/catalog/datasets/by-name/{name}/tags/{tag}", "Take the name from a version",
+      {PathName(), {"tag", "path", true, "the name of the version"}}, [&catalog](const Context& c, HttpRequest& r) {
+        return Answer(c, ChangeTag(catalog, c, r, {NameOf(r), r.path_params.at("tag"), {}, {}}));
+      });
+  add(
+      "POST", "/catalog/datasets/by-name/{name}/retention", "Which old versions are kept; {} follows the lake", {PathName()},
+      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, SetRetention(catalog, c, r, NameOf(r))); }, post,
+      R"({"keep_last":10,"keep_for_seconds":2592000})");
+  add(
+      "POST", "/catalog/retention", "Which old versions are kept of datasets that do not say it themselves; {} keeps all", {},
+      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, SetRetention(catalog, c, r, {})); }, post,
+      R"({"keep_for_seconds":2592000})");
   add("DELETE", "/catalog/datasets/{name}", "Drop a dataset; its past stays readable by version and time", {PathName()},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Drop(catalog, c, r)); });
   add("GET", "/catalog/status", "Where the log stands, and who writes", {},
@@ -217,7 +262,7 @@ std::vector<Route> CatalogRoutes(Catalog& catalog) {
       {Query("from", "the first record, from 1"), Query("limit", "1 to 1,000; 100 when absent")},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, ReadLog(catalog, c, r)); });
   add(
-      "POST", "/catalog/gc", "Find, and with run remove, uploads of earlier writers that never became part of a commit", {},
+      "POST", "/catalog/gc", "Find, and with run remove, versions that retention lets go, their objects, and uploads that never became part of a commit", {},
       [&catalog](const Context& c, HttpRequest& r) { return Answer(c, CollectGarbage(catalog, c, r)); }, post, R"({"run":false})");
   return routes;
 }

@@ -70,6 +70,7 @@ class LakeState {
     std::string sha256;  ///< of the record's bytes
     std::string lake_id;
     Datasets datasets;  ///< the changed ones
+    std::optional<Retention> retention;
   };
   /// The next record of the chain. kCorruption: it does not continue the chain or contradicts the state.
   Result<Prepared> Prepare(CommitRecord record, std::string sha256) const;
@@ -87,6 +88,8 @@ class LakeState {
   const std::set<std::string, std::less<>>& condemned() const { return condemned_; }
   const std::set<std::string, std::less<>>& erased() const { return erased_; }
   const std::string& lake_id() const { return lake_id_; }
+  /// Of datasets without their own.
+  const std::optional<Retention>& retention() const { return retention_; }
 
   /// A state as a checkpoint holds it.
   struct Parts {
@@ -97,6 +100,7 @@ class LakeState {
     std::deque<IdempotencyWindow::Entry> idempotency;
     std::set<std::string, std::less<>> condemned;
     std::set<std::string, std::less<>> erased;
+    std::optional<Retention> retention;
   };
   static LakeState FromParts(Parts parts);
 
@@ -110,6 +114,7 @@ class LakeState {
   IdempotencyWindow idempotency_;
   std::set<std::string, std::less<>> condemned_;
   std::set<std::string, std::less<>> erased_;
+  std::optional<Retention> retention_;
 };
 
 /// No such dataset, with the nearest name that exists.
