@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
 #include <thread>
 
 #include "catalog_testing/test_lake.h"
@@ -237,7 +238,10 @@ TEST_F(CopyLakeTest, FsckRepairsWhatIsDerivedAndNothingElse) {
   std::vector<std::string> derived{"_catalog/format.json"};
   for (const auto& object : memory_.List({}, std::string(kCheckpointPrefix), "", 100).Take().objects) derived.push_back(object.key);
   ASSERT_GE(derived.size(), 3U);
+  std::map<std::string, std::string> whole;
+  for (const std::string& key : derived) whole[key] = memory_.Get({}, key, {}).Take();
   for (const std::string& key : derived) {
+    for (const auto& [object, octets] : whole) ASSERT_TRUE(memory_.Put({}, object, octets));
     ASSERT_TRUE(memory_.Put({}, key, "damaged"));
     const auto shown = Fsck(memory_);
     EXPECT_FALSE(shown.IsClean()) << key;
