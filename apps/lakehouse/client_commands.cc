@@ -6,137 +6,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <iterator>
 
-#include "lakehouse/base/file.h"
+#include "dataset_table.h"
 #include "lakehouse/base/json_view.h"
-#include "lakehouse/base/json_writer.h"
-#include "lakehouse/base/uuid.h"
-#include "lakehouse/net/http_client.h"
+#include "lakehouse/terminal/display_width.h"
 #include "result_table.h"
+#include "server_client.h"
+#include "sql_error.h"
 
 namespace lakehouse::app {
 namespace {
 
-constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
-constexpr std::string_view kNoServer = "; is it running? Start it with: lakehouse up";
-
-class Client {
- public:
-  explicit Client(const ServerAddress& server) : server_(server) {}
-
-  net::HttpClient::Request Request(std::string method, const std::string& path) const {
-    net::HttpClient::Request request;
-    request.method = std::move(method);
-    request.url = server_.url + path;
-    if (!server_.token.empty()) request.headers.push_back({"Authorization", "Bearer " + server_.token.Reveal()});
-    return request;
-  }
-  /// The answer when its status is 2xx, the server's own error otherwise.
-  Result<net::HttpClient::Response> Send(const net::HttpClient::Request& request) { return Checked(http_.Send(context_, request)); }
-
-  /// Passes the body on as it comes.
-  Status SendTo(const net::HttpClient::Request& request, std::FILE* out) {
-    auto opened = http_.Open(context_, request);
-    if (!opened) return Unreachable(std::move(opened).TakeError());
-    auto response = std::move(opened).Take();
-    std::string refused;
-    for (;;) {
-      auto chunk = LH_TRY(response.body->Next(context_));
-      if (!chunk) break;
-      if (response.status >= 300)
-        refused += *chunk;
-      else if (std::fwrite(chunk->data(), 1, chunk->size(), out) != chunk->size())
-        return Error(ErrorCode::kUnavailable, "writing the result failed: is the disk full or the reader gone?");
-    }
-    if (response.status >= 300) return ErrorOf(response.status, refused);
-    return Ok{};
-  }
-
- private:
-  Error Unreachable(Error error) const {
-    if (error.code() != ErrorCode::kUnavailable) return error;
-    return Error(ErrorCode::kUnavailable, "no server answers at " + server_.url + std::string(kNoServer)).While(error.message());
-  }
-
-  Result<net::HttpClient::Response> Checked(Result<net::HttpClient::Response> outcome) const {
-    if (!outcome) return Unreachable(std::move(outcome).TakeError());
-    if (outcome->status >= 300) return ErrorOf(outcome->status, outcome->body);
-    return outcome;
-  }
-
-  static Error ErrorOf(int status, const std::string& body) {
-    const auto document = JsonDocument::Parse(body);
-    const auto error = document ? document->root().Find("error") : std::nullopt;
-    if (!error) return Error(ErrorCode::kUnavailable, "the server answered with status " + std::to_string(status) + " and no error body");
-    const auto text = [&](std::string_view key) { return std::string(error->Find(key).value_or(JsonView()).AsString().value_or("")); };
-    std::string message = text("message");
-    if (const auto details = error->Find("details")) message += "\n  " + details->ToJson();
-    return Error(ErrorCode::kInvalidArgument, message + "\n  [" + text("code") + ", request " + text("request_id") + "]")
-        .Named(text("code"));
-  }
-
-  const ServerAddress& server_;
-  const Context context_{.principal = "", .trace = NewUuid().ToString(), .deadline = Deadline::After(kDayMs), .cancel = {}};
-  net::HttpClient http_;
-};
-
-std::string_view AcceptOf(const std::string& format) {
-  if (format == "csv") return "text/csv";
-  if (format == "ndjson") return "application/x-ndjson";
-  if (format == "arrow") return "application/vnd.apache.arrow.stream";
-  if (format == "parquet") return "application/vnd.apache.parquet";
-  return "application/json";
-}
-
-net::HttpClient::Request SqlRequest(const Client& client, const std::string& statement, const std::string& format) {
-  auto request = client.Request("POST", "/v1/sql");
-  request.headers.push_back({"Content-Type", "application/json"});
-  request.headers.push_back({"Accept", std::string(AcceptOf(format))});
-  JsonWriter body;
-  body.Open('{');
-  body.Key("sql");
-  body.String(statement);
-  body.Close('}');
-  request.body = std::move(body).Take();
-  request.max_response_bytes = 1ull << 30;
-  return request;
-}
-
-Result<std::string> AskForTable(Client& client, const std::string& statement) {
-  return DrawResult(LH_TRY(client.Send(SqlRequest(client, statement, "table"))).body);
-}
-
-Status RunStatement(Client& client, const std::string& statement, const std::string& format) {
-  if (format == "table") {
-    std::cout << LH_TRY(AskForTable(client, statement));
-    return Ok{};
-  }
-  LH_TRY(client.SendTo(SqlRequest(client, statement, format), stdout));
-  if (format == "json") std::fputc('\n', stdout);
-  return Ok{};
-}
-
-/// Statements end with ';' at the end of a line. An error is shown and the prompt goes on.
-Status RunPrompt(Client& client, const std::string& format) {
-  std::cout << "End a statement with ';'. Leave with \\q or Ctrl-D.\n";
-  std::string statement, line;
-  for (;;) {
-    std::cout << (statement.empty() ? "lakehouse> " : "      ...> ") << std::flush;
-    if (!std::getline(std::cin, line)) break;
-    if (statement.empty() && (line == "\\q" || line == "exit" || line == "quit")) break;
-    statement += statement.empty() ? line : "\n" + line;
-    const auto end = statement.find_last_not_of(" \t\r\n");
-    if (end == std::string::npos)
-      statement.clear();
-    else if (statement[end] == ';') {
-      if (const auto done = RunStatement(client, statement.substr(0, end), format); !done) std::cerr << done.error().ToString() << "\n";
-      statement.clear();
-    }
-  }
-  std::cout << "\n";
-  return Ok{};
-}
+constexpr std::int64_t kListingMs = 60'000;
+constexpr std::int64_t kNamesMs = 2'000;  // a shell waits for them at a key
 
 /// A name for a dataset, from a file's: "Fill rates 2026.csv.gz" becomes "fill_rates_2026".
 std::string NameAfter(const std::string& path) {
@@ -152,26 +34,6 @@ std::string NameAfter(const std::string& path) {
       clean += '_';
   }
   return clean.empty() || (clean[0] >= '0' && clean[0] <= '9') ? "data_" + clean : clean;
-}
-
-std::string PercentEncoded(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')
-      out += c;
-    else
-      out += {'%', kHex[octet >> 4], kHex[octet & 15]};
-  }
-  return out;
-}
-
-std::string TextOf(JsonView object, std::string_view key) {
-  const auto value = object.Find(key);
-  if (!value) return "";
-  if (const auto text = value->AsString()) return std::string(*text);
-  return value->is_null() ? "" : value->ToJson();
 }
 
 /// One line that is overwritten, on a terminal only.
@@ -192,7 +54,7 @@ void EndProgress() {
   if (isatty(STDERR_FILENO) != 0) std::fputs("\r\033[K", stderr);
 }
 
-Status Follow(Client& client, const std::string& file, const std::string& job_id) {
+Status Follow(ServerClient& client, const std::string& file, const std::string& job_id) {
   for (;;) {
     const auto response = LH_TRY(client.Send(client.Request("GET", "/v1/ingest/jobs/" + job_id + "?wait_ms=500")));
     const auto document = LH_TRY(JsonDocument::Parse(response.body));
@@ -217,7 +79,7 @@ Status Follow(Client& client, const std::string& file, const std::string& job_id
   }
 }
 
-Status IngestFile(Client& client, const std::string& file, const IngestOptions& options) {
+Status IngestFile(ServerClient& client, const std::string& file, const IngestOptions& options) {
   std::error_code missing;
   if (!std::filesystem::is_regular_file(file, missing)) return Error(ErrorCode::kNotFound, file + " is no file");
   std::string path = "/v1/ingest?async=1&name=" + PercentEncoded(options.name.empty() ? NameAfter(file) : options.name);
@@ -233,16 +95,8 @@ Status IngestFile(Client& client, const std::string& file, const IngestOptions& 
 
 }  // namespace
 
-Status RunSql(const ServerAddress& server, const SqlOptions& options) {
-  Client client(server);
-  if (options.statement) return RunStatement(client, *options.statement, options.format);
-  if (isatty(STDIN_FILENO) != 0) return RunPrompt(client, options.format);
-  const std::string statement((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
-  return RunStatement(client, statement, options.format);
-}
-
 Status RunIngest(const ServerAddress& server, const IngestOptions& options) {
-  Client client(server);
+  ServerClient client(server);
   Status outcome = Ok{};
   for (const std::string& file : options.files) {
     auto done = IngestFile(client, file, options);
@@ -255,24 +109,38 @@ Status RunIngest(const ServerAddress& server, const IngestOptions& options) {
   return outcome;
 }
 
-Status RunDatasets(const ServerAddress& server) {
-  Client client(server);
-  const auto response = LH_TRY(client.Send(client.Request("GET", "/v1/catalog/datasets")));
-  const auto document = LH_TRY(JsonDocument::Parse(response.body));
-  TextTable table({"name", "rows", "columns", "bytes", "version"}, {false, true, true, true, true});
-  LH_TRY(document.root().Find("datasets").value_or(JsonView()).ForEachElement([&](JsonView dataset) -> Status {
-    const JsonView head = dataset.Find("head").value_or(JsonView());
-    const auto columns = head.Find("schema").value_or(JsonView()).Find("columns").value_or(JsonView());
-    table.Add({TextOf(dataset, "name"), TextOf(head, "rows"), std::to_string(columns.size()), TextOf(head, "size_bytes"),
-               TextOf(head, "version")});
+Result<terminal::TextTable> DatasetTable(ServerClient& client) {
+  terminal::TextTable table({"name", "rows", "columns", "bytes", "version"}, {false, true, true, true, true});
+  LH_TRY(client.EachDataset(
+      [&](JsonView dataset) -> Status {
+        const JsonView head = dataset.Find("head").value_or(JsonView());
+        const auto columns = head.Find("schema").value_or(JsonView()).Find("columns").value_or(JsonView());
+        table.Add({TextOf(dataset, "name"), TextOf(head, "rows"), std::to_string(columns.size()), TextOf(head, "size_bytes"),
+                   TextOf(head, "version")});
+        return Ok{};
+      },
+      kListingMs));
+  return table;
+}
+
+Status RunDatasets(const ServerAddress& server, bool names_only) {
+  ServerClient client(server);
+  if (!names_only) {
+    const terminal::TextTable table = LH_TRY(DatasetTable(client));
+    std::cout << table.Draw();
+    if (table.rows() == 0 && isatty(STDERR_FILENO) != 0) std::cerr << "The lake is empty. Begin with: lakehouse ingest FILE\n";
     return Ok{};
-  }));
-  std::cout << table.Draw();
-  return Ok{};
+  }
+  return client.EachDataset(
+      [](JsonView dataset) -> Status {
+        std::cout << TextOf(dataset, "name") << "\n";
+        return Ok{};
+      },
+      kNamesMs);
 }
 
 Status RunCompact(const ServerAddress& server, const std::string& dataset) {
-  Client client(server);
+  ServerClient client(server);
   const auto response =
       LH_TRY(client.Send(client.Request("POST", "/v1/catalog/datasets/by-name/" + PercentEncoded(dataset) + "/compact?async=1")));
   const auto document = LH_TRY(JsonDocument::Parse(response.body));
@@ -280,7 +148,7 @@ Status RunCompact(const ServerAddress& server, const std::string& dataset) {
 }
 
 Status RunGc(const ServerAddress& server, bool run) {
-  Client client(server);
+  ServerClient client(server);
   net::HttpClient::Request request = client.Request("POST", "/v1/catalog/gc");
   request.headers.push_back({"Content-Type", "application/json"});
   request.body = run ? R"({"run":true})" : R"({"run":false})";
@@ -297,20 +165,22 @@ Status RunGc(const ServerAddress& server, bool run) {
 }
 
 Result<std::vector<std::string>> ListDatasetNames(const ServerAddress& server) {
-  Client client(server);
-  const auto response = LH_TRY(client.Send(client.Request("GET", "/v1/catalog/datasets")));
-  const auto document = LH_TRY(JsonDocument::Parse(response.body));
+  ServerClient client(server);
   std::vector<std::string> names;
-  LH_TRY(document.root().Find("datasets").value_or(JsonView()).ForEachElement([&](JsonView dataset) -> Status {
-    names.push_back(TextOf(dataset, "name"));
-    return Ok{};
-  }));
+  LH_TRY(client.EachDataset(
+      [&](JsonView dataset) -> Status {
+        names.push_back(TextOf(dataset, "name"));
+        return Ok{};
+      },
+      kListingMs));
   return names;
 }
 
 Result<std::string> AnswerAsTable(const ServerAddress& server, const std::string& statement) {
-  Client client(server);
-  return AskForTable(client, statement);
+  ServerClient client(server);
+  auto answer = client.Send(client.SqlRequest(statement, "json"));
+  if (!answer) return ShowPlace(answer.error(), statement);
+  return DrawResult(answer->body);
 }
 
 }  // namespace lakehouse::app

@@ -1,5 +1,4 @@
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,13 +17,6 @@ struct ServerAddress {
   Secret token;  ///< empty on loopback
 };
 
-struct SqlOptions {
-  std::optional<std::string> statement;  ///< absent: from the terminal, one statement per ';', or the whole of standard input
-  std::string format = "table";          ///< table, csv, json, ndjson, arrow, parquet
-};
-/// Writes the result to standard output.
-Status RunSql(const ServerAddress& server, const SqlOptions& options);
-
 struct IngestOptions {
   std::vector<std::string> files;
   std::string name;  ///< empty: after each file
@@ -34,7 +26,8 @@ struct IngestOptions {
 /// Every file is tried; an error of the last kind stays. Progress on a terminal.
 Status RunIngest(const ServerAddress& server, const IngestOptions& options);
 
-Status RunDatasets(const ServerAddress& server);
+/// A table, or with `names_only` one name a line and no patience.
+Status RunDatasets(const ServerAddress& server, bool names_only);
 /// Joins small files of a dataset and leaves out deleted rows; waits for the job.
 Status RunCompact(const ServerAddress& server, const std::string& dataset);
 /// Prints the uploads that never became part of a commit; with `run` they are removed.

@@ -25,6 +25,8 @@ void ShowCopied(const catalog::CopyProgress& progress) {
 
 Status RunCopy(const SettingsOptions& settings_options, const CopyCommand& command) {
   const Settings settings = LH_TRY(LoadSettings(settings_options));
+  if (command.to.empty() || (command.is_restore && command.from.empty()))
+    return Error(ErrorCode::kInvalidArgument, command.is_restore ? "restore needs --from and --to" : "backup needs --to").Named("usage");
   const std::string from = command.from.empty() ? settings.Text("data") : command.from;
   if (!storage::IsS3Url(from) && !FileSize(from + "/_catalog/format.json"))
     return Error(ErrorCode::kNotFound, from + " is no lake: it has no _catalog/format.json");  // opening would make the directory

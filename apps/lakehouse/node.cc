@@ -58,6 +58,7 @@ class RunningNode final : public Node {
 
   Status Open();
   void Stop(std::int64_t grace_ms) override {
+    if (ui_) ui_->EndStreams();
     if (server_) server_->Stop(grace_ms);
   }
   std::string url() const override { return server_->url(); }
@@ -88,6 +89,7 @@ class RunningNode final : public Node {
   Status Listen();
   net::DebugSources DebugPages();
   std::string ConfigJson() const;
+  Status SetLogLevel(const std::string& name);
   std::string TasksJson();
   std::optional<std::vector<std::string>> JailLacks();
 
@@ -133,6 +135,7 @@ class RunningNode final : public Node {
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
+  std::unique_ptr<net::Sessions> sessions_;
   std::unique_ptr<ui::Ui> ui_;
   net::RouteTable routes_;
   std::unique_ptr<net::HttpServer> server_;
@@ -172,6 +175,9 @@ Status RunningNode::PrepareState() {
   const auto secrets = OpenEnvironmentSecrets();
   if (auto token = LH_TRY(secrets->Find("auth.token"))) token_ = *token;
   if (auto token = LH_TRY(secrets->Find("auth.token_secondary"))) token_secondary_ = *token;
+  if (!token_.empty() && Here(ServiceKind::kGateway))
+    sessions_ = std::make_unique<net::Sessions>(net::Sessions::Options{
+        .token = token_, .token_secondary = token_secondary_, .key = LH_TRY(LoadOrCreateKey(StatePath("sessions.key")))});
   return Ok{};
 }
 
@@ -372,9 +378,23 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .config_json = [this] { return ConfigJson(); },
                                              .tasks_json = [this] { return TasksJson(); },
                                              .doctor_json = [this] { return DoctorJson(settings_); },
+                                             .log_level = [this] { return std::string(WireName(log_.level())); },
+                                             .set_log_level = [this](const std::string& name) { return SetLogLevel(name); },
+                                             .sessions = sessions_.get(),
                                              .version = std::string(kVersion),
                                              .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : ""});
   return ui_->Routes(openapi);
+}
+
+Status RunningNode::SetLogLevel(const std::string& name) {
+  for (const LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError})
+    if (WireName(level) == name) {
+      log_.set_level(level);
+      log_.Warning("the log level was set", {{"to", std::string_view(name)}});
+      return Ok{};
+    }
+  return Error(ErrorCode::kInvalidArgument, "there is no log level \"" + name + "\"; there are debug, info, warning and error")
+      .Named("unknown_level");
 }
 
 std::string RunningNode::ConfigJson() const {
@@ -383,7 +403,8 @@ std::string RunningNode::ConfigJson() const {
   for (const Settings::Shown& shown : settings_.Show()) {
     writer.Open('{');
     for (const auto& [key, text] :
-         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help)}) {
+         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help),
+          std::pair("default_value", shown.default_value), std::pair("kind", shown.kind)}) {
       writer.Key(key);
       writer.String(text);
     }
@@ -443,6 +464,7 @@ net::DebugSources RunningNode::DebugPages() {
           .ready = {},
           .config_json = [this] { return ConfigJson(); },
           .tasks_json = [this] { return TasksJson(); },
+          .routes_json = [this] { return routes_.ToJson(); },
           .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; },
           .jail_lacks = query_workers_ || ingest_workers_ ? [this] { return JailLacks(); } : decltype(net::DebugSources::jail_lacks)()};
 }
@@ -457,14 +479,15 @@ Status RunningNode::Listen() {
   if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
   dispatcher_ = std::make_unique<net::Dispatcher>(std::move(served), internal_key_);
 
-  routes_.Mount("", net::DebugRoutes(DebugPages()));
-  routes_.Mount("", net::RpcRoutes(*dispatcher_));
   if (Here(ServiceKind::kGateway)) {
-    routes_.Mount("/v1", net::DebugRoutes(DebugPages()));
-    routes_.Mount(
-        "", gateway::GatewayRoutes(ServiceRoutes(), std::string(kVersion), [this](const std::string& openapi) { return Pages(openapi); }));
+    routes_.Mount("", gateway::GatewayRoutes({.services = ServiceRoutes(),
+                                              .operation = net::DebugRoutes(DebugPages()),
+                                              .internal = net::RpcRoutes(*dispatcher_),
+                                              .version = std::string(kVersion),
+                                              .pages = [this](const std::string& openapi) { return Pages(openapi); }}));
   } else {
-    routes_.Mount("", ServiceRoutes());
+    for (std::vector<net::Route> routes : {net::DebugRoutes(DebugPages()), net::RpcRoutes(*dispatcher_), ServiceRoutes()})
+      routes_.Mount("", std::move(routes));
   }
 
   const auto address = LH_TRY(ParseListenAddress(settings_.Text("listen")));
@@ -488,6 +511,8 @@ Status RunningNode::Listen() {
   options.auth_required = settings_.Bool("auth.required");
   options.token = token_;
   options.token_secondary = token_secondary_;
+  options.sessions = sessions_.get();
+  if (sessions_) options.login_path = "/login";
   options.on_refusal = RefusalRecorder(errors_);
   server_ = LH_TRY(net::HttpServer::Start(std::move(options), routes_, log_, metrics_, requests_));
   return Ok{};

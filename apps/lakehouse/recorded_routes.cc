@@ -33,6 +33,7 @@ class RecordedStream final : public net::BodySource {
     if (!more) place_.errors.Record(place_.context, place_.service, place_.object, more.error());
     return more;
   }
+  std::vector<net::HttpHeader> Trailers() const override { return source_->Trailers(); }
 
  private:
   std::unique_ptr<net::BodySource> source_;

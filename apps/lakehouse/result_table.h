@@ -1,24 +1,24 @@
 #pragma once
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "lakehouse/base/result.h"
+#include "lakehouse/terminal/text_table.h"
 
 namespace lakehouse::app {
 
-/// Columns of text, aligned for a terminal; cells are cut at 60 characters.
-class TextTable {
- public:
-  TextTable(std::vector<std::string> names, std::vector<bool> right_aligned);
-  void Add(std::vector<std::string> cells);
-  std::string Draw() const;
-
- private:
-  std::vector<std::vector<std::string>> lines_;
-  std::vector<bool> right_aligned_;
+/// An answer of POST /v1/sql, ready to be drawn.
+struct ResultTable {
+  terminal::TextTable table;
+  std::int64_t rows = 0;
+  std::string cut_by;  ///< the limit that ended it; empty: none did
 };
+Result<ResultTable> ReadResult(const std::string& answer_json);
 
-/// The answer of POST /v1/sql as a table with a line that counts the rows.
+/// "3 rows", "1 row, cut by the limit of rows".
+std::string CountOf(const ResultTable& result);
+
+/// The answer as a table with a line that counts the rows.
 Result<std::string> DrawResult(const std::string& answer_json);
 
 }  // namespace lakehouse::app

@@ -11,7 +11,10 @@ import time
 import urllib.parse
 import uuid
 
+from openapi_document import Document
+
 BINARY = os.environ.get("LAKEHOUSE_BINARY", "build/release/bin/lakehouse")
+CHECKS_ANSWERS = os.environ.get("LAKEHOUSE_CHECK_ANSWERS") == "1"  # every answer must be as the OpenAPI document says
 READY = re.compile(r"ready at http://([0-9.]+):([0-9]+)")
 
 
@@ -43,6 +46,7 @@ class Lakehouse:
         self.process = None
         self.exit_status = None  # of the last process that was killed or found dead
         self.host, self.port = None, None
+        self.document = None  # what the server says about itself, once it was asked for
 
     def start(self, timeout=30, expect_ready=True):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LAKEHOUSE_")}
@@ -109,9 +113,23 @@ class Lakehouse:
         connection = self.connect(timeout)
         try:
             connection.request(method, path, body=body, headers=headers or {})
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
         finally:
             connection.close()
+        if CHECKS_ANSWERS:
+            self.check_as_documented(method, path, answer)
+        return answer
+
+    def check_as_documented(self, method, path, answer):
+        """Of a gateway: a service that runs alone has no document."""
+        if self.document is None:
+            connection = self.connect()
+            connection.request("GET", "/v1/openapi.json")
+            document = Answer(connection.getresponse())
+            connection.close()
+            self.document = Document(document.json()) if document.status == 200 else False
+        if self.document:
+            self.document.check(method, path, answer)
 
     def get(self, path, **options):
         return self.request("GET", path, **options)

@@ -80,6 +80,18 @@ class Pages(unittest.TestCase):
         with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
             self.assertEqual(server.get("/explore").status, 401)
             self.assertEqual(server.get("/explore", headers={"Authorization": "Bearer t0ken"}).status, 200)
+            led = server.get("/explore?q=a", headers={"Accept": "text/html"})
+            self.assertEqual((led.status, led.headers["location"]), (303, "/login?next=/explore%3fq%3da"))
+            self.assertEqual(server.get("/v1/errors", headers={"Accept": "text/html"}).status, 401, "the API leads nobody anywhere")
+            form = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-Proto": "https"}
+            entered = server.request("POST", "/login", "token=t0ken&next=//elsewhere.example", form)
+            self.assertEqual((entered.status, entered.headers["location"]), (303, "/explore"))
+            self.assertTrue(entered.headers["set-cookie"].endswith("; Secure"), "behind https the cookie stays there")
+            self.assertEqual(server.request("POST", "/login", "token=t0ken", {**form, "Origin": "http://elsewhere.example"}).status, 403)
+            for attempt in range(5):
+                self.assertEqual(server.request("POST", "/login", f"token=guess{attempt}", form).status, 401)
+            slow = server.request("POST", "/login", "token=t0ken", form)
+            self.assertEqual((slow.status, slow.headers["retry-after"]), (429, "60"))
         with temporary_directory() as directory, Lakehouse(directory) as server:
             for path in ("/theme", "/sql/save", "/explore/x/restore"):
                 self.assertEqual(server.request("POST", path, "set=dark", {"Origin": "http://elsewhere.example", "Content-Type": "application/x-www-form-urlencoded"}).status, 403, path)
@@ -101,6 +113,15 @@ class FirstSession(unittest.TestCase):
                                   env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
                                   capture_output=True, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False)
             print(done.stdout)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
+
+    def test_a_person_logs_in_with_the_token_and_out_again(self):
+        if not CHROMIUM:
+            self.skipTest("there is no chromium; install it with setup/install")
+        with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
+            done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "login.mjs"), f"http://127.0.0.1:{server.port}", "t0ken"],
+                                  env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
+                                  capture_output=True, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
 
 

@@ -13,7 +13,6 @@ HEAVY_HEADERS = [
     (r"duckdb\.h", 20, "modules/engine"),
     (r"boost/(beast|asio)[./].*", 1, "modules/net"),
     (r"simdjson\.h", 2, "modules/base"),
-    (r"CLI/.*", 1, "apps/lakehouse"),
     (r"toml\+\+/?.*", 1, "modules/base"),
     (r"ctemplate/.*", 1, "modules/ui"),
 ]

@@ -13,9 +13,10 @@ import threading
 import time
 import unittest
 import uuid
+import warnings
 
 import server
-from server import ROOT, RealServer
+from server import ROOT, Process, RealServer, temporary_directory
 
 import lakehouse
 from lakehouse import AsyncLakehouse, AsyncQuery, Lakehouse, Query
@@ -60,6 +61,29 @@ class Questions(RealServer):
             self.lake.sql("SELECT 1 AS a, 2 AS a").dicts()
         with self.assertRaises(lakehouse.InvalidRequest):
             self.lake.sql("SELECT 1, 2").scalar()
+
+    def test_a_cut_answer_says_so_in_every_form(self) -> None:
+        # 1,000 rows come with a length, 60,000 in chunks: there only a trailer behind them can tell.
+        for limit in (1_000, 60_000):
+            query = self.lake.sql("SELECT range AS n, repeat('x', 20) AS t FROM range(100000)", max_rows=limit)
+            for form in (query.rows, query.arrow, query.pandas, query.polars, lambda: query.write(io.BytesIO(), "csv"), lambda: query.write(io.BytesIO(), "ndjson"), lambda: query.write(io.BytesIO(), "parquet")):
+                query._truncated = ""
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")  # whoever asked for a limit is not warned
+                    form()
+                self.assertEqual(query.truncated, "rows")
+            with query.batches() as batches:
+                self.assertEqual(sum(batch.num_rows for batch in batches), limit)
+                self.assertEqual(batches.truncated, "rows")
+        whole = self.lake.sql("SELECT range AS n, repeat('x', 20) AS t FROM range(60000)")
+        self.assertEqual((whole.arrow().num_rows, whole.truncated), (60_000, ""))
+
+    def test_a_limit_of_the_server_is_a_warning(self) -> None:
+        with temporary_directory() as home, Process(home, ("up", "--set", "log.level=error", "--set", "query.max_rows=50000")) as server:
+            with lakehouse.connect(f"http://{server.host}:{server.port}") as lake:
+                query = lake.sql("SELECT range AS n, repeat('x', 20) AS t FROM range(100000)")
+                with self.assertWarns(lakehouse.TruncatedWarning):
+                    self.assertEqual(query.arrow().num_rows, 50_000)
 
     def test_errors_have_code_place_and_request(self) -> None:
         with self.assertRaises(lakehouse.InvalidRequest) as wrong:
@@ -213,6 +237,9 @@ class Twins(RealServer):
             names = {name for name in vars(plain) if not name.startswith("_")}
             self.assertEqual(names - {"text"}, {name for name in vars(twin) if not name.startswith("_")} - {"text"})
             for name in names:
+                if isinstance(vars(plain)[name], property):
+                    self.assertIsInstance(vars(twin)[name], property, name)
+                    continue
                 ours, theirs = inspect.signature(getattr(plain, name)), inspect.signature(getattr(twin, name))
                 self.assertEqual([(p.name, p.kind, p.default) for p in ours.parameters.values()], [(p.name, p.kind, p.default) for p in theirs.parameters.values()], name)
 

@@ -225,11 +225,24 @@ std::vector<std::string> Settings::List(std::string_view key) const {
   return value.items;
 }
 
+std::string_view KindName(SettingKind kind) {
+  switch (kind) {
+    case SettingKind::kText: return "text";
+    case SettingKind::kInteger: return "integer";
+    case SettingKind::kBool: return "bool";
+    case SettingKind::kDurationMs: return "duration_ms";
+    case SettingKind::kSizeBytes: return "size_bytes";
+    case SettingKind::kList: return "list";
+  }
+  return {};
+}
+
 std::vector<Settings::Shown> Settings::Show() const {
   std::vector<Shown> shown;
   shown.reserve(values_.size());
   for (const auto& [key, value] : values_)
-    shown.push_back({key, value.text, value.source, std::string(value.setting->help), std::string(value.setting->default_value)});
+    shown.push_back({key, value.text, value.source, std::string(value.setting->help), std::string(value.setting->default_value),
+                     std::string(KindName(value.setting->kind))});
   return shown;
 }
 

@@ -1,9 +1,11 @@
 #include "lakehouse/catalog/catalog_routes.h"
 
-#include <charconv>
+#include <limits>
 
 #include "catalog_wire.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/query_params.h"
 #include "legacy_manifest.h"
 
 namespace lakehouse::catalog {
@@ -22,27 +24,42 @@ struct RestoreBody {
 };
 BOOST_DESCRIBE_STRUCT(RestoreBody, (), (version))
 
-template <typename T>
-HttpResponse Answer(const Context& context, const Result<T>& result, int status = 200) {
-  if (!result) return HttpResponse::FromError(result.error(), context.trace);
-  return HttpResponse::Json(status, EncodeJson(*result));
-}
+struct LegacyList {
+  std::vector<LegacyManifest> manifests;
+  std::int64_t count = 0;
+  bool more = false;
+};
+BOOST_DESCRIBE_STRUCT(LegacyList, (), (manifests, count, more))
 
-Result<std::optional<std::int64_t>> IntegerParam(const HttpRequest& request, std::string_view name) {
-  const auto text = request.FindQuery(name);
-  if (!text || text->empty()) return std::optional<std::int64_t>();
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc{} || end != text->data() + text->size())
-    return Error(ErrorCode::kInvalidArgument, "parameter " + std::string(name) + " is \"" + *text + "\"; expected an integer");
-  return std::optional<std::int64_t>(number);
+struct LegacyRegistered {
+  LegacyManifest manifest;
+  bool existing = false;
+};
+BOOST_DESCRIBE_STRUCT(LegacyRegistered, (), (manifest, existing))
+
+constexpr net::WholeNumber kVersion{.name = "version", .description = "as it was at this version", .least = 1, .example = "1"};
+constexpr net::WholeNumber kTime{
+    .name = "time_micros", .description = "as it was then, in microseconds since 1970", .least = std::numeric_limits<std::int64_t>::min()};
+constexpr net::WholeNumber kSequence{.name = "sequence", .description = "as the lake was after this record"};
+constexpr net::WholeNumber kDatasetsLimit{.name = "limit", .description = "how many", .least = 1, .most = 10'000, .otherwise = 1'000};
+constexpr net::WholeNumber kHistoryLimit{.name = "limit", .description = "how many", .least = 1, .most = 10'000, .otherwise = 100};
+constexpr net::WholeNumber kBefore{.name = "before", .description = "versions less than this"};
+constexpr net::WholeNumber kFrom{.name = "from", .description = "a version", .required = true, .example = "1"};
+constexpr net::WholeNumber kTo{.name = "to", .description = "another version", .required = true, .example = "2"};
+constexpr net::WholeNumber kFirstRecord{.name = "from", .description = "the first record", .least = 1, .otherwise = 1};
+constexpr net::WholeNumber kRecordsLimit{.name = "limit", .description = "how many", .least = 1, .most = 1'000, .otherwise = 100};
+
+template <typename T>
+HttpResponse Answer(const Context& context, const Result<T>& result) {
+  if (!result) return HttpResponse::FromError(result.error(), context.trace);
+  return HttpResponse::Json(200, EncodeJson(*result));
 }
 
 Result<SnapshotSelector> SelectorParams(const HttpRequest& request) {
   SnapshotSelector at;
-  at.version = LH_TRY(IntegerParam(request, "version"));
-  at.time_micros = LH_TRY(IntegerParam(request, "time_micros"));
-  at.sequence = LH_TRY(IntegerParam(request, "sequence"));
+  at.version = LH_TRY(kVersion.Find(request));
+  at.time_micros = LH_TRY(kTime.Find(request));
+  at.sequence = LH_TRY(kSequence.Find(request));
   return at;
 }
 
@@ -57,71 +74,50 @@ std::string NameOf(const HttpRequest& request) { return request.path_params.at("
 
 // The predecessor's routes.
 
-Result<std::string> LegacyList(Catalog& catalog, const Context& context, const HttpRequest& request) {
+Result<LegacyList> ListLegacy(Catalog& catalog, const Context& context, const HttpRequest& request) {
   const auto list = LH_TRY(catalog.ListDatasets(context, {"", request.FindQuery("after").value_or(""), kLegacyPage}));
   ResolveRequest resolve;
   for (const Dataset& dataset : list.datasets) resolve.tables.push_back({dataset.name, {.version = dataset.head.version}});
   const auto resolved = LH_TRY(catalog.Resolve(context, resolve));
-  JsonWriter writer;
-  writer.Open('{');
-  writer.Key("manifests");
-  writer.Open('[');
-  for (std::size_t i = 0; i < list.datasets.size(); ++i) WriteLegacyManifest(writer, list.datasets[i], resolved.tables.at(i).files);
-  writer.Close(']');
-  writer.Key("count");
-  writer.Integer(static_cast<std::int64_t>(list.datasets.size()));
-  writer.Key("more");
-  writer.Bool(list.more);
-  writer.Close('}');
-  return std::move(writer).Take();
+  LegacyList answer{{}, static_cast<std::int64_t>(list.datasets.size()), list.more};
+  for (std::size_t i = 0; i < list.datasets.size(); ++i)
+    answer.manifests.push_back(LegacyManifestOf(list.datasets[i], resolved.tables.at(i).files));
+  return answer;
 }
 
-Result<std::string> LegacyManifest(Catalog& catalog, const Context& context, const std::string& name) {
+Result<LegacyManifest> LoadLegacy(Catalog& catalog, const Context& context, const std::string& name) {
   const auto described = LH_TRY(catalog.Describe(context, {name, {}}));
   const auto resolved = LH_TRY(catalog.Resolve(context, {{{name, {.version = described.dataset.head.version}}}}));
-  JsonWriter writer;
-  WriteLegacyManifest(writer, described.dataset, resolved.tables.at(0).files);
-  return std::move(writer).Take();
+  return LegacyManifestOf(described.dataset, resolved.tables.at(0).files);
 }
 
-Result<std::string> LegacyRegister(Catalog& catalog, const Context& context, const HttpRequest& request) {
+Result<LegacyRegistered> RegisterLegacy(Catalog& catalog, const Context& context, const HttpRequest& request) {
   const RegisterRequest body = LH_TRY(ReadLegacyRegister(request.body));
   const auto registered = LH_TRY(catalog.Register(context, body));
   const auto resolved = LH_TRY(catalog.Resolve(context, {{{body.name, {.version = registered.dataset.head.version}}}}));
-  JsonWriter writer;
-  writer.Open('{');
-  writer.Key("manifest");
-  WriteLegacyManifest(writer, registered.dataset, resolved.tables.at(0).files);
-  writer.Key("existing");
-  writer.Bool(registered.existing);
-  writer.Close('}');
-  return std::move(writer).Take();
+  return LegacyRegistered{LegacyManifestOf(registered.dataset, resolved.tables.at(0).files), registered.existing};
 }
 
-HttpResponse AnswerText(const Context& context, Result<std::string> json) {
-  if (!json) return HttpResponse::FromError(json.error(), context.trace);
-  return HttpResponse::Json(200, std::move(json).Take());
-}
+/// What the predecessor's register call reads: fields it does not know are ignored.
+constexpr std::string_view kLegacyRegisterSchema =
+    R"({"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1},"schema_fingerprint":{"type":["string","null"]},)"
+    R"("columns":{"type":["array","null"],"items":{"type":"object","required":["name","type"],"properties":{"name":{"type":"string"},"type":{"type":"string"}}}},)"
+    R"("objects":{"type":["array","null"],"items":{"type":"object","required":["key"],"properties":{"key":{"type":"string"},"size":{"type":["integer","null"],"minimum":0},)"
+    R"("row_count":{"type":["integer","null"],"minimum":0}}}},"row_count":{"type":["integer","null"],"minimum":0}}})";
 
 // Ours.
 
 Result<HistoryResponse> History(Catalog& catalog, const Context& context, const HttpRequest& request) {
-  HistoryRequest history{NameOf(request), LH_TRY(IntegerParam(request, "before")), 100};
-  history.limit = LH_TRY(IntegerParam(request, "limit")).value_or(history.limit);
-  return catalog.History(context, history);
+  return catalog.History(context, {NameOf(request), LH_TRY(kBefore.Find(request)), LH_TRY(kHistoryLimit.Get(request))});
 }
 
 Result<DiffResponse> Diff(Catalog& catalog, const Context& context, const HttpRequest& request) {
-  const auto from = LH_TRY(IntegerParam(request, "from"));
-  const auto to = LH_TRY(IntegerParam(request, "to"));
-  if (!from || !to) return Error(ErrorCode::kInvalidArgument, "a diff needs the parameters from and to: two versions");
-  return catalog.Diff(context, {NameOf(request), *from, *to});
+  return catalog.Diff(context, {NameOf(request), LH_TRY(kFrom.Get(request)), LH_TRY(kTo.Get(request))});
 }
 
 Result<ListDatasetsResponse> List(Catalog& catalog, const Context& context, const HttpRequest& request) {
-  ListDatasetsRequest list{request.FindQuery("prefix").value_or(""), request.FindQuery("after").value_or(""), 1000};
-  list.limit = LH_TRY(IntegerParam(request, "limit")).value_or(list.limit);
-  return catalog.ListDatasets(context, list);
+  return catalog.ListDatasets(
+      context, {request.FindQuery("prefix").value_or(""), request.FindQuery("after").value_or(""), LH_TRY(kDatasetsLimit.Get(request))});
 }
 
 Result<DescribeResponse> Describe(Catalog& catalog, const Context& context, const HttpRequest& request) {
@@ -179,10 +175,7 @@ Result<CommitResponse> Drop(Catalog& catalog, const Context& context, const Http
 }
 
 Result<ReadRecordsResponse> ReadLog(Catalog& catalog, const Context& context, const HttpRequest& request) {
-  ReadRecordsRequest read;
-  read.from_sequence = LH_TRY(IntegerParam(request, "from")).value_or(read.from_sequence);
-  read.limit = LH_TRY(IntegerParam(request, "limit")).value_or(read.limit);
-  return catalog.ReadRecords(context, read);
+  return catalog.ReadRecords(context, {LH_TRY(kFirstRecord.Get(request)), LH_TRY(kRecordsLimit.Get(request))});
 }
 
 Result<CollectGarbageResponse> CollectGarbage(Catalog& catalog, const Context& context, const HttpRequest& request) {
@@ -190,80 +183,149 @@ Result<CollectGarbageResponse> CollectGarbage(Catalog& catalog, const Context& c
                                 request.body.empty() ? CollectGarbageRequest{} : LH_TRY(DecodeJson<CollectGarbageRequest>(request.body)));
 }
 
-Param PathName() { return {"name", "path", true, "the dataset, in any case"}; }
-Param Query(std::string name, std::string description) { return {std::move(name), "query", false, std::move(description)}; }
-std::vector<Param> SelectorDocs() {
-  return {PathName(), Query("version", "as it was at this version"), Query("time_micros", "as it was then, in microseconds since 1970"),
-          Query("sequence", "as the lake was after this record")};
+// The table.
+
+Param PathName() { return net::PathText("name", "the dataset, in any case", "workers"); }
+Param IdempotencyKey() { return {"Idempotency-Key", "header", false, "makes a retry safe: the first answer is given again"}; }
+net::Fault NoSuchDataset() { return {404, {"dataset_not_found", "snapshot_not_found", "snapshot_not_available"}}; }
+net::Fault BadName() { return {400, {"invalid_name"}}; }
+std::vector<net::Fault> CommitFaults() {
+  return {BadName(),
+          NoSuchDataset(),
+          {409, {"base_moved", "overtaken", "conflict", "schema_conflict"}},
+          {422, {"files_gone", "condemned", "idempotency_mismatch", "unprocessable"}}};
+}
+
+/// Answers GET with what `ask` brings; its schema is the answer's type.
+template <typename T>
+Route RouteOf(Catalog& catalog, std::string method, std::string pattern, std::string summary,
+              Result<T> (*ask)(Catalog&, const Context&, const HttpRequest&)) {
+  Route route;
+  route.method = std::move(method);
+  route.pattern = std::move(pattern);
+  route.summary = std::move(summary);
+  route.tag = "catalog";
+  route.service = "catalog";
+  route.answers = {{200, "", SchemaOf<T>()}};
+  route.handle = [&catalog, ask](const Context& context, HttpRequest& request) { return Answer(context, ask(catalog, context, request)); };
+  return route;
+}
+
+std::vector<Route> LegacyRoutes(Catalog& catalog) {
+  Route list = RouteOf(catalog, "GET", "/catalog/list", "All datasets with their objects", &ListLegacy);
+  list.params = {net::QueryText("after", "names greater than this")};
+
+  Route put =
+      RouteOf(catalog, "POST", "/catalog/register", "Register a dataset, or find it registered with the same schema", &RegisterLegacy);
+  put.body = net::BodyKind::kSmall;
+  put.request_schema = {std::string(kLegacyRegisterSchema), {}};
+  put.request_example = R"({"name":"registered","columns":[{"name":"id","type":"BIGINT"}],"objects":[],"row_count":0})";
+  put.faults = {{400, {"invalid_name", "invalid_schema", "missing_object", "digest_mismatch", "invalid_key", "key_too_long"}},
+                {403, {"reserved_prefix"}},
+                {404, {"not_found"}},
+                {409, {"schema_conflict", "dataset_exists", "base_moved", "overtaken", "conflict"}},
+                {422, {"files_gone", "condemned", "unprocessable"}}};
+
+  Route one = RouteOf<LegacyManifest>(
+      catalog, "GET", "/catalog/manifest/{name}", "One dataset with its objects",
+      [](Catalog& c, const Context& context, const HttpRequest& request) { return LoadLegacy(c, context, NameOf(request)); });
+  one.params = {PathName()};
+  one.faults = {BadName(), NoSuchDataset()};
+  return {list, put, one};
+}
+
+std::vector<Route> DatasetRoutes(Catalog& catalog) {
+  Route list = RouteOf(catalog, "GET", "/catalog/datasets", "Datasets by name, in pages", &List);
+  list.params = {net::QueryText("prefix", "names that begin so"), net::QueryText("after", "names greater than this"),
+                 kDatasetsLimit.Describe()};
+
+  Route one = RouteOf(catalog, "GET", "/catalog/datasets/{name}", "One dataset: schema, head, attributes", &Describe);
+  one.description = "At most one of version, time_micros and sequence.";
+  one.params = {PathName(), kVersion.Describe(), kTime.Describe(), kSequence.Describe()};
+  one.faults = {BadName(), NoSuchDataset()};
+
+  Route history = RouteOf(catalog, "GET", "/catalog/datasets/{name}/history", "Snapshots of a dataset, newest first", &History);
+  history.params = {PathName(), kBefore.Describe(), kHistoryLimit.Describe()};
+  history.faults = {BadName(), NoSuchDataset()};
+
+  Route diff = RouteOf(catalog, "GET", "/catalog/datasets/{name}/diff", "What changed between two versions", &Diff);
+  diff.params = {PathName(), kFrom.Describe(), kTo.Describe()};
+  diff.faults = {BadName(), NoSuchDataset()};
+
+  Route restore = RouteOf(catalog, "POST", "/catalog/datasets/{name}/restore", "Make an old version the new head", &Restore);
+  restore.body = net::BodyKind::kSmall;
+  restore.params = {PathName(), IdempotencyKey(), {"version", "body", true, "an earlier one", R"({"minimum":1})"}};
+  restore.request_schema = SchemaOf<RestoreBody>();
+  restore.request_example = R"({"version":1})";
+  restore.faults = CommitFaults();
+
+  Route drop = RouteOf(catalog, "DELETE", "/catalog/datasets/{name}", "Drop a dataset; its past stays readable by version and time", &Drop);
+  drop.params = {PathName(), IdempotencyKey()};
+  drop.faults = CommitFaults();
+  return {list, one, history, diff, restore, drop};
+}
+
+std::vector<Route> KeepingRoutes(Catalog& catalog) {
+  const auto posts = [](Route route, JsonSchema schema, std::string example) {
+    route.body = net::BodyKind::kSmall;
+    route.request_schema = std::move(schema);
+    route.request_example = std::move(example);
+    route.faults = CommitFaults();
+    return route;
+  };
+  Route tag = posts(RouteOf(catalog, "POST", "/catalog/datasets/by-name/{name}/tags",
+                            "Name a version, which is kept as long as it has a name", &SetTag),
+                    SchemaOf<TagBody>(), R"({"tag":"audit-2026","version":1})");
+  tag.params = {PathName(), IdempotencyKey()};
+  Route untag =
+      RouteOf<CommitResponse>(catalog, "DELETE", "/catalog/datasets/by-name/{name}/tags/{tag}", "Take the name from a version",
+                              [](Catalog& c, const Context& context, const HttpRequest& request) {
+                                return ChangeTag(c, context, request, {NameOf(request), request.path_params.at("tag"), {}, {}});
+                              });
+  untag.params = {PathName(), net::PathText("tag", "the name of the version", "audit-2026"), IdempotencyKey()};
+  untag.faults = CommitFaults();
+  untag.faults.push_back({404, {"tag_not_found"}});
+  Route retention = posts(RouteOf<CommitResponse>(catalog, "POST", "/catalog/datasets/by-name/{name}/retention",
+                                                  "Which old versions are kept; {} follows the lake",
+                                                  [](Catalog& c, const Context& context, const HttpRequest& request) {
+                                                    return SetRetention(c, context, request, NameOf(request));
+                                                  }),
+                          SchemaOf<Retention>(), R"({"keep_last":10,"keep_for_seconds":2592000})");
+  retention.params = {PathName(), IdempotencyKey()};
+  Route of_lake = posts(RouteOf<CommitResponse>(catalog, "POST", "/catalog/retention",
+                                                "Which old versions are kept of datasets that do not say it themselves; {} keeps all",
+                                                [](Catalog& c, const Context& context, const HttpRequest& request) {
+                                                  return SetRetention(c, context, request, {});
+                                                }),
+                        SchemaOf<Retention>(), R"({"keep_for_seconds":2592000})");
+  of_lake.params = {IdempotencyKey()};
+  return {tag, untag, retention, of_lake};
+}
+
+std::vector<Route> LogRoutes(Catalog& catalog) {
+  Route status = RouteOf<StatusResponse>(catalog, "GET", "/catalog/status", "Where the log stands, and who writes",
+                                         [](Catalog& c, const Context& context, const HttpRequest&) { return c.LoadStatus(context, {}); });
+
+  Route log = RouteOf(catalog, "GET", "/catalog/log", "Commit records, oldest first", &ReadLog);
+  log.params = {kFirstRecord.Describe(), kRecordsLimit.Describe()};
+  log.faults = {{404, {"snapshot_not_available", "not_found"}}};
+
+  Route gc = RouteOf(catalog, "POST", "/catalog/gc",
+                     "Find, and with run remove, versions that retention lets go, their objects, and uploads that never became part of a commit", &CollectGarbage);
+  gc.body = net::BodyKind::kSmall;
+  gc.body_optional = true;
+  gc.request_schema = SchemaOf<CollectGarbageRequest>();
+  gc.request_example = R"({"run":false})";
+  gc.faults = {{409, {"gc_overtaken", "conflict"}}};
+  return {status, log, gc};
 }
 
 }  // namespace
 
 std::vector<Route> CatalogRoutes(Catalog& catalog) {
   std::vector<Route> routes;
-  const auto add = [&](std::string method, std::string pattern, std::string summary, std::vector<Param> params, auto handle,
-                       net::BodyKind body = net::BodyKind::kNone, std::string example = {}) {
-    Route route;
-    route.method = std::move(method);
-    route.pattern = std::move(pattern);
-    route.body = body;
-    route.handle = std::move(handle);
-    route.summary = std::move(summary);
-    route.tag = "catalog";
-    route.params = std::move(params);
-    route.request_example = std::move(example);
-    route.service = "catalog";
-    routes.push_back(std::move(route));
-  };
-  const auto post = net::BodyKind::kSmall;
-  add("GET", "/catalog/list", "All datasets with their objects", {Query("after", "names greater than this")},
-      [&catalog](const Context& c, HttpRequest& r) { return AnswerText(c, LegacyList(catalog, c, r)); });
-  add(
-      "POST", "/catalog/register", "Register a dataset, or find it registered with the same schema", {},
-      [&catalog](const Context& c, HttpRequest& r) { return AnswerText(c, LegacyRegister(catalog, c, r)); }, post,
-      R"({"name":"workers","schema_fingerprint":"sha256:…","objects":[{"key":"objects/workers.parquet","size":1024}],"row_count":10})");
-  add("GET", "/catalog/manifest/{name}", "One dataset with its objects", {PathName()},
-      [&catalog](const Context& c, HttpRequest& r) { return AnswerText(c, LegacyManifest(catalog, c, NameOf(r))); });
-  add("GET", "/catalog/datasets", "Datasets by name, in pages",
-      {Query("prefix", "names that begin so"), Query("after", "names greater than this"), Query("limit", "1 to 10,000; 1,000 when absent")},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, List(catalog, c, r)); });
-  add("GET", "/catalog/datasets/{name}", "One dataset: schema, head, attributes", SelectorDocs(),
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Describe(catalog, c, r)); });
-  add("GET", "/catalog/datasets/{name}/history", "Snapshots of a dataset, newest first",
-      {PathName(), Query("before", "versions less than this"), Query("limit", "1 to 10,000; 100 when absent")},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, History(catalog, c, r)); });
-  add("GET", "/catalog/datasets/{name}/diff", "What changed between two versions",
-      {PathName(), {"from", "query", true, "a version"}, {"to", "query", true, "another version"}},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Diff(catalog, c, r)); });
-  add(
-      "POST", "/catalog/datasets/{name}/restore", "Make an old version the new head", {PathName()},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Restore(catalog, c, r)); }, post, R"({"version":3})");
-  add(
-      "POST", "/catalog/datasets/by-name/{name}/tags", "Name a version, which is kept as long as it has a name", {PathName()},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, SetTag(catalog, c, r)); }, post,
-      R"({"tag":"audit-2026","version":3})");
-  add("DELETE", "/catalog/datasets/by-name/{name}/tags/{tag}", "Take the name from a version",
-      {PathName(), {"tag", "path", true, "the name of the version"}}, [&catalog](const Context& c, HttpRequest& r) {
-        return Answer(c, ChangeTag(catalog, c, r, {NameOf(r), r.path_params.at("tag"), {}, {}}));
-      });
-  add(
-      "POST", "/catalog/datasets/by-name/{name}/retention", "Which old versions are kept; {} follows the lake", {PathName()},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, SetRetention(catalog, c, r, NameOf(r))); }, post,
-      R"({"keep_last":10,"keep_for_seconds":2592000})");
-  add(
-      "POST", "/catalog/retention", "Which old versions are kept of datasets that do not say it themselves; {} keeps all", {},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, SetRetention(catalog, c, r, {})); }, post,
-      R"({"keep_for_seconds":2592000})");
-  add("DELETE", "/catalog/datasets/{name}", "Drop a dataset; its past stays readable by version and time", {PathName()},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, Drop(catalog, c, r)); });
-  add("GET", "/catalog/status", "Where the log stands, and who writes", {},
-      [&catalog](const Context& c, HttpRequest&) { return Answer(c, catalog.LoadStatus(c, {})); });
-  add("GET", "/catalog/log", "Commit records, oldest first",
-      {Query("from", "the first record, from 1"), Query("limit", "1 to 1,000; 100 when absent")},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, ReadLog(catalog, c, r)); });
-  add(
-      "POST", "/catalog/gc", "Find, and with run remove, versions that retention lets go, their objects, and uploads that never became part of a commit", {},
-      [&catalog](const Context& c, HttpRequest& r) { return Answer(c, CollectGarbage(catalog, c, r)); }, post, R"({"run":false})");
+  for (std::vector<Route>& some : std::vector{LegacyRoutes(catalog), DatasetRoutes(catalog), KeepingRoutes(catalog), LogRoutes(catalog)})
+    for (Route& route : some) routes.push_back(std::move(route));
   return routes;
 }
 

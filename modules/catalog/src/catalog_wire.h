@@ -19,7 +19,8 @@ BOOST_DESCRIBE_STRUCT(Snapshot, (),
                        expired))
 BOOST_DESCRIBE_STRUCT(Dataset, (), (name, id, created_micros, attributes, head, tags, retention))
 BOOST_DESCRIBE_STRUCT(SnapshotSelector, (), (version, time_micros, sequence))
-BOOST_DESCRIBE_STRUCT(SnapshotChange, (), (dataset, operation, base_version, schema, add, remove, summary, attributes, restore_version))
+BOOST_DESCRIBE_STRUCT(SnapshotChange, (),
+                      (dataset, operation, base_version, schema, add, remove, summary, attributes, restore_version, replaces_schema))
 BOOST_DESCRIBE_STRUCT(Event, (), (entity, kind, fields))
 BOOST_DESCRIBE_STRUCT(Idempotency, (), (key, request_sha256))
 BOOST_DESCRIBE_STRUCT(CommitRequest, (), (changes, drops, events, idempotency, tags, retention))

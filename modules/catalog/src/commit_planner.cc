@@ -28,6 +28,12 @@ Status PlanSchema(const SnapshotChange& change, const DatasetState& dataset, Sna
     with_fingerprint.fingerprint = FingerprintOf(with_fingerprint.columns);
     return with_fingerprint;
   }();
+  if (given.fingerprint != head.fingerprint && change.replaces_schema) {
+    // Every file is new, so nothing written under the old schema is read with this one.
+    snapshot.schema = CompleteSchema(given);
+    snapshot.schema_id = static_cast<std::int32_t>(dataset.schemas.size());
+    return Ok{};
+  }
   if (given.fingerprint != head.fingerprint) return SchemaConflict(dataset.name, head, given);
   LH_TRY(CheckFieldIds(dataset.name, head, given));
   if (auto tagged = WithNewTags(head, given)) {

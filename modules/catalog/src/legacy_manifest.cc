@@ -46,7 +46,9 @@ Status ReadObjects(const JsonView& root, std::vector<DataFile>& files) {
   return objects->ForEachElement([&](JsonView element) -> Status {
     DataFile file;
     file.key = LH_TRY(TextField(element, "key"));
+    if (file.key.empty()) return BadField("objects.key", "the name of an object");
     file.rows = LH_TRY(NumberField(element, "row_count"));
+    LH_TRY(NumberField(element, "size"));  // the store knows better, but nonsense is refused
     files.push_back(std::move(file));
     return Ok{};
   });
@@ -54,41 +56,19 @@ Status ReadObjects(const JsonView& root, std::vector<DataFile>& files) {
 
 }  // namespace
 
-void WriteLegacyManifest(JsonWriter& writer, const Dataset& dataset, const std::vector<DataFile>& files) {
-  const auto text = [&](std::string_view key, std::string_view value) {
-    writer.Key(key);
-    writer.String(value);
-  };
-  writer.Open('{');
-  text("dataset_id", dataset.id);
-  text("name", dataset.name);
-  text("schema_fingerprint", dataset.head.schema.fingerprint);
-  writer.Key("objects");
-  writer.Open('[');
-  for (const DataFile& file : files) {
-    writer.Open('{');
-    text("key", file.key);
-    writer.Key("size");
-    writer.Integer(file.size_bytes);
-    writer.Close('}');
-  }
-  writer.Close(']');
-  writer.Key("row_count");
-  writer.Integer(dataset.head.rows);
-  text("created_at", FormatTime(dataset.created_micros));
-  text("updated_at", FormatTime(dataset.head.time_micros));
-  writer.Key("version");
-  writer.Integer(dataset.head.version);
-  writer.Key("columns");
-  writer.Open('[');
-  for (const Column& column : dataset.head.schema.columns) {
-    writer.Open('{');
-    text("name", column.name);
-    text("type", column.type);
-    writer.Close('}');
-  }
-  writer.Close(']');
-  writer.Close('}');
+LegacyManifest LegacyManifestOf(const Dataset& dataset, const std::vector<DataFile>& files) {
+  LegacyManifest manifest{.dataset_id = dataset.id,
+                          .name = dataset.name,
+                          .schema_fingerprint = dataset.head.schema.fingerprint,
+                          .objects = {},
+                          .row_count = dataset.head.rows,
+                          .created_at = FormatTime(dataset.created_micros),
+                          .updated_at = FormatTime(dataset.head.time_micros),
+                          .version = dataset.head.version,
+                          .columns = {}};
+  for (const DataFile& file : files) manifest.objects.push_back({file.key, file.size_bytes});
+  for (const Column& column : dataset.head.schema.columns) manifest.columns.push_back({column.name, column.type});
+  return manifest;
 }
 
 Result<RegisterRequest> ReadLegacyRegister(std::string_view body) {

@@ -7,6 +7,7 @@
 #include "catalog_wire.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "type_text.h"
 
 namespace lakehouse::catalog {
 namespace {
@@ -73,6 +74,8 @@ Status CheckSchema(const Schema& schema) {
   for (const Column& column : schema.columns) {
     if (column.name.empty()) return BadSchema("a column has no name");
     if (column.type.empty()) return BadSchema("column \"" + column.name + "\" has no type");
+    if (!IsTypeText(column.type))
+      return BadSchema("column \"" + column.name + "\" has the type \"" + column.type + "\", which SQL does not know");
     if (!names.insert(FoldName(column.name)).second)
       return BadSchema("two columns are called \"" + column.name + "\" (case does not count)");
     if (column.field_id < 0) return BadSchema("column \"" + column.name + "\" has field id " + std::to_string(column.field_id));

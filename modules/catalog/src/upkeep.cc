@@ -6,6 +6,7 @@
 
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/guarded.h"
+#include "lakehouse/base/schema_of.h"
 #include "lakehouse/base/task_group.h"
 #include "scrub.h"
 #include "store_access.h"
@@ -190,11 +191,15 @@ std::vector<net::Route> UpkeepRoutes(Upkeep& upkeep) {
   show.tag = "storage";
   show.service = "catalogd";
   show.summary = "The scrubber: at work, last run, objects in quarantine";
+  show.answers = {{200, "", SchemaOf<UpkeepState>()}};
   show.handle = [&upkeep](const Context& context, net::HttpRequest&) { return AnswerState(context, upkeep.LoadState(context, {}), 200); };
   net::Route start = show;
   start.method = "POST";
   start.summary = "Read every object of the lake now and compare it with its digest";
   start.body = net::BodyKind::kSmall;
+  start.body_optional = true;
+  start.request_schema = SchemaOf<ScrubRequest>();
+  start.answers = {{202, "It is at work", SchemaOf<UpkeepState>()}};
   start.request_example = R"({"bytes_per_second":0})";
   start.handle = [&upkeep](const Context& context, net::HttpRequest& request) {
     const auto body = request.body.empty() ? Result<ScrubRequest>(ScrubRequest{}) : DecodeJson<ScrubRequest>(request.body);

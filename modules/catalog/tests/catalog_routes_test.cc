@@ -60,6 +60,15 @@ TEST_F(CatalogRoutesTest, RegisterAsThePredecessorDid) {
   EXPECT_EQ(Send("POST", "/catalog/register", {.body = R"({"name":"x"})"}).status, 400);
   EXPECT_EQ(Send("POST", "/catalog/register", {.body = "{"}).status, 400);
   EXPECT_EQ(Send("POST", "/catalog/register", {.body = R"({"name":"x","schema_fingerprint":"x","objects":{}})"}).status, 400);
+  EXPECT_EQ(Send("POST", "/catalog/register", {.body = R"({"name":"x","schema_fingerprint":"x","objects":[{"size":1}]})"}).status, 400);
+}
+
+TEST_F(CatalogRoutesTest, RegisterTakesNoSqlInPlaceOfAType) {
+  const auto evil =
+      Send("POST", "/catalog/register", {.body = R"({"name":"x","columns":[{"name":"a","type":"INTEGER) AS a, (SELECT 1) AS b --"}]})"});
+  EXPECT_EQ(evil.status, 400);
+  EXPECT_THAT(evil.body, HasSubstr("invalid_schema"));
+  EXPECT_EQ(Send("GET", "/catalog/manifest/{name}", {.name = "x"}).status, 404);
 }
 
 TEST_F(CatalogRoutesTest, ListAndManifestAsThePredecessorDid) {

@@ -35,6 +35,7 @@ class WorkerEngine {
   Status Configure(const EngineOptions& options);
   Status Execute(duckdb_connection connection, const std::string& sql);
   Result<std::string> Transform(DuckPrepared& statement, std::string_view text);
+  Result<std::string> RunAny(const sandbox::Request& request, sandbox::Channel& channel);
   Result<DuckConnection> TakeConnection();
   Result<RunSummary> RunOn(DuckConnection& connection, StatementRun& statement, std::uint32_t number);
   Result<RunSummary> RunKept(const RunRequest& request, const std::string& text, std::uint32_t number, sandbox::Channel& channel);

@@ -343,8 +343,8 @@ TEST_F(RunTest, ProgressIsReportedWhileAStatementRuns) {
       percents.push_back(percent);
       if (enough(percent)) seen.request_stop();
     };
-    (void)session_->RunToEnd(
-        Context{.principal = {}, .trace = {}, .deadline = Deadline::After(at_most_ms), .cancel = seen.get_token()}, request);
+    (void)session_->RunToEnd(Context{.principal = {}, .trace = {}, .deadline = Deadline::After(at_most_ms), .cancel = seen.get_token()},
+                             request);
   };
   run("SELECT count(*) FROM range(300000000000) t(i) WHERE i % 7 = 3", Format::kJsonRows, 60'000,
       [&](double) { return percents.size() == 3; });

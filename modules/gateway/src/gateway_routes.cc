@@ -10,24 +10,33 @@ net::Route OpenApiRoute(std::shared_ptr<const std::string> document) {
   route.method = "GET";
   route.pattern = "/v1/openapi.json";
   route.summary = "This document";
-  route.tag = "system";
+  route.tag = "operation";
+  route.answers = {{200, "OpenAPI 3.1 of every operation", {R"({"type":"object","required":["openapi","info","paths"]})", {}}}};
   route.handle = [document = std::move(document)](const Context&, net::HttpRequest&) { return net::HttpResponse::Json(200, *document); };
+  return route;
+}
+
+net::Route Under(std::string_view prefix, net::Route route) {
+  route.pattern.insert(0, prefix);
   return route;
 }
 
 }  // namespace
 
-std::vector<net::Route> GatewayRoutes(std::vector<net::Route> service_routes, const std::string& version, const PagesOf& pages) {
+std::vector<net::Route> GatewayRoutes(Surface surface) {
   std::vector<net::Route> routes;
-  for (net::Route& route : service_routes) {
-    route.pattern = "/v1" + route.pattern;
-    routes.push_back(std::move(route));
-  }
+  for (const net::Route& route : surface.operation) routes.push_back(Under("/v1", route));
+  for (net::Route& route : surface.services) routes.push_back(Under("/v1", std::move(route)));
+  for (std::vector<net::Route>* at_root : {&surface.operation, &surface.internal})
+    for (net::Route& route : *at_root) routes.push_back(std::move(route));
   const auto document = std::make_shared<std::string>();
   routes.push_back(OpenApiRoute(document));
-  *document = OpenApiDocument(routes, version);
-  if (pages)
-    for (net::Route& page : pages(*document)) routes.push_back(std::move(page));
+  *document = OpenApiDocument(routes, surface.version);
+  if (!surface.pages) return routes;
+  for (net::Route& page : surface.pages(*document)) {
+    if (page.summary.empty() && page.undocumented_because.empty()) page.undocumented_because = "a page for people; /docs explains them";
+    routes.push_back(std::move(page));
+  }
   return routes;
 }
 

@@ -81,8 +81,9 @@ class CsvPreparation {
     width_ = first_.size();
     longest_ = record.text.size();
     columns_.resize(width_);
-    for (std::size_t i = 0; i < width_ && i < request_.target.size(); ++i)
-      columns_[i].accepted = AcceptedCellTypes(request_.target[i].type);
+    LH_TRY(FindTargets());
+    for (std::size_t i = 0; i < width_; ++i)
+      if (targets_[i] != nullptr) columns_[i].accepted = AcceptedCellTypes(targets_[i]->type);
     while (LH_TRY(reader.Next(record))) {
       if (++rows_ % kProgressRows == 0) LH_TRY(progress_(reader.consumed_bytes() / 2, bytes_));
       longest_ = std::max(longest_, record.text.size());
@@ -100,6 +101,39 @@ class CsvPreparation {
     return Ok{};
   }
 
+  /// Which column of the dataset each of the file's has to suit: the one at its place, or the one it was sent to.
+  Status FindTargets() {
+    targets_.assign(width_, nullptr);
+    if (!request_.is_planned()) {
+      for (std::size_t i = 0; i < width_ && i < request_.target.size(); ++i) targets_[i] = &request_.target[i];
+      return Ok{};
+    }
+    is_header_ = request_.header.value_or(NamesWhatIsChosen());
+    std::vector<std::string> names = first_, notes, target;
+    if (!*is_header_)
+      for (std::size_t i = 0; i < width_; ++i) names[i] = "column" + std::to_string(i);
+    for (const std::string& name : names)
+      if (!IsUtf8(name)) return Error(ErrorCode::kUnprocessable, "the header is not valid " + report_.encoding).Named("bad_encoding");
+    names = LH_TRY(MakeColumnNames(names, notes));
+    for (const TargetColumn& column : request_.target) target.push_back(column.name);
+    plan_ = LH_TRY(PlanColumns(names, request_.choices, target, request_.fill_missing));
+    for (std::size_t i = 0; i < width_ && !target.empty(); ++i)
+      if (plan_->to[i] >= 0) targets_[i] = &request_.target[static_cast<std::size_t>(plan_->to[i])];
+    return Ok{};
+  }
+
+  /// Who chooses by name has seen names: those of the first line, unless they are the ones made here.
+  bool NamesWhatIsChosen() const {
+    const auto is_there = [&](std::string_view name) {
+      return std::any_of(first_.begin(), first_.end(),
+                         [&](const std::string& cell) { return FoldColumnName(cell) == FoldColumnName(name); });
+    };
+    for (const auto& [source, target] : request_.choices)
+      if (is_there(source)) return true;
+    if (!request_.choices.empty()) return false;
+    return std::any_of(request_.target.begin(), request_.target.end(), [&](const TargetColumn& column) { return is_there(column.name); });
+  }
+
   void LookAt(ColumnFacts& column, const CsvField& field, std::string& scratch) {
     if (column.types == 0 && column.accepted == 0 && column.personal.full()) return;
     const std::string_view value = ValueOf(guess_.dialect, field, scratch);
@@ -114,7 +148,7 @@ class CsvPreparation {
 
   /// Is the first line a header? Then: names, types, and whether they go with the target.
   Status Decide() {
-    report_.header = request_.header.value_or(FirstLineNames());
+    report_.header = is_header_ ? *is_header_ : request_.header.value_or(FirstLineNames());
     if (!report_.header) {
       std::string scratch;
       for (std::size_t i = 0; i < width_; ++i) LookAt(columns_[i], CsvField{first_[i], false}, scratch);
@@ -134,8 +168,9 @@ class CsvPreparation {
       same_names = same_names && names[i] == request_.target[i].name;
     }
     if (request_.target.empty()) return Ok{};
-    if (!same_names) {
+    if (plan_ ? !plan_->fits : !same_names) {
       report_.fits_target = false;
+      if (!plan_) NameTypesOfNamesakes();
       return Ok{};
     }
     for (std::size_t i = 0; i < width_; ++i) {
@@ -144,8 +179,19 @@ class CsvPreparation {
     }
     // What fits is loaded as the dataset has it; what does not is reported as it was found.
     for (std::size_t i = 0; i < width_; ++i)
-      if (report_.fits_target || columns_[i].misfits * 2 <= columns_[i].values) report_.columns[i].type = request_.target[i].type;
+      if (targets_[i] != nullptr && (report_.fits_target || columns_[i].misfits * 2 <= columns_[i].values))
+        report_.columns[i].type = targets_[i]->type;
     return Ok{};
+  }
+
+  /// Of a file that is refused: a column whose values suit the dataset's column of its name is not told to differ from it.
+  void NameTypesOfNamesakes() {
+    for (std::size_t i = 0; i < width_; ++i)
+      for (const TargetColumn& column : request_.target) {
+        if (FoldColumnName(column.name) != FoldColumnName(report_.columns[i].name)) continue;
+        const unsigned accepted = AcceptedCellTypes(column.type);
+        if (columns_[i].values == 0 || accepted == 0 || (columns_[i].types & accepted) != 0) report_.columns[i].type = column.type;
+      }
   }
 
   bool FirstLineNames() const {
@@ -215,8 +261,7 @@ class CsvPreparation {
       if (columns_[i].accepted == 0) continue;
       const std::string_view value = ValueOf(guess_.dialect, record.fields[i], scratch_);
       if (value.empty() || (CellTypesOf(value) & columns_[i].accepted) != 0) continue;
-      LH_TRY(
-          rejects.Add(record.line, report_.columns[i].name, "no " + request_.target[i].type + ": " + CleanText(value, 100), record.text));
+      LH_TRY(rejects.Add(record.line, report_.columns[i].name, "no " + targets_[i]->type + ": " + CleanText(value, 100), record.text));
       return true;
     }
     return false;
@@ -242,6 +287,9 @@ class CsvPreparation {
 
   CsvGuess guess_;
   std::vector<std::string> first_;
+  std::optional<bool> is_header_;             // once it had to be decided before the rows were seen
+  std::optional<ColumnPlan> plan_;            // of a planned file
+  std::vector<const TargetColumn*> targets_;  // of each column; none: it suits any
   std::size_t width_ = 0;
   std::vector<ColumnFacts> columns_;
   CsvOddities odd_;

@@ -16,7 +16,7 @@ std::int64_t Count(const catalog::Snapshot& snapshot, const char* key) { return 
 }  // namespace
 
 Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, catalog::Catalog& catalog, const catalog::Dataset& dataset,
-                                                       const std::string& sha256, Mode mode) {
+                                                       const IngestedAs& wanted, Mode mode) {
   const bool head_only = mode == Mode::kReplace || mode == Mode::kUpsert;
   catalog::HistoryRequest page;
   page.name = dataset.name;
@@ -26,8 +26,9 @@ Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, c
     for (const catalog::Snapshot& snapshot : answer.snapshots) {
       ++seen;
       page.before_version = snapshot.version;
-      if (Entry(snapshot, kSummaryDigest) == sha256 && (mode != Mode::kReplace || snapshot.operation == catalog::Operation::kReplace ||
-                                                        snapshot.operation == catalog::Operation::kCreate))
+      if (Entry(snapshot, kSummaryDigest) == wanted.sha256 && Entry(snapshot, kSummaryColumns) == wanted.choices &&
+          (mode != Mode::kReplace || snapshot.operation == catalog::Operation::kReplace ||
+           snapshot.operation == catalog::Operation::kCreate))
         return std::optional(EarlierIngest{snapshot, Count(snapshot, kSummaryRead), Count(snapshot, kSummaryLoaded),
                                            Count(snapshot, kSummaryRejected), Entry(snapshot, kSummaryFormat)});
       const auto operation = snapshot.operation;

@@ -10,6 +10,7 @@ namespace lakehouse::ingest {
 /// Keys of a snapshot's summary that ingest writes and reads.
 inline constexpr const char* kSummarySource = "source";
 inline constexpr const char* kSummaryDigest = "source_sha256";
+inline constexpr const char* kSummaryColumns = "columns";  ///< where columns were sent elsewhere
 inline constexpr const char* kSummaryFormat = "format";
 inline constexpr const char* kSummaryRead = "rows_read";
 inline constexpr const char* kSummaryLoaded = "rows_loaded";
@@ -21,9 +22,15 @@ struct EarlierIngest {
   std::string format;
 };
 
+/// What makes an ingest the same as another: its octets, and where the columns went.
+struct IngestedAs {
+  std::string sha256;
+  std::string choices;
+};
+
 /// The snapshot by which these bytes came into the dataset, when doing it again would change nothing: for create and append any since the
 /// rows were last replaced or restored (rows deleted meanwhile stay deleted); for replace and upsert the head itself.
 Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, catalog::Catalog& catalog, const catalog::Dataset& dataset,
-                                                       const std::string& sha256, Mode mode);
+                                                       const IngestedAs& wanted, Mode mode);
 
 }  // namespace lakehouse::ingest

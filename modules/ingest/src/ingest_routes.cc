@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
+#include <tuple>
 
 #include "ingest_wire.h"
 #include "lakehouse/base/file.h"
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/query_params.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -18,7 +20,9 @@ using net::Route;
 
 /// How long an upload is waited for before the answer is 202 and a job to ask about.
 constexpr std::int64_t kPatienceMs = 30'000;
-constexpr std::int64_t kLongestWaitMs = 60'000;
+constexpr net::WholeNumber kJobsLimit{.name = "limit", .description = "how many", .most = 1'000, .otherwise = 100};
+constexpr net::WholeNumber kWaitMs{
+    .name = "wait_ms", .description = "answer when the job has ended, after this time at the latest", .most = 60'000, .otherwise = 0};
 
 /// The predecessor's answer, and what came since.
 struct IngestAnswer {
@@ -104,6 +108,27 @@ Status TakeUpload(HttpRequest& request, IngestRequest& ingest) {
   return Ok{};
 }
 
+/// Where columns go that are not the dataset's.
+Status ReadChoices(const HttpRequest& request, IngestRequest& ingest) {
+  if (const auto columns = Given(request, "columns"); columns && !columns->empty()) {
+    auto choices = DecodeJson<std::map<std::string, std::optional<std::string>>>(*columns);
+    if (!choices)
+      return Error(ErrorCode::kInvalidArgument,
+                   "columns is a JSON object of the file's columns and where they go, {\"town\":\"city\",\"notes\":null}: " +
+                       choices.error().message())
+          .Named("bad_columns");
+    ingest.columns = std::move(choices).Take();
+  }
+  for (const auto& [name, first, second, chosen] :
+       {std::tuple("missing", "refuse", "null", &ingest.fill_missing), {"schema", "keep", "replace", &ingest.new_schema}}) {
+    const std::string text = Given(request, name).value_or(first);
+    if (text != first && text != second)
+      return Error(ErrorCode::kInvalidArgument, std::string(name) + " is \"" + text + "\"; " + first + " and " + second + " are known");
+    *chosen = text == second;
+  }
+  return Ok{};
+}
+
 Result<IngestRequest> UploadOf(HttpRequest& request) {
   IngestRequest ingest;
   ingest.mode = LH_TRY(ModeOf(Given(request, "mode"), Mode::kAuto));
@@ -117,6 +142,7 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
   if (const auto key = request.FindHeader("Idempotency-Key"); key && !key->empty()) ingest.idempotency_key = *key;
   ingest.name = Given(request, "name").value_or("");
   ingest.preview = Given(request, "preview").value_or("") == "1";
+  LH_TRY(ReadChoices(request, ingest));
   LH_TRY(TakeUpload(request, ingest));
   if (ingest.name.empty()) ingest.name = NameAfter(ingest.file_name);
   return ingest;
@@ -184,15 +210,58 @@ HttpResponse HandleUpload(Ingest& ingest, const Context& context, HttpRequest& r
   return AnswerStarted(ingest, context, started, request.FindQuery("async").value_or("") == "1");
 }
 
-/// A query parameter that is a whole number; more than `most` is `most`.
-Result<std::int64_t> NumberOf(const HttpRequest& request, std::string_view name, std::int64_t fallback, std::int64_t most) {
-  const std::optional<std::string> text = request.FindQuery(name);
-  if (!text) return fallback;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value < 0)
-    return Error(ErrorCode::kInvalidArgument, std::string(name) + "=" + *text + ": expected a whole number from 0");
-  return std::min(value, most);
+// The table.
+
+Param Flag(std::string name, std::string in, std::string description) {
+  return {std::move(name), std::move(in), false, std::move(description), net::ChoiceSchema({"0", "1"})};
+}
+
+/// What may be wrong with a file, and with what is to become of it.
+std::vector<net::Fault> LoadFaults() {
+  return {{400,
+           {"bad_columns", "bad_multipart", "invalid_name", "invalid_schema", "missing_file", "missing_key", "unexpected_key",
+            "unexpected_schema", "unknown_mode", "unknown_format", "no_key_column", "unknown_column"}},
+          {404, {"dataset_not_found", "not_found"}},
+          {409, {"schema_conflict", "dataset_exists", "ingested_meanwhile", "base_moved", "overtaken", "conflict"}},
+          {413, {"bad_multipart", "file_size_limit", "decompression_bomb"}},
+          {422,
+           {"bad_encoding",
+            "bad_gzip",
+            "bad_zstd",
+            "bad_json",
+            "count_differs",
+            "decompression_bomb",
+            "duplicate_keys",
+            "empty_file",
+            "field_too_large",
+            "files_gone",
+            "name_too_long",
+            "no_columns",
+            "null_key",
+            "record_too_long",
+            "too_deep",
+            "too_many_columns",
+            "unknown_format",
+            "unprocessable",
+            "unreadable_file",
+            "unreadable_parquet",
+            "unsupported_codec",
+            "unterminated_quote",
+            "unsupported_type",
+            "condemned",
+            "idempotency_mismatch",
+            "…"}},
+          {429, {"resource_exhausted", "out_of_memory"}}};
+}
+
+std::vector<net::Answer> LoadAnswers() {
+  return {{201, "Committed, a new dataset", SchemaOf<IngestAnswer>()},
+          {200, "Committed to a dataset that was there, or nothing to do as these bytes came before", SchemaOf<IngestAnswer>()},
+          {202,
+           "Not ended yet: ask for the job",
+           SchemaOf<StartResponse>(),
+           {"application/json"},
+           {{"Location", "header", true, "of the job, from here"}}}};
 }
 
 Route UploadRoute(Ingest& ingest) {
@@ -202,62 +271,87 @@ Route UploadRoute(Ingest& ingest) {
   route.body = net::BodyKind::kUpload;
   route.timeout_ms = 600'000;
   route.tag = "ingest";
+  route.service = "ingest";
   route.summary = "A file becomes rows of a dataset";
   route.description =
       "CSV, TSV, JSON, NDJSON or Parquet, also packed with gzip or zstd. Answers when the rows are committed: 201 for a new dataset, 200 "
-      "for one that was there "
-      "(also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a job. Rows that cannot be "
-      "loaded are in the dataset "
-      "<name>_rejects with line, column and reason. 409 when the columns are not the dataset's, with the differences.";
+      "for one that was there (also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a "
+      "job. "
+      "Rows that cannot be loaded are in the dataset <name>_rejects with line, column and reason. 409 when the columns are not the "
+      "dataset's, with the differences. Each field of the form may come as a query parameter, too.";
   route.params = {
-      {"name", "form", false, "dataset; also as query parameter; absent: after the file"},
-      {"file", "form", false, "the file; or send it as the body"},
-      {"mode", "form", false, "auto (create, else append), create, append, replace, upsert"},
+      {"name", "form", false, "the dataset; absent: after the file", R"({"type":"string"})", R"("visits")"},
+      {"file", "form", true, "the file; or send it as the body", R"({"type":"string","format":"binary"})",
+       R"("id,city\n1,Gary\n2,Joliet\n")"},
+      {"mode", "form", false, "auto: create, else append", net::ChoiceSchema({"auto", "create", "append", "replace", "upsert"}),
+       R"("auto")"},
       {"key", "form", false, "key column of upsert"},
-      {"format", "form", false, "csv, tsv, json, ndjson, parquet; absent: found out"},
-      {"header", "form", false, "yes, no, auto: whether the first line of CSV holds names"},
-      {"file_name", "query", false, "name of a file that is sent as the body"},
-      {"async", "query", false, "1: answer 202 at once"},
-      {"preview", "form", false, "1: say which columns, rows and rejects there would be, and write nothing; answers with the job"},
-      {"Idempotency-Key", "header", false, "makes a retry safe"}};
+      {"format", "form", false, "absent: found out", net::ChoiceSchema({"csv", "tsv", "json", "ndjson", "parquet"})},
+      {"header", "form", false, "whether the first line of CSV holds names", net::ChoiceSchema({"yes", "no", "auto"})},
+      {"columns", "form", false,
+       "JSON object: what becomes of the file's columns, {\"town\":\"city\",\"notes\":null} renames one and leaves one out; the order of "
+       "columns does not matter then"},
+      {"missing", "form", false, "null: columns of the dataset that the file has not are null", net::ChoiceSchema({"refuse", "null"})},
+      {"schema", "form", false, "replace (with mode replace): the file's columns become the dataset's",
+       net::ChoiceSchema({"keep", "replace"})},
+      Flag("preview", "form", "1: say which columns, rows and rejects there would be, and write nothing; answers with the job")};
+  const std::size_t fields = route.params.size();
+  for (std::size_t i = 0; i < fields; ++i) {
+    if (route.params[i].name == "file") continue;
+    Param in_query = route.params[i];
+    in_query.in = "query";
+    in_query.example.clear();
+    route.params.push_back(std::move(in_query));
+  }
+  route.params.push_back(net::QueryText("file_name", "name of a file that is sent as the body"));
+  route.params.push_back(Flag("async", "query", "1: answer 202 at once"));
+  route.params.push_back({"Idempotency-Key", "header", false, "makes a retry safe"});
+  route.answers = LoadAnswers();
+  JsonSchema& done = route.answers[1].schema;  // a preview answers with its job
+  const JsonSchema job = SchemaOf<JobResponse>();
+  done.json = R"({"anyOf":[)" + done.json + "," + job.json + "]}";
+  done.named.insert(job.named.begin(), job.named.end());
   route.response_example =
-      R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
+      R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"object_keys":[],"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
+  route.faults = LoadFaults();
   route.handle = [&ingest](const Context& context, HttpRequest& request) { return HandleUpload(ingest, context, request); };
   return route;
 }
 
+Route JobRoute(std::string method, std::string pattern, std::string summary) {
+  Route route;
+  route.method = std::move(method);
+  route.pattern = std::move(pattern);
+  route.summary = std::move(summary);
+  route.tag = "ingest";
+  route.service = "ingest";
+  return route;
+}
+
 std::vector<Route> JobRoutes(Ingest& ingest) {
-  Route list;
-  list.method = "GET";
-  list.pattern = "/ingest/jobs";
-  list.tag = "ingest";
-  list.summary = "The last ingest jobs, newest first";
-  list.params = {{"limit", "query", false, "100 unless told, at most 1,000"}};
+  Route list = JobRoute("GET", "/ingest/jobs", "The last ingest jobs, newest first");
+  list.params = {kJobsLimit.Describe()};
+  list.answers = {{200, "Newest first", SchemaOf<ListJobsResponse>()}};
   list.handle = [&ingest](const Context& context, HttpRequest& request) {
-    const auto limit = NumberOf(request, "limit", 100, 1'000);
+    const auto limit = kJobsLimit.Get(request);
     if (!limit) return HttpResponse::FromError(limit.error(), context.trace);
     const auto jobs = ingest.ListJobs(context, {*limit});
     return jobs ? HttpResponse::Json(200, EncodeJson(*jobs)) : HttpResponse::FromError(jobs.error(), context.trace);
   };
-  Route one;
-  one.method = "GET";
-  one.pattern = "/ingest/jobs/{id}";
-  one.tag = "ingest";
-  one.summary = "One ingest job: stage, bytes, rows, time left, outcome";
-  one.params = {{"id", "path", true, "of the job"},
-                {"wait_ms", "query", false, "answer when the job has ended, after this time at the latest; at most 60,000"}};
+  Route one = JobRoute("GET", "/ingest/jobs/{id}", "One ingest job: stage, bytes, rows, time left, outcome");
+  one.params = {net::PathText("id", "of the job"), kWaitMs.Describe()};
+  one.answers = {{200, "The job", SchemaOf<JobResponse>()}};
+  one.faults = {{404, {"not_found"}}};
   one.handle = [&ingest](const Context& context, HttpRequest& request) {
-    const auto wait_ms = NumberOf(request, "wait_ms", 0, kLongestWaitMs);
+    const auto wait_ms = kWaitMs.Get(request);
     if (!wait_ms) return HttpResponse::FromError(wait_ms.error(), context.trace);
     return AnswerJob(context, ingest.Wait(context, {request.path_params.at("id"), *wait_ms}));
   };
-  Route cancel;
-  cancel.method = "DELETE";
-  cancel.pattern = "/ingest/jobs/{id}";
-  cancel.tag = "ingest";
-  cancel.summary = "Asks an ingest job to stop";
+  Route cancel = JobRoute("DELETE", "/ingest/jobs/{id}", "Asks an ingest job to stop");
   cancel.description = "What was committed stays committed. Ask for the job to see how it ended.";
-  cancel.params = {{"id", "path", true, "of the job"}};
+  cancel.params = {net::PathText("id", "of the job")};
+  cancel.answers = {{202, "It was asked to stop", SchemaOf<JobResponse>()}};
+  cancel.faults = {{404, {"not_found"}}};
   cancel.handle = [&ingest](const Context& context, HttpRequest& request) {
     return AnswerJob(context, ingest.Cancel(context, {request.path_params.at("id")}), 202);
   };
@@ -265,29 +359,35 @@ std::vector<Route> JobRoutes(Ingest& ingest) {
 }
 
 std::vector<Route> DatasetRoutes(Ingest& ingest) {
-  Route remove;
-  remove.method = "POST";
-  remove.pattern = "/datasets/{name}/delete-rows";
+  Route remove = JobRoute("POST", "/datasets/{name}/delete-rows", "Rows go by key, in one commit");
   remove.body = net::BodyKind::kSmall;
   remove.timeout_ms = 600'000;
-  remove.tag = "ingest";
-  remove.summary = "Rows go by key, in one commit";
-  remove.params = {{"name", "path", true, "of the dataset"}};
+  remove.params = {net::PathText("name", "of the dataset", "workers"),
+                   {"key", "body", true, "the column"},
+                   {"values", "body", true, "as text; compared after casting to the column's type"}};
+  remove.request_schema = SchemaOf<DeleteRowsBody>();
   remove.request_example = R"({"key":"worker_id","values":["17","42"]})";
+  remove.answers = {{200, "The job, which has ended", SchemaOf<JobResponse>()}};
+  remove.faults = LoadFaults();
+  remove.faults.push_back({404, {"nothing_to_delete"}});
   remove.handle = [&ingest](const Context& context, HttpRequest& request) {
     auto body = DecodeJson<DeleteRowsBody>(request.body);
     if (!body) return HttpResponse::FromError(body.error(), context.trace);
     return AnswerJob(context, ingest.DeleteRows(context, {request.path_params.at("name"), body->key, std::move(body->values)}));
   };
-  Route save;
-  save.method = "POST";
-  save.pattern = "/datasets/{name}/save-query";
+  Route save = JobRoute("POST", "/datasets/{name}/save-query", "The result of a query becomes a dataset");
   save.body = net::BodyKind::kSmall;
   save.timeout_ms = 600'000;
-  save.tag = "ingest";
-  save.summary = "The result of a query becomes a dataset";
-  save.params = {{"name", "path", true, "of the dataset"}, {"async", "query", false, "1: answer 202 at once"}};
+  save.params = {net::PathText("name", "of the dataset", "by_city"),
+                 Flag("async", "query", "1: answer 202 at once"),
+                 {"mode", "body", false, "create when absent", R"({"enum":["auto","create","append","replace",null]})"}};
+  save.request_schema = SchemaOf<SaveQueryBody>();
   save.request_example = R"({"sql":"SELECT city, count(*) AS n FROM workers GROUP BY city","mode":"create"})";
+  save.answers = LoadAnswers();
+  save.faults = LoadFaults();
+  save.faults.push_back({400, {"parser", "binder", "catalog", "conversion", "not_select", "not_one_statement", "no_statement", "…"}});
+  save.faults.push_back({403, {"not_allowed", "permission_denied"}});
+  save.faults.push_back({404, {"snapshot_not_found", "snapshot_not_available"}});
   save.handle = [&ingest](const Context& context, HttpRequest& request) {
     const auto body = DecodeJson<SaveQueryBody>(request.body);
     if (!body) return HttpResponse::FromError(body.error(), context.trace);
@@ -296,15 +396,16 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
     return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}),
                          request.FindQuery("async").value_or("") == "1");
   };
-  Route compact;
-  compact.method = "POST";
-  compact.pattern = "/catalog/datasets/by-name/{name}/compact";
-  compact.body = net::BodyKind::kSmall;
+  Route compact = JobRoute("POST", "/catalog/datasets/by-name/{name}/compact",
+                           "Join small files of a dataset and leave out deleted rows; no row changes");
   compact.timeout_ms = 600'000;
   compact.tag = "catalog";
-  compact.summary = "Join small files of a dataset and leave out deleted rows; no row changes";
-  compact.description = "Answers with the job when it has ended, after 30 s or with async=1 with 202 and the job as it is.";
-  compact.params = {{"name", "path", true, "of the dataset"}, {"async", "query", false, "1: answer 202 at once"}};
+  compact.params = {net::PathText("name", "of the dataset", "workers"), Flag("async", "query", "1: answer 202 at once")};
+  compact.answers = {{200, "The job, which has ended", SchemaOf<JobResponse>()},
+                     {202, "The job, which has not ended after 30 s, or with async=1", SchemaOf<JobResponse>()}};
+  compact.faults = LoadFaults();
+  compact.faults.push_back({422, {"cannot_compact"}});
+  compact.faults.push_back({409, {"compaction_overtaken"}});
   compact.handle = [&ingest](const Context& context, HttpRequest& request) {
     const auto started = ingest.Compact(context, {request.path_params.at("name")});
     if (!started) return HttpResponse::FromError(started.error(), context.trace);

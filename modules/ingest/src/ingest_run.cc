@@ -1,9 +1,12 @@
 #include "ingest_run.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "column_names.h"
+#include "column_plan.h"
 #include "earlier_ingest.h"
+#include "lakehouse/base/codec.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
@@ -23,6 +26,21 @@ catalog::Schema SchemaOf(std::vector<catalog::Column> columns) {
   catalog::Schema schema{std::move(columns), {}};
   schema.fingerprint = catalog::FingerprintOf(schema.columns);
   return schema;
+}
+
+/// A column that stays what it is keeps its id; no other gets one that the head has given.
+void GiveFieldIds(const std::optional<catalog::Dataset>& head, std::vector<catalog::Column>& columns) {
+  std::int32_t last = 0;
+  if (head)
+    for (const catalog::Column& column : head->head.schema.columns) last = std::max(last, column.field_id);
+  for (catalog::Column& column : columns) {
+    column.field_id = 0;
+    if (!head) continue;
+    for (const catalog::Column& known : head->head.schema.columns)
+      if (known.name == column.name && known.type == column.type) column.field_id = known.field_id;
+  }
+  for (catalog::Column& column : columns)
+    if (column.field_id == 0) column.field_id = ++last;
 }
 
 }  // namespace
@@ -72,7 +90,7 @@ Status IngestRun::Run(const Context& context) {
   const Status done = [&]() -> Status {
     LH_TRY(Prepare(context, false));
     LH_TRY(SettleColumns(context));
-    if (request_.preview) return ShowPreview();
+    if (request_.preview) return ShowPreview(context);
     LH_TRY(Build(context));
     LH_TRY(after_parse.Hit());
     return Publish(context);
@@ -103,7 +121,7 @@ Status IngestRun::LoadHead(const Context& context) {
 
 Result<bool> IngestRun::IsKnown(const Context& context) {
   if (!head_) return false;
-  const auto earlier = LH_TRY(FindEarlierIngest(context, parts_.catalog, *head_, sha256_, request_.mode));
+  const auto earlier = LH_TRY(FindEarlierIngest(context, parts_.catalog, *head_, {sha256_, ChoicesText()}, request_.mode));
   if (!earlier) return false;
   entry_.Update([&](Job& job) {
     job.state = JobState::kUnchanged;
@@ -131,7 +149,9 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   request.stem = stem_ + (plain_copy ? ".plain" : ".read");
   request.plain_copy = plain_copy;
   request.max_unpacked_bytes = options_.max_unpacked_bytes;
-  if (head_)
+  request.choices = request_.columns;
+  request.fill_missing = request_.fill_missing;
+  if (keeps_schema())
     for (const catalog::Column& column : head_->head.schema.columns) request.target.push_back({column.name, column.type});
   report_ = LH_TRY(PrepareInWorker(context, lease_->worker(), request, [&](std::int64_t done, std::int64_t total) {
     if (total > 0) Share(kPrepared * static_cast<double>(std::min(done, total)) / static_cast<double>(total));
@@ -154,12 +174,13 @@ Status IngestRun::SettleColumns(const Context& context) {
   } else {
     for (const PreparedColumn& column : report_.columns) found.push_back({column.name, column.type, 0, column.tag});
   }
-  if (head_)
+  if (is_planned())
+    LH_TRY(FollowChoices(std::move(found)));
+  else if (keeps_schema())
     LH_TRY(FitToHead(std::move(found)));
-  else {
+  else
     columns_ = std::move(found);
-    for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].field_id = static_cast<std::int32_t>(i + 1);
-  }
+  if (!keeps_schema()) GiveFieldIds(head_, columns_);
   if (request_.mode == Mode::kUpsert) {
     const auto key = std::find_if(columns_.begin(), columns_.end(),
                                   [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
@@ -190,7 +211,53 @@ Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
   return Ok{};
 }
 
-Status IngestRun::ShowPreview() {
+/// Columns go where the sender said; what then fits is stored as the head has it.
+Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
+  std::vector<std::string> names, target;
+  for (const catalog::Column& column : found) names.push_back(column.name);
+  if (keeps_schema())
+    for (const catalog::Column& column : head_->head.schema.columns) target.push_back(column.name);
+  const bool is_json = report_.format == "json" || report_.format == "ndjson";  // members that no row has are null
+  const ColumnPlan plan = LH_TRY(PlanColumns(names, request_.columns, target, request_.fill_missing || is_json));
+  bool fits = plan.fits && report_.fits_target;
+  for (std::size_t i = 0; i < plan.from.size() && fits && keeps_schema() && report_.format == "parquet"; ++i)
+    fits = plan.from[i] < 0 || WidensTo(found[static_cast<std::size_t>(plan.from[i])].type, head_->head.schema.columns[i].type);
+  std::vector<catalog::Column> chosen;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    found[i].name = plan.names[i];
+    if (!found[i].name.empty()) chosen.push_back(found[i]);
+  }
+  if (!fits) return catalog::SchemaConflict(name_, head_->head.schema, SchemaOf(std::move(chosen)));
+  from_ = plan.from;
+  columns_ = keeps_schema() ? head_->head.schema.columns : std::move(chosen);
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (from_[i] >= 0 && !columns_[i].tag) columns_[i].tag = found[static_cast<std::size_t>(from_[i])].tag;
+  return Ok{};
+}
+
+std::string IngestRun::ChoicesText() const {
+  constexpr std::size_t kLongest = 4096;  // of what a snapshot's summary shall hold
+  if (!is_planned()) return "";
+  const std::string text = EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "");
+  return text.size() <= kLongest ? text : "sha256:" + Sha256Hex(text);
+}
+
+Status IngestRun::ShowPreview(const Context& context) {
+  const bool is_parquet = report_.format == "parquet";
+  if (is_parquet) report_.rows_read = report_.rows_loaded = LH_TRY(builder_->CountParquet(context, report_.load_path));
+  // A sample is a courtesy: text over which two readers disagree gets its plain copy only when it is written.
+  auto sample = is_parquet ? builder_->SampleParquet(context, report_.load_path, columns_, from_)
+                           : builder_->SampleText(context, report_, columns_, from_);
+  std::vector<RejectedRow> rejects;
+  if (!report_.rejects_path.empty())
+    for (auto& row : LH_TRY(builder_->SampleRejects(context, report_.rejects_path)))
+      if (row.size() == 4)
+        rejects.push_back(
+            {std::strtoll(row[0].value_or("0").c_str(), nullptr, 10), row[1].value_or(""), row[2].value_or(""), row[3].value_or("")});
+  entry_.Update([&](Job& job) {
+    if (sample) job.sample = std::move(sample).Take();
+    job.rejects = std::move(rejects);
+  });
   entry_.Update([&](Job& job) {
     for (const catalog::Column& column : columns_) job.columns.push_back({column.name, column.type, column.tag});
     job.rows_read = report_.rows_read;
@@ -207,19 +274,19 @@ Status IngestRun::Build(const Context& context) {
   Stage("write");
   builder_->OnProgress([&](double percent) { Share(kPrepared + (kWritten - kPrepared) * std::clamp(percent, 0.0, 100.0) / 100); });
   if (report_.format == "parquet") {
-    built_ = LH_TRY(builder_->BuildFromParquet(context, report_.load_path, columns_));
+    built_ = LH_TRY(builder_->BuildFromParquet(context, report_.load_path, columns_, from_));
     for (const BuiltFile& file : built_) report_.rows_read += file.rows;
     report_.rows_loaded = report_.rows_read;
   } else {
-    auto built = builder_->BuildFromText(context, report_, columns_);
+    auto built = builder_->BuildFromText(context, report_, columns_, from_);
     const auto in_doubt = [&] { return !built && (built.error().reason() == "count_differs" || built.error().reason() == "bad_value"); };
     if (in_doubt() && !report_.copied) {
       // Two readers disagree about odd text: the plain copy leaves less to disagree about.
       LH_TRY(Prepare(context, true));
       Stage("write");
-      built = builder_->BuildFromText(context, report_, columns_);
+      built = builder_->BuildFromText(context, report_, columns_, from_);
     }
-    if (in_doubt() && built.error().reason() == "count_differs") built = builder_->BuildFromText(context, report_, columns_, true);
+    if (in_doubt() && built.error().reason() == "count_differs") built = builder_->BuildFromText(context, report_, columns_, from_, true);
     built_ = LH_TRY(std::move(built));
   }
   if (request_.mode == Mode::kUpsert) {
@@ -261,7 +328,7 @@ Status IngestRun::Publish(const Context& context) {
       if (LH_TRY(IsKnown(context))) return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
       if (head_ && request_.mode == Mode::kCreate)
         return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
-      if (head_ && head_->head.schema.fingerprint != SchemaOf(columns_).fingerprint)
+      if (keeps_schema() && head_->head.schema.fingerprint != SchemaOf(columns_).fingerprint)
         return catalog::SchemaConflict(name_, head_->head.schema, SchemaOf(columns_));
     }
     return Plan(context);
@@ -298,13 +365,15 @@ catalog::Operation IngestRun::OperationNow() const {
 }
 
 std::map<std::string, std::string> IngestRun::Summary() const {
-  return {{kSummarySource, request_.file_name},
-          {kSummaryDigest, sha256_},
-          {kSummaryFormat, report_.format},
-          {"job", entry_.Snapshot().id},
-          {kSummaryRead, std::to_string(report_.rows_read)},
-          {kSummaryLoaded, std::to_string(report_.rows_loaded)},
-          {kSummaryRejected, std::to_string(report_.rows_rejected)}};
+  std::map<std::string, std::string> summary = {{kSummarySource, request_.file_name},
+                                                {kSummaryDigest, sha256_},
+                                                {kSummaryFormat, report_.format},
+                                                {"job", entry_.Snapshot().id},
+                                                {kSummaryRead, std::to_string(report_.rows_read)},
+                                                {kSummaryLoaded, std::to_string(report_.rows_loaded)},
+                                                {kSummaryRejected, std::to_string(report_.rows_rejected)}};
+  if (const std::string choices = ChoicesText(); !choices.empty()) summary[kSummaryColumns] = choices;
+  return summary;
 }
 
 Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
@@ -314,6 +383,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   change.schema = SchemaOf(columns_);
   change.add = files_;
   change.summary = Summary();
+  change.replaces_schema = head_.has_value() && request_.new_schema;
   // Pinned even where any head would do: whoever comes between may have brought the same bytes.
   change.base_version = head_ ? head_->head.version : 0;
   if (change.operation == catalog::Operation::kUpsert) LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change));
@@ -335,9 +405,9 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
     request.changes.push_back(std::move(rejects));
   }
   const std::string own_key = "ingest-job:" + entry_.Snapshot().id;
-  request.idempotency =
-      catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
-                           Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" + sha256_)};
+  request.idempotency = catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
+                                             Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" +
+                                                       sha256_ + ChoicesText() + (request_.new_schema ? "\nnew schema" : ""))};
   return request;
 }
 

@@ -24,7 +24,11 @@ class IngestRun {
   Status Prepare(const Context& context, bool plain_copy);
   Status SettleColumns(const Context& context);
   Status FitToHead(std::vector<catalog::Column> found);
-  Status ShowPreview();
+  Status FollowChoices(std::vector<catalog::Column> found);
+  bool is_planned() const { return !request_.columns.empty() || request_.fill_missing; }
+  bool keeps_schema() const { return head_.has_value() && !request_.new_schema; }
+  std::string ChoicesText() const;
+  Status ShowPreview(const Context& context);
   Status Build(const Context& context);
   Status Publish(const Context& context);
   Result<catalog::CommitRequest> Plan(const Context& context);
@@ -41,6 +45,7 @@ class IngestRun {
   std::optional<catalog::Dataset> head_;
   PrepareReport report_;
   std::vector<catalog::Column> columns_;
+  std::vector<int> from_;  ///< where columns were sent elsewhere: the file's column for each; -1: null
   catalog::Column key_;
   std::int64_t started_ns_ = 0;
 

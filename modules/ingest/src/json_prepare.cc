@@ -63,6 +63,24 @@ void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
   report.columns = std::move(columns);
 }
 
+/// The same where columns were sent to others: they stay in the order of the file.
+Status FitPlan(const PrepareRequest& request, PrepareReport& report) {
+  std::vector<std::string> found, target;
+  for (const PreparedColumn& column : report.columns) found.push_back(column.name);
+  for (const TargetColumn& column : request.target) target.push_back(column.name);
+  const ColumnPlan plan = LH_TRY(PlanColumns(found, request.choices, target, true));
+  report.fits_target = plan.fits;
+  for (std::size_t i = 0; i < found.size() && !target.empty(); ++i) {
+    if (plan.to[i] < 0) continue;
+    const std::string& type = request.target[static_cast<std::size_t>(plan.to[i])].type;
+    if (JsonColumns::Fits(report.columns[i].type, type))
+      report.columns[i].type = type;
+    else
+      report.fits_target = false;
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 Result<bool> LooksLikeLines(const std::string& text_path) {
@@ -114,6 +132,7 @@ Status PrepareJson(const PrepareRequest& request, const std::string& text_path, 
   report.rows_rejected = rejects.count();
   report.columns = columns.Columns();
   report.notes.insert(report.notes.end(), columns.notes().begin(), columns.notes().end());
+  if (request.is_planned()) return FitPlan(request, report);
   FitTarget(request.target, report);
   return Ok{};
 }

@@ -92,6 +92,9 @@ class LocalIngest final : public Ingest {
     if (request.mode != Mode::kUpsert && !request.key.empty())
       return Error(ErrorCode::kInvalidArgument, "a key is of use in mode upsert only; mode is " + std::string(WireName(request.mode)))
           .Named("unexpected_key");
+    if (request.new_schema && request.mode != Mode::kReplace)
+      return Error(ErrorCode::kInvalidArgument, "a new schema comes with mode replace only; mode is " + std::string(WireName(request.mode)))
+          .Named("unexpected_schema");
     LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
     const auto entry = LH_TRY(jobs_.Add(NewJob(request.name, request.file_name), request, context));
     return StartResponse{entry->Snapshot()};
@@ -156,7 +159,12 @@ class LocalIngest final : public Ingest {
 
   Result<ListJobsResponse> ListJobs(const Context& context, const ListJobsRequest& request) override {
     LH_TRY(context.Check());
-    return ListJobsResponse{jobs_.List(request.limit)};
+    ListJobsResponse list{jobs_.List(request.limit)};
+    for (Job& job : list.jobs) {
+      job.sample.reset();
+      job.rejects.reset();
+    }
+    return list;
   }
 
  private:

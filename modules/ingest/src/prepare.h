@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "column_plan.h"
 #include "decompress.h"
 #include "lakehouse/base/result.h"
 
@@ -24,8 +25,12 @@ struct PrepareRequest {
   std::optional<bool> header;        ///< of CSV; absent: found out
   std::string stem;                  ///< files are made as "<directory><stem>.…"
   std::vector<TargetColumn> target;  ///< of the dataset the rows are for; empty: a new one
-  bool plain_copy = false;           ///< of CSV: make the copy even when the file could be read as it stands
+  ColumnChoices choices;
+  bool fill_missing = false;  ///< columns of the target that the file has not are null
+  bool plain_copy = false;    ///< of CSV: make the copy even when the file could be read as it stands
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
+  /// Whether columns go where they are sent, by name, instead of having to be the target's.
+  bool is_planned() const { return !choices.empty() || fill_missing; }
 };
 
 struct PreparedColumn {
@@ -44,7 +49,7 @@ struct PrepareReport {
   std::string delimiter;  ///< of the original, and of load_path unless copied
   bool header = false;
   std::int64_t preamble_lines = 0;
-  std::vector<PreparedColumn> columns;    ///< empty for Parquet: the engine knows
+  std::vector<PreparedColumn> columns;    ///< the file's, in its order when planned; empty for Parquet: the engine knows
   bool fits_target = true;                ///< names and types go with the target columns
   std::int64_t bytes = 0;                 ///< of text, unpacked
   std::int64_t longest_record_bytes = 0;  ///< of CSV

@@ -1,5 +1,7 @@
 #include "source_select.h"
 
+#include <algorithm>
+
 #include "json_splitter.h"
 #include "lakehouse/engine/session.h"
 #include "record_reader.h"
@@ -18,9 +20,7 @@ std::string ColumnMap(const std::vector<catalog::Column>& columns) {
   return map + "}";
 }
 
-}  // namespace
-
-std::string SelectFromText(const PrepareReport& report, const std::vector<catalog::Column>& columns, bool in_one_piece) {
+std::string ReadText(const PrepareReport& report, const std::vector<catalog::Column>& columns, bool in_one_piece) {
   if (report.format == "json" || report.format == "ndjson")
     return "SELECT * FROM read_json(" + engine::QuoteText(report.load_path) +
            ", format='newline_delimited', auto_detect=false, maximum_object_size=" +
@@ -34,6 +34,26 @@ std::string SelectFromText(const PrepareReport& report, const std::vector<catalo
   // The larger the limit, the larger each thread's buffers: ask for more than the engine's 2 MB only where a line may need it.
   if (report.longest_record_bytes > (1 << 20)) select += ", max_line_size=" + std::to_string(kMaxRecordBytes + (1 << 20));
   return select + ", columns=" + ColumnMap(columns) + ")";
+}
+
+}  // namespace
+
+std::string SelectFromText(const PrepareReport& report, const std::vector<catalog::Column>& columns, const std::vector<int>& from,
+                           bool in_one_piece) {
+  if (from.empty()) return ReadText(report, columns, in_one_piece);
+  const bool by_name = report.format == "json" || report.format == "ndjson";
+  std::vector<catalog::Column> read;
+  for (std::size_t i = 0; i < report.columns.size(); ++i) {
+    const bool is_used = std::find(from.begin(), from.end(), static_cast<int>(i)) != from.end();
+    if (is_used || !by_name) read.push_back({report.columns[i].name, is_used ? report.columns[i].type : "VARCHAR", 0, {}});
+  }
+  std::string list;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string value =
+        from[i] < 0 ? "CAST(NULL AS " + columns[i].type + ")" : engine::QuoteName(report.columns[static_cast<std::size_t>(from[i])].name);
+    list += (list.empty() ? "" : ", ") + value + " AS " + engine::QuoteName(columns[i].name);
+  }
+  return "SELECT " + list + " FROM (" + ReadText(report, read, in_one_piece) + ")";
 }
 
 Result<std::string> CopyToParquet(const std::string& select, const std::string& path, const std::vector<catalog::Column>& columns) {

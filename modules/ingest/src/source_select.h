@@ -9,7 +9,9 @@ namespace lakehouse::ingest {
 
 /// The SELECT that reads a prepared text with exactly these columns: nothing is left to the engine's own guessing. `in_one_piece`: by one
 /// thread from front to end, where no cut inside quotes has to be guessed either.
-std::string SelectFromText(const PrepareReport& report, const std::vector<catalog::Column>& columns, bool in_one_piece = false);
+/// `from`: for each of the columns the number of the text's column that fills it, -1: null; empty: as they stand.
+std::string SelectFromText(const PrepareReport& report, const std::vector<catalog::Column>& columns, const std::vector<int>& from,
+                           bool in_one_piece = false);
 
 /// COPY (select) TO 'path' in the layout of the lake.
 Result<std::string> CopyToParquet(const std::string& select, const std::string& path, const std::vector<catalog::Column>& columns);

@@ -16,6 +16,9 @@ namespace {
 using engine::QuoteName;
 using engine::QuoteText;
 
+// A preview stays small: the server keeps it as long as the job.
+constexpr int kSampleRows = 10, kSampleCharacters = 80;
+constexpr std::size_t kSampleColumns = 60;
 // Run-length encoding makes a billion equal rows out of a kilobyte.
 constexpr std::int64_t kFreeRows = 10'000'000, kRowsPerByte = 10'000;
 
@@ -64,6 +67,12 @@ std::vector<std::vector<std::string>> RowsOf(const std::string& json_rows) {
     });
   });
   return rows;
+}
+
+std::string SelectRejects(const std::string& csv_path) {
+  return "SELECT * FROM read_csv(" + QuoteText(csv_path) +
+         ", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', nullstr='', columns={'line': 'BIGINT', "
+         "'column_name': 'VARCHAR', 'reason': 'VARCHAR', 'raw': 'VARCHAR'})";
 }
 
 std::int64_t NumberOf(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
@@ -170,8 +179,9 @@ Result<std::vector<BuiltFile>> TableBuilder::Split(const Context& context, Built
 }
 
 Result<std::vector<BuiltFile>> TableBuilder::BuildFromText(const Context& context, const PrepareReport& report,
-                                                           const std::vector<catalog::Column>& columns, bool in_one_piece) {
-  auto file = Write(context, SelectFromText(report, columns, in_one_piece), columns);
+                                                           const std::vector<catalog::Column>& columns, const std::vector<int>& from,
+                                                           bool in_one_piece) {
+  auto file = Write(context, SelectFromText(report, columns, from, in_one_piece), columns);
   if (!file) return FileFault(std::move(file).TakeError(), "bad_value").While("read " + report.format);
   if (file->rows != report.rows_loaded)
     return Error(ErrorCode::kInternal,
@@ -217,23 +227,34 @@ Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context
   return columns;
 }
 
-Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& context, const std::string& path,
-                                                              const std::vector<catalog::Column>& columns) {
+Result<std::string> TableBuilder::SelectFromParquet(const Context& context, const std::string& path,
+                                                    const std::vector<catalog::Column>& columns, const std::vector<int>& from) {
   engine::RunRequest request;
   request.statement = "SELECT * FROM read_parquet(" + QuoteText(path) + ") LIMIT 0";
   request.format = engine::Format::kNone;
   const auto source = LH_TRY(session_.RunToEnd(context, std::move(request))).columns;
-  if (source.size() != columns.size()) return Error(ErrorCode::kInternal, "the Parquet file changed its columns while it was read");
+  if (from.empty() ? source.size() != columns.size() : from.size() != columns.size())
+    return Error(ErrorCode::kInternal, "the Parquet file changed its columns while it was read");
   std::string select = "SELECT ";
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) select += ", ";
-    const std::string stored = StoreExpression(QuoteName(source[i].name), LH_TRY(ParseType(source[i].type)));
-    select +=
-        (SpellType(StoredType(LH_TRY(ParseType(source[i].type)))) == columns[i].type ? stored
-                                                                                     : "CAST(" + stored + " AS " + columns[i].type + ")") +
-        " AS " + QuoteName(columns[i].name);
+    const int at = from.empty() ? static_cast<int>(i) : from[i];
+    if (at >= static_cast<int>(source.size())) return Error(ErrorCode::kInternal, "the Parquet file lost columns while it was read");
+    if (at < 0) {
+      select += "CAST(NULL AS " + columns[i].type + ") AS " + QuoteName(columns[i].name);
+      continue;
+    }
+    const engine::Column& found = source[static_cast<std::size_t>(at)];
+    const std::string stored = StoreExpression(QuoteName(found.name), LH_TRY(ParseType(found.type)));
+    const bool is_stored_so = SpellType(StoredType(LH_TRY(ParseType(found.type)))) == columns[i].type;
+    select += (is_stored_so ? stored : "CAST(" + stored + " AS " + columns[i].type + ")") + " AS " + QuoteName(columns[i].name);
   }
-  auto file = Write(context, select + " FROM read_parquet(" + QuoteText(path) + ")", columns);
+  return select + " FROM read_parquet(" + QuoteText(path) + ")";
+}
+
+Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& context, const std::string& path,
+                                                              const std::vector<catalog::Column>& columns, const std::vector<int>& from) {
+  auto file = Write(context, LH_TRY(SelectFromParquet(context, path, columns, from)), columns);
   if (!file) return ParquetFault(std::move(file).TakeError()).While("read the rows of the Parquet file");
   return Split(context, std::move(file).Take(), columns);
 }
@@ -243,13 +264,50 @@ Result<std::vector<BuiltFile>> TableBuilder::BuildFromSelect(const Context& cont
   return Split(context, LH_TRY(Write(context, select, columns)), columns);
 }
 
+Result<TableBuilder::Rows> TableBuilder::Sample(const Context& context, const std::string& select,
+                                                const std::vector<catalog::Column>& columns) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min(columns.size(), kSampleColumns); ++i)
+    list += (i > 0 ? ", " : "") + ("left(CAST(" + QuoteName(columns[i].name) + " AS VARCHAR), " + std::to_string(kSampleCharacters) + ")");
+  const std::string body = LH_TRY(Query(context, "SELECT " + list + " FROM (" + select + ") LIMIT " + std::to_string(kSampleRows)));
+  Rows rows;
+  const auto document = LH_TRY(JsonDocument::Parse("[" + body + "]"));
+  LH_TRY(document.root().ForEachElement([&](JsonView row) -> Status {
+    auto& cells = rows.emplace_back();
+    return row.ForEachElement([&](JsonView cell) -> Status {
+      const auto text = cell.AsString();
+      cells.push_back(text ? std::optional<std::string>(*text) : std::nullopt);
+      return Ok{};
+    });
+  }));
+  return rows;
+}
+
+Result<TableBuilder::Rows> TableBuilder::SampleText(const Context& context, const PrepareReport& report,
+                                                    const std::vector<catalog::Column>& columns, const std::vector<int>& from) {
+  return Sample(context, SelectFromText(report, columns, from), columns);
+}
+
+Result<TableBuilder::Rows> TableBuilder::SampleParquet(const Context& context, const std::string& path,
+                                                       const std::vector<catalog::Column>& columns, const std::vector<int>& from) {
+  return Sample(context, LH_TRY(SelectFromParquet(context, path, columns, from)), columns);
+}
+
+Result<TableBuilder::Rows> TableBuilder::SampleRejects(const Context& context, const std::string& csv_path) {
+  return Sample(context, SelectRejects(csv_path),
+                {{"line", "BIGINT", 0, {}}, {"column_name", "VARCHAR", 0, {}}, {"reason", "VARCHAR", 0, {}}, {"raw", "VARCHAR", 0, {}}});
+}
+
+Result<std::int64_t> TableBuilder::CountParquet(const Context& context, const std::string& path) {
+  const auto rows = RowsOf(LH_TRY(Query(context, "SELECT count(*) FROM read_parquet(" + QuoteText(path) + ")")));
+  return rows.empty() || rows[0].empty() ? 0 : NumberOf(rows[0][0]);
+}
+
 Result<BuiltFile> TableBuilder::BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id,
                                              const std::string& file_name, const std::vector<catalog::Column>& columns) {
   return Write(context,
                "SELECT " + QuoteText(job_id) + " AS job_id, " + QuoteText(file_name) +
-                   " AS file_name, line, column_name, reason, raw FROM read_csv(" + QuoteText(csv_path) +
-                   ", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', nullstr='', columns={'line': 'BIGINT', "
-                   "'column_name': 'VARCHAR', 'reason': 'VARCHAR', 'raw': 'VARCHAR'})",
+                   " AS file_name, line, column_name, reason, raw FROM (" + SelectRejects(csv_path) + ")",
                columns);
 }
 

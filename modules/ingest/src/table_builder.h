@@ -38,9 +38,20 @@ class TableBuilder {
   /// All rows of a prepared text as one or more files of at most 128 MiB (roughly). kInternal reason "count_differs": the engine
   /// read another number of rows than were counted before; nothing is lost, but the file needs its plain copy.
   Result<std::vector<BuiltFile>> BuildFromText(const Context& context, const PrepareReport& report,
-                                               const std::vector<catalog::Column>& columns, bool in_one_piece = false);
+                                               const std::vector<catalog::Column>& columns, const std::vector<int>& from,
+                                               bool in_one_piece = false);
+  /// `from`: for each of the columns the number of the file's that fills it, -1: null; empty: as they stand.
   Result<std::vector<BuiltFile>> BuildFromParquet(const Context& context, const std::string& path,
-                                                  const std::vector<catalog::Column>& columns);
+                                                  const std::vector<catalog::Column>& columns, const std::vector<int>& from);
+  /// The first rows as they would be stored, as text; long values are cut.
+  using Rows = std::vector<std::vector<std::optional<std::string>>>;
+  Result<Rows> SampleText(const Context& context, const PrepareReport& report, const std::vector<catalog::Column>& columns,
+                          const std::vector<int>& from);
+  Result<Rows> SampleParquet(const Context& context, const std::string& path, const std::vector<catalog::Column>& columns,
+                             const std::vector<int>& from);
+  /// line, column_name, reason and text of the first rejected rows.
+  Result<Rows> SampleRejects(const Context& context, const std::string& csv_path);
+  Result<std::int64_t> CountParquet(const Context& context, const std::string& path);
   /// The rows of a SELECT over files that are linked into the worker, in the order in which it gives them.
   Result<std::vector<BuiltFile>> BuildFromSelect(const Context& context, const std::string& select,
                                                  const std::vector<catalog::Column>& columns);
@@ -70,6 +81,9 @@ class TableBuilder {
  private:
   Status Execute(const Context& context, const std::string& statement, std::uint64_t* rows = nullptr);
   Result<std::string> Query(const Context& context, const std::string& sql);
+  Result<std::string> SelectFromParquet(const Context& context, const std::string& path, const std::vector<catalog::Column>& columns,
+                                        const std::vector<int>& from);
+  Result<Rows> Sample(const Context& context, const std::string& select, const std::vector<catalog::Column>& columns);
   std::string NewName();
   Result<BuiltFile> Write(const Context& context, const std::string& select, const std::vector<catalog::Column>& columns);
   Result<std::vector<BuiltFile>> Split(const Context& context, BuiltFile file, const std::vector<catalog::Column>& columns);

@@ -1,9 +1,9 @@
 #include "lakehouse/journal/journal_routes.h"
 
-#include <charconv>
-
 #include "journal_wire.h"
 #include "lakehouse/base/clock.h"
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/query_params.h"
 
 namespace lakehouse::journal {
 namespace {
@@ -13,46 +13,53 @@ using net::HttpResponse;
 using net::Route;
 
 /// The predecessor's fields, and ours: sequence, commit_id, fields.
-void WriteEvent(JsonWriter& writer, const JournalEvent& event) {
-  const auto text = [&](std::string_view key, std::string_view value) {
-    writer.Key(key);
-    writer.String(value);
-  };
+struct ShownEvent {
+  std::string entity_type;
+  std::string entity_id;
+  std::string action;
+  std::string actor;
+  std::string source;
+  std::string workspace_id;
+  std::string timestamp;
+  std::int64_t sequence = 0;
+  std::string commit_id;
+  std::map<std::string, std::string> fields;
+};
+BOOST_DESCRIBE_STRUCT(ShownEvent, (), (entity_type, entity_id, action, actor, source, workspace_id, timestamp, sequence, commit_id, fields))
+
+struct ShownEvents {
+  std::vector<ShownEvent> events;
+  std::int64_t count = 0;
+  bool more = false;
+};
+BOOST_DESCRIBE_STRUCT(ShownEvents, (), (events, count, more))
+
+constexpr net::WholeNumber kHistoryLimit{.name = "limit", .description = "how many", .least = 1, .most = 1'000, .otherwise = 100};
+constexpr net::WholeNumber kRecentLimit{.name = "limit", .description = "how many", .least = 1, .most = 1'000, .otherwise = 50};
+
+ShownEvent ShownEventOf(const JournalEvent& event) {
   const auto field = [&](const char* name) {
     const auto found = event.fields.find(name);
     return found == event.fields.end() ? std::string() : found->second;
   };
   const std::size_t colon = event.entity.find(':');
-  writer.Open('{');
-  text("entity_type", colon == std::string::npos ? std::string() : event.entity.substr(0, colon));
-  text("entity_id", colon == std::string::npos ? event.entity : event.entity.substr(colon + 1));
-  text("action", event.action);
-  text("actor", event.actor);
-  text("source", field("source"));
-  text("workspace_id", field("workspace_id"));
-  text("timestamp", FormatTime(event.time_micros));
-  writer.Key("sequence");
-  writer.Integer(event.sequence);
-  text("commit_id", event.commit_id);
-  writer.Key("fields");
-  JsonCodec<std::map<std::string, std::string>>::Write(writer, event.fields);
-  writer.Close('}');
+  return {.entity_type = colon == std::string::npos ? std::string() : event.entity.substr(0, colon),
+          .entity_id = colon == std::string::npos ? event.entity : event.entity.substr(colon + 1),
+          .action = event.action,
+          .actor = event.actor,
+          .source = field("source"),
+          .workspace_id = field("workspace_id"),
+          .timestamp = FormatTime(event.time_micros),
+          .sequence = event.sequence,
+          .commit_id = event.commit_id,
+          .fields = event.fields};
 }
 
-HttpResponse AnswerEvents(const Context& context, const Result<EventsResponse>& result) {
-  if (!result) return HttpResponse::FromError(result.error(), context.trace);
-  JsonWriter writer;
-  writer.Open('{');
-  writer.Key("events");
-  writer.Open('[');
-  for (const JournalEvent& event : result->events) WriteEvent(writer, event);
-  writer.Close(']');
-  writer.Key("count");
-  writer.Integer(static_cast<std::int64_t>(result->events.size()));
-  writer.Key("more");
-  writer.Bool(result->more);
-  writer.Close('}');
-  return HttpResponse::Json(200, std::move(writer).Take());
+Result<ShownEvents> Show(const Result<EventsResponse>& found) {
+  if (!found) return found.error();
+  ShownEvents shown{{}, static_cast<std::int64_t>(found->events.size()), found->more};
+  for (const JournalEvent& event : found->events) shown.events.push_back(ShownEventOf(event));
+  return shown;
 }
 
 template <typename T>
@@ -61,50 +68,41 @@ HttpResponse Answer(const Context& context, const Result<T>& result) {
   return HttpResponse::Json(200, EncodeJson(*result));
 }
 
-Result<std::int64_t> LimitOf(const HttpRequest& request, std::int64_t otherwise) {
-  const auto text = request.FindQuery("limit");
-  if (!text || text->empty()) return otherwise;
-  std::int64_t limit = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (error != std::errc{} || end != text->data() + text->size())
-    return Error(ErrorCode::kInvalidArgument, "parameter limit is \"" + *text + "\"; expected an integer");
-  return limit;
+Result<ShownEvents> History(Journal& journal, const Context& context, const HttpRequest& request) {
+  return Show(journal.History(context, {request.path_params.at("entity"), LH_TRY(kHistoryLimit.Get(request))}));
 }
 
-Result<EventsResponse> History(Journal& journal, const Context& context, const HttpRequest& request) {
-  return journal.History(context, {request.path_params.at("entity"), LH_TRY(LimitOf(request, 100))});
+Result<ShownEvents> Recent(Journal& journal, const Context& context, const HttpRequest& request) {
+  return Show(journal.Recent(context, {LH_TRY(kRecentLimit.Get(request))}));
 }
 
-Result<EventsResponse> Recent(Journal& journal, const Context& context, const HttpRequest& request) {
-  return journal.Recent(context, {LH_TRY(LimitOf(request, 50))});
+Result<StatsResponse> Stats(Journal& journal, const Context& context, const HttpRequest&) { return journal.LoadStats(context, {}); }
+Result<FlushResponse> Flush(Journal& journal, const Context& context, const HttpRequest&) { return journal.Flush(context, {}); }
+
+/// The schema of the answer is that of what `ask` brings.
+template <typename T>
+Route RouteOf(Journal& journal, std::string method, std::string pattern, std::string summary, std::vector<net::Param> params,
+              Result<T> (*ask)(Journal&, const Context&, const HttpRequest&)) {
+  Route route;
+  route.method = std::move(method);
+  route.pattern = std::move(pattern);
+  route.summary = std::move(summary);
+  route.tag = "journal";
+  route.service = "journal";
+  route.params = std::move(params);
+  route.answers = {{200, "", SchemaOf<T>()}};
+  route.handle = [&journal, ask](const Context& context, HttpRequest& request) { return Answer(context, ask(journal, context, request)); };
+  return route;
 }
 
 }  // namespace
 
 std::vector<Route> JournalRoutes(Journal& journal) {
-  std::vector<Route> routes;
-  const auto add = [&](std::string method, std::string pattern, std::string summary, std::vector<net::Param> params, auto handle) {
-    Route route;
-    route.method = std::move(method);
-    route.pattern = std::move(pattern);
-    route.handle = std::move(handle);
-    route.summary = std::move(summary);
-    route.tag = "journal";
-    route.params = std::move(params);
-    route.service = "journal";
-    routes.push_back(std::move(route));
-  };
-  const net::Param limit{"limit", "query", false, "1 to 1,000"};
-  add("GET", "/journal/history/{entity}", "What happened to one entity, newest first",
-      {{"entity", "path", true, "dataset:workers, or workers"}, limit},
-      [&journal](const Context& c, HttpRequest& r) { return AnswerEvents(c, History(journal, c, r)); });
-  add("GET", "/journal/recent", "What happened last", {limit},
-      [&journal](const Context& c, HttpRequest& r) { return AnswerEvents(c, Recent(journal, c, r)); });
-  add("GET", "/journal/stats", "How many events there are, and of what kind", {},
-      [&journal](const Context& c, HttpRequest&) { return Answer(c, journal.LoadStats(c, {})); });
-  add("POST", "/journal/flush", "Write the new events as Parquet", {},
-      [&journal](const Context& c, HttpRequest&) { return Answer(c, journal.Flush(c, {})); });
-  return routes;
+  return {RouteOf(journal, "GET", "/journal/history/{entity}", "What happened to one entity, newest first",
+                  {net::PathText("entity", "dataset:workers, or workers", "dataset:workers"), kHistoryLimit.Describe()}, &History),
+          RouteOf(journal, "GET", "/journal/recent", "What happened last", {kRecentLimit.Describe()}, &Recent),
+          RouteOf(journal, "GET", "/journal/stats", "How many events there are, and of what kind", {}, &Stats),
+          RouteOf(journal, "POST", "/journal/flush", "Write the new events as Parquet", {}, &Flush)};
 }
 
 }  // namespace lakehouse::journal

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "lakehouse/base/hash.h"
 #include "uri.h"
 
 namespace lakehouse::net {
@@ -34,6 +33,14 @@ std::optional<std::string> BearerOf(const RequestHead& head) {
   if (!header) return std::nullopt;
   if (header->size() < kScheme.size() || !EqualsIgnoringCase(std::string_view(*header).substr(0, kScheme.size()), kScheme)) return "";
   return std::string(Trim(std::string_view(*header).substr(kScheme.size())));
+}
+
+/// A cookie comes along whoever made the browser ask, also a page at another port of this host. So its request must say that it is
+/// one of ours: a person's own step, or a fetch of our page. What changes something must say it in so many words.
+bool IsFromOwnPage(const RequestHead& head) {
+  const auto site = FindHeader(head.headers, "Sec-Fetch-Site");
+  if (site) return *site == "same-origin" || *site == "none";
+  return !ChangesState(head.method) || FindHeader(head.headers, "Origin").has_value();  // which was compared before
 }
 
 }  // namespace
@@ -86,6 +93,7 @@ Result<AccessPolicy> AccessPolicy::Make(const HttpServer::Options& options) {
   if (std::ranges::find(policy.hosts_, "*") != policy.hosts_.end()) policy.hosts_.clear();
   policy.token_ = options.token;
   policy.token_secondary_ = options.token_secondary;
+  policy.sessions_ = options.sessions;
   policy.principal_ = options.token_principal;
   policy.needs_token_ = options.auth_required || !is_loopback;
   return policy;
@@ -118,22 +126,11 @@ std::optional<HeadFault> AccessPolicy::CheckHostAndOrigin(const RequestHead& hea
   return std::nullopt;
 }
 
-bool AccessPolicy::Knows(std::string_view token) const {
-  // Digests are compared, so neither the time nor its length says anything about a token.
-  const Sha256Digest given = Sha256Of(token);
-  const std::string_view digest(reinterpret_cast<const char*>(given.data()), given.size());
-  bool known = false;
-  for (const Secret* secret : {&token_, &token_secondary_}) {
-    const Sha256Digest expected = Sha256Of(secret->Reveal());
-    const bool equal = EqualInConstantTime(digest, {reinterpret_cast<const char*>(expected.data()), expected.size()});
-    known |= equal && !secret->empty();
-  }
-  return known;
-}
-
 std::variant<std::string, HeadFault> AccessPolicy::Authenticate(const RequestHead& head, const Route& route) const {
   const auto bearer = BearerOf(head);
-  if (bearer && !token_.empty() && Knows(*bearer)) return principal_;
+  if (bearer && !token_.empty() && Sessions::IsOneOf(*bearer, token_, token_secondary_)) return principal_;
+  if (!bearer && sessions_ != nullptr && IsFromOwnPage(head) && sessions_->Admits(FindHeader(head.headers, "Cookie").value_or("")))
+    return principal_;
   if (route.open) return std::string("anonymous");
   if (bearer && !token_.empty()) return HeadFault{401, "unauthenticated", "the bearer token is not valid"};
   if (needs_token_) return HeadFault{401, "unauthenticated", "this server asks for Authorization: Bearer TOKEN"};

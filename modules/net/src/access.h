@@ -40,11 +40,11 @@ class AccessPolicy {
 
  private:
   bool AllowsHost(std::string_view host) const;
-  bool Knows(std::string_view token) const;
   std::vector<std::string> hosts_;  ///< empty: any
   std::vector<Cidr> cidrs_;
   Secret token_;
   Secret token_secondary_;
+  const Sessions* sessions_ = nullptr;
   std::string principal_;
   bool needs_token_ = false;
 };

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "lakehouse/base/hash.h"
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/net/http_status.h"
 #include "loop_side.h"
@@ -38,6 +39,18 @@ std::string RequestIdOf(const RequestHead& head) {
   const bool is_good = given && !given->empty() && given->size() <= kLongest &&
                        given->find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == std::string::npos;
   return is_good ? *given : NewUuid().ToString();
+}
+
+/// As the value of a query.
+std::string PercentEncoded(std::string_view text) {
+  static constexpr std::string_view kPlain = "-._~/";
+  std::string out;
+  for (const char c : text) {
+    const bool is_plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos;
+    out += is_plain ? std::string(1, c) : "%" + ToHex(std::string_view(&c, 1));
+  }
+  return out;
 }
 
 }  // namespace
@@ -241,6 +254,19 @@ void Connection::RespondUnrouted(const RouteTable::Match& match, const std::stri
   Respond(std::move(response), !SkipSmallBody());
 }
 
+/// A person's browser gets a form, not a 401 it has nothing to answer with.
+bool Connection::LeadsToLogin() {
+  const bool shows_pages = FindHeader(head_.headers, "Accept").value_or("").find("text/html") != std::string::npos;
+  if (edge_.options.login_path.empty() || !shows_pages) return false;
+  HttpResponse response = HttpResponse::Text(303, "See " + edge_.options.login_path + "\n");
+  const bool may_repeat = head_.method == "GET" || head_.method == "HEAD";
+  response.headers.push_back(
+      {"Location", edge_.options.login_path + (may_repeat ? "?next=" + PercentEncoded(head_.target) : std::string())});
+  response.headers.push_back({"Cache-Control", "no-store"});
+  Respond(std::move(response), !SkipSmallBody());
+  return true;
+}
+
 void Connection::TakeRequest() {
   if (const auto fault = Admit()) return Refuse(*fault);
   if (head_.raw_path == "*") {
@@ -255,7 +281,10 @@ void Connection::TakeRequest() {
   const Route& route = *match.route;
 
   auto principal = edge_.access.Authenticate(head_, route);
-  if (const auto* fault = std::get_if<HeadFault>(&principal)) return Refuse(*fault);
+  if (const auto* fault = std::get_if<HeadFault>(&principal)) {
+    if (fault->status == 401 && route.page && LeadsToLogin()) return;
+    return Refuse(*fault);
+  }
   auto query = ParseQuery(head_.raw_query);
   if (!query) return Refuse({400, "bad_query", "the query is no UTF-8, has a bad %, or more than 1,000 parts"});
   Deadline deadline;

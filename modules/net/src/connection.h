@@ -65,6 +65,7 @@ class Connection final : public EventLoop::Handler {
   std::optional<HeadFault> AdmitBody(const Route& route);
   std::optional<HeadFault> ReadTimeout(const Route& route, Deadline& deadline) const;
   void RespondUnrouted(const RouteTable::Match& match, const std::string& path);
+  bool LeadsToLogin();
   void TakeRequest();
   bool SkipSmallBody();
   void Dispatch();

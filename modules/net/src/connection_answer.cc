@@ -83,7 +83,7 @@ void Connection::AppendChunk() {
   }
   if (exchange_->pulled == Exchange::Pulled::kEnd) {
     stream_done_ = true;
-    if (is_chunked_) out_.Append("0\r\n\r\n");
+    if (is_chunked_) out_.Append("0\r\n" + exchange_->trailers);
   } else if (!exchange_->chunk.empty()) {
     if (is_chunked_) out_.Append(ChunkHead(exchange_->chunk.size()));
     out_.Append(std::exchange(exchange_->chunk, {}));

@@ -11,6 +11,7 @@
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/net/http_status.h"
+#include "response_head.h"
 
 namespace lakehouse::net {
 namespace {
@@ -109,6 +110,7 @@ void Exchange::Handle() {
     source = std::move(file->body);
   } else {
     source = std::move(response.stream);
+    trailer_names = response.trailer_names;
   }
   if (source == nullptr || request.method == "HEAD") return;
   Pull();
@@ -124,6 +126,7 @@ void Exchange::Pull() {
       pulled = *next ? Pulled::kChunk : Pulled::kEnd;
     else
       failure = std::move(next).TakeError();
+    if (pulled == Pulled::kEnd && !failure) trailers = RenderTrailers(source->Trailers(), trailer_names);
   } catch (const std::exception& thrown) {
     failure = Error(ErrorCode::kInternal, std::string("the source of the answer threw: ") + thrown.what());
   }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "edge.h"
 #include "lakehouse/base/context.h"
@@ -49,6 +50,8 @@ class Exchange {
   std::unique_ptr<BodySource> source;   ///< of a streamed response
   std::optional<std::uint64_t> length;  ///< of the stream, when known
   std::string chunk;
+  std::vector<std::string> trailer_names;
+  std::string trailers = "\r\n";  ///< what follows the last chunk
   Pulled pulled = Pulled::kChunk;
 
   std::unique_ptr<UploadSpool> spool;  ///< of an upload route

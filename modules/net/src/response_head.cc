@@ -1,5 +1,6 @@
 #include "response_head.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -48,6 +49,8 @@ std::string RenderHead(const HttpResponse& response, const ResponseFraming& fram
   if (IsBodiless(response.status)) {
   } else if (IsChunked(framing)) {
     AppendHeader(head, "Transfer-Encoding", "chunked");
+    for (const std::string& name : response.trailer_names)
+      if (IsName(name) && !IsOurs(name)) AppendHeader(head, "Trailer", name);
   } else if (framing.is_streamed) {
     if (framing.stream_length) AppendHeader(head, "Content-Length", std::to_string(*framing.stream_length));
   } else if (framing.is_head && response.body.empty() && told_length) {
@@ -60,6 +63,14 @@ std::string RenderHead(const HttpResponse& response, const ResponseFraming& fram
   else if (framing.is_http_10)
     AppendHeader(head, "Connection", "keep-alive");
   return head += "\r\n";
+}
+
+std::string RenderTrailers(const std::vector<HttpHeader>& fields, const std::vector<std::string>& announced) {
+  std::string text;
+  for (const HttpHeader& field : fields)
+    if (IsName(field.name) && !IsOurs(field.name) && std::find(announced.begin(), announced.end(), field.name) != announced.end())
+      AppendHeader(text, field.name, field.value);
+  return text += "\r\n";
 }
 
 std::string HttpDate(std::int64_t wall_micros) {

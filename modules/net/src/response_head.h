@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lakehouse/net/http_message.h"
 
@@ -26,6 +27,8 @@ bool IsBodiless(int status);
 /// Status line and headers, final empty line included. The handler's headers that framing decides are left out; control
 /// characters in the others become spaces, so no value can begin a header of its own.
 std::string RenderHead(const HttpResponse& response, const ResponseFraming& framing);
+/// What follows the last chunk: these fields, as far as `announced` names them, and the final empty line.
+std::string RenderTrailers(const std::vector<HttpHeader>& fields, const std::vector<std::string>& announced);
 /// "Sun, 06 Nov 1994 08:49:37 GMT"
 std::string HttpDate(std::int64_t wall_micros);
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <set>
+#include <tuple>
 
 #include "lakehouse/base/edit_distance.h"
+#include "lakehouse/base/json_writer.h"
 #include "uri.h"
 
 namespace lakehouse::net {
@@ -148,5 +150,32 @@ std::vector<std::string> RouteTable::Nearest(std::string_view path, std::size_t 
 }
 
 std::span<const Route> RouteTable::routes() const { return routes_; }
+
+std::string RouteTable::ToJson() const {
+  std::vector<const Route*> sorted;
+  for (const Route& route : routes_) sorted.push_back(&route);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Route* a, const Route* b) { return std::tie(a->pattern, a->method) < std::tie(b->pattern, b->method); });
+  JsonWriter json;
+  json.Open('[');
+  for (const Route* route : sorted) {
+    json.Open('{');
+    json.Key("method");
+    json.String(route->method);
+    json.Key("pattern");
+    json.String(route->pattern);
+    json.Key("service");
+    json.String(route->service);
+    json.Key("open");
+    json.Bool(route->open);
+    if (!route->undocumented_because.empty()) {
+      json.Key("undocumented_because");
+      json.String(route->undocumented_because);
+    }
+    json.Close('}');
+  }
+  json.Close(']');
+  return std::move(json).Take();
+}
 
 }  // namespace lakehouse::net

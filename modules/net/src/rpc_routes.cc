@@ -13,7 +13,7 @@ HttpResponse OfReply(Reply reply) {
   return response;
 }
 
-HttpResponse Answer(Dispatcher& dispatcher, const Context& context, HttpRequest& request) {
+HttpResponse AnswerCall(Dispatcher& dispatcher, const Context& context, HttpRequest& request) {
   Frame frame;
   frame.head = request.FindHeader(kCallHeader).value_or("");
   frame.mac = request.FindHeader(kMacHeader).value_or("");
@@ -45,9 +45,8 @@ std::vector<Route> RpcRoutes(Dispatcher& dispatcher) {
   route.max_body_bytes = kMaxBody;
   route.timeout_ms = kTimeoutMs;
   route.open = true;
-  route.summary = "Calls between daemons, sealed with the internal key";
-  route.tag = "internal";
-  route.handle = [&dispatcher](const Context& context, HttpRequest& request) { return Answer(dispatcher, context, request); };
+  route.undocumented_because = "calls between daemons, sealed with the internal key";
+  route.handle = [&dispatcher](const Context& context, HttpRequest& request) { return AnswerCall(dispatcher, context, request); };
   std::vector<Route> routes;
   routes.push_back(std::move(route));
   return routes;

@@ -255,6 +255,46 @@ TEST_F(HttpServerTest, StreamsWholeBodiesAndFilesAndShowsWhenOneIsNotWhole) {
   EXPECT_EQ(unframed.body.size(), 3'000'000u);
 }
 
+/// A body that knows its outcome at its end only.
+class ToldBody final : public BodySource {
+ public:
+  Result<bool> Next(std::string& chunk) override {
+    chunk = "rows";
+    return left_-- > 0;
+  }
+  std::vector<HttpHeader> Trailers() const override {
+    return {{"X-Outcome", "cut\r\nX-Evil: 1"}, {"X-Unannounced", "1"}, {"Content-Length", "4"}};
+  }
+
+ private:
+  int left_ = 2;
+};
+
+TEST_F(HttpServerTest, TellsBehindAChunkedBodyWhatWasNotKnownAtItsHead) {
+  routes.Add(MakeRoute("GET", "/told", [](const Context&, HttpRequest&) {
+    HttpResponse response;
+    response.trailer_names = {"X-Outcome", "Content-Length"};
+    response.stream = std::make_unique<ToldBody>();
+    return response;
+  }));
+  Start();
+  RawClient client(port());
+  client.Send("GET /told HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(client.IsClosedByServer());
+  const std::string answer = client.unread();
+  const std::string head = answer.substr(0, answer.find("\r\n\r\n"));
+  EXPECT_NE(head.find("Trailer: X-Outcome"), std::string::npos) << head;
+  EXPECT_EQ(head.find("Trailer: Content-Length"), std::string::npos) << "that one is the server's";
+  const std::string end = "\r\n0\r\nX-Outcome: cut  X-Evil: 1\r\n\r\n";
+  EXPECT_TRUE(answer.ends_with(end)) << answer;
+
+  RawClient old(port());
+  old.Send("GET /told HTTP/1.0\r\n\r\n");
+  const auto unframed = old.ReadAnswer();
+  EXPECT_EQ(unframed.body, "rowsrows") << "1.0 has no place for it";
+  EXPECT_EQ(unframed.head.find("Trailer"), std::string::npos);
+}
+
 TEST_F(HttpServerTest, SpoolsRawAndMultipartUploadsWithTheirDigests) {
   std::size_t files_during = 0;
   routes.Add(MakeRoute(

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/query/served_functions.h"
 
 namespace lakehouse::query {
 namespace {
@@ -63,6 +64,13 @@ bool FunctionList::IsSteady(std::string_view name) { return std::ranges::find(kU
 
 bool FunctionList::AllowsTableFunction(std::string_view name) const {
   return std::ranges::find(kTableFunctions, FoldName(name)) != std::end(kTableFunctions);
+}
+
+std::vector<std::string> ServedFunctions() {
+  std::vector<std::string> names;
+  for (const std::string& name : FunctionList::Reviewed().names())
+    if (name[0] >= 'a' && name[0] <= 'z') names.push_back(name);
+  return names;
 }
 
 }  // namespace lakehouse::query

@@ -283,6 +283,11 @@ Result<std::string> LocalQuery::State::Prelude(const Context& context, const Ver
   if (!fetched) return NameDamaged(pinned, std::move(fetched).TakeError());
   const auto files = std::move(fetched).Take();
 
+  for (const catalog::ResolvedTable& table : pinned.tables)
+    if (table.snapshot.schema.columns.empty())
+      return Error(ErrorCode::kUnprocessable,
+                   "dataset \"" + table.name + "\" was registered by its fingerprint alone: register its columns to ask it")
+          .Named("no_columns");
   FileNames names;
   for (std::size_t i = 0; i < objects.size(); ++i) names[objects[i].key] = LH_TRY(worker.Link(files[i].path()));
   std::string prelude;

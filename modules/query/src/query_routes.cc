@@ -1,13 +1,14 @@
 #include "lakehouse/query/query_routes.h"
 
-#include <charconv>
 #include <utility>
 
 #include "accept.h"
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/base/schema_of.h"
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/net/http_status.h"
+#include "lakehouse/net/query_params.h"
 #include "query_wire.h"
 
 namespace lakehouse::query {
@@ -24,7 +25,19 @@ namespace {
 
 constexpr std::uint64_t kMaxBodyBytes = 512u << 10;    // JSON may write one octet of SQL in six
 constexpr std::size_t kWholeAnswerBytes = 256u << 10;  // up to here an answer has a length; beyond it streams
-constexpr std::int64_t kMostRecent = 1'000;
+constexpr net::WholeNumber kLimit{.name = "limit", .description = "how many", .most = 1'000, .otherwise = 100};
+constexpr net::WholeNumber kMaxRows{.name = "max_rows", .description = "cut the result there"};
+constexpr net::WholeNumber kSequence{.name = "sequence", .description = "read the lake as it was after this record"};
+constexpr const char* kTruncated = "X-Lakehouse-Truncated";  // "rows" or "bytes": a limit cut the answer
+
+/// What JsonHead, the worker and JsonTail write together.
+struct SqlAnswer {
+  std::vector<ResultColumn> columns;
+  std::vector<std::vector<RawJson>> rows;
+  std::int64_t row_count = 0;
+  std::optional<std::string> truncated;
+};
+BOOST_DESCRIBE_STRUCT(SqlAnswer, (), (columns, rows, row_count, truncated))
 
 std::string JsonHead(const QueryHeader& header) {
   JsonWriter json;
@@ -70,6 +83,11 @@ class AnswerStream final : public net::BodySource {
     chunk = json_ ? JsonTail(result_->summary()) : "";
     return json_;
   }
+  std::vector<net::HttpHeader> Trailers() const override {
+    const std::string truncated = result_->summary().truncated;
+    if (truncated.empty()) return {};
+    return {{kTruncated, truncated}};
+  }
 
  private:
   const std::unique_ptr<QueryResult> result_;
@@ -78,14 +96,6 @@ class AnswerStream final : public net::BodySource {
   const Context context_;
   bool ended_ = false;
 };
-
-std::optional<std::int64_t> IntegerOf(const std::optional<std::string>& text) {
-  std::int64_t value = 0;
-  if (!text) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return -1;
-  return value;
-}
 
 bool IsPlainSql(const net::HttpRequest& request) {
   const std::string type = catalog::FoldName(request.FindHeader("Content-Type").value_or(""));
@@ -102,8 +112,8 @@ Result<QueryRequest> ReadRequest(const net::HttpRequest& request) {
     query.max_rows = body.max_rows;
     query.sequence = body.sequence;
   }
-  if (const auto max_rows = IntegerOf(request.FindQuery("max_rows"))) query.max_rows = max_rows;
-  if (const auto sequence = IntegerOf(request.FindQuery("sequence"))) query.sequence = sequence;
+  if (const auto max_rows = LH_TRY(kMaxRows.Find(request))) query.max_rows = max_rows;
+  if (const auto sequence = LH_TRY(kSequence.Find(request))) query.sequence = sequence;
   if (query.max_rows && *query.max_rows < 0) return Error(ErrorCode::kInvalidArgument, "max_rows is no whole number from 0");
   if (query.sequence && *query.sequence < 0) return Error(ErrorCode::kInvalidArgument, "sequence is no whole number from 0");
   return query;
@@ -132,10 +142,11 @@ Result<net::HttpResponse> AnswerOf(const Context& context, std::unique_ptr<Query
       continue;
     }
     if (json) beginning += JsonTail(result->summary());
-    if (!result->summary().truncated.empty()) response.headers.push_back({"X-Lakehouse-Truncated", result->summary().truncated});
+    if (!result->summary().truncated.empty()) response.headers.push_back({kTruncated, result->summary().truncated});
     response.body = std::move(beginning);
     return response;
   }
+  response.trailer_names = {kTruncated};
   response.stream = std::make_unique<AnswerStream>(std::move(result), json, std::move(beginning), context);
   return response;
 }
@@ -161,11 +172,27 @@ net::HttpResponse HandleSql(Query& query, const Context& context, const net::Htt
 }
 
 net::HttpResponse HandleRecent(QueryLog& log, const Context& context, const net::HttpRequest& request) {
-  const std::int64_t limit = IntegerOf(request.FindQuery("limit")).value_or(100);
-  if (limit < 0) return net::HttpResponse::FromError(Error(ErrorCode::kInvalidArgument, "limit is no whole number from 0"), context.trace);
-  const auto recent = log.Recent(context, {std::min(limit, kMostRecent)});
+  const auto limit = kLimit.Get(request);
+  if (!limit) return net::HttpResponse::FromError(limit.error(), context.trace);
+  const auto recent = log.Recent(context, {*limit});
   if (!recent) return net::HttpResponse::FromError(recent.error(), context.trace);
   return net::HttpResponse::Json(200, EncodeJson(*recent));
+}
+
+net::Answer Rows() {
+  net::Answer rows{200, "The rows, in the form that was asked for", SchemaOf<SqlAnswer>()};
+  rows.media_types.clear();
+  for (unsigned n = 0; !WireName(static_cast<ResultFormat>(n)).empty(); ++n)
+    rows.media_types.emplace_back(MediaTypeOf(static_cast<ResultFormat>(n)));
+  rows.headers = {
+      {"X-Lakehouse-Snapshot", "header", true, "the record of the lake that was read: sequence reads the same again",
+       R"({"type":"integer"})"},
+      {"X-Lakehouse-Query-Id", "header", true, "as /v1/queries shows it"},
+      {kTruncated, "header", false,
+       "a limit cut the rows there; in a chunked answer it is a trailer, which the header Trailer announces. JSON also says it in "
+       "\"truncated\"",
+       net::ChoiceSchema({"rows", "bytes"})}};
+  return rows;
 }
 
 net::Route SqlRoute(Query& query) {
@@ -183,12 +210,29 @@ net::Route SqlRoute(Query& query) {
       "of the result: " +
       AllMediaTypes() + ". An error after the first octets cuts the connection.";
   route.tag = "query";
-  route.params = {{"format", "query", false, "json, ndjson, csv, arrow or parquet: instead of Accept"},
-                  {"max_rows", "query", false, "cut the result there"},
-                  {"sequence", "query", false, "read the lake as it was after this record"}};
+  route.params = {
+      {"format", "query", false, "instead of Accept", net::ChoiceSchema({"json", "ndjson", "csv", "arrow", "parquet"}), R"("json")"},
+      kMaxRows.Describe(),
+      kSequence.Describe(),
+      {"sql", "body", true, "one statement", R"({"minLength":1})"},
+      {"max_rows", "body", false, "cut the result there", R"({"minimum":0})"},
+      {"sequence", "body", false, "read the lake as it was after this record", R"({"minimum":0})"}};
+  route.request_schema = SchemaOf<SqlBody>();
+  route.body_types = {"text/plain", "application/sql"};
   route.request_example = R"({"sql":"SELECT city, count(*) AS n FROM workers GROUP BY city ORDER BY n DESC LIMIT 2"})";
+  route.answers = {Rows()};
   route.response_example =
       R"({"columns":[{"name":"city","type":"VARCHAR"},{"name":"n","type":"BIGINT"}],"rows":[["Chicago",812],["Gary",377]],"row_count":2})";
+  // DuckDB names what is wrong with a statement: binder, catalog, conversion, out_of_range…
+  route.faults = {{400,
+                   {"parser", "binder", "catalog", "conversion", "not_select", "not_one_statement", "no_statement", "not_utf8",
+                    "unsupported_type", "…"}},
+                  {403, {"not_allowed", "permission_denied"}},
+                  {404, {"dataset_not_found", "snapshot_not_found", "snapshot_not_available"}},
+                  {406, {"not_acceptable"}},
+                  {413, {"statement_too_long"}},
+                  {422, {"no_columns", "unprocessable"}},
+                  {429, {"out_of_memory", "resource_exhausted"}}};
   route.service = "query";
   return route;
 }
@@ -201,7 +245,8 @@ net::Route RecentRoute(QueryLog& log) {
   route.summary = "The last statements";
   route.description = "What was asked lately and what became of it, newest first: at most the last 1,000 since the start.";
   route.tag = "query";
-  route.params = {{"limit", "query", false, "how many, 100 without it"}};
+  route.params = {kLimit.Describe()};
+  route.answers = {{200, "Newest first", SchemaOf<RecentQueriesResponse>()}};
   route.service = "query";
   return route;
 }

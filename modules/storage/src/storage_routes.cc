@@ -1,8 +1,8 @@
 #include "lakehouse/storage/storage_routes.h"
 
 #include <atomic>
-#include <charconv>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,15 +10,82 @@
 
 #include "byte_range_header.h"
 #include "lakehouse/base/clock.h"
-#include "lakehouse/base/json_writer.h"
+#include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/byte_source.h"
+#include "lakehouse/net/query_params.h"
 #include "pinned_object.h"
 
 namespace lakehouse::storage {
+
+/// An object as it is shown; sha256: of an upload that was spooled.
+struct ShownObject {
+  std::string key;
+  std::uint64_t size = 0;
+  std::string modified;
+  std::optional<std::string> sha256;
+};
+struct ShownObjects {
+  std::vector<ShownObject> objects;
+  bool truncated = false;
+  std::optional<std::string> next;
+};
+struct DeletedObject {
+  std::string key;
+  bool deleted = false;
+};
+struct ShownError {
+  std::int64_t sequence = 0;
+  std::string time;
+  std::int64_t time_micros = 0;
+  std::string kind;
+  std::string service;
+  std::string object;
+  std::string request_id;
+  std::string principal;
+  std::string message;
+};
+struct UnreadableSource {
+  std::string source;
+  std::string error;
+};
+struct ShownDamage {
+  std::string key;
+  std::uint64_t offset = 0;
+  std::string what;
+};
+/// sources: which journals there are; unreadable: which of them could not be read; damages: where one is not what was written.
+struct ShownErrors {
+  std::vector<ShownError> errors;
+  std::int64_t recorded = 0;
+  std::vector<std::string> sources;
+  std::vector<UnreadableSource> unreadable;
+  std::vector<ShownDamage> damages;
+};
+struct FlushedErrors {
+  std::uint64_t written = 0;
+};
+BOOST_DESCRIBE_STRUCT(ShownObject, (), (key, size, modified, sha256))
+BOOST_DESCRIBE_STRUCT(ShownObjects, (), (objects, truncated, next))
+BOOST_DESCRIBE_STRUCT(DeletedObject, (), (key, deleted))
+BOOST_DESCRIBE_STRUCT(ShownError, (), (sequence, time, time_micros, kind, service, object, request_id, principal, message))
+BOOST_DESCRIBE_STRUCT(UnreadableSource, (), (source, error))
+BOOST_DESCRIBE_STRUCT(ShownDamage, (), (key, offset, what))
+BOOST_DESCRIBE_STRUCT(ShownErrors, (), (errors, recorded, sources, unreadable, damages))
+BOOST_DESCRIBE_STRUCT(FlushedErrors, (), (written))
+
 namespace {
 
 using net::HttpRequest;
 using net::HttpResponse;
+
+constexpr net::WholeNumber kObjectsLimit{
+    .name = "limit", .description = "how many", .least = 1, .most = kMaxListPage, .otherwise = kMaxListPage};
+constexpr net::WholeNumber kSince{.name = "since",
+                                  .description = "microseconds since 1970",
+                                  .least = std::numeric_limits<std::int64_t>::min(),
+                                  .otherwise = std::numeric_limits<std::int64_t>::min()};
+constexpr net::WholeNumber kErrorsLimit{
+    .name = "limit", .description = "how many; the newest are kept", .least = 1, .most = 10'000, .otherwise = 1'000};
 
 /// Shared by the handlers of one set of routes.
 struct Face {
@@ -42,14 +109,7 @@ class PutSlot {
   const bool taken_;
 };
 
-void WriteObjectInfo(JsonWriter& json, const ObjectInfo& object) {
-  json.Key("key");
-  json.String(object.key);
-  json.Key("size");
-  json.Integer(static_cast<std::int64_t>(object.size_bytes));
-  json.Key("modified");
-  json.String(FormatTime(object.modified_micros));
-}
+ShownObject ShownObjectOf(const ObjectInfo& object) { return {object.key, object.size_bytes, FormatTime(object.modified_micros), {}}; }
 
 /// What is wrong with the system, not with the request.
 bool IsOperational(ErrorCode code) {
@@ -97,15 +157,9 @@ HttpResponse PutObject(Face& face, const Context& ctx, HttpRequest& request) {
                                  : if_absent ? face.store.PutFileIfAbsent(ctx, key, request.body_path)
                                              : face.store.PutFile(ctx, key, request.body_path);
   if (!put) return Refuse(face, ctx, key, put.error());
-  JsonWriter json;
-  json.Open('{');
-  WriteObjectInfo(json, *put);
-  if (!request.body_sha256.empty()) {
-    json.Key("sha256");
-    json.String(request.body_sha256);
-  }
-  json.Close('}');
-  return HttpResponse::Json(200, std::move(json).Take());
+  ShownObject shown = ShownObjectOf(*put);
+  if (!request.body_sha256.empty()) shown.sha256 = request.body_sha256;
+  return HttpResponse::Json(200, EncodeJson(shown));
 }
 
 HttpResponse GetObject(Face& face, const Context& ctx, HttpRequest& request) {
@@ -157,139 +211,46 @@ HttpResponse DeleteObject(Face& face, const Context& ctx, HttpRequest& request) 
   const std::string& key = request.path_params["key"];
   if (Status allowed = CheckPubliclyWritable(key); !allowed) return Refuse(face, ctx, key, allowed.error());
   if (const Status deleted = face.store.Delete(ctx, key); !deleted) return Refuse(face, ctx, key, deleted.error());
-  JsonWriter json;
-  json.Open('{');
-  json.Key("key");
-  json.String(key);
-  json.Key("deleted");
-  json.Bool(true);
-  json.Close('}');
-  return HttpResponse::Json(200, std::move(json).Take());
-}
-
-/// A query parameter that is a number from `low` to `high`.
-Result<std::int64_t> NumberOf(const HttpRequest& request, std::string_view name, std::int64_t fallback, std::int64_t low,
-                              std::int64_t high) {
-  const std::optional<std::string> text = request.FindQuery(name);
-  if (!text) return fallback;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error == std::errc{} && end == text->data() + text->size() && number >= low && number <= high) return number;
-  return Error(ErrorCode::kInvalidArgument,
-               std::string(name) + "=" + *text + ": expected a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  return HttpResponse::Json(200, EncodeJson(DeletedObject{key, true}));
 }
 
 HttpResponse ListObjects(Face& face, const Context& ctx, HttpRequest& request) {
   const std::string prefix = request.FindQuery("prefix").value_or("");
-  const Result<std::int64_t> limit = NumberOf(request, "limit", kMaxListPage, 1, kMaxListPage);
+  const Result<std::int64_t> limit = kObjectsLimit.Get(request);
   if (!limit) return Refuse(face, ctx, prefix, limit.error());
   const Result<ListPage> page =
       face.store.List(ctx, prefix, request.FindQuery("start_after").value_or(""), static_cast<std::size_t>(*limit));
   if (!page) return Refuse(face, ctx, prefix, page.error());
-  JsonWriter json;
-  json.Open('{');
-  json.Key("objects");
-  json.Open('[');
-  for (const ObjectInfo& object : page->objects) {
-    json.Open('{');
-    WriteObjectInfo(json, object);
-    json.Close('}');
-  }
-  json.Close(']');
-  json.Key("truncated");
-  json.Bool(!page->next.empty());
-  if (!page->next.empty()) {
-    json.Key("next");
-    json.String(page->next);
-  }
-  json.Close('}');
-  return HttpResponse::Json(200, std::move(json).Take());
-}
-
-void WriteError(JsonWriter& json, const ErrorRecord& record) {
-  json.Open('{');
-  json.Key("sequence");
-  json.Integer(record.sequence);
-  json.Key("time");
-  json.String(FormatTime(record.time_micros));
-  json.Key("time_micros");
-  json.Integer(record.time_micros);
-  for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>("kind", record.kind),
-                                   {"service", record.service},
-                                   {"object", record.object},
-                                   {"request_id", record.request_id},
-                                   {"principal", record.principal},
-                                   {"message", record.message}}) {
-    json.Key(name);
-    json.String(text);
-  }
-  json.Close('}');
-}
-
-/// Which journals there are, which could not be read, and where one is not what was written.
-void WriteSources(JsonWriter& json, const ErrorArchive::Found& found, bool has_archive) {
-  json.Key("sources");
-  json.Open('[');
-  json.String("memory");
-  if (has_archive) json.String("primary");
-  json.Close(']');
-  json.Key("unreadable");
-  json.Open('[');
-  if (!found.unreadable.empty()) {
-    json.Open('{');
-    json.Key("source");
-    json.String("primary");
-    json.Key("error");
-    json.String(found.unreadable);
-    json.Close('}');
-  }
-  json.Close(']');
-  json.Key("damages");
-  json.Open('[');
-  for (const LogDamage& damage : found.damages) {
-    json.Open('{');
-    json.Key("key");
-    json.String(damage.key);
-    json.Key("offset");
-    json.Integer(static_cast<std::int64_t>(damage.offset));
-    json.Key("what");
-    json.String(damage.what);
-    json.Close('}');
-  }
-  json.Close(']');
+  ShownObjects shown;
+  for (const ObjectInfo& object : page->objects) shown.objects.push_back(ShownObjectOf(object));
+  shown.truncated = !page->next.empty();
+  if (shown.truncated) shown.next = page->next;
+  return HttpResponse::Json(200, EncodeJson(shown));
 }
 
 HttpResponse ListErrors(Face& face, const Context& ctx, HttpRequest& request) {
-  const Result<std::int64_t> since = NumberOf(request, "since", INT64_MIN, INT64_MIN, INT64_MAX);
-  const Result<std::int64_t> limit = NumberOf(request, "limit", 1'000, 1, 10'000);
+  const Result<std::int64_t> since = kSince.Get(request);
+  const Result<std::int64_t> limit = kErrorsLimit.Get(request);
   if (!since || !limit) return HttpResponse::FromError(since ? limit.error() : since.error(), ctx.trace);
   ErrorJournal::Query query{
       .since_micros = *since, .kind = request.FindQuery("kind").value_or(""), .limit = static_cast<std::size_t>(*limit)};
   ErrorArchive* archive = face.options.archive;
   const ErrorArchive::Found found = archive != nullptr ? archive->Find(ctx, query) : ErrorArchive::Found{face.errors.Find(query), {}, {}};
-  JsonWriter json;
-  json.Open('{');
-  json.Key("errors");
-  json.Open('[');
-  for (const ErrorRecord& record : found.records) WriteError(json, record);
-  json.Close(']');
-  json.Key("recorded");
-  json.Integer(face.errors.count());
-  WriteSources(json, found, archive != nullptr);
-  json.Close('}');
-  return HttpResponse::Json(200, std::move(json).Take());
+  ShownErrors shown{.errors = {}, .recorded = face.errors.count(), .sources = {"memory"}, .unreadable = {}, .damages = {}};
+  for (const ErrorRecord& record : found.records)
+    shown.errors.push_back({record.sequence, FormatTime(record.time_micros), record.time_micros, record.kind, record.service, record.object,
+                            record.request_id, record.principal, record.message});
+  if (archive != nullptr) shown.sources.emplace_back("primary");
+  if (!found.unreadable.empty()) shown.unreadable.push_back({"primary", found.unreadable});
+  for (const LogDamage& damage : found.damages) shown.damages.push_back({damage.key, damage.offset, damage.what});
+  return HttpResponse::Json(200, EncodeJson(shown));
 }
 
 HttpResponse FlushErrors(Face& face, const Context& ctx, HttpRequest&) {
   ErrorArchive* archive = face.options.archive;
   const Result<std::size_t> flushed = archive != nullptr ? archive->Flush(ctx) : Result<std::size_t>(std::size_t{0});
   if (!flushed) return HttpResponse::FromError(flushed.error(), ctx.trace);
-  JsonWriter json;
-  json.Open('{');
-  json.Key("written");
-  json.Integer(static_cast<std::int64_t>(*flushed));
-  json.Close('}');
-  return HttpResponse::Json(200, std::move(json).Take());
+  return HttpResponse::Json(200, EncodeJson(FlushedErrors{*flushed}));
 }
 
 net::Route Describe(std::string method, std::string pattern, std::string summary, std::vector<net::Param> params) {
@@ -310,41 +271,56 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   const auto answer = [face](HttpResponse (*handle)(Face&, const Context&, HttpRequest&)) {
     return [face, handle](const Context& ctx, HttpRequest& request) { return handle(*face, ctx, request); };
   };
-  const net::Param key{"key", "path", true, "name of the object; may hold slashes"};
+  const net::Param key = net::PathText("key", "name of the object; may hold slashes", "reports/1.csv");
   const std::string object = "/storage/objects/{key...}";
+  const net::Fault bad_key{400, {"invalid_key", "key_too_long"}};
+  const net::Fault reserved{403, {"reserved_prefix"}};
 
-  net::Route put = Describe("PUT", object, "Store an object; If-None-Match: * refuses to replace one",
-                            {key, {"If-None-Match", "header", false, "* : only if there is none (409)"}});
+  net::Route put =
+      Describe("PUT", object, "Store an object; If-None-Match: * refuses to replace one",
+               {key, {"If-None-Match", "header", false, "*: only if there is none (409); objects have no tags to compare with"}});
   put.body = net::BodyKind::kUploadRaw;
   put.max_body_bytes = options.max_object_bytes;
+  put.body_optional = true;  // an object may be empty
+  put.answers = {{200, "It is durable", SchemaOf<ShownObject>()}};
   put.response_example = R"({"key":"reports/1.csv","size":3,"modified":"2026-11-21T14:03:05.123456Z","sha256":"ba7816bf…"})";
+  put.faults = {
+      bad_key, reserved, {409, {"already_exists", "conflict"}}, {413, {"too_large"}}, {503, {"slots_full", "uploads_full", "disk_full"}}};
   put.handle = answer(PutObject);
 
   net::Route get = Describe("GET", object, "Read an object, or a range of it",
-                            {key, {"Range", "header", false, "bytes=first-last, bytes=first- or bytes=-count"}});
+                            {key, {"Range", "header", false, "bytes=first-last, bytes=first- or bytes=-count; others are ignored"}});
+  const net::Param accept_ranges{"Accept-Ranges", "header", true, "bytes"};
+  get.answers = {
+      {200, "All of it", {}, {"application/octet-stream"}, {accept_ranges}},
+      {206, "The range", {}, {"application/octet-stream"}, {accept_ranges, {"Content-Range", "header", true, "bytes first-last/size"}}}};
+  get.faults = {bad_key, {404, {"not_found"}}, {416, {"range_not_satisfiable"}}};
   get.handle = answer(GetObject);
 
   net::Route remove = Describe("DELETE", object, "Delete an object; one that does not exist is fine", {key});
+  remove.answers = {{200, "It is gone", SchemaOf<DeletedObject>()}};
   remove.response_example = R"({"key":"reports/1.csv","deleted":true})";
+  remove.faults = {bad_key, reserved};
   remove.handle = answer(DeleteObject);
 
   net::Route list = Describe("GET", "/storage/list", "List objects by key",
-                             {{"prefix", "query", false, "beginning of the keys"},
-                              {"start_after", "query", false, "next of the page before"},
-                              {"limit", "query", false, "1 to 1,000"}});
+                             {net::QueryText("prefix", "beginning of the keys"), net::QueryText("start_after", "next of the page before"),
+                              kObjectsLimit.Describe()});
+  list.answers = {{200, "A page", SchemaOf<ShownObjects>()}};
   list.response_example = R"({"objects":[{"key":"a","size":1,"modified":"2026-11-21T14:03:05.123456Z"}],"truncated":false})";
+  list.faults = {bad_key};
   list.handle = answer(ListObjects);
 
-  const std::vector<net::Param> error_params = {{"since", "query", false, "microseconds since 1970"},
-                                                {"kind", "query", false, "such as disk_full"},
-                                                {"limit", "query", false, "1 to 10,000; the newest are kept"}};
-  net::Route failures = Describe("GET", "/errors", "What went wrong lately, in one call", error_params);
+  net::Route failures = Describe("GET", "/errors", "What went wrong lately, in one call",
+                                 {kSince.Describe(), net::QueryText("kind", "such as disk_full"), kErrorsLimit.Describe()});
+  failures.answers = {{200, "Newest last", SchemaOf<ShownErrors>()}};
   failures.handle = answer(ListErrors);
   failures.urgent = true;
   net::Route alias = failures;
   alias.pattern = "/storage/errors";
 
   net::Route flush = Describe("POST", "/storage/errors/flush", "Write the error journal to the store now", {});
+  flush.answers = {{200, "How many were written", SchemaOf<FlushedErrors>()}};
   flush.response_example = R"({"written":3})";
   flush.handle = answer(FlushErrors);
 

@@ -80,8 +80,13 @@ document.addEventListener('alpine:init', () => {
 
     running(now) {
       document.getElementById('cancel').hidden = !now;
-      document.getElementById('run-state').textContent = now ? 'Running' : '';
-      if (now) this.fault = null;
+      const state = document.getElementById('run-state'), since = performance.now();
+      clearInterval(this.ticks);
+      state.textContent = now ? 'Running' : '';
+      if (now) {
+        this.fault = null;
+        this.ticks = setInterval(() => { state.textContent = `Running · ${((performance.now() - since) / 1000).toFixed(1)} s`; }, 200);
+      }
     },
 
     cancel() {
@@ -229,4 +234,114 @@ document.addEventListener('alpine:init', () => {
 document.addEventListener('click', (event) => {
   const field = event.target.closest('[data-insert]');
   if (field) document.dispatchEvent(new CustomEvent('lakehouse:insert', {detail: field.dataset.insert}));
+});
+
+// The grid of a large result: the rows in sight are in the page, the others are room above and below. A hundred at a time are
+// fetched as they come near, and forgotten again.
+class Grid {
+  static kPage = 100;
+  static kKept = 40;
+
+  constructor(box) {
+    this.box = box;
+    this.total = Number(box.dataset.rows);
+    this.body = box.querySelector('tbody');
+    const first = Number(box.dataset.first);
+    this.pages = new Map([[first / Grid.kPage, [...this.body.rows]]]);
+    this.height = this.body.rows[0].getBoundingClientRect().height;
+    // Widths stay as the first rows have them, or the columns would jump.
+    const heads = [...box.querySelectorAll('th')];
+    const widths = heads.map((th) => th.getBoundingClientRect().width);
+    heads.forEach((th, at) => { th.style.width = th.style.minWidth = th.style.maxWidth = `${Math.ceil(widths[at])}px`; });
+    const table = box.querySelector('table');
+    table.style.tableLayout = 'fixed';
+    table.style.width = `${Math.ceil(widths.reduce((sum, one) => sum + one, 0))}px`;
+    table.setAttribute('aria-rowcount', this.total + 1);
+    this.above = this.gap(heads.length);
+    this.below = this.gap(heads.length);
+    const pager = document.querySelector('.pager');
+    pager?.querySelectorAll('a').forEach((link) => link.remove());
+    this.asked = 0;
+    box.addEventListener('scroll', () => { if (!this.asked) this.asked = requestAnimationFrame(() => { this.asked = 0; this.show(); }); }, {passive: true});
+    this.show(first);
+    if (first > 0) box.scrollTop = first * this.height;
+  }
+
+  gap(span) {
+    const row = document.createElement('tr');
+    row.className = 'gap';
+    row.setAttribute('aria-hidden', 'true');
+    row.append(document.createElement('td'));
+    row.firstChild.colSpan = span;
+    return row;
+  }
+
+  async fetch(page) {
+    this.pages.set(page, null);
+    const address = new URL(this.box.dataset.piece, location.href);
+    address.searchParams.set('page', page + 1);
+    const html = await fetch(address).then((answer) => answer.ok ? answer.text() : null, () => null);
+    if (html === null) { this.pages.delete(page); return; }
+    const holder = document.createElement('template');
+    holder.innerHTML = `<table><tbody>${html}</tbody></table>`;  // the server's own page, escaped there
+    this.pages.set(page, [...holder.content.querySelectorAll('tr')]);
+    for (const old of this.pages.keys()) if (this.pages.size > Grid.kKept && Math.abs(old - page) > 4) this.pages.delete(old);
+    if (this.box.isConnected) this.show();
+  }
+
+  show(from) {
+    const top = from ?? Math.floor(this.box.scrollTop / this.height);
+    const seen = Math.ceil(this.box.clientHeight / this.height);
+    const last = Math.ceil(this.total / Grid.kPage) - 1;
+    const first = Math.min(last, Math.max(0, Math.floor((top - 20) / Grid.kPage)));
+    const end = Math.min(last, Math.floor((top + seen + 20) / Grid.kPage));
+    const rows = [];
+    for (let page = first; page <= end; ++page) {
+      const there = this.pages.get(page);
+      if (there) { rows.push(...there); continue; }
+      if (there === undefined) this.fetch(page);
+      const room = this.gap(this.above.firstChild.colSpan);
+      room.firstChild.style.height = `${Math.min(Grid.kPage, this.total - page * Grid.kPage) * this.height}px`;
+      rows.push(room);
+    }
+    this.above.firstChild.style.height = `${first * Grid.kPage * this.height}px`;
+    this.below.firstChild.style.height = `${Math.max(0, this.total - (end + 1) * Grid.kPage) * this.height}px`;
+    this.body.replaceChildren(this.above, ...rows, this.below);
+    this.tell(Math.min(top, this.total - 1), Math.min(this.total, top + Math.max(1, seen - 1)));
+  }
+
+  /// Where one is stands below the grid, and in the address.
+  tell(top, end) {
+    const grouped = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+    document.getElementById('range').textContent = `${grouped(top + 1)}–${grouped(end)} of ${grouped(this.total)}`;
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const address = new URL(location.href), page = Math.floor(top / Grid.kPage) + 1;
+      if (!this.box.isConnected || address.pathname !== '/sql' || !address.searchParams.has('q')) return;
+      if (page > 1) address.searchParams.set('page', page); else address.searchParams.delete('page');
+      history.replaceState(history.state, '', address);
+    }, 250);
+  }
+}
+
+function growGrid() {
+  const box = document.getElementById('grid');
+  if (!box || box.grid || Number(box.dataset.rows) <= Grid.kPage || !box.querySelector('tbody tr')) return;
+  box.grid = new Grid(box);
+}
+document.addEventListener('htmx:afterSettle', growGrid);
+document.addEventListener('lakehouse:paged', growGrid);
+growGrid();
+
+// A link to a statement of the history, to be shared.
+document.addEventListener('click', async (event) => {
+  const share = event.target.closest('[data-share]');
+  if (!share) return;
+  event.preventDefault();
+  try {
+    await navigator.clipboard.writeText(new URL(share.dataset.share, location.href).href);
+    share.textContent = 'Copied';
+  } catch {
+    share.textContent = 'Not allowed';
+  }
 });

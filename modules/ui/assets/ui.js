@@ -113,25 +113,54 @@ document.addEventListener('htmx:afterSettle', (event) => {
 document.addEventListener('lakehouse:paged', () => { fetchAhead(); byId('grid')?.scrollTo(0, 0); });
 window.addEventListener('popstate', () => location.reload());
 
-// Live lists of System
-const pause = byId('pause');
-if (pause) {
+// A session that is over: the form to log in comes back here.
+const logIn = () => { location.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`; };
+document.addEventListener('htmx:beforeOnLoad', (event) => {
+  if (event.detail.xhr.status === 401) { event.preventDefault(); logIn(); }
+});
+
+// Live lists of System: one stream; where there is none to be had, asking every three seconds.
+const live = byId('system-live');
+if (live) {
+  const kLists = {jobs: 'job-list', failures: 'failures', requests: 'requests'};
+  const pause = byId('pause');
+  let paused = false, polling = 0;
+  const state = (words) => { byId('live').textContent = words; };
+  const put = (name, html) => {
+    const list = byId(kLists[name]);
+    if (!list || (paused && name === 'failures') || list.contains(document.activeElement)) return;
+    window.htmx.swap(list, html, {swapStyle: 'innerHTML'});
+  };
+  const poll = async () => {
+    for (const name of Object.keys(kLists)) {
+      try {
+        const answer = await fetch(`/system/${name}`);
+        if (answer.status === 401) { logIn(); return; }
+        if (answer.ok) put(name, await answer.text());
+      } catch { /* the server is away; it may come back */ }
+    }
+    polling = setTimeout(poll, 3000);
+  };
+  const listen = () => {
+    const source = new EventSource(live.dataset.live);
+    source.onopen = () => { clearTimeout(polling); polling = 0; if (!paused) state('live'); };
+    for (const name of Object.keys(kLists)) source.addEventListener(name, (event) => put(name, event.data));
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED && !polling) { if (!paused) state('every 3 s'); poll(); } };
+    window.addEventListener('pagehide', () => source.close());
+  };
   pause.hidden = false;
-  let paused = false;
   pause.addEventListener('click', () => {
     paused = !paused;
     pause.textContent = paused ? 'Go on' : 'Pause';
-    byId('live').textContent = paused ? 'paused' : 'live';
+    state(paused ? 'paused' : 'live');
   });
-  document.addEventListener('htmx:beforeRequest', (event) => {
-    if (paused && event.target.id === 'failures') event.preventDefault();
-  });
+  listen();
 }
 
 // Copy
 document.addEventListener('click', async (event) => {
   if (!event.target.closest('[data-copy]')) return;
-  const lines = [...document.querySelectorAll('#grid tr')].map((row) => [...row.cells].slice(1).map((cell) => (cell.querySelector('.name') || cell).textContent).join('\t'));
+  const lines = [...document.querySelectorAll('#grid thead tr, #grid tbody tr:not(.gap)')].map((row) => [...row.cells].slice(1).map((cell) => (cell.querySelector('.name') || cell).textContent).join('\t'));
   try {
     await navigator.clipboard.writeText(lines.join('\n'));
     toast(`${counted(lines.length - 1, 'row')} copied`);
@@ -220,6 +249,7 @@ class Upload {
     const form = new FormData();
     form.append('name', this.name);
     form.append('mode', this.mode || 'auto');
+    for (const [key, value] of Object.entries(this.choices || {})) form.append(key, value);
     if (preview) form.append('preview', '1');
     form.append('file', this.file);
     const request = new XMLHttpRequest();
@@ -231,7 +261,8 @@ class Upload {
     request.onload = () => {
       let answer = null;
       try { answer = JSON.parse(request.responseText); } catch { /* no answer of ours */ }
-      if (request.status === 202) this.follow(answer.job.id, preview);
+      if (request.status === 401) logIn();
+      else if (request.status === 202) this.follow(answer.job.id, preview);
       else this.fail(answer && answer.error);
     };
     request.onerror = () => this.fail(null);
@@ -268,34 +299,80 @@ class Upload {
     this.state('ready', 'tab');
     this.bar = null;
     const words = make('p', 'sm mute', `${counted(job.rows_loaded || job.rows_read - job.rows_rejected, 'row')}, ${counted(job.columns.length, 'column')}, ${grouped(job.rows_rejected)} rejected · ${job.format}${job.notes.length ? ` · ${job.notes.join(' · ')}` : ''}`);
-    const scroll = make('div', 'scroll preview');
-    scroll.tabIndex = 0;
-    scroll.setAttribute('role', 'region');
-    scroll.setAttribute('aria-label', `Columns of ${this.file.name}`);
-    const table = make('table', 'tbl tight');
-    const names = table.createTHead().insertRow(), types = table.createTBody().insertRow();
-    for (const column of job.columns) {
-      const th = make('th', '', column.name);
-      th.scope = 'col';
-      names.append(th);
-      const td = types.insertCell();
-      td.append(make('code', '', typeWords(column.type)));
-      if (column.tag) td.append(' ', make('span', 'badge warn', column.tag));
-    }
-    scroll.append(table);
+    const scroll = this.sample(job);
     const line = make('div', 'row wrap');
     const fixed = byId('upload-form').dataset.dataset;
     const name = make('input', 'in name');
     name.value = this.name;
     name.setAttribute('aria-label', `Dataset for ${this.file.name}`);
     name.readOnly = Boolean(fixed);
-    const add = button(job.existing ? `Append to ${job.name}` : 'Add', 'go', () => { this.mode = job.existing ? 'append' : 'auto'; this.send(false); });
+    const replaces = this.mode === 'replace';
+    const add = button(replaces ? `Replace ${job.name}` : job.existing ? `Append to ${job.name}` : 'Add', 'go', () => { this.mode = replaces ? 'replace' : job.existing ? 'append' : 'auto'; this.send(false); });
     add.dataset.commit = '1';
     line.append(make('span', 'sm dim', 'as'), name, add);
-    if (job.existing) line.append(button(`Replace ${job.name}`, '', () => { this.mode = 'replace'; this.send(false); }));
+    if (job.existing && !replaces) line.append(button(`Replace ${job.name}`, '', () => { this.mode = 'replace'; this.send(false); }));
     line.append(button('Discard', 'quiet', () => this.discard()));
-    name.addEventListener('change', () => { this.name = name.value.trim(); this.mode = 'auto'; this.send(true); });
-    this.more.replaceChildren(words, scroll, line);
+    name.addEventListener('change', () => { this.name = name.value.trim(); this.mode = 'auto'; this.choices = null; this.send(true); });
+    const rejects = job.rejects && job.rejects.length ? [this.rejects(job)] : [];
+    this.more.replaceChildren(words, scroll, ...rejects, line);
+  }
+
+  region(className, label, table) {
+    const scroll = make('div', `scroll ${className}`);
+    scroll.tabIndex = 0;
+    scroll.setAttribute('role', 'region');
+    scroll.setAttribute('aria-label', label);
+    scroll.append(table);
+    return scroll;
+  }
+
+  head(table, words) {
+    const row = table.createTHead().insertRow();
+    for (const text of words) {
+      const th = make('th', '', text);
+      th.scope = 'col';
+      row.append(th);
+    }
+    return row;
+  }
+
+  /// Columns with their types, and the first rows below them.
+  sample(job) {
+    const table = make('table', 'tbl tight');
+    const names = this.head(table, job.columns.map((column) => column.name));
+    job.columns.forEach((column, at) => {
+      const line = make('span', 'ty', typeWords(column.type));
+      if (column.tag) line.append(' ', make('span', 'badge warn', column.tag));
+      names.cells[at].append(line);
+    });
+    const body = table.createTBody();
+    for (const cells of job.sample || []) {
+      const row = body.insertRow();
+      for (const text of cells) {
+        const cell = row.insertCell();
+        if (text === null) cell.append(make('i', 'null', 'null'));
+        else cell.textContent = text;
+      }
+    }
+    return this.region('preview', `First rows of ${this.file.name}`, table);
+  }
+
+  rejects(job) {
+    const more = make('details', 'stack');
+    more.open = true;
+    more.append(make('summary', 'sm', `${counted(job.rows_rejected, 'row')} will be left out${job.rows_rejected > job.rejects.length ? `; the first ${job.rejects.length}:` : ':'}`));
+    const table = make('table', 'tbl tight');
+    this.head(table, ['Line', 'Column', 'Why', 'As it stands in the file']);
+    const body = table.createTBody();
+    for (const reject of job.rejects) {
+      const row = body.insertRow();
+      row.insertCell().textContent = grouped(reject.line);
+      for (const text of [reject.column || '–', reject.reason, reject.text]) row.insertCell().textContent = text;
+      row.cells[0].className = 'num';
+      row.cells[3].className = 'mono';
+    }
+    more.append(this.region('preview', `Rejected rows of ${this.file.name}`, table));
+    return more;
   }
 
   done(job) {
@@ -327,45 +404,64 @@ class Upload {
     const head = make('h3');
     head.append(make('span', 'mono', [fault.http_status, fault.code].filter(Boolean).join(' ')));
     const differences = Array.isArray(fault.details) ? fault.details : [];
-    if (fault.code === 'schema_conflict') head.append(`${counted(differences.length, 'column')} differ${differences.length === 1 ? 's' : ''} from ${this.name}`);
-    box.append(head, make('p', 'do sm', fault.code === 'schema_conflict' ? 'Nothing was written. Keep the file as a dataset of its own, or mend it and drop it again.' : fault.message));
-    if (fault.code === 'schema_conflict') box.append(this.diff(differences));
+    const drifted = fault.code === 'schema_conflict' && differences.length > 0;
+    if (drifted) head.append(` ${counted(differences.length, 'column')} differ${differences.length === 1 ? 's' : ''} from ${this.name}`);
+    box.append(head, make('p', 'do sm', drifted ? 'Nothing was written. Say where the columns go, or keep the file as a dataset of its own.' : fault.message));
     const line = make('div', 'row wrap');
-    if (fault.code === 'schema_conflict') line.append(button('Keep as new dataset', 'go', () => { this.name = `${this.name}_${Math.floor(Date.now() / 1000) % 100000}`; this.send(true); }));
-    else line.append(button('Try again', '', () => this.send(true)));
+    if (drifted) {
+      const resolve = this.resolve(differences);
+      box.append(resolve.node);
+      line.append(
+        button('Look again with this', 'go', () => { this.mode = 'append'; this.choices = {columns: JSON.stringify(resolve.columns()), missing: 'null'}; this.send(true); }),
+        button('Keep as new dataset', '', () => { this.name = `${this.name}_${Math.floor(Date.now() / 1000) % 100000}`; this.mode = 'auto'; this.choices = null; this.send(true); }),
+        button(`Replace ${this.name}, columns too`, '', () => { this.mode = 'replace'; this.choices = {schema: 'replace'}; this.send(true); }));
+    } else line.append(button('Try again', '', () => this.send(true)));
     line.append(button('Discard', 'quiet', () => this.discard()));
     box.append(line);
     if (fault.request_id) box.append(make('p', 'id', `request ${fault.request_id}`));
     this.more.replaceChildren(box);
   }
 
-  diff(differences) {
-    const scroll = make('div', 'diff scroll');
-    scroll.tabIndex = 0;
-    scroll.setAttribute('role', 'region');
-    scroll.setAttribute('aria-label', 'Columns that differ');
+  /// What differs, line by line, with a choice for each column that the dataset has not so: another of its columns, or none.
+  resolve(differences) {
+    const kGone = '\u0000';  // no column can be called so
     const table = make('table', 'tbl');
-    const head = table.createTHead().insertRow();
-    for (const words of ['', 'Column', this.name, 'This file']) {
-      const th = make('th', '', words);
-      th.scope = 'col';
-      if (!words) th.append(make('span', 'vh', 'Change'));
-      head.append(th);
-    }
+    this.head(table, ['', `In ${this.file.name}`, 'Goes to', `In ${this.name}`])
+      .cells[0].append(make('span', 'vh', 'Change'));
     const body = table.createTBody();
+    const halves = (one) => { const parts = one.column.split(' → '); return parts.length === 2 ? parts : null; };
+    const free = differences.flatMap((one) => one.change === 'missing' ? [one.column] : one.change === 'renamed' && halves(one) ? [halves(one)[0]] : []);
+    const choices = [];
+    const typed = (cell, name, type) => { cell.append(name, ' '); if (type) cell.append(make('code', 'dim', typeWords(type))); };
     for (const one of differences) {
       const row = body.insertRow();
       row.className = {added: 'add', missing: 'del'}[one.change] || 'chg';
-      const sign = row.insertCell();
-      sign.append({added: '+', missing: '−'}[one.change] || '~', make('span', 'vh', one.change));
-      for (const text of [one.column, one.from_type && typeWords(one.from_type), one.to_type && typeWords(one.to_type)]) {
-        const cell = row.insertCell();
-        if (text) cell.textContent = text;
-        else cell.append(make('span', 'dim', 'missing'));
+      row.insertCell().append({added: '+', missing: '−'}[one.change] || '~', make('span', 'vh', one.change));
+      const [was, now] = (one.change === 'renamed' && halves(one)) || [one.column, one.column];
+      const there = row.insertCell(), goes = row.insertCell(), stored = row.insertCell();
+      if (one.change === 'missing') {
+        there.append(make('span', 'dim', 'missing'));
+        goes.append(make('span', 'dim', 'null, unless a column goes there'));
+        typed(stored, was, one.from_type);
+        continue;
       }
+      typed(there, now, one.to_type);
+      if (one.change === 'added') stored.append(make('span', 'dim', 'missing'));
+      else typed(stored, was, one.from_type);
+      if (one.change === 'moved') { goes.append(make('span', 'dim', 'its column, by name')); continue; }
+      const select = make('select', 'in');
+      select.setAttribute('aria-label', `Where ${now} goes`);
+      const offer = (value, words) => { const option = make('option', '', words); option.value = value; select.append(option); };
+      offer(kGone, one.change === 'retyped' ? 'left out: null' : 'left out');
+      for (const name of free) offer(name, name);
+      if (one.change === 'renamed') select.value = was;
+      goes.append(select);
+      choices.push([now, select]);
     }
-    scroll.append(table);
-    return scroll;
+    return {
+      node: this.region('diff', 'Columns that differ', table),
+      columns: () => Object.fromEntries(choices.map(([name, select]) => [name, select.value === kGone ? null : select.value])),
+    };
   }
 
   end(words) {
@@ -395,6 +491,7 @@ if (form) {
   const take = (files) => {
     byId('upload').open = true;
     for (const file of files) uploads.add(new Upload(file, form.dataset.dataset || nameOf(file)));
+    byId('jobs').scrollIntoView({block: 'nearest'});
     showUploads();
   };
   const all = button('Add all', 'go tiny', () => document.querySelectorAll('#jobs [data-commit]').forEach((add) => add.click()));

@@ -20,10 +20,7 @@ const std::array kAssets = {Asset{"/assets/lakehouse.css", kLakehouseCss, "text/
 /// The theme is the browser's own: a cookie, nothing here.
 net::HttpResponse SetTheme(House&, const Context&, net::HttpRequest& request) {
   const std::string theme = FormField(request, "set");
-  std::string back = FormField(request, "back");
-  // Only to a page of ours: "//elsewhere" would be another host.
-  if (!back.starts_with("/") || back.starts_with("//") || back.find_first_of("\r\n\\") != std::string::npos) back = "/explore";
-  net::HttpResponse response = SeeOther(back);
+  net::HttpResponse response = SeeOther(SafeBack(FormField(request, "back")));
   const bool is_known = theme == "dark" || theme == "light";
   response.headers.push_back({"Set-Cookie", is_known ? "theme=" + theme + "; Path=/; Max-Age=31536000; SameSite=Strict"
                                                      : "theme=auto; Path=/; Max-Age=0; SameSite=Strict"});
@@ -46,6 +43,7 @@ std::vector<net::Route> AssetRoutes(House& house) {
                           {"Content-Security-Policy", "default-src 'none'; style-src 'self'"}};
       return response;
     }));
+    routes.back().open = true;  // the form to log in is dressed too
   }
   routes.push_back(PageRoute(house, "POST", "/theme", SetTheme));
   return routes;

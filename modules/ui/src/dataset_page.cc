@@ -2,7 +2,7 @@
 
 #include "catalog_face.h"
 #include "column_summary.h"
-#include "dataset_url.h"
+#include "dataset_look.h"
 #include "format.h"
 #include "pages.h"
 
@@ -13,20 +13,6 @@ constexpr std::int64_t kRowsPerPage = 100;
 constexpr std::int64_t kColumnsPerPage = 24;
 constexpr std::size_t kListed = 40;
 constexpr std::int64_t kFacetValues = 20;
-
-/// One look at one dataset.
-struct Look {
-  House& house;
-  const Context& context;
-  const net::HttpRequest& request;
-  const catalog::Dataset& dataset;  ///< its head is the version looked at
-  const DatasetUrl& url;
-  std::int64_t now = 0;
-
-  const catalog::Schema& schema() const { return dataset.head.schema; }
-  std::string state() const { return dataset.name + "@" + std::to_string(dataset.head.sequence); }
-  std::string table() const { return TableAt(dataset.name, dataset.head.version); }
-};
 
 std::vector<catalog::Column> ColumnsShown(const Look& look) {
   const auto& all = look.schema().columns;
@@ -281,41 +267,6 @@ Status ShowHistory(const Look& look, View& view) {
       .Show("restored", restored.value_or(""))
       .Show("head_text", "v" + std::to_string(head_version));
   return ShowDiff(look, view);
-}
-
-Status ShowFiles(const Look& look, View& view) {
-  catalog::ResolveRequest ask;
-  ask.tables.push_back({look.dataset.name, {look.dataset.head.version, std::nullopt, std::nullopt}});
-  const auto resolved = LH_TRY(look.house.parts.catalog.Resolve(look.context, ask));
-  view.List("files");
-  for (const catalog::DataFile& file : resolved.tables.at(0).files) {
-    View& row = view.Add("files");
-    row.Set("key", file.key)
-        .Set("content", WireName(file.content))
-        .Set("sha256", file.sha256)
-        .SetInteger("rows", file.rows)
-        .SetInteger("size_bytes", file.size_bytes);
-    row.Show("rows_text", Grouped(file.rows)).Show("size_text", Bytes(file.size_bytes)).Show("sha_text", file.sha256.substr(0, 12));
-    row.ShowFlag("is_deletes", file.content == catalog::FileContent::kPositionDeletes);
-  }
-  return Ok{};
-}
-
-Status ShowLineage(const Look& look, View& view) {
-  const auto events = LH_TRY(look.house.parts.journal.History(look.context, {"dataset:" + look.dataset.name, 100}));
-  view.List("events").ShowFlag("has_events", !events.events.empty());
-  for (const auto& event : events.events) {
-    View& row = view.Add("events");
-    row.Set("action", event.action)
-        .Set("actor", event.actor)
-        .SetInteger("sequence", event.sequence)
-        .SetInteger("time_micros", event.time_micros);
-    row.Show("ago", Ago(look.now, event.time_micros))
-        .Show("time_iso", FormatTime(event.time_micros))
-        .Show("time", Minute(event.time_micros));
-    for (const auto& [key, value] : event.fields) row.Add("fields").Set("key", key).Set("value", Cut(value, 500));
-  }
-  return Ok{};
 }
 
 void ShowNeighbours(const Look& look, View& view, const LakeList& list) {

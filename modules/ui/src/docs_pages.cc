@@ -53,7 +53,12 @@ void ShowOperation(View& view, const std::string& path, const std::string& metho
   view.ShowFlag("takes_json", json.has_value()).ShowFlag("takes_form", form.has_value());
   if (json) view.Show("example", json->Find("example") ? json->Find("example")->ToJson() : "{}");
   const auto responses = operation.Find("responses");
-  const auto good = responses ? responses->Find("2XX") : std::nullopt;
+  std::optional<JsonView> good;
+  if (responses)
+    static_cast<void>(responses->ForEachMember([&](std::string_view status, JsonView response) -> Status {
+      if (!good && status.starts_with('2')) good = response;
+      return Ok{};
+    }));
   const auto answer = good && good->Find("content") ? good->Find("content")->Find("application/json") : std::nullopt;
   view.ShowFlag("answers", answer.has_value() && answer->Find("example").has_value());
   if (answer && answer->Find("example")) view.Show("answer", answer->Find("example")->ToJson());

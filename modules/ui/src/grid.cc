@@ -37,7 +37,7 @@ std::string TypeWords(const std::string& type) {
 void ShowCell(View& row, const Cell& cell, const std::string& column, const std::string& type) {
   View& one = row.Add("cells");
   const bool is_number = IsNumeric(type);
-  one.ShowFlag("null", cell.is_null).ShowFlag("number", is_number && !cell.is_null);
+  one.ShowFlag("null", cell.is_null).ShowFlag("number", is_number);
   const bool is_empty = !cell.is_null && cell.text.empty();
   one.ShowFlag("empty", is_empty).ShowFlag("plain", !cell.is_null && !is_empty);
   if (!cell.is_null) one.Set("value", cell.text);

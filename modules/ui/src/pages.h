@@ -10,6 +10,7 @@
 namespace lakehouse::ui {
 
 std::vector<net::Route> AssetRoutes(House& house);
+std::vector<net::Route> LoginRoutes(House& house);
 std::vector<net::Route> ExploreRoutes(House& house);
 std::vector<net::Route> SqlRoutes(House& house, ResultStore& results);
 std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history);

@@ -20,14 +20,6 @@ void AddPageHeaders(net::HttpResponse& response) {
   response.headers.push_back({"Cache-Control", "no-store"});
 }
 
-/// "dark", "light", or nothing: as the system has it.
-std::string ThemeOf(const net::HttpRequest& request) {
-  const std::string cookies = request.FindHeader("Cookie").value_or("");
-  if (cookies.find("theme=dark") != std::string::npos) return "dark";
-  if (cookies.find("theme=light") != std::string::npos) return "light";
-  return "";
-}
-
 void ShowRecent(View& view, const LakeList& list) {
   std::vector<const catalog::Dataset*> recent;
   for (const catalog::Dataset& dataset : list.datasets) recent.push_back(&dataset);
@@ -52,7 +44,9 @@ void ShowFrame(House& house, const Context& context, const net::HttpRequest& req
   const std::string theme = ThemeOf(request);
   view.ShowFlag("has_theme", !theme.empty()).Show("theme", theme);
   view.ShowFlag("theme_is_dark", theme == "dark").ShowFlag("theme_is_light", theme == "light").ShowFlag("theme_is_auto", theme.empty());
-  view.Show("back", request.target).ShowFlag("scripted", frame.scripted);
+  view.Show("back", request.target).ShowFlag("scripted", frame.scripted).ShowFlag("refreshes", frame.live);
+  const net::Sessions* sessions = house.parts.sessions;
+  view.ShowFlag("logged_in", sessions != nullptr && sessions->Admits(request.FindHeader("Cookie").value_or("")));
   view.Show("assets", house.assets_version).Show("version", house.parts.version);
   view.Show("find",
             request.FindQuery("q").value_or("").size() < 200 && frame.section == "explore" ? request.FindQuery("q").value_or("") : "");
@@ -79,6 +73,19 @@ std::string AdviceFor(ErrorCode code) {
 }
 
 }  // namespace
+
+std::string ThemeOf(const net::HttpRequest& request) {
+  const std::string cookies = request.FindHeader("Cookie").value_or("");
+  if (cookies.find("theme=dark") != std::string::npos) return "dark";
+  if (cookies.find("theme=light") != std::string::npos) return "light";
+  return "";
+}
+
+std::string SafeBack(std::string back) {
+  // "//elsewhere" and "/\\elsewhere" would be other hosts.
+  if (!back.starts_with("/") || back.starts_with("//") || back.find_first_of("\r\n\\") != std::string::npos) return "/explore";
+  return back;
+}
 
 House::House(UiParts given, std::uint64_t cache_bytes)
     : parts(std::move(given)), lake(parts.catalog), reader(parts.query, parts.clock, cache_bytes) {}
@@ -111,6 +118,7 @@ void ShowFault(View& view, const Context& context, const Error& error) {
 }
 
 void Record(House& house, const Context& context, const net::HttpRequest& request, const Error& error) {
+  if (error.code() == ErrorCode::kNotFound) return;  // a wrong address is no failure
   house.parts.errors.Record(context, "ui", request.method + " " + request.path, error);
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,13 @@
 
 namespace lakehouse::ui {
 
+/// The pages that listen. Each holds a worker of the server while it does, so they are few.
+struct LiveStreams {
+  static constexpr int kMost = 4;
+  std::atomic<int> open{0};
+  std::atomic<bool> closing{false};
+};
+
 /// What all pages share. Members outlive every request.
 struct House {
   UiParts parts;
@@ -18,6 +26,7 @@ struct House {
   Lake lake;
   Reader reader;
   std::string assets_version;
+  LiveStreams live;
 
   House(UiParts given, std::uint64_t cache_bytes);
 };
@@ -30,6 +39,7 @@ struct PageFrame {
   std::string file;       ///< the template of the middle
   bool scripted = false;  ///< loads Alpine.js and the editor
   int status = 200;
+  bool live = false;  ///< loads itself again now and then where no script listens
 };
 
 /// The page as HTML, or its view as JSON when the request asked for the twin. Only same-origin, nothing inline.
@@ -39,10 +49,15 @@ net::HttpResponse AnswerPiece(House& house, std::string_view file, const View& v
 /// An error as a page, or as the API's JSON for the twin; recorded where /v1/errors finds it.
 net::HttpResponse AnswerFault(House& house, const Context& context, const net::HttpRequest& request, std::string_view section,
                               const Error& error);
+/// "dark", "light", or nothing: as the system has it.
+std::string ThemeOf(const net::HttpRequest& request);
+/// `back` when it is an address of ours, else the first page.
+std::string SafeBack(std::string back);
 /// 303: what a form answers after it changed something.
 net::HttpResponse SeeOther(std::string location);
 /// Takes the error into `view` under the names of the template "fault".
 void ShowFault(View& view, const Context& context, const Error& error);
+/// For System and /v1/errors; what is not there is no failure.
 void Record(House& house, const Context& context, const net::HttpRequest& request, const Error& error);
 
 /// Whether the path ends in ".json".

@@ -7,6 +7,7 @@
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/query/query_routes.h"
 #include "pages.h"
+#include "plan.h"
 #include "sql_text.h"
 
 namespace lakehouse::ui {
@@ -93,7 +94,14 @@ void ShowSqlFault(View& view, const Context& context, const SqlUrl& url, const E
 
 void ShowPlan(View& view, const std::vector<Row>& rows) {
   view.ShowFlag("is_plan", true).ShowFlag("is_grid", false);
-  for (const Row& row : rows) view.ShowAdd("plan").Show("title", row[0].text).Show("text", row.size() > 1 ? row[1].text : "");
+  for (const Row& row : rows) {
+    const std::string drawing = row.size() > 1 ? row[1].text : "";
+    const auto steps = ReadPlan(drawing);
+    const std::string title = row[0].text == "physical_plan" ? "Plan" : row[0].text == "analyzed_plan" ? "Plan, as it ran" : row[0].text;
+    View& one = view.ShowAdd("plan");
+    one.Show("title", title).Show("text", drawing).ShowFlag("is_read", !steps.empty());
+    ShowPlanSteps(one, steps);
+  }
 }
 
 void ShowDownloads(View& view, const SqlUrl& url) {
@@ -144,6 +152,9 @@ Status ShowRows(View& view, SqlUrl url, const KeptResult& result) {
     for (std::size_t i = 0; i < row.size() && i < result.columns.size(); ++i)
       ShowCell(line, row[i], result.columns[i].name, result.columns[i].type);
   }
+  SqlUrl whole = url;
+  whole.page = 1;
+  view.ShowInteger("first_row", first).Show("rows_href", "/sql/rows" + whole.Query());
   view.ShowFlag("has_rows", result.row_count > 0).ShowFlag("has_previous", url.page > 1).ShowFlag("has_next", url.page < pages);
   SqlUrl other = url;
   other.page = url.page - 1;
@@ -224,7 +235,7 @@ void ShowHistory(House& house, const Context& context, View& view) {
   const std::int64_t now = house.parts.clock.WallMicros();
   std::vector<std::string> seen;
   for (const auto& query : recent->queries) {
-    if (query.sql.starts_with(kPageMark)) continue;
+    if (query.sql.starts_with(kPageMark) || query.principal != context.principal) continue;
     if (std::find(seen.begin(), seen.end(), query.sql) != seen.end() || static_cast<std::int64_t>(seen.size()) >= kHistory) continue;
     seen.push_back(query.sql);
     View& one = view.ShowAdd("past");
@@ -252,7 +263,11 @@ net::HttpResponse SqlPage(ResultStore& results, House& house, const Context& con
   if (list) ShowTree(view, **list, "");
   ShowHistory(house, context, view);
   if (!shown) view.Include("fault_piece", "fault");
-  view.Include("chart_piece", "chart").Include("result", "result").Include("tree", "tree");
+  view.Include("chart_piece", "chart")
+      .Include("rows_piece", "rows")
+      .Include("plan_piece", "plan")
+      .Include("result", "result")
+      .Include("tree", "tree");
   return AnswerPage(house, context, request, {"sql", "SQL", "", "sql", true, status}, std::move(view));
 }
 
@@ -260,11 +275,20 @@ net::HttpResponse ResultPiece(ResultStore& results, House& house, const Context&
   const SqlUrl url = SqlUrl::Of(request);
   View view;
   const Status shown = ShowResult(house, results, context, request, url, view);
-  view.Include("fault_piece", "fault").Include("chart_piece", "chart");
+  view.Include("fault_piece", "fault").Include("chart_piece", "chart").Include("rows_piece", "rows").Include("plan_piece", "plan");
   net::HttpResponse response =
       AnswerPiece(house, "result", view, shown ? 200 : net::HttpResponse::FromError(shown.error(), context.trace).status);
   if (!request.FindQuery("ahead")) response.headers.push_back({"HX-Push-Url", "/sql" + url.Query()});
   return response;
+}
+
+/// A hundred rows of a result, for a grid that holds those in sight.
+net::HttpResponse RowsPiece(ResultStore& results, House& house, const Context& context, net::HttpRequest& request) {
+  const SqlUrl url = SqlUrl::Of(request);
+  View view;
+  const Status shown = ShowResult(house, results, context, request, url, view);
+  if (!shown) return AnswerFault(house, context, request, "sql", shown.error());
+  return AnswerPiece(house, "rows", view);
 }
 
 /// Columns of one table, for the tree.
@@ -346,6 +370,7 @@ std::vector<net::Route> SqlRoutes(House& house, ResultStore& results) {
   std::vector<net::Route> routes;
   for (const char* pattern : {"/sql", "/sql.json"}) routes.push_back(PageRoute(house, "GET", pattern, with(SqlPage)));
   routes.push_back(PageRoute(house, "GET", "/sql/result", with(ResultPiece)));
+  routes.push_back(PageRoute(house, "GET", "/sql/rows", with(RowsPiece)));
   routes.push_back(PageRoute(house, "GET", "/sql/tree", TreePiece));
   routes.push_back(PageRoute(house, "GET", "/sql/columns", ColumnsPiece));
   routes.push_back(PageRoute(house, "GET", "/sql/names.json", NamesTwin));

@@ -33,6 +33,7 @@ struct Ui::State {
 
 Ui::Ui(UiParts parts, Options options) : state_(std::make_unique<State>(std::move(parts), options)) {}
 Ui::~Ui() = default;
+void Ui::EndStreams() { state_->house.live.closing = true; }
 
 std::vector<net::Route> Ui::Routes(const std::string& openapi) {
   std::vector<net::Route> all;
@@ -40,10 +41,12 @@ std::vector<net::Route> Ui::Routes(const std::string& openapi) {
     for (net::Route& route : routes) all.push_back(std::move(route));
   };
   add(AssetRoutes(state_->house));
+  add(LoginRoutes(state_->house));
   add(ExploreRoutes(state_->house));
   add(SqlRoutes(state_->house, state_->results));
   add(SystemRoutes(state_->house, state_->history));
   add(DocsRoutes(state_->house, openapi));
+  for (net::Route& route : all) route.page = !route.open && route.method == "GET";
   return all;
 }
 

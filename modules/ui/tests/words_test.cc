@@ -5,6 +5,7 @@
 #include "format.h"
 #include "markdown.h"
 #include "metrics_history.h"
+#include "plan.h"
 #include "sql_text.h"
 
 namespace lakehouse::ui {
@@ -117,6 +118,43 @@ TEST(Chart, StatesItsFindingInWords) {
   ShowChart(view, {{"city", "VARCHAR"}, {"n", "BIGINT"}},
             {{{"Gary", false}, {"3", false}}, {{"Joliet", false}, {"9", false}}, {{"", true}, {"", true}}});
   EXPECT_EQ(view.ToJson(), "{}") << "a drawing is no data";
+}
+
+TEST(Plan, BoxesBecomeStepsAndWhatFeedsThemIsDeeper) {
+  const auto steps = ReadPlan(
+      "┌───────────────────────────┐                             \n"
+      "│         HASH_JOIN         │                             \n"
+      "│    ────────────────────   │                             \n"
+      "│      Join Type: INNER     │                             \n"
+      "│                           ├──────────────┐              \n"
+      "│        ~1,200 rows        │              │              \n"
+      "└─────────────┬─────────────┘              │              \n"
+      "┌─────────────┴─────────────┐┌─────────────┴─────────────┐\n"
+      "│         PROJECTION        ││        READ_PARQUET       │\n"
+      "│    ────────────────────   ││    ────────────────────   │\n"
+      "│            role           ││        Projections:       │\n"
+      "│        hourly_rate        ││         worker_id         │\n"
+      "└─────────────┬─────────────┘└───────────────────────────┘\n"
+      "┌─────────────┴─────────────┐                             \n"
+      "│        READ_PARQUET       │                             \n"
+      "└───────────────────────────┘                             \n");
+  ASSERT_EQ(steps.size(), 4u);
+  EXPECT_EQ(steps[0].title, "Hash join");
+  EXPECT_EQ(steps[0].rows, 1200);
+  EXPECT_THAT(steps[0].details, testing::ElementsAre("Join Type: INNER"));
+  EXPECT_EQ(steps[1].title, "Projection");
+  EXPECT_THAT(steps[1].details, testing::ElementsAre("role, hourly_rate"));
+  EXPECT_EQ(steps[2].depth, 2);
+  EXPECT_EQ(steps[3].depth, 1) << "the other side of the join";
+  EXPECT_THAT(steps[3].details, testing::ElementsAre("Projections: worker_id"));
+}
+
+TEST(Plan, WhatIsNoDrawingStaysText) {
+  EXPECT_TRUE(ReadPlan("").empty());
+  EXPECT_TRUE(ReadPlan("no boxes at all\n").empty());
+  EXPECT_TRUE(ReadPlan("┌──\n").empty());
+  EXPECT_TRUE(ReadPlan("  ┌──┐\n").empty());
+  EXPECT_TRUE(ReadPlan("┌─────────┐\n│┌───────┐│\n││ Total ││\n│└───────┘│\n└─────────┘\n").empty());
 }
 
 }  // namespace

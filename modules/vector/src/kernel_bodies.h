@@ -169,8 +169,8 @@ void Quantize(const float* x, std::size_t padded, float inverse_step, int limit,
   const float most = static_cast<float>(limit);
   for (std::size_t i = 0; i < padded; ++i) {
     float value = x[i] * inverse_step;
-    value = value > most ? most : value;
-    value = value < -most ? -most : value;
+    value = value < most ? value : most;  // so turned that NaN becomes a number too: a damaged sidecar may bring one
+    value = value > -most ? value : -most;
     out[i] = static_cast<std::int8_t>(static_cast<std::int32_t>((value + kRound) - kRound));
   }
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "aligned_buffer.h"
 #include "kernel_choice.h"
@@ -61,6 +62,18 @@ TEST_P(KernelsTest, HadamardIsTheSameToTheBitAndKeepsLengths) {
     for (const float value : one) after += double{value} * value;
     EXPECT_NEAR(after / before, 1, 1e-5) << n;
   }
+}
+
+TEST_P(KernelsTest, WhatIsNoNumberBecomesAnOctetAllTheSame) {
+  // A damaged sidecar turned a query into NaN once, and its conversion to an integer was undefined.
+  AlignedBuffer memory(kPadding * sizeof(float));
+  float* query = memory.As<float>();
+  const float odd[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                       -std::numeric_limits<float>::infinity(), 1e38F};
+  for (std::size_t i = 0; i < kPadding; ++i) query[i] = odd[i % std::size(odd)];
+  std::vector<std::int8_t> octets(kPadding);
+  tested_.quantize(query, kPadding, 30.5F, 63, octets.data());
+  for (std::size_t i = 0; i < kPadding; ++i) ASSERT_EQ(octets[i], i % std::size(odd) == 2 ? -63 : 63) << i;
 }
 
 TEST_P(KernelsTest, OctetsTablesAndCodesAreTheSameToTheBit) {

@@ -23,6 +23,7 @@ from .errors import (
     OutcomeUnknown,
     ServerError,
     TimedOut,
+    TruncatedWarning,
     Unavailable,
 )
 from .query import Batches, Query, Rows
@@ -62,6 +63,7 @@ __all__ = [
     "ServerError",
     "Snapshot",
     "TimedOut",
+    "TruncatedWarning",
     "Unavailable",
     "__version__",
     "connect",

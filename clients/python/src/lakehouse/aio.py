@@ -69,6 +69,10 @@ class AsyncBatches:
             self._batches = await self._runner.run(self._query.batches)
         return self._batches
 
+    @property
+    def truncated(self) -> str:
+        return "" if self._batches is None else self._batches.truncated
+
     async def schema(self) -> pyarrow.Schema:
         return (await self._opened()).schema
 
@@ -108,6 +112,10 @@ class AsyncQuery:
 
     def __repr__(self) -> str:
         return f"AsyncQuery({self.text!r})"
+
+    @property
+    def truncated(self) -> str:
+        return self._query.truncated
 
     async def rows(self) -> Rows:
         return await self._runner.run(self._query.rows)

@@ -83,6 +83,10 @@ class MissingPackage(LakehouseError, ImportError):
     """A form of the result needs a package that is not installed."""
 
 
+class TruncatedWarning(UserWarning):
+    """A limit of the server cut the answer: what came is not all. Ask for less, or let the server's query.max_rows be raised."""
+
+
 _BY_STATUS: dict[int, type[LakehouseError]] = {
     401: AccessDenied,
     403: AccessDenied,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import types
+import warnings
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Callable
 
 from . import frames
-from .errors import InvalidRequest
+from .errors import InvalidRequest, TruncatedWarning
 from .frames import Dtypes
 from .parameters import Parameters, bind
 from .sqltypes import rows_of
@@ -55,9 +56,11 @@ class Rows(list[tuple[Any, ...]]):
 class Batches:
     """The answer batch by batch, while the server still computes. Close it early, or leave the `with`, and the query stops."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, on_end: Callable[[Response], None]) -> None:
         pa = frames.load_pyarrow()
         self._response = response
+        self._on_end = on_end
+        self._ended = False
         try:
             self._reader = pa.ipc.open_stream(response)
         except BaseException:
@@ -72,11 +75,19 @@ class Batches:
         try:
             return self._reader.read_next_batch()
         except StopIteration:
-            self._response.read()  # the end of the body, so that the connection can be kept
+            if not self._ended:
+                self._ended = True
+                self._response.read()  # the end of the body, so that the connection can be kept
+                self._on_end(self._response)
             raise
         except BaseException:
             self._response.close()
             raise
+
+    @property
+    def truncated(self) -> str:
+        """ "rows" or "bytes" when a limit cut the answer; known after the last batch."""
+        return self._response.truncated
 
     def close(self) -> None:
         self._response.close()
@@ -100,9 +111,15 @@ class Query:
         self.text = bind(sql, parameters)
         self._max_rows = max_rows
         self._sequence = sequence
+        self._truncated = ""
 
     def __repr__(self) -> str:
         return f"Query({self.text!r})"
+
+    @property
+    def truncated(self) -> str:
+        """What cut the answer that ended last: "rows", "bytes" or "". A TruncatedWarning says so too, unless it was your max_rows."""
+        return self._truncated
 
     def _open(self, media_type: str) -> Response:
         body: dict[str, Any] = {"sql": self.text}
@@ -113,11 +130,24 @@ class Query:
         headers = {"Accept": media_type, "Content-Type": "application/json"}
         return self._transport.open(Request("POST", "/v1/sql", body=json.dumps(body).encode(), headers=headers, safe=True))
 
+    def _end(self, response: Response) -> None:
+        self._truncated = response.truncated
+        if self._truncated and not (self._truncated == "rows" and self._max_rows is not None):
+            words = f"a limit of the server ({self._truncated}) cut the answer to {self.text!r:.200}"
+            warnings.warn(TruncatedWarning(words), stacklevel=3)
+
+    def _table(self) -> pyarrow.Table:
+        response = self._open(ARROW)
+        table = frames.read_table(response)
+        self._end(response)
+        return table
+
     def rows(self) -> Rows:
         """Tuples of Python values; needs no package. For 10,000 rows and more, arrow() is an order of magnitude faster."""
         response = self._open("application/json")
         sequence = int(response.header("X-Lakehouse-Snapshot") or 0)
         columns, rows, truncated = rows_of(response.read())
+        self._end(response)
         return Rows(rows, tuple(Column(column["name"], column["type"]) for column in columns), truncated, sequence)
 
     def dicts(self) -> list[dict[str, Any]]:
@@ -133,7 +163,7 @@ class Query:
 
     def arrow(self) -> pyarrow.Table:
         """A pyarrow Table. HUGEINT (what sum() of integers gives) is decimal128(38, 0), or decimal256 when a value needs it."""
-        return frames.wide_integers_as_decimals(frames.read_table(self._open(ARROW)))
+        return frames.wide_integers_as_decimals(self._table())
 
     def pandas(self, dtypes: Dtypes = "arrow") -> pandas.DataFrame:
         """A pandas DataFrame.
@@ -141,16 +171,16 @@ class Query:
         dtypes="arrow": columns keep exactly their type and their nulls. "numpy": the classic dtypes, in which an integer column with
         nulls becomes float64.
         """
-        return frames.to_pandas(frames.read_table(self._open(ARROW)), dtypes)
+        return frames.to_pandas(self._table(), dtypes)
 
     def polars(self) -> polars.DataFrame:
         """A polars DataFrame. HUGEINT becomes Int128; INTERVAL a struct of months, days and nanoseconds."""
-        return frames.to_polars(frames.read_table(self._open(ARROW)))
+        return frames.to_polars(self._table())
 
     def batches(self) -> Batches:
         """Record batches of up to 65,536 rows while they come, in constant memory. Use it in a `with`."""
         frames.load_pyarrow()
-        return Batches(self._open(ARROW))
+        return Batches(self._open(ARROW), self._end)
 
     def write(self, target: str | os.PathLike[str] | IO[bytes], format: str | None = None) -> int:
         """Streams the answer into a file, as csv, parquet, arrow, ndjson or json; without a format by its ending. Returns its octets.
@@ -163,12 +193,16 @@ class Query:
             response = self._open(_media_type(kind))
             try:
                 with open(path, "wb") as file:
-                    return _copy(response, file)
+                    octets = _copy(response, file)
             except BaseException:
                 if os.path.exists(path):
                     os.unlink(path)
                 raise
-        return _copy(self._open(_media_type(format or "csv")), target)
+        else:
+            response = self._open(_media_type(format or "csv"))
+            octets = _copy(response, target)
+        self._end(response)
+        return octets
 
 
 def _media_type(format: str) -> str:

@@ -16,7 +16,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from .errors import Cancelled, Interrupted, InvalidRequest, LakehouseError, OutcomeUnknown, TimedOut, Unavailable, error_of_answer
 
@@ -87,6 +87,19 @@ class _SourceFailed(Exception):
     """The caller's own iterable or file failed; not the connection."""
 
 
+class _Answer(http.client.HTTPResponse):
+    """Keeps the trailers that http.client throws away: what the server could say only behind a streamed body."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.trailers: dict[str, str] = {}
+
+    def _read_and_discard_trailer(self) -> None:
+        while (line := self.fp.readline(65537)) not in (b"\r\n", b"\n", b""):
+            name, _, value = line.decode("latin-1").partition(":")
+            self.trailers[name.strip().lower()] = value.strip()
+
+
 class Response:
     """The head of an answer; the body is read as it comes. Closing it before the end cuts the connection."""
 
@@ -99,6 +112,11 @@ class Response:
 
     def header(self, name: str) -> str:
         return self._answer.getheader(name) or ""
+
+    @property
+    def truncated(self) -> str:
+        """ "rows" or "bytes" when a limit cut the answer. Of one that is streamed it is known at its end."""
+        return self.header("X-Lakehouse-Truncated") or getattr(self._answer, "trailers", {}).get("x-lakehouse-truncated", "")
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` octets, fewer only at the end; all of the rest without a size. Interrupted when it breaks off."""
@@ -289,6 +307,7 @@ class Transport:
             connection = http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._ssl_context)
         else:
             connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+        connection.response_class = _Answer
         try:
             connection.connect()
         except OSError as error:

@@ -22,6 +22,9 @@ enum class SettingKind {
   kList,        ///< TOML: an array of strings; elsewhere "a,b"
 };
 
+/// "duration_ms": the kind with the unit it is kept in.
+std::string_view KindName(SettingKind kind);
+
 struct Setting {
   std::string_view key;  ///< "query.workers": table and key of the TOML file; LAKEHOUSE_QUERY_WORKERS in the environment
   SettingKind kind;
@@ -57,7 +60,8 @@ class Settings {
   std::vector<std::string> List(std::string_view key) const;
 
   struct Shown {
-    std::string key, value, source, help, default_value;  ///< source: "default", "environment LAKEHOUSE_X", "flag", "lakehouse.toml:3:1"
+    std::string key, value, source, help, default_value,
+        kind;  ///< source: "default", "environment LAKEHOUSE_X", "flag", "lakehouse.toml:3:1"
   };
   /// In the order of the keys.
   std::vector<Shown> Show() const;

@@ -129,12 +129,13 @@ struct SnapshotChange {
   /// The version the change was computed from. Required for upsert, delete, compact: kConflict when the head has moved.
   /// Absent for append and replace, which apply to any head of the same schema.
   std::optional<std::int64_t> base_version;
-  std::optional<Schema> schema;  ///< required for create; must equal the head's otherwise, when given
+  std::optional<Schema> schema;  ///< required for create; else it must equal the head's when given, but for replaces_schema
   std::vector<DataFile> add;
   std::vector<std::string> remove;  ///< keys
   std::map<std::string, std::string> summary;
   std::map<std::string, std::string> attributes;  ///< set on the dataset; an empty value removes
   std::optional<std::int64_t> restore_version;    ///< for restore
+  bool replaces_schema = false;                   ///< for replace: `schema` may be another; older versions keep theirs
 };
 
 /// Something that happened to one entity, for the journal: no cell value and no row key; those stand in objects.

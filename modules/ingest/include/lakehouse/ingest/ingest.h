@@ -52,6 +52,11 @@ struct IngestRequest {
   bool owned = false;  ///< the file is the job's own: removed once it has ended
   /// Reads the whole file and says what would become of it, then ends as kPreviewed: nothing is written. Drift fails it as ever.
   bool preview = false;
+  /// What becomes of the file's columns, by their names there: the dataset's column of this name, or nothing: left out. Those that are not
+  /// named keep their names; the order does not matter then.
+  std::map<std::string, std::optional<std::string>> columns;
+  bool fill_missing = false;  ///< columns of the dataset that the file has not are null, instead of a refusal
+  bool new_schema = false;    ///< of replace: the file's columns become the dataset's
 };
 
 /// What a job does: files in, rows out, or files joined.
@@ -81,6 +86,14 @@ struct JobColumn {
   std::optional<std::string> tag;  ///< kind of personal data
 };
 
+/// A row that will be left out, as a preview shows it.
+struct RejectedRow {
+  std::int64_t line = 0;
+  std::string column;
+  std::string reason;
+  std::string text;
+};
+
 /// What a job is doing and what became of it.
 struct Job {
   std::string id;
@@ -102,11 +115,13 @@ struct Job {
   std::optional<std::int64_t> sequence;
   std::string dataset_id;
   std::string fingerprint;
-  bool existing = false;                 ///< the dataset was there before with this schema
-  std::vector<std::string> object_keys;  ///< of the data files this job added
-  std::vector<JobColumn> columns;        ///< of a preview
-  std::vector<std::string> notes;        ///< for people: what was assumed, renamed, left out
-  std::string rejects_dataset;           ///< where the bad rows are; empty when there are none
+  bool existing = false;                                                       ///< the dataset was there before with this schema
+  std::vector<std::string> object_keys;                                        ///< of the data files this job added
+  std::vector<JobColumn> columns;                                              ///< of a preview
+  std::optional<std::vector<std::vector<std::optional<std::string>>>> sample;  ///< of a preview: the first rows' values as text
+  std::optional<std::vector<RejectedRow>> rejects;                             ///< of a preview: the first rejected rows
+  std::vector<std::string> notes;                                              ///< for people: what was assumed, renamed, left out
+  std::string rejects_dataset;                                                 ///< where the bad rows are; empty when there are none
   std::optional<JobError> error;
 };
 

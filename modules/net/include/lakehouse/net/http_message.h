@@ -64,6 +64,9 @@ class BodySource {
   /// chunk sends the head at once. An error before the first non-empty chunk becomes an ordinary error response; after it the
   /// connection is cut without the terminating chunk, so that the client sees that the body is not whole.
   virtual Result<bool> Next(std::string& chunk) = 0;
+  /// Asked once, after the end: what was not known at the head. Sent behind a chunked body (HTTP/1.1, length unknown), else lost; the
+  /// names must stand in HttpResponse::trailer_names.
+  virtual std::vector<HttpHeader> Trailers() const { return {}; }
 };
 
 /// What a handler answers: exactly one of body, stream, file_path. Content-Length, Connection, Date, X-Request-Id and the
@@ -74,7 +77,8 @@ struct HttpResponse {
   std::string content_type;
   std::string body;
   std::unique_ptr<BodySource> stream;
-  std::string file_path;  ///< sent with its length at the time of opening; read 256 KiB at a time
+  std::vector<std::string> trailer_names;  ///< which trailers the stream may have: announced in the head
+  std::string file_path;                   ///< sent with its length at the time of opening; read 256 KiB at a time
 
   static HttpResponse Json(int status, std::string json);
   static HttpResponse Text(int status, std::string text, std::string content_type = "text/plain; charset=utf-8");

@@ -12,6 +12,7 @@
 #include "lakehouse/base/secret.h"
 #include "lakehouse/net/request_log.h"
 #include "lakehouse/net/router.h"
+#include "lakehouse/net/sessions.h"
 
 namespace lakehouse::net {
 
@@ -54,6 +55,9 @@ class HttpServer {
     Secret token_secondary;
     std::string token_principal = "operator";
     bool auth_required = false;  ///< a token on loopback too
+    /// Cookies that stand for the token, on requests of this server's own pages; none: tokens alone. Must outlive the server.
+    const Sessions* sessions = nullptr;
+    std::string login_path;  ///< where a browser without a session is led from a route that is a page
 
     /// Told of each answer that a route's handler did not make: body too large or too slow, disk or queue full. On an event loop's
     /// thread: be quick. What is refused before it has a route or a token is only counted, so that strangers cannot fill a journal.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lakehouse/base/context.h"
+#include "lakehouse/base/json_schema.h"
 #include "lakehouse/net/http_message.h"
 
 namespace lakehouse::net {
@@ -18,12 +19,31 @@ enum class BodyKind {
   kUpload,           ///< multipart or raw, by Content-Type
 };
 
-/// One line of the OpenAPI document.
+/// One thing that a request may bring, as the OpenAPI document tells it. query_params.h makes those of numbers and choices, which it reads
+/// too.
 struct Param {
   std::string name;
-  std::string in;  ///< "path", "query", "header" or "form"
+  std::string in;  ///< "path", "query", "header", "form", or "body": a field of the JSON body, to say more about it than its type
   bool required = false;
   std::string description;
+  std::string schema = {};   ///< JSON Schema: type, limits, default; empty: any text
+  std::string example = {};  ///< one JSON value; with those of the others it makes a request that succeeds
+};
+
+/// A success, as the document tells it.
+struct Answer {
+  int status = 200;
+  std::string description;
+  JsonSchema schema = {};                                       ///< of a JSON body; see schema_of.h
+  std::vector<std::string> media_types = {"application/json"};  ///< none: no body
+  std::vector<Param> headers = {};                              ///< besides those every answer has; `in` says nothing here
+};
+
+/// A way to fail, beside those that every route shares (gateway/openapi).
+struct Fault {
+  int status = 400;
+  std::vector<std::string> codes;  ///< of the error body; "…" as the last: and others
+  std::string description = {};
 };
 
 /// One public operation: how it is reached, what it takes, who answers it, and its documentation.
@@ -37,14 +57,22 @@ struct Route {
   /// deadline, and a stop token that fires when the client leaves or the server stops.
   std::function<HttpResponse(const Context& context, HttpRequest& request)> handle;
 
+  // The documentation: a route has a summary and answers, or says why it is in no document. gateway/openapi refuses anything else.
   std::string summary;
   std::string description;
   std::string tag;
   std::vector<Param> params;
-  std::string request_example;
-  std::string response_example;
+  JsonSchema request_schema;            ///< of the JSON body of a kSmall route
+  bool body_optional = false;           ///< no body is fine, too
+  std::vector<std::string> body_types;  ///< other media types a kSmall route takes, as text
+  std::string request_example;          ///< JSON
+  std::vector<Answer> answers;
+  std::string response_example;  ///< JSON, of the first answer
+  std::vector<Fault> faults;
+  std::string undocumented_because;  ///< "a page for people"
 
   bool open = false;            ///< no token is asked for: health pages, and /rpc, which checks its own mac
+  bool page = false;            ///< for people: a browser that is not known is led to the server's login_path instead of a 401
   bool urgent = false;          ///< runs on the reserved threads, so that it answers under overload; must be quick
   std::int64_t timeout_ms = 0;  ///< 0: the server's default_timeout_ms
   std::string service;          ///< for metrics; empty: the server's name

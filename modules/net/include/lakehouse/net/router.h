@@ -36,6 +36,8 @@ class RouteTable {
   std::vector<std::string> Nearest(std::string_view path, std::size_t count = 3) const;
   /// In the order in which they were added.
   std::span<const Route> routes() const;
+  /// [{"method","pattern","service","open","undocumented_because"?}], sorted: the surface of this server.
+  std::string ToJson() const;
 
  private:
   struct Node;

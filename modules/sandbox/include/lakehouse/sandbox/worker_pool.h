@@ -30,7 +30,7 @@ class WorkerPool {
     unsigned principal_capacity = 64;                ///< requests of one principal, waiting or running
     unsigned max_uses = 1'000;                       ///< leases until a worker is replaced
     unsigned max_links = 256;                        ///< linked files until the links are removed
-    std::uint64_t memory_mark_bytes = 512ull << 20;  ///< an idle worker that holds more is replaced
+    std::uint64_t memory_mark_bytes = 256ull << 20;  ///< an idle worker that holds more is replaced
   };
 
   /// The use of one worker. Gives it back when it goes; the session on it must have ended. Move-only.

@@ -11,6 +11,7 @@
 #include "lakehouse/journal/journal.h"
 #include "lakehouse/net/request_log.h"
 #include "lakehouse/net/route.h"
+#include "lakehouse/net/sessions.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
 #include "lakehouse/storage/error_journal.h"
@@ -30,7 +31,10 @@ struct UiParts {
   net::RequestLog& requests;
   std::function<std::string()> config_json;  ///< an array of {key, value, source, help}
   std::function<std::string()> tasks_json;
-  std::function<std::string()> doctor_json;  ///< an array of {what, good, found, advice}; may take seconds; none: not offered
+  std::function<std::string()> doctor_json;     ///< an array of {what, good, found, advice}; may take seconds; none: not offered
+  std::function<std::string()> log_level = {};  ///< "info"; none: not shown
+  std::function<Status(const std::string&)> set_log_level = {};  ///< until the next start. kInvalidArgument: no such level
+  net::Sessions* sessions = nullptr;                             ///< none: there is no token, so nobody logs in
   std::string version;
   std::string data_path;  ///< of the primary bucket, when it is a directory of this machine
   const Clock& clock = SystemClock();
@@ -50,6 +54,8 @@ class Ui {
 
   /// To be mounted at the root. They refer to this, which must outlive them. `openapi` is the document /docs/api shows.
   std::vector<net::Route> Routes(const std::string& openapi);
+  /// Ends the live streams, which would else be waited for. Before the server stops; for good.
+  void EndStreams();
 
  private:
   struct State;

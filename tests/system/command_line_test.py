@@ -1,0 +1,122 @@
+"""Help, man page and the completions of the shells, as the binary prints them."""
+import os
+import shutil
+import subprocess
+import unittest
+
+from lakehouse_process import BINARY, Lakehouse, run_command, temporary_directory
+
+
+def complete(line, environment, folder):
+    """What bash offers at the end of a line: the script is sourced, its function called as bash calls it."""
+    script = """
+source /dev/stdin
+COMP_LINE=$LINE COMP_POINT=${#LINE} COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_lakehouse; printf '%s\\n' "${COMPREPLY[@]}"
+"""
+    words = line.split(" ")
+    words[0] = os.path.abspath(BINARY)
+    array = "COMP_WORDS=(" + " ".join(f"'{word}'" for word in words) + ")"
+    done = subprocess.run(["bash", "--norc", "-uc", array + script], input=run_command("completion", "bash").stdout, capture_output=True, text=True, cwd=folder,
+                          env={**os.environ, **environment, "LINE": line}, timeout=60, check=False)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return [word for word in done.stdout.split("\n") if word]
+
+
+class Help(unittest.TestCase):
+    def test_every_command_explains_itself(self):
+        overall = run_command("help").stdout
+        for name in ("up", "sql", "ingest", "config show", "completion"):
+            self.assertIn(f"\n  {name} ", overall)
+            explained = run_command("help", *name.split()).stdout
+            self.assertEqual(run_command(*name.split(), "--help").stdout, explained)
+            self.assertIn("Examples", explained)
+        self.assertEqual(run_command("--help").stdout, overall)
+
+    def test_a_wrong_command_line_is_answered_with_what_is_near(self):
+        for arguments, near in ((["inggest", "x"], "ingest"), (["sql", "--formt", "csv"], "--format"), (["help", "sq"], "sql"), (["serve", "querd"], "queryd")):
+            done = run_command(*arguments, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"did you mean {near}?", done.stderr)
+        self.assertEqual(run_command(check=False).returncode, 2)
+        self.assertIn("KEY=VALUE", run_command("config", "show", "--set", "x", check=False).stderr)
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([BINARY, "help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("disk full", done.stderr)
+
+    @unittest.skipUnless(shutil.which("man") and shutil.which("groff"), "there is no man or groff on this machine")
+    def test_the_man_page_renders_without_a_warning(self):
+        page = run_command("man").stdout
+        checked = subprocess.run(["groff", "-ww", "-man", "-Tutf8", "-z"], input=page, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        shown = subprocess.run(["man", "-P", "cat", "--warnings=w", "-l", "-"], input=page, capture_output=True, text=True, timeout=60, env={**os.environ, "MANWIDTH": "100"}, check=False)
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        for words in ("EXIT STATUS", "lakehouse config show [FLAGS]", "--token-file FILE", "no server answers"):
+            self.assertIn(words, shown.stdout)
+
+    @unittest.skipUnless(shutil.which("mandoc"), "there is no mandoc on this machine")
+    def test_mandoc_has_nothing_to_say_of_the_man_page(self):
+        checked = subprocess.run(["mandoc", "-T", "lint", "-W", "warning"], input=run_command("man").stdout, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(checked.stdout, "")
+
+
+class Completion(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = temporary_directory()
+        cls.server = Lakehouse(cls.home.name, ("up", "--set", "log.level=error")).start()
+        for name in ("people", "places"):
+            assert cls.server.ingest(name, "a\n1\n").status == 201
+        cls.environment = {"LAKEHOUSE_SERVER": f"http://{cls.server.host}:{cls.server.port}"}
+        cls.folder = os.path.join(cls.home.name, "here")
+        os.makedirs(os.path.join(cls.folder, "orders"))
+        for name in ("orders.csv", "other file.csv"):
+            with open(os.path.join(cls.folder, name), "w", encoding="utf-8"):
+                pass
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.kill()
+        cls.home.cleanup()
+
+    def offered(self, line):
+        return complete(line, self.environment, self.folder)
+
+    def test_bash_completes_commands_flags_values_datasets_and_files(self):
+        self.assertEqual(self.offered("lakehouse d"), ["datasets", "doctor"])
+        self.assertEqual(self.offered("lakehouse config "), ["show"])
+        self.assertEqual(self.offered("lakehouse config show --st"), ["--state"])
+        self.assertEqual(self.offered("lakehouse sql --f"), ["--format"])
+        self.assertEqual(self.offered("lakehouse sql --format a"), ["arrow"])
+        self.assertEqual(self.offered("lakehouse sql --format = a"), ["arrow"])
+        self.assertEqual(self.offered("lakehouse ingest --name "), ["people", "places"])
+        self.assertEqual(self.offered("lakehouse ingest o"), ["orders", "orders.csv", "other file.csv"])
+        self.assertEqual(self.offered("lakehouse up --data o"), ["orders"])
+        self.assertEqual(self.offered("lakehouse up --set query.w"), ["query.workers="])
+        self.assertEqual(self.offered("lakehouse completion "), ["bash", "zsh", "fish"])
+        self.assertEqual(self.offered("lakehouse help in"), ["ingest", "inspect"])
+
+    def test_bash_offers_no_dataset_and_no_error_without_a_server(self):
+        self.assertEqual(complete("lakehouse ingest --name ", {"LAKEHOUSE_SERVER": "http://127.0.0.1:1"}, self.folder), [])
+
+    @unittest.skipUnless(shutil.which("zsh"), "there is no zsh on this machine")
+    def test_zsh_reads_its_script(self):
+        self.check_syntax(["zsh", "-n"], "zsh")
+
+    @unittest.skipUnless(shutil.which("fish"), "there is no fish on this machine")
+    def test_fish_reads_its_script(self):
+        self.check_syntax(["fish", "--no-execute"], "fish")
+
+    def check_syntax(self, command, shell):
+        path = os.path.join(self.folder, f"completion.{shell}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(run_command("completion", shell).stdout)
+        checked = subprocess.run([*command, path], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
