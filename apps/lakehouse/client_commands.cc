@@ -10,6 +10,7 @@
 #include "dataset_table.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/terminal/display_width.h"
+#include "lakehouse/terminal/line_editor.h"
 #include "result_table.h"
 #include "server_client.h"
 #include "sql_error.h"
@@ -37,17 +38,49 @@ std::string NameAfter(const std::string& path) {
 }
 
 /// One line that is overwritten, on a terminal only.
-void ShowProgress(const std::string& file, JsonView job) {
+void ShowLine(const std::string& text) {
   if (isatty(STDERR_FILENO) == 0) return;
+  const std::size_t columns = terminal::WindowSizeOf(STDERR_FILENO).columns;
+  std::fprintf(stderr, "\r\033[K%s", terminal::CutToWidth(terminal::Harmless(text), columns - 1).c_str());
+}
+
+void ShowProgress(const std::string& file, JsonView job) {
   const auto number = [&](std::string_view key) { return job.Find(key).value_or(JsonView()).AsNumber().value_or(0); };
   const double total = number("bytes_total"), done = number("bytes_done");
   const double share = total > 0 ? std::min(1.0, done / total) : 0;
   std::string bar(24, '.');
   std::fill_n(bar.begin(), static_cast<std::ptrdiff_t>(share * 24), '#');
-  std::string eta;
-  if (job.Find("eta_seconds")) eta = ", " + std::to_string(static_cast<long>(number("eta_seconds") + 1)) + " s left";
-  std::fprintf(stderr, "\r\033[K%s [%s] %s, %.0f rows%s", file.c_str(), bar.c_str(), TextOf(job, "stage").c_str(), number("rows_read"),
-               eta.c_str());
+  std::string line =
+      file + " [" + bar + "] " + TextOf(job, "stage") + ", " + std::to_string(static_cast<std::int64_t>(number("rows_read"))) + " rows";
+  if (job.Find("eta_seconds")) line += ", " + std::to_string(static_cast<std::int64_t>(number("eta_seconds") + 1)) + " s left";
+  ShowLine(line);
+}
+
+/// What a refusal says beyond its message: columns that differ, a line each; anything else as it stands.
+std::string DetailLines(JsonView details) {
+  std::string lines;
+  bool known = details.is_array();
+  const Status seen = details.ForEachElement([&](JsonView one) -> Status {
+    const std::string column = TextOf(one, "column"), change = TextOf(one, "change");
+    known &= !column.empty() && !change.empty();
+    const std::string from = TextOf(one, "from_type"), to = TextOf(one, "to_type");
+    lines += "\n  " + column + ": " + change;
+    if (!from.empty() && !to.empty() && from != to)
+      lines += ", " + from + " → " + to;
+    else if (!from.empty() || !to.empty())
+      lines += ", " + (to.empty() ? from : to);
+    return Ok{};
+  });
+  return known && seen ? lines : "\n  " + details.ToJson();
+}
+
+/// A job keeps its details as the text of their JSON.
+std::string DetailLinesOf(JsonView error) {
+  const JsonView details = error.Find("details").value_or(JsonView());
+  const auto text = details.AsString();
+  if (!text) return details.is_null() ? "" : DetailLines(details);
+  const auto document = JsonDocument::Parse(*text);
+  return document ? DetailLines(document->root()) : text->empty() ? "" : "\n  " + std::string(*text);
 }
 
 void EndProgress() {
@@ -67,10 +100,10 @@ Status Follow(ServerClient& client, const std::string& file, const std::string& 
     EndProgress();
     if (const auto error = job.Find("error"); error && error->is_object()) {
       std::string message = TextOf(*error, "message");
-      if (const std::string details = TextOf(*error, "details"); !details.empty()) message += "\n  " + details;
+      message += DetailLinesOf(*error);
       return Error(ErrorCode::kInvalidArgument, file + ": " + message).Named(TextOf(*error, "code"));
     }
-    std::cout << file << " → " << TextOf(job, "name") << ": " << state << ", " << TextOf(job, "rows_loaded") << " rows";
+    std::cout << terminal::Harmless(file) << " → " << TextOf(job, "name") << ": " << state << ", " << TextOf(job, "rows_loaded") << " rows";
     if (const std::string rejected = TextOf(job, "rows_rejected"); rejected != "0" && !rejected.empty())
       std::cout << ", " << rejected << " rejected (SELECT * FROM " << TextOf(job, "rejects_dataset") << ")";
     if (const std::string version = TextOf(job, "version"); !version.empty()) std::cout << ", version " << version;
@@ -81,7 +114,15 @@ Status Follow(ServerClient& client, const std::string& file, const std::string& 
 
 Status IngestFile(ServerClient& client, const std::string& file, const IngestOptions& options) {
   std::error_code missing;
-  if (!std::filesystem::is_regular_file(file, missing)) return Error(ErrorCode::kNotFound, file + " is no file");
+  if (std::filesystem::is_directory(file, missing))
+    return Error(ErrorCode::kInvalidArgument, file + " is a directory; name the files in it, for instance " + file + "/*.csv");
+  if (!std::filesystem::exists(file, missing)) return Error(ErrorCode::kNotFound, "there is no file " + file);
+  if (!std::filesystem::is_regular_file(file, missing))
+    return Error(ErrorCode::kInvalidArgument, file + " is neither file nor directory; write what it gives to a file first");
+  if (options.mode == "upsert" && options.key.empty())
+    return Error(ErrorCode::kInvalidArgument, "--mode upsert needs --key COLUMN: the column that identifies a row").Named("usage");
+  ShowLine(std::filesystem::path(file).filename().string() + ": sending " + std::to_string(std::filesystem::file_size(file, missing)) +
+           " bytes");
   std::string path = "/v1/ingest?async=1&name=" + PercentEncoded(options.name.empty() ? NameAfter(file) : options.name);
   path += "&file_name=" + PercentEncoded(std::filesystem::path(file).filename().string()) + "&mode=" + PercentEncoded(options.mode);
   if (!options.key.empty()) path += "&key=" + PercentEncoded(options.key);
@@ -102,10 +143,12 @@ Status RunIngest(const ServerAddress& server, const IngestOptions& options) {
     auto done = IngestFile(client, file, options);
     if (done) continue;
     EndProgress();
-    if (options.files.size() > 1) std::cerr << "error: " << done.error().ToString() << "\n";
+    if (options.files.size() == 1 || done.error().reason() == kNoServerReason) return done;  // the next would fare no better
+    std::cout << std::flush;
+    std::cerr << "error: " << terminal::HarmlessLines(done.error().ToString()) << "\n";
     outcome = std::move(done);
   }
-  if (!outcome && options.files.size() > 1) return Error(outcome.error().code(), "not every file was loaded; see above");
+  if (!outcome) return Error(outcome.error().code(), "not every file was loaded; see above");
   return outcome;
 }
 
@@ -160,7 +203,8 @@ Status RunGc(const ServerAddress& server, bool run) {
   }));
   std::cout << (run ? "removed " : "would remove ") << TextOf(document.root(), "objects") << " objects of "
             << TextOf(document.root(), "size_bytes") << " bytes that no kept version names; " << TextOf(document.root(), "expired_versions")
-            << (run ? " versions were let go" : " versions would be let go") << (run ? "\n" : "; --run does it\n");
+            << (run ? " versions were let go" : " versions would be let go")
+            << (run || (TextOf(document.root(), "objects") == "0" && TextOf(document.root(), "expired_versions") == "0") ? "\n" : "; --run does it\n");
   return Ok{};
 }
 

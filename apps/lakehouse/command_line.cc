@@ -77,9 +77,9 @@ Status TakeFlag(CommandLine& line, const std::vector<std::string>& words, std::s
 
 }  // namespace
 
-std::string CommandLine::Text(std::string_view flag, std::string otherwise) const {
+std::string CommandLine::Text(std::string_view flag, std::string_view otherwise) const {
   const auto found = flags.find(flag);
-  return found == flags.end() ? std::move(otherwise) : found->second.back();
+  return found == flags.end() ? std::string(otherwise) : found->second.back();
 }
 
 const CommandSpec* FindCommand(std::string_view name) {

@@ -18,7 +18,7 @@ struct CommandLine {
 
   bool Has(std::string_view flag) const { return flags.contains(flag); }
   /// The last one given; `otherwise` when there is none.
-  std::string Text(std::string_view flag, std::string otherwise = {}) const;
+  std::string Text(std::string_view flag, std::string_view otherwise = {}) const;
 };
 
 /// Reads the words after the program's name. Flags and arguments may be mixed; "--flag value" and "--flag=value" are the same; after "--"

@@ -93,7 +93,7 @@ constexpr CommandSpec kCommands[] = {
      "The other services are found by the URLs in the settings services.*. The binary called through a symlink that is named like a "
      "service runs "
      "that service.",
-     {"SERVICE", kChoice, true, true, "storaged catalogd ingestd queryd journald gateway"},
+     {"SERVICE", kChoice, true, true, "storaged catalogd ingestd queryd vectord journald gateway"},
      kServeFlags,
      kServeExamples},
     {"ingest",

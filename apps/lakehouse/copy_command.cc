@@ -34,7 +34,7 @@ Status RunCopy(const SettingsOptions& settings_options, const CopyCommand& comma
   Log log("copy", LogLevel::kError, StandardErrorSink());
   const Context context{.principal = "operator", .trace = "command", .deadline = {}, .cancel = {}};
   const auto source = LH_TRY_WHILE(OpenLakeStore(context, settings, from, metrics, log), "open " + from);
-  const auto target = LH_TRY_WHILE(OpenLakeStore(context, settings, command.to, metrics, log), "open " + command.to);
+  const auto target = LH_TRY_WHILE(OpenPlainStore(context, settings, command.to, metrics, log), "open " + command.to);
   const auto scratch = LH_TRY(TemporaryDirectory::Create("/tmp", "lakehouse-"));
   const auto tables = LH_TRY(engine::ParquetTables::Open({.scratch = scratch.path()}));
   const auto codec = catalog::MakeParquetTableCodec(*tables);
@@ -52,6 +52,9 @@ Status RunCopy(const SettingsOptions& settings_options, const CopyCommand& comma
             << report->objects << " objects, " << report->copied << " of them copied (" << report->bytes_copied << " bytes)";
   if (command.prune) std::cout << ", " << report->pruned << " removed that the lake has collected";
   std::cout << "\n";
+  if (report->in_rescue > 0)
+    std::cout << "note     " << report->in_rescue
+              << " uploads wait in the rescue bucket: they are in no dataset yet, so they are not in the copy\n";
   for (const std::string& key : report->damaged) std::cout << "DAMAGE   " << key << "\n";
   if (!report->damaged.empty())
     return Error(ErrorCode::kCorruption, std::to_string(report->damaged.size()) +

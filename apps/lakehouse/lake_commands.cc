@@ -7,6 +7,7 @@
 #include "lakehouse/catalog/inspect.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/storage/s3_object_store.h"
+#include "lakehouse/vector/local_vectors.h"
 #include "local_commands.h"
 
 namespace lakehouse::app {
@@ -78,8 +79,16 @@ void PrintJson(const catalog::FsckReport& report) {
 
 Status RunInspect(const std::string& path) {
   const std::string octets = LH_TRY(ReadFile(path));
+  if (octets.starts_with("LHV")) {
+    std::cout << LH_TRY_WHILE(vector::InspectVectorObject(octets), "inspect " + path) << "\n";
+    return Ok{};
+  }
   const auto tables = LH_TRY(CatalogTables::Open());
-  std::cout << LH_TRY_WHILE(catalog::InspectCatalogObject(Command(), *tables.codec, path, octets), "inspect " + path) << "\n";
+  auto text = catalog::InspectCatalogObject(Command(), *tables.codec, path, octets);
+  if (!text)
+    return std::move(text).TakeError().While("inspect " + path +
+                                             ", which is told by its place in a lake: …/_catalog/log/…, …/manifest/… and so on");
+  std::cout << *text << "\n";
   return Ok{};
 }
 

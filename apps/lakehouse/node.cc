@@ -9,24 +9,33 @@
 #include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/catalog/access_book.h"
+#include "lakehouse/catalog/access_routes.h"
 #include "lakehouse/catalog/catalog_routes.h"
+#include "lakehouse/catalog/catalog_tables.h"
 #include "lakehouse/catalog/local_catalog.h"
+#include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/catalog/upkeep.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/gateway/gateway_routes.h"
 #include "lakehouse/ingest/ingest_routes.h"
+#include "lakehouse/ingest/jobs_table.h"
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/ingest/remote_ingest.h"
+#include "lakehouse/ingest/tombstone_routes.h"
+#include "lakehouse/journal/events_table.h"
 #include "lakehouse/journal/journal_routes.h"
 #include "lakehouse/journal/local_journal.h"
 #include "lakehouse/journal/remote_journal.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
+#include "lakehouse/query/paged_routes.h"
 #include "lakehouse/query/query_routes.h"
 #include "lakehouse/query/remote_query.h"
+#include "lakehouse/query/system_tables.h"
 #include "lakehouse/sandbox/worker_pool.h"
 #include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
@@ -36,12 +45,17 @@
 #include "lakehouse/storage/storage_routes.h"
 #include "lakehouse/storage/storage_service.h"
 #include "lakehouse/ui/ui.h"
+#include "lakehouse/vector/local_vectors.h"
+#include "lakehouse/vector/remote_vectors.h"
+#include "lakehouse/vector/vector_routes.h"
 #include "listen_address.h"
 #include "local_commands.h"
 #include "process_directory.h"
 #include "recorded_routes.h"
+#include "service_options.h"
 #include "version.h"
 #include "ways.h"
+#include "worker_report.h"
 
 namespace lakehouse::app {
 namespace {
@@ -84,14 +98,15 @@ class RunningNode final : public Node {
   Status OpenQuery();
   Status OpenIngest();
   Status OpenJournal();
+  Status OpenVectors();
+  Status OpenSystemTables();  ///< after all that they show
+  std::optional<net::Caller> CallerOf(std::string_view token) const;
   std::vector<net::Route> ServiceRoutes();
   std::vector<net::Route> Pages(const std::string& openapi);
   Status Listen();
   net::DebugSources DebugPages();
-  std::string ConfigJson() const;
   Status SetLogLevel(const std::string& name);
-  std::string TasksJson();
-  std::optional<std::vector<std::string>> JailLacks();
+  WorkerPools Workers() const;
 
   const Settings& settings_;
   const std::set<ServiceKind> services_;
@@ -104,7 +119,10 @@ class RunningNode final : public Node {
   Ways ways_{internal_key_};
   storage::ErrorJournal errors_;
 
-  std::unique_ptr<storage::ObjectStore> local_store_, remote_store_;
+  std::unique_ptr<storage::BucketStore> local_store_;
+  std::unique_ptr<storage::ObjectStore> remote_store_;
+  std::unique_ptr<storage::Buckets> remote_buckets_;
+  storage::Buckets* buckets_ = nullptr;
   std::unique_ptr<storage::StorageService> storage_service_;
   storage::ObjectStore* store_ = nullptr;
   std::unique_ptr<storage::ErrorArchive> archive_;
@@ -118,7 +136,11 @@ class RunningNode final : public Node {
   catalog::Catalog* catalog_ = nullptr;
   std::unique_ptr<catalog::Upkeep> local_upkeep_, remote_upkeep_;
   catalog::Upkeep* upkeep_ = nullptr;
+  std::unique_ptr<catalog::AccessBook> access_;
+  std::unique_ptr<catalog::Catalog> profiled_catalog_;  ///< for whatever faces callers; catalog_ hides nothing
 
+  catalog::SystemTables system_tables_;
+  std::vector<std::unique_ptr<catalog::SystemTable>> own_system_tables_;
   std::unique_ptr<sandbox::WorkerPool> query_workers_;
   std::unique_ptr<query::LocalQuery> local_query_;
   std::unique_ptr<query::QueryService> query_service_;
@@ -133,6 +155,9 @@ class RunningNode final : public Node {
   std::unique_ptr<journal::Journal> local_journal_, remote_journal_;
   journal::Journal* journal_ = nullptr;
 
+  std::unique_ptr<vector::Vectors> local_vectors_, remote_vectors_;
+  vector::Vectors* vectors_ = nullptr;
+
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
   std::unique_ptr<net::Sessions> sessions_;
@@ -146,12 +171,14 @@ bool RunningNode::Needed(ServiceKind service) const {
   switch (service) {
     case ServiceKind::kStorage:
       return Here(ServiceKind::kCatalog) || Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) ||
-             Here(ServiceKind::kGateway);
+             Here(ServiceKind::kVector) || Here(ServiceKind::kGateway);
     case ServiceKind::kCatalog:
-      return Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kGateway);
+      return Here(ServiceKind::kQuery) || Here(ServiceKind::kIngest) || Here(ServiceKind::kJournal) || Here(ServiceKind::kVector) ||
+             Here(ServiceKind::kGateway);
     case ServiceKind::kQuery: return Here(ServiceKind::kIngest) || Here(ServiceKind::kGateway);
     case ServiceKind::kIngest:
-    case ServiceKind::kJournal: return Here(ServiceKind::kGateway);
+    case ServiceKind::kJournal:
+    case ServiceKind::kVector: return Here(ServiceKind::kGateway);
     case ServiceKind::kGateway: return false;
   }
   return false;
@@ -187,19 +214,24 @@ Status RunningNode::OpenStorage(const Context& context) {
   if (Here(ServiceKind::kStorage)) {
     local_store_ = LH_TRY(OpenLakeStore(context, settings_, metrics_, log_));
     store_ = local_store_.get();
-    storage_service_ =
-        std::make_unique<storage::StorageService>(*local_store_, storage::StorageService::Options{.spool_directory = OwnPath("spool")});
+    buckets_ = local_store_.get();
+    storage_service_ = std::make_unique<storage::StorageService>(
+        *local_store_, storage::StorageService::Options{.spool_directory = OwnPath("spool"), .buckets = buckets_});
     service = storage_service_->service();
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kStorage, service))) {
     remote_store_ = storage::ConnectObjectStore(*way);
     store_ = remote_store_.get();
+    remote_buckets_ = storage::ConnectBuckets(*way);
+    buckets_ = remote_buckets_.get();
   }
   archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
   quarantine_ = std::make_unique<storage::Quarantine>(*store_, errors_, log_);
-  if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest)) return Ok{};
+  if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest) && !Here(ServiceKind::kVector)) return Ok{};
   storage::ObjectCache::Options options;
-  options.directory = StatePath(Here(ServiceKind::kQuery) ? "cache/queryd" : "cache/ingestd");
+  options.directory = StatePath(Here(ServiceKind::kQuery)    ? "cache/queryd"
+                                : Here(ServiceKind::kIngest) ? "cache/ingestd"
+                                                             : "cache/vectord");
   options.quarantine = quarantine_.get();
   LH_TRY_WHILE(quarantine_->Load(context), "read the quarantine");
   cache_ = LH_TRY(storage::ObjectCache::Open(*store_, options, metrics_, log_));
@@ -237,6 +269,9 @@ Status RunningNode::OpenCatalog(const Context& context) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
     catalog_ = remote_catalog_.get();
   }
+  access_ = std::make_unique<catalog::AccessBook>(*catalog_, log_, catalog::AccessBook::Options{.poll_ms = local_catalog_ ? 500 : 2'000});
+  profiled_catalog_ = catalog::MakeProfiledCatalog(*catalog_, *access_);
+  if (local_catalog_) LH_TRY_WHILE(access_->Load(context), "load profiles and API keys");
   return Ok{};
 }
 
@@ -244,16 +279,13 @@ Status RunningNode::OpenUpkeep() {
   if (!Needed(ServiceKind::kCatalog)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kCatalog)) {
-    catalog::LocalUpkeep::Options options;
-    options.scrub_bytes_per_second = settings_.Integer("scrub.rate");
-    options.scrub_interval_ms = settings_.Integer("scrub.interval");
     local_upkeep_ = catalog::LocalUpkeep::Start({.store = *store_,
                                                  .catalog = *catalog_,
                                                  .codec = *table_codec_,
                                                  .quarantine = *quarantine_,
                                                  .log = log_,
                                                  .metrics = metrics_},
-                                                options);
+                                                UpkeepOptions(settings_));
     upkeep_ = local_upkeep_.get();
     service = catalog::ServeUpkeep(*local_upkeep_);
   }
@@ -283,10 +315,12 @@ Status RunningNode::OpenQuery() {
   if (Here(ServiceKind::kQuery)) {
     query_workers_ = LH_TRY(StartWorkers("query", static_cast<unsigned>(settings_.Integer("query.workers")),
                                          static_cast<unsigned>(settings_.Integer("query.queue"))));
-    query::LocalQuery::Options options;
-    options.timeout_ms = settings_.Integer("query.timeout");
-    options.max_rows = settings_.Integer("query.max_rows");
-    options.max_bytes = static_cast<std::uint64_t>(settings_.Integer("query.max_bytes"));
+    query::LocalQuery::Options options = QueryOptions(settings_);
+    options.scratch = OwnPath("scratch");
+    options.system_tables = &system_tables_;
+    options.access = access_.get();
+    options.masked_directory = StatePath("cache/masked");
+    options.mask_key = LH_TRY(LoadOrCreateKey(StatePath("mask.key")));
     local_query_ = std::make_unique<query::LocalQuery>(*catalog_, *cache_, *query_workers_, metrics_, log_, options);
     query_ = local_query_.get();
     query_log_ = local_query_.get();
@@ -307,15 +341,8 @@ Status RunningNode::OpenIngest() {
   if (Here(ServiceKind::kIngest)) {
     ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")),
                                           static_cast<unsigned>(settings_.Integer("ingest.queue"))));
-    ingest::IngestOptions options;
+    ingest::IngestOptions options = IngestOptions(settings_);
     options.spool = OwnPath("spool");
-    options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
-    options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
-    options.job_timeout_ms = settings_.Integer("ingest.timeout");
-    options.compaction_interval_ms = settings_.Integer("compact.interval");
-    options.compaction = {.small_file_bytes = settings_.Integer("compact.small_file"),
-                          .small_files = settings_.Integer("compact.small_files"),
-                          .deleted_percent = settings_.Integer("compact.deleted_percent")};
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,
                                                     .cache = *cache_,
@@ -351,38 +378,115 @@ Status RunningNode::OpenJournal() {
   return Ok{};
 }
 
+Status RunningNode::OpenVectors() {
+  if (!Needed(ServiceKind::kVector)) return Ok{};
+  std::optional<net::Service> service;
+  if (Here(ServiceKind::kVector)) {
+    vector::LocalVectorsOptions options = VectorOptions(settings_);
+    options.scratch = OwnPath("scratch");
+    local_vectors_ = vector::MakeLocalVectors({.store = *store_, .cache = *cache_, .catalog = *catalog_, .metrics = metrics_, .log = log_},
+                                              std::move(options));
+    vectors_ = local_vectors_.get();
+    service = vector::ServeVectors(*local_vectors_);
+  }
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kVector, service))) {
+    remote_vectors_ = vector::ConnectVectors(*way);
+    vectors_ = remote_vectors_.get();
+  }
+  return Ok{};
+}
+
+Status RunningNode::OpenSystemTables() {
+  if (!local_query_) return Ok{};
+  own_system_tables_ = catalog::MakeCatalogTables(*catalog_);
+  own_system_tables_.push_back(query::MakeQueriesTable(*local_query_));
+  own_system_tables_.push_back(query::MakeErrorsTable(*archive_));
+  // Where they run in other processes, they are shown if this one knows the way.
+  if (journal_ == nullptr && settings_.Text("services.journald") != "local") {
+    remote_journal_ = journal::ConnectJournal(ways_.To(settings_.Text("services.journald")));
+    journal_ = remote_journal_.get();
+  }
+  if (ingest_ == nullptr && settings_.Text("services.ingestd") != "local") {
+    remote_ingest_ = ingest::ConnectIngest(ways_.To(settings_.Text("services.ingestd")));
+    ingest_ = remote_ingest_.get();
+  }
+  if (journal_ != nullptr) own_system_tables_.push_back(journal::MakeEventsTable(*journal_));
+  if (ingest_ != nullptr) own_system_tables_.push_back(ingest::MakeJobsTable(*ingest_));
+  for (const auto& table : own_system_tables_) system_tables_.Add(*table);
+  return Ok{};
+}
+
+/// On the network's threads: what is known here and now, no question to anybody.
+std::optional<net::Caller> RunningNode::CallerOf(std::string_view token) const {
+  const auto access = access_->Known();
+  const catalog::ApiKey* key = access->FindToken(token, SystemClock().WallMicros());
+  if (key == nullptr) return std::nullopt;
+  net::Caller caller;
+  caller.principal = std::string(catalog::kKeyPrincipal) + key->id;
+  const auto sight = access->SightOf(caller.principal);
+  if (!sight) return std::nullopt;
+  for (const catalog::Scope scope : key->scopes) {
+    caller.may_read |= scope == catalog::Scope::kRead;
+    caller.may_write |= scope == catalog::Scope::kWrite;
+    caller.may_admin |= scope == catalog::Scope::kAdmin;
+  }
+  caller.restricted = sight->restricted();
+  return caller;
+}
+
 std::vector<net::Route> RunningNode::ServiceRoutes() {
   std::vector<net::Route> all;
-  const auto add = [&](std::vector<net::Route> routes) {
-    for (net::Route& route : routes) all.push_back(std::move(route));
+  const auto add = [&](ServiceKind service, std::vector<net::Route> routes) {
+    for (net::Route& route : routes) {
+      route.service = WireName(service);
+      all.push_back(std::move(route));
+    }
   };
   const bool gateway = Here(ServiceKind::kGateway);
-  if (gateway || Here(ServiceKind::kStorage)) add(storage::StorageRoutes(*store_, errors_, {.archive = archive_.get()}));
-  if (gateway || Here(ServiceKind::kCatalog)) add(catalog::CatalogRoutes(*catalog_));
-  if (gateway || Here(ServiceKind::kCatalog)) add(catalog::UpkeepRoutes(*upkeep_));
-  if (gateway || Here(ServiceKind::kQuery)) add(query::QueryRoutes(*query_, *query_log_));
-  if (gateway || Here(ServiceKind::kIngest)) add(ingest::IngestRoutes(*ingest_));
-  if (gateway || Here(ServiceKind::kJournal)) add(journal::JournalRoutes(*journal_));
+  if (gateway || Here(ServiceKind::kStorage))
+    add(ServiceKind::kStorage, storage::StorageRoutes(*store_, errors_, {.archive = archive_.get(), .buckets = buckets_}));
+  if (gateway || Here(ServiceKind::kCatalog)) {
+    add(ServiceKind::kCatalog, catalog::CatalogRoutes(*profiled_catalog_, true));
+    catalog::CheckFilter check;
+    if (local_query_) check = [this](const Context& c, std::string_view filter) { return local_query_->CheckRowFilter(c, filter); };
+    add(ServiceKind::kCatalog, catalog::AccessRoutes(*catalog_, *access_, std::move(check)));
+    add(ServiceKind::kCatalog, catalog::UpkeepRoutes(*upkeep_));
+  }
+  if (gateway || Here(ServiceKind::kQuery)) {
+    add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
+    query::PagedOptions paged;
+    paged.directory = OwnPath("scratch");
+    paged.sight_of = [this](const Context& context) -> Result<std::string> { return LH_TRY(access_->SightOf(context)).label(); };
+    add(ServiceKind::kQuery, query::PagedRoutes(*query_, std::move(paged)));
+  }
+  if (gateway || Here(ServiceKind::kIngest)) {
+    add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_));
+    add(ServiceKind::kIngest, ingest::TombstoneRoutes(*ingest_, *profiled_catalog_));
+  }
+  if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
+  if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*vectors_));
   return RecordFailures(std::move(all), errors_);
 }
 
 std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
-  ui_ = std::make_unique<ui::Ui>(ui::UiParts{.catalog = *catalog_,
+  ui_ = std::make_unique<ui::Ui>(ui::UiParts{.catalog = *profiled_catalog_,
                                              .query = *query_,
                                              .queries = *query_log_,
                                              .ingest = *ingest_,
                                              .journal = *journal_,
+                                             .vectors = vectors_,
                                              .errors = errors_,
                                              .metrics = metrics_,
                                              .requests = requests_,
-                                             .config_json = [this] { return ConfigJson(); },
-                                             .tasks_json = [this] { return TasksJson(); },
+                                             .config_json = [this] { return ConfigJson(settings_); },
+                                             .tasks_json = [this] { return WorkersJson(Workers()); },
                                              .doctor_json = [this] { return DoctorJson(settings_); },
                                              .log_level = [this] { return std::string(WireName(log_.level())); },
                                              .set_log_level = [this](const std::string& name) { return SetLogLevel(name); },
                                              .sessions = sessions_.get(),
                                              .version = std::string(kVersion),
-                                             .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : ""});
+                                             .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : "",
+                                             .buckets = buckets_});
   return ui_->Routes(openapi);
 }
 
@@ -397,61 +501,7 @@ Status RunningNode::SetLogLevel(const std::string& name) {
       .Named("unknown_level");
 }
 
-std::string RunningNode::ConfigJson() const {
-  JsonWriter writer;
-  writer.Open('[');
-  for (const Settings::Shown& shown : settings_.Show()) {
-    writer.Open('{');
-    for (const auto& [key, text] :
-         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help),
-          std::pair("default_value", shown.default_value), std::pair("kind", shown.kind)}) {
-      writer.Key(key);
-      writer.String(text);
-    }
-    writer.Close('}');
-  }
-  writer.Close(']');
-  return std::move(writer).Take();
-}
-
-std::string RunningNode::TasksJson() {
-  JsonWriter writer;
-  writer.Open('{');
-  for (const auto& [name, pool] : {std::pair("query_workers", query_workers_.get()), std::pair("ingest_workers", ingest_workers_.get())}) {
-    if (pool == nullptr) continue;
-    const auto report = pool->Inspect();
-    writer.Key(name);
-    writer.Open('{');
-    for (const auto& [key, number] : {std::pair("fresh", report.fresh), std::pair("idle", report.idle), std::pair("busy", report.busy),
-                                      std::pair("waiting", report.waiting)}) {
-      writer.Key(key);
-      writer.Integer(number);
-    }
-    writer.Key("memory_bytes");
-    writer.Unsigned(report.memory_bytes);
-    writer.Key("jail_lacks");
-    writer.Open('[');
-    for (const std::string& missing : report.jail.missing) writer.String(missing);
-    writer.Close(']');
-    writer.Close('}');
-  }
-  writer.Close('}');
-  return std::move(writer).Take();
-}
-
-std::optional<std::vector<std::string>> RunningNode::JailLacks() {
-  bool known = false;
-  std::vector<std::string> lacks;
-  for (sandbox::WorkerPool* pool : {query_workers_.get(), ingest_workers_.get()}) {
-    if (pool == nullptr) continue;
-    const auto report = pool->Inspect();
-    known = known || report.started > 0;
-    for (const std::string& wall : report.jail.missing)
-      if (std::find(lacks.begin(), lacks.end(), wall) == lacks.end()) lacks.push_back(wall);
-  }
-  if (!known) return std::nullopt;
-  return lacks;
-}
+WorkerPools RunningNode::Workers() const { return {{"query_workers", query_workers_.get()}, {"ingest_workers", ingest_workers_.get()}}; }
 
 net::DebugSources RunningNode::DebugPages() {
   const std::string name = services_.size() == 1         ? std::string(WireName(*services_.begin()))
@@ -462,11 +512,11 @@ net::DebugSources RunningNode::DebugPages() {
           .metrics = metrics_,
           .requests = requests_,
           .ready = {},
-          .config_json = [this] { return ConfigJson(); },
-          .tasks_json = [this] { return TasksJson(); },
+          .config_json = [this] { return ConfigJson(settings_); },
+          .tasks_json = [this] { return WorkersJson(Workers()); },
           .routes_json = [this] { return routes_.ToJson(); },
           .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; },
-          .jail_lacks = query_workers_ || ingest_workers_ ? [this] { return JailLacks(); } : decltype(net::DebugSources::jail_lacks)()};
+          .jail_lacks = query_workers_ || ingest_workers_ ? [this] { return JailLacksOf(Workers()); } : decltype(net::DebugSources::jail_lacks)()};
 }
 
 Status RunningNode::Listen() {
@@ -477,6 +527,7 @@ Status RunningNode::Listen() {
   if (local_query_) served.push_back(query_service_->service());
   if (local_ingest_) served.push_back(ingest::ServeIngest(*local_ingest_));
   if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
+  if (local_vectors_) served.push_back(vector::ServeVectors(*local_vectors_));
   dispatcher_ = std::make_unique<net::Dispatcher>(std::move(served), internal_key_);
 
   if (Here(ServiceKind::kGateway)) {
@@ -491,29 +542,17 @@ Status RunningNode::Listen() {
   }
 
   const auto address = LH_TRY(ParseListenAddress(settings_.Text("listen")));
-  net::HttpServer::Options options;
+  net::HttpServer::Options options = HttpOptions(settings_);
+  options.spool_directory = OwnPath("spool");
   options.service_name = DebugPages().service;
   options.listen_address = address.host;
   options.port = address.port;
-  options.loop_threads = static_cast<std::size_t>(settings_.Integer("http.threads"));
-  options.worker_threads = static_cast<std::size_t>(settings_.Integer("http.workers"));
-  options.queue_capacity = static_cast<std::size_t>(settings_.Integer("http.queue"));
-  options.max_connections = static_cast<std::size_t>(settings_.Integer("http.max_connections"));
-  options.head_timeout_ms = settings_.Integer("http.header_timeout");
-  options.io_timeout_ms = settings_.Integer("http.io_timeout");
-  options.idle_timeout_ms = settings_.Integer("http.idle_timeout");
-  options.upload_limit = static_cast<std::uint64_t>(settings_.Integer("ingest.max_upload"));
-  options.spool_directory = OwnPath("spool");
-  options.allowed_hosts = settings_.List("auth.allowed_hosts");
-  if (!options.allowed_hosts.empty())  // names besides loopback, which the server would serve by itself without a list
-    for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) options.allowed_hosts.emplace_back(loopback);
-  options.allowed_cidrs = settings_.List("auth.allowed_networks");
-  options.auth_required = settings_.Bool("auth.required");
   options.token = token_;
   options.token_secondary = token_secondary_;
   options.sessions = sessions_.get();
   if (sessions_) options.login_path = "/login";
   options.on_refusal = RefusalRecorder(errors_);
+  if (access_) options.find_caller = [this](std::string_view token) { return CallerOf(token); };
   server_ = LH_TRY(net::HttpServer::Start(std::move(options), routes_, log_, metrics_, requests_));
   return Ok{};
 }
@@ -527,7 +566,12 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");
-  return LH_TRY_WHILE(Listen(), "listen on " + settings_.Text("listen"));
+  LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
+  LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
+  auto listening = Listen();
+  if (listening) return listening;
+  return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +
+                                                "; if something else does already: --listen HOST:PORT chooses another, port 0 a free one");
 }
 
 }  // namespace

@@ -11,12 +11,12 @@
 namespace lakehouse::app {
 
 /// The services of the product, in the order in which they start. WireName is the daemon's name.
-enum class ServiceKind { kStorage, kCatalog, kQuery, kIngest, kJournal, kGateway };
+enum class ServiceKind { kStorage, kCatalog, kQuery, kIngest, kJournal, kVector, kGateway };
 std::string_view WireName(ServiceKind service);
 /// The port a daemon takes when it runs alone and nothing else is said.
 int DefaultPort(ServiceKind service);
-inline constexpr ServiceKind kAllServices[] = {ServiceKind::kStorage, ServiceKind::kCatalog, ServiceKind::kQuery,
-                                               ServiceKind::kIngest,  ServiceKind::kJournal, ServiceKind::kGateway};
+inline constexpr ServiceKind kAllServices[] = {ServiceKind::kStorage, ServiceKind::kCatalog, ServiceKind::kQuery,  ServiceKind::kIngest,
+                                               ServiceKind::kJournal, ServiceKind::kVector,  ServiceKind::kGateway};
 
 /// One process of the product: the composition root. Builds each chosen service over local or remote interfaces of those it
 /// needs, mounts their routes (under /v1 when the gateway is one of them, bare otherwise) and serves HTTP.

@@ -26,7 +26,7 @@ Result<ResultTable> ReadResult(const std::string& answer_json) {
     return Ok{};
   }));
   const std::size_t width = names.size();
-  ResultTable result{terminal::TextTable(std::move(names), std::move(right_aligned)), 0, {}};
+  ResultTable result{terminal::TextTable(names, std::move(right_aligned)), 0, {}};
   LH_TRY(document.root().Find("rows").value_or(JsonView()).ForEachElement([&](JsonView row) -> Status {
     std::vector<terminal::TextTable::Cell> cells;
     LH_TRY(row.ForEachElement([&](JsonView cell) -> Status {

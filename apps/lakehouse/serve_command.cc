@@ -89,6 +89,7 @@ std::string_view WireName(ServiceKind service) {
     case ServiceKind::kQuery: return "queryd";
     case ServiceKind::kIngest: return "ingestd";
     case ServiceKind::kJournal: return "journald";
+    case ServiceKind::kVector: return "vectord";
     case ServiceKind::kGateway: return "gateway";
   }
   return {};
@@ -100,6 +101,7 @@ int DefaultPort(ServiceKind service) {
     case ServiceKind::kCatalog: return 3212;
     case ServiceKind::kIngest: return 3213;
     case ServiceKind::kQuery: return 3214;
+    case ServiceKind::kVector: return 3215;
     case ServiceKind::kJournal: return 3222;
     case ServiceKind::kGateway: return 3110;
   }
@@ -131,7 +133,7 @@ Status RunServe(const SettingsOptions& settings, const ServeOptions& options) {
         std::find_if(std::begin(kAllServices), std::end(kAllServices), [&](ServiceKind service) { return WireName(service) == name; });
     if (found == std::end(kAllServices))
       return Error(ErrorCode::kInvalidArgument,
-                   "there is no service " + name + "; there are storaged, catalogd, queryd, ingestd, journald, gateway");
+                   "there is no service " + name + "; there are storaged, catalogd, queryd, ingestd, journald, vectord, gateway");
     services.insert(*found);
   }
   SettingsOptions with_port = settings;

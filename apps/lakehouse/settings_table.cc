@@ -12,7 +12,7 @@ std::span<const Setting> SettingsTable() {
       {"state", kText, "lakehouse-state", "This machine's cache, spool, workers and keys; deleting all but the keys loses nothing."},
       {"secrets_file", kText, "",
        "File of mode 0600 with lines name = value; LAKEHOUSE_SECRET_<NAME> in the environment goes before it. Names: storage.access_key, "
-       "storage.secret_key, storage.session_token."},
+       "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>."},
       {"log.level", kText, "info", "debug, info, warning or error."},
 
       {"storage.endpoint", kText, "", "S3 server: http(s)://host:port; empty: Amazon's of the region."},
@@ -21,6 +21,16 @@ std::span<const Setting> SettingsTable() {
       {"storage.ca_file", kText, "", "Certificates that may vouch for the S3 server; empty: the system's."},
       {"storage.single_writer", kBool, "false",
        "Take an S3 server that enforces no conditional writes: then exactly one process may ever write to the lake, or data is lost."},
+      {"storage.buckets", kList, "",
+       "Directories below which buckets may be made at run time; the first is where they go by themselves. Empty: <data>-buckets."},
+      {"storage.rescue", kText, "",
+       "Takes what primary cannot: a directory on another disk, or s3://bucket/prefix. Empty: an upload that primary cannot take is "
+       "refused."},
+      {"storage.rescue_after", kDurationMs, "30s",
+       "A store gets this long for a file, and a second more per MiB, before rescue takes the upload.", 100, 3600000},
+      {"storage.rescue_endpoint", kText, "", "S3 server of storage.rescue."},
+      {"storage.rescue_region", kText, "us-east-1", "S3 region of storage.rescue."},
+      {"storage.rescue_style", kText, "path", "path or virtual, of storage.rescue."},
 
       {"auth.required", kBool, "false", "Ask for a token on loopback too."},
       {"auth.allowed_hosts", kList, "", "Names besides loopback that the Host header may hold."},
@@ -55,6 +65,7 @@ std::span<const Setting> SettingsTable() {
       {"ingest.runners", kInteger, "2", "Files that are parsed at once.", 1, 64},
       {"ingest.queue", kInteger, "1000", "Jobs that wait; over it 503.", 1, 100000},
       {"ingest.max_upload", kSizeBytes, "4GiB", "Largest upload.", kMiB},
+      {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
       {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},
 
       {"compact.interval", kDurationMs, "5m", "How often datasets that changed are looked at: those with many small files or deleted rows are compacted.",
@@ -62,12 +73,18 @@ std::span<const Setting> SettingsTable() {
       {"compact.small_files", kInteger, "16", "So many small files of a dataset are joined; 0: only when asked.", 0, 1000000},
       {"compact.small_file", kSizeBytes, "32MiB", "A file below this is small.", 1},
       {"compact.deleted_percent", kInteger, "20", "Share of deleted rows from which files are rewritten without them; 0: only when asked.", 0, 100},
+      {"vector.threads", kInteger, "2", "Threads of one training.", 1, 64},
+      {"vector.fold_bytes", kSizeBytes, "32MiB", "Octets in the log of an index at which they are written as a generation.", 1024},
+      {"vector.fold_batches", kInteger, "2000", "Batches in the log of an index at which they are written as a generation.", 1, 1000000},
+      {"vector.compact_rows", kInteger, "10000", "An index of fewer rows is not rewritten for what is dead in it.", 1, 1000000000},
+      {"vector.sidecar_rows", kInteger, "2000", "An index of fewer rows is not saved but built at the start.", 1, 1000000000},
 
       {"services.storaged", kText, "local", "local, or the URL of another daemon."},
       {"services.catalogd", kText, "local", "local, or the URL of another daemon."},
       {"services.ingestd", kText, "local", "local, or the URL of another daemon."},
       {"services.queryd", kText, "local", "local, or the URL of another daemon."},
       {"services.journald", kText, "local", "local, or the URL of another daemon."},
+      {"services.vectord", kText, "local", "local, or the URL of another daemon."},
       {"services.encode_calls", kBool, "false",
        "Encode and decode every call between services of one process, as if they were apart: for tests."},
   };

@@ -91,6 +91,8 @@ Status RunSql(const ServerAddress& server, const SqlOptions& options) {
   SqlSession session(server, {options.format, is_prompt});
   if (!options.output.empty()) LH_TRY(session.WriteTo(options.output));
   if (is_prompt) return RunPrompt(server, session);
+  if (options.script && terminal::SplitScript(*options.script).parts.empty())
+    return Error(ErrorCode::kInvalidArgument, "there is no statement in \"" + *options.script + "\"").Named("usage");
   if (options.script) return session.RunScript(*options.script, "");
   const std::string script((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
   return session.RunScript(script, "standard input");

@@ -31,7 +31,7 @@ export class Browser {
   }
 
   watch(page) {
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') this.said.push(`${message.text()} ${message.location().url ?? ''}`);
     });

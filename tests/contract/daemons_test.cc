@@ -15,8 +15,10 @@
 #include "lakehouse/journal/remote_journal.h"
 #include "lakehouse/query/remote_query.h"
 #include "lakehouse/storage/remote_object_store.h"
+#include "lakehouse/vector/remote_vectors.h"
 #include "query_testing/query_contract.h"
 #include "storage_testing/object_store_contract.h"
+#include "vector_testing/vectors_contract.h"
 
 namespace lakehouse {
 namespace {
@@ -49,6 +51,15 @@ struct JournalFleet {
 journal::JournalWorld OpenJournal() {
   const auto world = std::make_shared<JournalFleet>();
   return {{world, world->journal.get()}, {world, world->catalog.get()}, {world, world->store.get()}};
+}
+
+struct VectorFleet {
+  Fleet fleet{{"storaged", "catalogd", "vectord"}};
+  std::unique_ptr<vector::Vectors> vectors = vector::ConnectVectors(fleet.To("vectord"));
+};
+std::shared_ptr<vector::Vectors> OpenVectors() {
+  const auto world = std::make_shared<VectorFleet>();
+  return {world, world->vectors.get()};
 }
 
 class IngestFleet final : public ingest::IngestUnderTest {
@@ -127,6 +138,10 @@ namespace lakehouse::journal {
 INSTANTIATE_TEST_SUITE_P(Daemons, JournalContract, testing::Values(JournalTopology{"journald", OpenJournal}),
                          [](const auto& topology) { return topology.param.name; });
 }  // namespace lakehouse::journal
+namespace lakehouse::vector {
+INSTANTIATE_TEST_SUITE_P(Daemons, VectorsContract, testing::Values(VectorsTopology{"vectord", OpenVectors}),
+                         [](const auto& topology) { return topology.param.name; });
+}  // namespace lakehouse::vector
 namespace lakehouse::query {
 INSTANTIATE_TEST_SUITE_P(Daemons, QueryContract, testing::Values(QueryMaker{"queryd", MakeQuery}), NameOfQuery);
 }

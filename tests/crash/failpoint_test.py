@@ -19,23 +19,31 @@ sys.path.insert(0, os.path.dirname(__file__))
 from kill_test import fsck, let_pass  # noqa: E402
 from lakehouse_process import Lakehouse, run_command, temporary_directory  # noqa: E402
 from ledger import Ledger, ServerGone  # noqa: E402
+from vector_ledger import VectorLedger  # noqa: E402
 
 HITS = 3
 LONG_LOG = 1003  # records: one more than a segment takes, and the first epoch
 PATIENCE = 3.0  # seconds for what happens in the background
-EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "gc.grace=0ms", "--set", "scrub.rate=0")
+EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "gc.grace=0ms", "--set", "scrub.rate=0",
+         "--set", "ingest.replay_interval=20ms", "--set", "vector.sidecar_rows=10")
+OF_BUCKETS = ("storage.bucket.", "storage.log.", "ingest.rescue.")  # points that only a lake with several buckets reaches
 NEVER_TIDY = ("up", "--set", "catalog.checkpoint_records=1000000")
 
 
 class Lake:
-    """A lake, who works on it, and what they know. `template`: a lake to begin with, copied."""
+    """A lake, who works on it, and what they know. `template`: a lake to begin with, copied. `point`: what it is for."""
 
-    def __init__(self, directory, template=None):
+    def __init__(self, directory, point, template=None):
         os.makedirs(directory)
-        self.server = Lakehouse(directory, EAGER)
+        self.point = point
+        self.buckets = os.path.join(directory, "buckets")
+        self.has_buckets = point.startswith(OF_BUCKETS)
+        places = ("--set", f"storage.buckets={self.buckets}", "--set", f"storage.rescue={os.path.join(directory, 'rescue')}")
+        self.server = Lakehouse(directory, EAGER + places * self.has_buckets)
         self.ledger = Ledger()
         self.backup = os.path.join(directory, "backup")
         self.whole = {}  # octets of files that were damaged on purpose, by path
+        self.vectors = VectorLedger()
         if template:
             shutil.copytree(template, self.server.data)
 
@@ -68,7 +76,12 @@ class Lake:
             run_command("backup", "--data", self.server.data, "--to", self.backup)
             run_command("fsck", "--data", self.backup)
         self.server.start()
+        deadline = time.monotonic() + 60
+        while (waiting := self.server.get("/v1/ingest/rescue").json())["pending"]:
+            assert time.monotonic() < deadline, f"{after}: these never come in: {waiting}"
+            let_pass(0.02)
         self.ledger.check(self.server)
+        self.vectors.check(self.server)
         self.server.kill()
         fsck(self.server, after)
 
@@ -85,6 +98,13 @@ def collect_garbage(server):
         raise ServerGone(str(gone)) from gone
 
 
+def ask(server, method, path, body=None):
+    try:
+        return server.request(method, path, body, {"Content-Type": "application/json"})
+    except (OSError, http.client.HTTPException) as gone:
+        raise ServerGone(str(gone)) from gone
+
+
 def write_over(path, octets):
     os.chmod(path, 0o644)
     with open(path, "r+b") as file:
@@ -93,12 +113,6 @@ def write_over(path, octets):
 
 def damage(lake):
     """A file of a dataset that nobody misses is damaged, found, and whole again."""
-    def ask(method, path, body=None):
-        try:
-            return lake.server.request(method, path, body, {"Content-Type": "application/json"})
-        except (OSError, http.client.HTTPException) as gone:
-            raise ServerGone(str(gone)) from gone
-
     try:
         lake.server.ingest("scrap", "a\n1\n", mode="auto")
     except (OSError, http.client.HTTPException) as gone:
@@ -107,17 +121,14 @@ def damage(lake):
         with open(path, "rb") as file:
             lake.whole.setdefault(path, file.read())
         write_over(path, b"damaged")
-    ask("POST", "/v1/sql", '{"sql":"SELECT * FROM scrap"}')
+    ask(lake.server, "POST", "/v1/sql", '{"sql":"SELECT * FROM scrap"}')
     for path, octets in lake.whole.items():
         write_over(path, octets)
 
 
 def let_versions_go(lake):
     for path, body in (("/v1/catalog/datasets/by-name/people/retention", '{"keep_last":1}'), ("/v1/catalog/gc", '{"run":true}')):
-        try:
-            lake.server.request("POST", path, body, {"Content-Type": "application/json"})
-        except (OSError, http.client.HTTPException) as gone:
-            raise ServerGone(str(gone)) from gone
+        ask(lake.server, "POST", path, body)
 
 
 def back_up(lake):
@@ -127,9 +138,33 @@ def back_up(lake):
         log.write(done.stderr)
 
 
-def live(lake, enough):
-    """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go. What takes a process
-    of its own, or a damaged file, is done only where the rules name a point on its way."""
+def compact_errors(server):
+    for _ in range(3):
+        ask(server, "GET", "/v1/catalog/datasets/nowhere")
+        ask(server, "POST", "/v1/errors/flush")
+    ask(server, "POST", "/v1/errors/compact")
+
+
+def use_buckets(lake):
+    """One is registered and removed; one is away while an upload comes for it, which rescue keeps, and back then."""
+    server, shelf, aside = lake.server, os.path.join(lake.buckets, "shelf"), os.path.join(lake.buckets, "aside")
+    ask(server, "POST", "/v1/storage/buckets", '{"name":"passing"}')
+    ask(server, "DELETE", "/v1/storage/buckets/passing")
+    ask(server, "POST", "/v1/storage/buckets", '{"name":"shelf"}')
+    if not os.path.exists(os.path.join(shelf, "_bucket.json")):
+        return  # a failure point said no
+    os.rename(shelf, aside)
+    try:
+        lake.ledger.append_to_rescue(server, "shelf")
+    finally:
+        os.rename(aside, shelf)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and ask(server, "GET", "/v1/ingest/rescue").json().get("pending"):
+        let_pass(0.02)
+
+
+def keep_house(lake, enough):
+    """Steps that take a process of their own, or a damaged file: only where the rules name a point on their way. Whether that was all."""
     rules = lake.server.environment["LAKEHOUSE_FAILPOINTS"]
     for step, points in ((damage, "storage.quarantine."), (let_versions_go, "catalog.gc."), (back_up, "catalog.copy.")):
         if points not in rules:
@@ -139,9 +174,36 @@ def live(lake, enough):
         lake.ledger.upsert(lake.server)
         step(lake)
         if enough() or step == back_up:  # nothing more of a copy comes from the server
-            return
+            return True
+    return False
+
+
+def live(lake, enough):
+    """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
+    if lake.point.startswith("vector."):
+        live_with_vectors(lake, enough)
+        return
+    if keep_house(lake, enough):
+        return
     for _ in range(3):
+        if lake.has_buckets:
+            compact_errors(lake.server)
+            use_buckets(lake)
+            if enough():
+                return
         for step in (lake.ledger.append, lake.ledger.upsert, lake.ledger.append, lake.ledger.remove, lake.ledger.upsert, collect_garbage):
+            step(lake.server)
+            if enough():
+                return
+
+
+def live_with_vectors(lake, enough):
+    """The same for vector indexes: items, merges, generations, trainings, rewriting and promotions."""
+    vectors = lake.vectors
+    vectors.prepare(lake.server)
+    for _ in range(3):
+        for step in (vectors.add, vectors.merge, vectors.maintain, vectors.remove, lambda server: vectors.maintain(server, retrain=True),
+                     vectors.add, lambda server: vectors.maintain(server, compact=True), vectors.tune):
             step(lake.server)
             if enough():
                 return
@@ -169,7 +231,7 @@ class Points:
     def kill_at(self, point):
         """Three kills, at the first, second and third time the point is reached where a process reaches it as often."""
         kills, is_long = 0, False
-        lake = Lake(os.path.join(self.directory, point + ".kill"))
+        lake = Lake(os.path.join(self.directory, point + ".kill"), point)
         nths = [1, 2, 3]
         for attempt in range(2 * HITS):
             nth = nths[kills]
@@ -193,7 +255,7 @@ class Points:
     def fail_at(self, point):
         """Errors at the first three hits of each process, until it has failed three times."""
         rules = ",".join(f"{point}:{nth}:error" for nth in range(1, HITS + 1))
-        lake = Lake(os.path.join(self.directory, point + ".error"))
+        lake = Lake(os.path.join(self.directory, point + ".error"), point)
         errors, fruitless = 0, 0
         while errors < HITS:
             if fruitless:
@@ -208,7 +270,7 @@ class Points:
         return errors
 
     def long(self, point, what):
-        return Lake(os.path.join(self.directory, f"{point}.long.{what}"), self.long_lake)
+        return Lake(os.path.join(self.directory, f"{point}.long.{what}"), point, self.long_lake)
 
 
 def run(only):

@@ -22,6 +22,7 @@ class Ledger:
         self.next_batch = 0
         self.asked, self.acknowledged = set(), set()
         self.removal_asked, self.removed = set(), set()
+        self.kept = set()  # by rescue
         self.upserts_asked, self.last_upsert = set(), -1  # upserts come from one thread, so later ones win
         self.in_flight = 0
 
@@ -40,6 +41,19 @@ class Ledger:
             with self.lock:
                 self.acknowledged.add(batch)
         return done
+
+    def append_to_rescue(self, server, bucket):
+        """To a bucket that is away: 202 is a promise as good as any, only for later."""
+        with self.lock:
+            batch = self.next_batch
+            self.next_batch += 1
+            self.asked.add(batch)
+        headers = {"X-Lakehouse-Bucket": bucket}
+        if self._send(lambda: server.ingest("kills", batch_text(batch), mode="auto", headers=headers, timeout=30), (200, 201, 202)):
+            with self.lock:
+                self.acknowledged.add(batch)
+                self.removal_asked.add(batch)  # nobody asks for that, as nobody knows when it will be there
+                self.kept.add(batch)
 
     def upsert(self, server):
         number = len(self.upserts_asked)
@@ -63,11 +77,11 @@ class Ledger:
             self.removed.add(batch)
         return done
 
-    def _send(self, ask):
+    def _send(self, ask, good=(200, 201)):
         with self.lock:
             self.in_flight += 1
         try:
-            return ask().status in (200, 201)
+            return ask().status in good
         except (OSError, http.client.HTTPException) as error:
             raise ServerGone(str(error)) from error
         finally:
@@ -78,7 +92,7 @@ class Ledger:
         present = {int(batch): (int(rows), int(distinct)) for batch, rows, distinct in table(
             server, 'SELECT batch, count(*), count(DISTINCT "row") FROM kills GROUP BY batch')}
         torn = {batch: found for batch, found in present.items() if found != (ROWS, ROWS)}
-        lost = sorted(self.acknowledged - self.removal_asked - present.keys())
+        lost = sorted((self.acknowledged - self.removal_asked | self.kept) - present.keys())
         undead = sorted(self.removed & present.keys())
         strange = sorted(present.keys() - self.asked)
         if torn or lost or undead or strange:

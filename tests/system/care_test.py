@@ -3,6 +3,7 @@ left in any byte; a backup is a lake."""
 import glob
 import json
 import os
+import shutil
 import unittest
 
 from lakehouse_process import Lakehouse, run_command, temporary_directory
@@ -145,6 +146,61 @@ class Care(unittest.TestCase):
             self.assertEqual(server.rows("SELECT * FROM a ORDER BY id"), expected)
             self.assertEqual(server.rows("SELECT count(*) FROM a AT (VERSION => 1)"), [[10]])
             self.assertEqual(server.get("/v1/catalog/datasets/a").json()["dataset"]["tags"], [{"name": "first", "version": 1}])
+
+    def test_a_backup_holds_every_bucket_and_every_acknowledged_vector_and_what_is_restored_needs_nothing_else(self):
+        self.server.kill()
+        self.server = Lakehouse(self.place, PROMPT + ("--set", f"storage.buckets={self.place}/buckets"), state=os.path.join(self.place, "state3"))
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        self.post("/v1/storage/buckets", {"name": "archive"})
+        for part in range(2):
+            answer = self.server.ingest("old", f"id,who\n{part},person {part}\n", mode="auto", headers={"X-Lakehouse-Bucket": "archive"})
+            self.assertIn(answer.status, (200, 201), answer.body)
+        self.post("/v1/vectors/index", {"name": "notes", "dimension": 2, "metric": "euclidean"})
+        for number in range(40):
+            self.post("/v1/vectors/index/notes/add", {"items": [{"id": f"n{number}", "vector": [number, 1]}]})
+            if number == 20:
+                self.post("/v1/vectors/index/notes/maintain", {})
+                self.post("/v1/catalog/gc", {"run": True})
+        refused = self.server.request("POST", "/v1/catalog/datasets/by-name/vectors_notes/compact", "", {})
+        self.assertEqual((refused.status, refused.error()["code"]), (422, "cannot_compact"), refused.body)
+        self.post("/v1/catalog/datasets/by-name/old/compact")
+        self.assertTrue(glob.glob(os.path.join(self.place, "buckets", "archive", "datasets", "old", "data", "*.parquet")))
+        self.post("/v1/catalog/retention", {"keep_last": 1})
+        self.assertGreater(self.post("/v1/catalog/gc", {"run": True})["expired_versions"], 0)
+        self.assertEqual(len(glob.glob(os.path.join(self.place, "buckets", "archive", "datasets", "old", "data", "*.parquet"))), 1)
+        self.assertEqual(self.scrub()["quarantine"], [])
+        backup, restored = os.path.join(self.place, "backup"), os.path.join(self.place, "restored")
+        run_command("backup", "--data", self.server.data, "--to", backup)
+        self.server.kill()
+        shutil.rmtree(self.server.data)
+        shutil.rmtree(os.path.join(self.place, "buckets"))
+
+        run_command("restore", "--from", backup, "--to", restored)
+        self.assertIn("clean", run_command("fsck", "--data", restored, "--level", "full").stdout)
+        with Lakehouse(self.place, PROMPT, data=restored, state=os.path.join(self.place, "state4")) as server:
+            self.assertEqual(server.rows("SELECT * FROM old ORDER BY id"), [[0, "person 0"], [1, "person 1"]])
+            for number in (0, 20, 21, 39):
+                body = json.dumps({"vector": [number, 1], "k": 1})
+                found = server.request("POST", "/v1/vectors/index/notes/search", body, {"Content-Type": "application/json"})
+                self.assertIn(f'"n{number}"', found.body.decode())
+            answer = server.ingest("old", "id,who\n7,person 7\n", mode="append")
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertTrue(answer.json()["object_keys"][0].startswith("_buckets/archive/"), answer.body)
+            self.assertEqual(server.rows("SELECT count(*) FROM old"), [[3]])
+
+    def test_keys_of_a_profile_see_no_upkeep_and_change_no_retention(self):
+        self.fill("people")
+        self.post("/v1/profiles", {"name": "reader", "datasets": ["people"], "views": [{"dataset": "people", "columns": ["id"]}]})
+        made = self.post("/v1/keys", {"name": "k", "profile": "reader", "scopes": ["read", "write"]})
+        key = {"Authorization": "Bearer " + made["token"], "Content-Type": "application/json"}
+        for method, path, body in (("GET", "/v1/storage/scrub", None), ("POST", "/v1/storage/scrub", "{}"),
+                                   ("POST", "/v1/catalog/retention", "{}"), ("POST", "/v1/catalog/gc", "{}"),
+                                   ("POST", "/v1/catalog/datasets/by-name/people/retention", '{"keep_last":1}'),
+                                   ("POST", "/v1/catalog/datasets/by-name/people/tags", '{"tag":"t","version":1}'),
+                                   ("DELETE", "/v1/catalog/datasets/by-name/people/tags/t", None),
+                                   ("POST", "/v1/catalog/datasets/by-name/people/compact", "")):
+            self.assertEqual(self.server.request(method, path, body, key).status, 403, path)
 
     def test_a_restore_that_is_killed_goes_on_and_is_not_opened_before(self):
         self.fill("a", 4)

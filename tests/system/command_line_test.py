@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 from lakehouse_process import BINARY, Lakehouse, run_command, temporary_directory
+from terminal_session import TerminalSession
 
 
 def complete(line, environment, folder):
@@ -61,6 +62,68 @@ class Help(unittest.TestCase):
     def test_mandoc_has_nothing_to_say_of_the_man_page(self):
         checked = subprocess.run(["mandoc", "-T", "lint", "-W", "warning"], input=run_command("man").stdout, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(checked.stdout, "")
+
+
+class Ingest(unittest.TestCase):
+    """What `ingest` says, on a terminal and elsewhere."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = temporary_directory()
+        cls.server = Lakehouse(cls.home.name, ("up", "--set", "log.level=error")).start()
+        cls.url = f"http://{cls.server.host}:{cls.server.port}"
+        cls.environment = {"LAKEHOUSE_SERVER": cls.url}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.kill()
+        cls.home.cleanup()
+
+    def file(self, name, text):
+        path = os.path.join(self.home.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def ingest(self, *arguments):
+        return run_command("ingest", *arguments, environment=self.environment, check=False)
+
+    def test_progress_is_for_terminals_only(self):
+        path = self.file("rows.csv", "a,b\n" + "1,2\n" * 1000)
+        with TerminalSession("ingest", path, environment=self.environment) as terminal:
+            terminal.await_text("committed, 1000 rows")
+            self.assertEqual(terminal.await_end(), 0)
+            self.assertIn(b"\r\x1b[Krows.csv: sending 4004 bytes", terminal.raw)
+        done = self.ingest(path)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "rows.csv → rows: unchanged, 1000 rows, version 1\n", ""))
+
+    def test_a_name_of_a_file_cannot_command_the_terminal(self):
+        path = self.file("odd\x1b[2J.csv", "a\n1\n")
+        with TerminalSession("ingest", path, "--name", "odd", environment=self.environment) as terminal:
+            terminal.await_text("committed")
+            self.assertNotIn(b"\x1b[2J", terminal.raw)
+
+    def test_another_schema_is_refused_with_its_columns_in_lines(self):
+        self.assertEqual(self.ingest(self.file("drift.csv", "a,b\n1,2\n")).returncode, 0)
+        refused = self.ingest(self.file("drift2.csv", "a,c\n1,x\n"), "--name", "drift")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("\n  b: ", refused.stderr)
+        self.assertNotIn("{", refused.stderr)
+
+    def test_what_is_no_file_is_said_and_the_others_are_loaded(self):
+        good = self.file("good.csv", "a\n1\n")
+        done = self.ingest("nowhere.csv", self.home.name, good)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no file nowhere.csv", done.stderr)
+        self.assertIn("is a directory; name the files in it", done.stderr)
+        self.assertIn("good.csv → good: committed", done.stdout)
+        self.assertIn("--key COLUMN", self.ingest(good, "--mode", "upsert").stderr)
+
+    def test_without_a_server_one_line_says_so(self):
+        good = self.file("good.csv", "a\n1\n")
+        gone = run_command("ingest", good, good, "--server", "http://127.0.0.1:1", check=False)
+        self.assertEqual(gone.returncode, 3)
+        self.assertEqual(gone.stderr.count("no server answers"), 1)
 
 
 class Completion(unittest.TestCase):

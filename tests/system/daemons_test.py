@@ -1,4 +1,5 @@
 """One process per service: every daemon does work, and stopping one takes away its routes only."""
+import json
 import re
 import unittest
 
@@ -21,9 +22,13 @@ class OneProcessPerService(unittest.TestCase):
                 self.assertEqual(gateway.rows("SELECT count(*) FROM people"), [[2]])
                 self.assertEqual(gateway.get("/v1/journal/recent").status, 200)
                 self.assertEqual(gateway.get("/v1/storage/list").status, 200)
+                index = json.dumps({"name": "notes", "dimension": 2})
+                self.assertEqual(gateway.request("POST", "/v1/vectors/index", index).status, 201)
                 for service in SERVICES:
                     self.assertGreater(requests_of(gateway.peers[service]), before[service], f"{service} did nothing")
 
+                gateway.peers["vectord"].kill()
+                self.assertEqual(gateway.get("/v1/vectors/index/notes").status, 503)
                 gateway.peers["journald"].kill()
                 self.assertEqual(gateway.get("/v1/journal/recent").status, 503)
                 self.assertEqual(gateway.rows("SELECT count(*) FROM people"), [[2]])

@@ -6,7 +6,9 @@ from lakehouse_process import Lakehouse, multipart, temporary_directory
 from openapi_document import Document
 
 # Ids that only a running server can give; those of operations that cannot be asked for by an example have the status they answer then.
-NOTHING_IN_FLIGHT = {("DELETE", "/debug/requests/{request_id}"): 404, ("DELETE", "/v1/debug/requests/{request_id}"): 404}
+NOTHING_IN_FLIGHT = {("DELETE", "/debug/requests/{request_id}"): 404, ("DELETE", "/v1/debug/requests/{request_id}"): 404,
+                     ("POST", "/v1/ingest/rescue/{id}/retry"): 404, ("DELETE", "/v1/ingest/rescue/{id}"): 404,
+                     ("POST", "/v1/keys/{id}/rotate"): 404, ("DELETE", "/v1/keys/{id}"): 404, ("GET", "/v1/query/page/{id}/{page}"): 404}
 ORDER = ["PUT", "POST", "GET", "DELETE"]
 
 

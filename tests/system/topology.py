@@ -4,14 +4,15 @@ import os
 
 from lakehouse_process import Lakehouse
 
-SERVICES = ("storaged", "catalogd", "queryd", "ingestd", "journald")
+SERVICES = ("storaged", "catalogd", "queryd", "ingestd", "journald", "vectord")
 
 
 class Daemons(Lakehouse):
     """One process per service; the gateway is the one that is asked."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, settings=()):
         super().__init__(directory, ("serve", "gateway"))
+        self.settings = settings
         self.directory = directory
         self.peers = {}
 
@@ -20,10 +21,10 @@ class Daemons(Lakehouse):
         for service in SERVICES:
             home = os.path.join(self.directory, service)
             os.makedirs(home, exist_ok=True)
-            peer = Lakehouse(home, ("serve", service, *known), data=self.data, state=self.state)
+            peer = Lakehouse(home, ("serve", service, *self.settings, *known), data=self.data, state=self.state)
             self.peers[service] = peer.start(timeout)
             known += ["--set", f"services.{service}=http://{peer.host}:{peer.port}"]
-        self.arguments = ["serve", "gateway", *known]
+        self.arguments = ["serve", "gateway", *self.settings, *known]
         return super().start(timeout, expect_ready)
 
     def kill(self):

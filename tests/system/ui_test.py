@@ -1,4 +1,5 @@
 """The first session of a person: the pages in a real, headless browser, against the real binary."""
+import http.client
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ class Pages(unittest.TestCase):
         with temporary_directory() as directory, start(directory) as server:
             server.ingest("people", "id,name\n1,Ana\n2,Bo\n")
             for path in ("/explore", "/explore/people", "/explore/people?tab=schema", "/explore/people?tab=history", "/explore/people?tab=files", "/explore/people?tab=lineage",
-                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/docs", "/docs/files", "/docs/api"):
+                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/system/vectors", "/docs", "/docs/files", "/docs/api"):
                 page = server.get(path)
                 self.assertEqual(page.status, 200, path)
                 self.assertTrue(page.headers["content-security-policy"].startswith("default-src 'self'"), path)
@@ -99,6 +100,40 @@ class Pages(unittest.TestCase):
             self.assertEqual((moved.status, moved.headers["location"]), (303, "/explore"))
 
 
+    def test_live_lists_come_by_few_streams_which_end_with_the_server(self):
+        def listen(server):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            self.addCleanup(connection.close)
+            connection.request("GET", "/system/live")
+            stream = connection.getresponse()
+            stream.leave = connection.close  # the stream alone does not let go of its socket
+            return stream
+
+        def read_until(stream, wanted):
+            while wanted not in (line := stream.readline()):
+                self.assertTrue(line, "the stream ended")
+
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            streams = [listen(server) for _ in range(4)]
+            for stream in streams:
+                self.assertEqual((stream.status, stream.headers["content-type"]), (200, "text/event-stream; charset=utf-8"))
+                read_until(stream, b"event: requests")
+            self.assertEqual(listen(server).status, 503, "the others ask now and then")
+            refused = server.sql("SELECT * FROM read_csv('/etc/passwd')").json()["error"]["request_id"]
+            for stream in streams:
+                read_until(stream, refused.encode())
+            gone = streams.pop()  # whoever leaves makes room
+            gone.close()
+            gone.leave()
+            while (again := listen(server)).status == 503:
+                again.leave()
+            streams.append(again)
+            server.stop()
+            for stream in streams:
+                while stream.readline():  # to a proper end: half a body would raise
+                    pass
+
+
 class FirstSession(unittest.TestCase):
     def test_a_person_finds_their_way(self):
         if not CHROMIUM:
@@ -111,7 +146,7 @@ class FirstSession(unittest.TestCase):
                 print("skipped: the page of naughty strings, because shared/data is not there")
             done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "session.mjs"), f"http://127.0.0.1:{server.port}", files, *naughty],
                                   env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
-                                  capture_output=True, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False)
+                                  capture_output=True, text=True, timeout=420, stdin=subprocess.DEVNULL, check=False)
             print(done.stdout)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
 
@@ -121,7 +156,7 @@ class FirstSession(unittest.TestCase):
         with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
             done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "login.mjs"), f"http://127.0.0.1:{server.port}", "t0ken"],
                                   env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
-                                  capture_output=True, text=True, timeout=150, stdin=subprocess.DEVNULL, check=False)
+                                  capture_output=True, text=True, timeout=420, stdin=subprocess.DEVNULL, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
 
 

@@ -47,7 +47,7 @@ def digests_below(directory):
 
 
 # What stays when there is no work: keys, locks, the cache, and links to committed files that a warm worker has read.
-AT_REST = re.compile(r"internal\.key$|cache/|workers/\w+/\w+\.lock$|workers/query/[\w-]+/in/[0-9a-f]+\.parquet$")
+AT_REST = re.compile(r"\w+\.key$|cache/|workers/\w+/\w+\.lock$|workers/query/[\w-]+/in/[0-9a-f]+\.parquet$")
 
 
 def leftovers(server):

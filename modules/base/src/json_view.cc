@@ -110,6 +110,20 @@ Status JsonView::ForEachMember(const std::function<Status(std::string_view key, 
   return Ok{};
 }
 
+bool JsonView::AppendFloatsTo(std::vector<float>& out) const {
+  if (!is_array()) return false;
+  const std::size_t before = out.size();
+  for (const auto element : ArrayOf(ElementOf(*this))) {
+    double value = 0;
+    if (element.get(value)) {
+      out.resize(before);
+      return false;
+    }
+    out.push_back(static_cast<float>(value));
+  }
+  return true;
+}
+
 std::string JsonView::ToJson() const {
   if (document_ == nullptr) return "null";
   JsonWriter writer;

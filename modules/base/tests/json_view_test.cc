@@ -98,5 +98,17 @@ TEST(JsonDocumentTest, TakesADepthOf1024AndRefusesABomb) {
   EXPECT_THAT(JsonDocument::Parse(std::string(1'000'000, '[')), HasCode(ErrorCode::kInvalidArgument));
 }
 
+TEST(JsonViewTest, TakesAnArrayOfNumbersAtOnceOrNothingOfIt) {
+  const auto document = Must(JsonDocument::Parse(R"({"n":[1,-2.5,1e39,18446744073709551615],"t":[1,"2"],"none":[],"o":{}})"));
+  const auto at = [&](std::string_view key) { return *document.root().Find(key); };
+  std::vector<float> out{7};
+  EXPECT_TRUE(at("n").AppendFloatsTo(out));
+  EXPECT_THAT(out, testing::ElementsAre(7.F, 1.F, -2.5F, std::numeric_limits<float>::infinity(), 18446744073709551615.F));
+  EXPECT_FALSE(at("t").AppendFloatsTo(out));
+  EXPECT_FALSE(at("o").AppendFloatsTo(out));
+  EXPECT_TRUE(at("none").AppendFloatsTo(out));
+  EXPECT_EQ(out.size(), 5U);
+}
+
 }  // namespace
 }  // namespace lakehouse

@@ -1,5 +1,6 @@
 #include "lakehouse/catalog/catalog_routes.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "catalog_wire.h"
@@ -322,10 +323,19 @@ std::vector<Route> LogRoutes(Catalog& catalog) {
 
 }  // namespace
 
-std::vector<Route> CatalogRoutes(Catalog& catalog) {
+std::vector<Route> CatalogRoutes(Catalog& catalog, bool keeps_profiles) {
   std::vector<Route> routes;
   for (std::vector<Route>& some : std::vector{LegacyRoutes(catalog), DatasetRoutes(catalog), KeepingRoutes(catalog), LogRoutes(catalog)})
     for (Route& route : some) routes.push_back(std::move(route));
+  for (Route& route : routes) {
+    // Garbage and old versions do not come back, and the log shows everything.
+    if (route.pattern == "/catalog/gc" || route.pattern == "/catalog/log" || route.pattern.ends_with("/retention"))
+      route.scope = net::RouteScope::kAdmin;
+    // Those that answer with what the catalog gives, and nothing of their own.
+    constexpr std::string_view kKeeping[] = {"/catalog/list", "/catalog/manifest/{name}", "/catalog/datasets", "/catalog/datasets/{name}",
+                                             "/catalog/datasets/{name}/history"};
+    route.keeps_profiles = keeps_profiles && route.method == "GET" && std::ranges::find(kKeeping, route.pattern) != std::end(kKeeping);
+  }
   return routes;
 }
 

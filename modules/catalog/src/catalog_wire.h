@@ -49,7 +49,17 @@ BOOST_DESCRIBE_STRUCT(StatusResponse, (), (lake_id, sequence, epoch, role, datas
 BOOST_DESCRIBE_STRUCT(CollectGarbageRequest, (), (run))
 BOOST_DESCRIBE_STRUCT(GarbageObject, (), (key, size_bytes))
 BOOST_DESCRIBE_STRUCT(CollectGarbageResponse, (), (ran, epoch, expired_versions, objects, size_bytes, first))
-BOOST_DESCRIBE_STRUCT(Profile, (), (name, version, datasets))
+BOOST_DESCRIBE_STRUCT(Redaction, (), (column, kind, keep_prefix, keep_suffix))
+BOOST_DESCRIBE_STRUCT(SafeView, (), (dataset, columns, row_filter, redactions))
+BOOST_DESCRIBE_STRUCT(ProfileLimits, (), (memory_bytes, timeout_ms, max_rows, concurrency))
+BOOST_DESCRIBE_STRUCT(Profile, (), (name, version, datasets, views, limits, bucket))
+BOOST_DESCRIBE_STRUCT(ApiKey, (), (id, name, profile, scopes, created_micros, sha256, old_sha256, old_until_micros, revoked_micros))
+BOOST_DESCRIBE_STRUCT(ProfileActivation, (), (name, version))
+BOOST_DESCRIBE_STRUCT(AccessChange, (), (profile, activation, key))
+BOOST_DESCRIBE_STRUCT(ChangeAccessRequest, (), (change, is_new))
+BOOST_DESCRIBE_STRUCT(ChangeAccessResponse, (), (sequence, version))
+BOOST_DESCRIBE_STRUCT(LoadAccessRequest, (), (known_sequence))
+BOOST_DESCRIBE_STRUCT(LoadAccessResponse, (), (sequence, changed, profiles, active, keys))
 BOOST_DESCRIBE_STRUCT(LoadProfileRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(LoadProfileResponse, (), (profile))
 
@@ -58,6 +68,7 @@ using CatalogMethods = net::Methods<"catalog", net::Method<"Commit", &Catalog::C
                                     net::Method<"Describe", &Catalog::Describe>, net::Method<"History", &Catalog::History>,
                                     net::Method<"Diff", &Catalog::Diff>, net::Method<"ReadRecords", &Catalog::ReadRecords>,
                                     net::Method<"LoadStatus", &Catalog::LoadStatus>, net::Method<"LoadProfile", &Catalog::LoadProfile>,
-                                    net::Method<"CollectGarbage", &Catalog::CollectGarbage>>;
+                                    net::Method<"CollectGarbage", &Catalog::CollectGarbage>,
+                                    net::Method<"LoadAccess", &Catalog::LoadAccess>, net::Method<"ChangeAccess", &Catalog::ChangeAccess>>;
 
 }  // namespace lakehouse::catalog

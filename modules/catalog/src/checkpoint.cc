@@ -152,6 +152,10 @@ class CheckpointReader {
     if (kind == "keys") return AddKeys(payload);
     if (kind == "condemned") return parts_.condemned.insert(name), Ok{};
     if (kind == "erased") return parts_.erased.insert(name), Ok{};
+    if (kind == "access") return parts_.access.sequence = number, Ok{};
+    if (kind == "profile") return parts_.access.profiles[{name, number}] = LH_TRY(DecodeJson<Profile>(payload)), Ok{};
+    if (kind == "active_profile") return parts_.access.active[name] = number, Ok{};
+    if (kind == "api_key") return parts_.access.keys[name] = LH_TRY(DecodeJson<ApiKey>(payload)), Ok{};
     if (current_ == nullptr) return Error(ErrorCode::kCorruption, "a row of kind \"" + kind + "\" belongs to no dataset");
     if (kind == "schema") return current_->schemas.push_back(std::make_shared<const Schema>(LH_TRY(DecodeJson<Schema>(payload)))), Ok{};
     if (kind == "points") {
@@ -230,6 +234,11 @@ Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, 
   LH_TRY(builder.AddKeys(state.idempotency().entries()));
   for (const std::string& key : state.condemned()) LH_TRY(builder.Add("condemned", key, 0, {}));
   for (const std::string& key : state.erased()) LH_TRY(builder.Add("erased", key, 0, {}));
+  const AccessState& access = *state.access();
+  if (access.sequence > 0) LH_TRY(builder.Add("access", {}, access.sequence, {}));
+  for (const auto& [id, profile] : access.profiles) LH_TRY(builder.Add("profile", id.first, id.second, EncodeJson(profile)));
+  for (const auto& [name, version] : access.active) LH_TRY(builder.Add("active_profile", name, version, {}));
+  for (const auto& [id, key] : access.keys) LH_TRY(builder.Add("api_key", id, 0, EncodeJson(key)));
   const LogHead& head = state.head();
   return builder.Finish(head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions(), state.retention()});
 }

@@ -11,6 +11,8 @@
 #include "lakehouse/base/codec.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/catalog/vector_dataset.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "manifest.h"
 #include "object_copier.h"
 
@@ -27,12 +29,21 @@ namespace {
 Failpoint copy_before_log("catalog.copy.before_log");
 
 constexpr int kCopyAttempts = 5;
+constexpr int kCopyRounds = 20;
+constexpr std::string_view kVectorsPrefix = "_vectors/";
 
-/// Below these everything is found through the log, or belongs to one process or one server.
-bool IsElsewhere(const std::string& key) {
-  for (const std::string_view prefix : {"_catalog/", "datasets/", "_errors/", "_probe/"})
-    if (key.starts_with(prefix)) return true;
+/// Below these everything is found through the log, or belongs to one process or one server. Of buckets the copy has its own records.
+bool IsElsewhere(std::string_view key_in_bucket) {
+  for (const std::string_view prefix :
+       {"_catalog/", "datasets/", "_vectors/", "_errors/", "_probe/", "_buckets/", "_bucket.json", "_rescue/"})
+    if (key_in_bucket.starts_with(prefix)) return true;
   return false;
+}
+
+/// Logs and saved indexes; the embeddings are files of datasets.
+bool IsOfIndexAlone(std::string_view key) {
+  key = storage::SplitBucketKey(key).key;
+  return key.starts_with(kVectorsPrefix) && !key.ends_with(".parquet");
 }
 
 /// One attempt: the lake at one head.
@@ -47,11 +58,20 @@ class LakeCopy {
     if (!format) return Error(ErrorCode::kNotFound, "the source is no lake: it has no " + std::string(kFormatKey)).Named("no_lake");
     report_.lake_id = format->lake_id;
     LH_TRY(PrepareTarget(*format));
-    LH_TRY_WHILE(ReadLog(), "read the log of the source");
-    LH_TRY_WHILE(CheckHistory(), "compare the log of the target");
-    LH_TRY(CopyObjects());
-    LH_TRY(copy_before_log.Hit());
-    LH_TRY_WHILE(CopyLog(), "copy the log");
+    for (int round = 1;; ++round) {
+      LH_TRY_WHILE(ReadLog(), "read the log of the source");
+      if (round == 1) LH_TRY_WHILE(CheckHistory(), "compare the log of the target");
+      LH_TRY(CopyObjects(round == 1));
+      LH_TRY(copy_before_log.Hit());
+      LH_TRY_WHILE(CopyLog(), "copy the log");
+      // Batches belong to a generation, so they come when it is there.
+      LH_TRY_WHILE(CopyIndexes(), "copy what vector indexes have beside their embeddings");
+      if (!LH_TRY(HaveIndexesMovedOn())) break;
+      if (round == kCopyRounds)
+        return Error(ErrorCode::kUnavailable, "vector indexes make generations faster than they are copied; try again when there is less to do")
+            .Named("indexes_busy");
+    }
+    LH_TRY(CountRescued());
     if (options_.prune) LH_TRY(Prune());
     const auto made = target_.PutIfAbsent(context_, std::string(kFormatKey), EncodeFormat(*format));
     if (!made && made.error().code() != ErrorCode::kAlreadyExists) return made.error();
@@ -120,25 +140,68 @@ class LakeCopy {
     return Ok{};
   }
 
-  Status CopyObjects() {
+  /// What snapshots name and was not copied in a round before; in the first one what users have put there, too.
+  Status CopyObjects(bool with_others) {
     std::map<std::string, ObjectRef> wanted;
     for (const auto& [version, manifest] : manifests_) {
       const DatasetRef dataset = state_.Find(version.first);
       if (gone_.contains(manifest.key) || (dataset && dataset->IsExpired(version.second))) continue;
-      if (!wanted.emplace(manifest.key, manifest).second) continue;
+      if (needed_.contains(manifest.key) || !wanted.emplace(manifest.key, manifest).second) continue;
       auto octets = GetVerified(context_, source_, manifest);
       if (!octets && octets.error().code() == ErrorCode::kNotFound) return Gone(manifest.key);
       if (!octets && octets.error().code() != ErrorCode::kCorruption) return octets.error();
       if (!octets) continue;  // copying it finds the same
       for (const DataFile& file : LH_TRY(DecodeManifest(context_, codec_, *octets)))
-        wanted.emplace(file.key, ObjectRef{file.key, file.size_bytes, file.sha256});
+        if (!needed_.contains(file.key)) wanted.emplace(file.key, ObjectRef{file.key, file.size_bytes, file.sha256});
     }
-    for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, source_, "")))
-      if (!IsElsewhere(object.key)) wanted.emplace(object.key, ObjectRef{object.key, static_cast<std::int64_t>(object.size_bytes), {}});
+    if (with_others) LH_TRY(AddOthers(wanted));
     std::vector<ObjectRef> objects;
     for (const auto& [key, object] : wanted) objects.push_back(object);
     for (const auto& [key, object] : wanted) needed_.insert(key);
-    return ObjectCopier(source_, target_, options_, report_).CopyAll(context_, objects);
+    return copier_.CopyAll(context_, objects);
+  }
+
+  /// Registers the buckets in the target and adds what lies there under keys of users.
+  Status AddOthers(std::map<std::string, ObjectRef>& wanted) {
+    for (const std::string& prefix : LH_TRY(storage::ListBucketPrefixes(context_, source_))) {
+      if (!prefix.empty()) LH_TRY(storage::RegisterInside(context_, target_, storage::SplitBucketKey(prefix).bucket));
+      for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, source_, prefix)))
+        if (!IsElsewhere(std::string_view(object.key).substr(prefix.size())))
+          wanted.emplace(object.key, ObjectRef{object.key, static_cast<std::int64_t>(object.size_bytes), {}});
+    }
+    return Ok{};
+  }
+
+  Status CopyIndexes() {
+    std::vector<ObjectRef> objects;
+    for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, source_, std::string(kVectorsPrefix))))
+      if (IsOfIndexAlone(object.key) && needed_.insert(object.key).second)
+        objects.push_back({object.key, static_cast<std::int64_t>(object.size_bytes), {}});
+    return copier_.CopyInOrder(context_, objects);
+  }
+
+  /// A batch leaves the log of an index once a generation holds it. Without a newer one than is copied, nothing has left.
+  Result<bool> HaveIndexesMovedOn() {
+    const auto is_index = [&](const std::string& name) {
+      const DatasetRef dataset = state_.Find(FoldName(name));
+      return dataset && IsVectorDataset(dataset->attributes);
+    };
+    for (std::int64_t next = state_.head().sequence + 1;; ++next) {
+      LH_TRY(context_.Check());
+      const auto stored = LH_TRY(log_.Find(context_, next));
+      if (!stored) return LH_TRY(log_.FindMoreAfter(context_, next - 1));
+      for (const Transaction& transaction : stored->record.txns)
+        for (const ChangeRecord& change : transaction.changes)
+          if ((change.snapshot && is_index(change.snapshot->dataset)) || (change.drop && is_index(change.drop->dataset))) return true;
+    }
+  }
+
+  Status CountRescued() {
+    const auto waiting = ListAll(context_, source_, storage::InBucket(storage::kRescueBucket, "_rescue/"));
+    if (!waiting && (waiting.error().code() == ErrorCode::kNotFound || waiting.error().code() == ErrorCode::kUnavailable)) return Ok{};
+    if (!waiting) return waiting.error();
+    report_.in_rescue = std::ranges::count_if(*waiting, [](const auto& object) { return object.key.ends_with("/intent.json"); });
+    return Ok{};
   }
 
   static Error Gone(const std::string& key) {
@@ -169,11 +232,12 @@ class LakeCopy {
   }
 
   Status Prune() {
-    for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, target_, "datasets/"))) {
-      if (needed_.contains(object.key) || !gone_.contains(object.key)) continue;
-      LH_TRY(target_.Delete(context_, object.key));
-      ++report_.pruned;
-    }
+    for (const std::string_view prefix : {"datasets/", "_vectors/", "_buckets/"})
+      for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, target_, std::string(prefix)))) {
+        if (needed_.contains(object.key) || !(gone_.contains(object.key) || IsOfIndexAlone(object.key))) continue;
+        LH_TRY(target_.Delete(context_, object.key));
+        ++report_.pruned;
+      }
     return Ok{};
   }
 
@@ -188,6 +252,7 @@ class LakeCopy {
   std::set<std::string> gone_;                                           ///< condemned, deleted or erased
   std::set<std::string> needed_;
   CopyLakeReport report_;
+  ObjectCopier copier_{source_, target_, options_, report_};
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/copy_lake.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "manifest.h"
 
 namespace lakehouse::catalog {
@@ -262,6 +263,10 @@ class LakeCheck {
         Find("missing_object", key, "a manifest names this file, but it is gone");
         continue;
       }
+      if (!info && IsOfAwayBucket(info.error())) {
+        Find("bucket_away", key, "nobody can say whether this file is sound: " + info.error().message());
+        continue;
+      }
       if (!info) return info.error();
       report_.bytes += static_cast<std::int64_t>(info->size_bytes);
       if (static_cast<std::int64_t>(info->size_bytes) != file.size_bytes)
@@ -273,6 +278,9 @@ class LakeCheck {
     return Ok{};
   }
 
+  /// Of primary every other object stands, so without it nothing can be said; without another bucket the rest can.
+  static bool IsOfAwayBucket(const Error& error) { return error.code() == ErrorCode::kUnavailable && error.reason() == "bucket_away"; }
+
   Status CheckDigest(const ObjectRef& file) {
     Sha256 sum;
     for (std::uint64_t offset = 0; offset < static_cast<std::uint64_t>(file.size_bytes); offset += kReadStep)
@@ -282,8 +290,17 @@ class LakeCheck {
   }
 
   Status CountUnreferenced() {
-    for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, store_, "datasets/")))
-      if (!files_.contains(object.key) && !manifests_.contains(object.key)) ++report_.unreferenced;
+    for (const std::string& bucket : LH_TRY(storage::ListBucketPrefixes(context_, store_))) {
+      const auto objects = ListAll(context_, store_, bucket + "datasets/");
+      if (!objects && IsOfAwayBucket(objects.error())) {
+        Find("bucket_away", bucket, objects.error().message());
+        report_.findings.back().is_damage = false;  // its files, if any, were found missing above
+        continue;
+      }
+      if (!objects) return objects.error();
+      for (const storage::ObjectInfo& object : *objects)
+        if (!files_.contains(object.key) && !manifests_.contains(object.key)) ++report_.unreferenced;
+    }
     return Ok{};
   }
 

@@ -4,9 +4,15 @@
 #include <charconv>
 #include <map>
 
+#include "lakehouse/storage/bucket_key.h"
 #include "manifest.h"
 
 namespace lakehouse::catalog {
+namespace {
+
+constexpr std::string_view kDatasetsPrefix = "datasets/", kVectorsPrefix = "_vectors/";
+
+}  // namespace
 
 Status NamedObjects::Advance(const Context& context, std::int64_t sequence) {
   std::map<std::string, ObjectRef> manifests, expired;
@@ -58,11 +64,13 @@ Status NamedObjects::AddManifest(const Context& context, const ObjectRef& manife
 }
 
 std::optional<std::int64_t> EpochOfKey(std::string_view key) {
-  constexpr std::string_view kPrefix = "datasets/";
-  if (!key.starts_with(kPrefix) || !key.ends_with(".parquet")) return std::nullopt;
+  key = storage::SplitBucketKey(key).key;
+  const bool is_vectors = key.starts_with(kVectorsPrefix);
+  if ((!is_vectors && !key.starts_with(kDatasetsPrefix)) || !key.ends_with(".parquet")) return std::nullopt;
   const std::size_t slash = key.rfind('/');
   const std::string_view folder = key.substr(0, slash);
-  const bool is_ours = folder.ends_with("/data") || folder.ends_with("/deletes") || folder.ends_with("/manifest");
+  const bool is_ours = is_vectors ? folder.find("/gen-") != std::string_view::npos
+                                  : folder.ends_with("/data") || folder.ends_with("/deletes") || folder.ends_with("/manifest");
   const std::string_view name = key.substr(slash + 1);
   std::int64_t epoch = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), epoch);
@@ -73,11 +81,13 @@ std::optional<std::int64_t> EpochOfKey(std::string_view key) {
 Result<std::vector<storage::ObjectInfo>> FindGarbage(const Context& context, storage::ObjectStore& store, const NamedObjects& named,
                                                      std::int64_t epoch) {
   std::vector<storage::ObjectInfo> garbage;
-  for (storage::ObjectInfo& object : LH_TRY(ListAll(context, store, "datasets/"))) {
-    const std::optional<std::int64_t> made_in = EpochOfKey(object.key);
-    if (named.Contains(object.key)) continue;
-    if (named.IsLetGo(object.key) || (made_in && *made_in < epoch)) garbage.push_back(std::move(object));
-  }
+  for (const std::string& bucket : LH_TRY(storage::ListBucketPrefixes(context, store)))
+    for (const std::string_view prefix : {kDatasetsPrefix, kVectorsPrefix})
+      for (storage::ObjectInfo& object : LH_TRY(ListAll(context, store, bucket + std::string(prefix)))) {
+        const std::optional<std::int64_t> made_in = EpochOfKey(object.key);
+        if (named.Contains(object.key)) continue;
+        if (named.IsLetGo(object.key) || (made_in && *made_in < epoch)) garbage.push_back(std::move(object));
+      }
   std::stable_partition(garbage.begin(), garbage.end(),
                         [](const storage::ObjectInfo& object) { return object.key.find("/manifest/") == std::string::npos; });
   return garbage;

@@ -42,12 +42,13 @@ class NamedObjects {
   std::set<std::string> let_go_;
 };
 
-/// The epoch of the writer that made an object, out of its key "datasets/<name>/<kind>/<epoch>-<id>.parquet". Nothing for a key
-/// that the catalog does not make.
+/// The epoch of the writer that made an object, out of its key "datasets/<name>/<kind>/<epoch>-<id>.parquet" or
+/// "_vectors/<name>/gen-<…>/<epoch>-<id>.parquet" of any bucket. Nothing for a key of any other form.
 std::optional<std::int64_t> EpochOfKey(std::string_view key);
 
-/// Objects below datasets/ that no snapshot names any more, and those of epochs before `epoch` that none ever named: uploads that
-/// never became part of a commit. Manifests come last, so that what they named is still known when a run is cut off.
+/// Objects below datasets/ and _vectors/ of every bucket that no snapshot names any more, and those of epochs before `epoch` that none
+/// ever named: uploads that never became part of a commit. Manifests come last, so that what they named is still known when a run is cut
+/// off. A bucket that is away is an error: what is in it cannot be judged.
 Result<std::vector<storage::ObjectInfo>> FindGarbage(const Context& context, storage::ObjectStore& store, const NamedObjects& named,
                                                      std::int64_t epoch);
 

@@ -87,6 +87,7 @@ Result<LakeState::Prepared> LakeState::Prepare(CommitRecord record, std::string 
   Prepared prepared;
   prepared.lake_id = lake_id_;
   prepared.retention = retention_;
+  prepared.access = access_;
   bool has_epoch = false;
   const auto current = [&](const std::string& folded) {
     const auto found = prepared.datasets.find(folded);
@@ -119,6 +120,8 @@ Result<LakeState::Prepared> LakeState::Prepare(CommitRecord record, std::string 
           return BrokenChain(header, "it belongs to lake " + change.epoch->lake_id);
         prepared.lake_id = change.epoch->lake_id;
         has_epoch = true;
+      } else if (change.access) {
+        prepared.access = ApplyAccess(*prepared.access, *change.access, header.seq);
       }
     }
   }
@@ -140,6 +143,7 @@ void LakeState::Accept(Prepared prepared) {
   }
   lake_id_ = std::move(prepared.lake_id);
   retention_ = prepared.retention;
+  access_ = std::move(prepared.access);
   std::int32_t index = 0;
   for (const Transaction& transaction : prepared.record.txns) {
     idempotency_.Add(header.seq, index++, transaction.principal, transaction.idempotency);
@@ -174,6 +178,7 @@ LakeState LakeState::FromParts(Parts parts) {
   state.condemned_ = std::move(parts.condemned);
   state.erased_ = std::move(parts.erased);
   state.retention_ = parts.retention;
+  state.access_ = std::make_shared<const AccessState>(std::move(parts.access));
   return state;
 }
 

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 
+#include "access_state.h"
 #include "dataset_state.h"
 #include "record.h"
 
@@ -71,6 +73,7 @@ class LakeState {
     std::string lake_id;
     Datasets datasets;  ///< the changed ones
     std::optional<Retention> retention;
+    AccessStateRef access;
   };
   /// The next record of the chain. kCorruption: it does not continue the chain or contradicts the state.
   Result<Prepared> Prepare(CommitRecord record, std::string sha256) const;
@@ -90,6 +93,7 @@ class LakeState {
   const std::string& lake_id() const { return lake_id_; }
   /// Of datasets without their own.
   const std::optional<Retention>& retention() const { return retention_; }
+  const AccessStateRef& access() const { return access_; }
 
   /// A state as a checkpoint holds it.
   struct Parts {
@@ -101,6 +105,7 @@ class LakeState {
     std::set<std::string, std::less<>> condemned;
     std::set<std::string, std::less<>> erased;
     std::optional<Retention> retention;
+    AccessState access;
   };
   static LakeState FromParts(Parts parts);
 
@@ -115,6 +120,7 @@ class LakeState {
   std::set<std::string, std::less<>> condemned_;
   std::set<std::string, std::less<>> erased_;
   std::optional<Retention> retention_;
+  AccessStateRef access_ = std::make_shared<const AccessState>();
 };
 
 /// No such dataset, with the nearest name that exists.

@@ -95,6 +95,8 @@ class OpenLake final : public LocalCatalog {
   }
   Result<StatusResponse> LoadStatus(const Context& context, const StatusRequest& request) override;
   Result<LoadProfileResponse> LoadProfile(const Context& context, const LoadProfileRequest& request) override;
+  Result<LoadAccessResponse> LoadAccess(const Context& context, const LoadAccessRequest& request) override;
+  Result<ChangeAccessResponse> ChangeAccess(const Context& context, const ChangeAccessRequest& request) override;
   Result<CollectGarbageResponse> CollectGarbage(const Context& context, const CollectGarbageRequest& request) override;
   Status Maintain(const Context& context) override;
 
@@ -137,6 +139,7 @@ class OpenLake final : public LocalCatalog {
 
   std::mutex maintain_mutex_;  ///< one maintenance at a time
   std::mutex garbage_mutex_;   ///< one collection at a time
+  std::mutex access_mutex_;    ///< one change of profiles and keys at a time: each is planned on the state the last one left
   std::atomic<std::int64_t> checkpoint_sequence_{0};
   std::atomic<std::int64_t> checkpoint_records_bytes_{0};  ///< of records since then
   bool swept_ = false;                                     ///< guarded by maintain_mutex_
@@ -297,10 +300,53 @@ Result<StatusResponse> OpenLake::LoadStatus(const Context& context, const Status
 }
 
 Result<LoadProfileResponse> OpenLake::LoadProfile(const Context& context, const LoadProfileRequest& request) {
-  LH_TRY(context.Check());
-  if (!request.name.empty() && request.name != kDefaultProfile)
-    return Error(ErrorCode::kNotFound, "there is no profile \"" + request.name + "\"; there is \"default\"").Named("profile_not_found");
-  return LoadProfileResponse{{std::string(kDefaultProfile), 1, {}}};
+  LH_TRY(Refresh(context));
+  const std::string name = request.name.empty() ? std::string(kDefaultProfile) : request.name;
+  const AccessStateRef access = lake_.Read([](const LakeState& state) { return state.access(); });
+  if (const auto active = access->active.find(name); active != access->active.end())
+    return LoadProfileResponse{access->profiles.at({name, active->second})};
+  if (name != kDefaultProfile) return Error(ErrorCode::kNotFound, "there is no profile \"" + name + "\"").Named("profile_not_found");
+  LoadProfileResponse response;
+  response.profile.name = name;
+  response.profile.version = 1;
+  return response;
+}
+
+Result<LoadAccessResponse> OpenLake::LoadAccess(const Context& context, const LoadAccessRequest& request) {
+  LH_TRY(Refresh(context));
+  const AccessStateRef access = lake_.Read([](const LakeState& state) { return state.access(); });
+  LoadAccessResponse response;
+  response.sequence = access->sequence;
+  response.changed = access->sequence != request.known_sequence;
+  if (!response.changed) return response;
+  for (const auto& [id, profile] : access->profiles) response.profiles.push_back(profile);
+  for (const auto& [name, version] : access->active) response.active.push_back({name, version});
+  for (const auto& [id, key] : access->keys) response.keys.push_back(key);
+  return response;
+}
+
+Result<ChangeAccessResponse> OpenLake::ChangeAccess(const Context& context, const ChangeAccessRequest& request) {
+  const std::lock_guard lock(access_mutex_);
+  LH_TRY(Refresh(context));
+  if (role_ == Role::kFollower && options_.may_write) LH_TRY(TryToWrite(context));
+  if (role_ == Role::kFollower)
+    return Error(ErrorCode::kUnavailable, "another process writes to this lake; send the change there").Named("not_writer");
+  const AccessStateRef access = lake_.Read([](const LakeState& state) { return state.access(); });
+  Submission submission{context, {}, {}, {}};
+  AccessChange change = LH_TRY(PlanAccess(*access, request));
+  if (change.profile)
+    submission.request.events.push_back(
+        {"profile:" + change.profile->name, "profile.put", {{"version", std::to_string(change.profile->version)}}});
+  if (change.activation)
+    submission.request.events.push_back(
+        {"profile:" + change.activation->name, "profile.activate", {{"version", std::to_string(change.activation->version)}}});
+  if (change.key) submission.request.events.push_back({"key:" + change.key->id, change.key->revoked_micros ? "key.revoke" : "key.put", {}});
+  ChangeAccessResponse response;
+  if (change.activation) response.version = change.activation->version;
+  if (change.profile) response.version = change.profile->version;
+  submission.more.emplace_back().access = std::move(change);
+  response.sequence = LH_TRY(queue_.Submit(std::move(submission))).sequence;
+  return response;
 }
 
 Result<CollectGarbageResponse> OpenLake::CollectGarbage(const Context& context, const CollectGarbageRequest& request) {

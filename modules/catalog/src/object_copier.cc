@@ -32,7 +32,7 @@ Result<std::string> DigestOfObject(const Context& context, storage::ObjectStore&
   }
 }
 
-Status ObjectCopier::CopyAll(const Context& context, const std::vector<ObjectRef>& objects) {
+Status ObjectCopier::CopyAll(const Context& context, const std::vector<ObjectRef>& objects, unsigned threads, bool may_be_gone) {
   progress_.objects_total += static_cast<std::int64_t>(objects.size());
   for (const ObjectRef& object : objects) progress_.bytes_total += object.size_bytes;
   std::atomic<std::size_t> next = 0;
@@ -40,6 +40,7 @@ Status ObjectCopier::CopyAll(const Context& context, const std::vector<ObjectRef
   const auto work = [&](std::stop_token) {
     for (std::size_t i = next++; i < objects.size(); i = next++) {
       Status done = CopyOne(context, objects[i]);
+      if (!done && may_be_gone && done.error().code() == ErrorCode::kNotFound) continue;
       if (done) done = copy_after_object.Hit();
       if (done) continue;
       const std::lock_guard lock(mutex_);
@@ -49,7 +50,7 @@ Status ObjectCopier::CopyAll(const Context& context, const std::vector<ObjectRef
   };
   {
     TaskGroup helpers;
-    for (unsigned i = 1; i < options_.threads; ++i) helpers.Start("copy", work);
+    for (unsigned i = 1; i < threads; ++i) helpers.Start("copy", work);
     work({});
   }
   if (failed) return *failed;

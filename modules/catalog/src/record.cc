@@ -28,7 +28,8 @@ bool IsHexDigest(std::string_view text) {
 bool SetsOneThing(const ChangeRecord& change) {
   return int(change.snapshot.has_value()) + int(change.drop.has_value()) + int(change.epoch.has_value()) +
              int(change.condemned.has_value()) + int(change.deleted.has_value()) + int(change.erased.has_value()) +
-             int(change.tag.has_value()) + int(change.retention.has_value()) + int(change.expired.has_value()) ==
+             int(change.tag.has_value()) + int(change.retention.has_value()) + int(change.expired.has_value()) +
+             int(change.access.has_value()) ==
          1;
 }
 

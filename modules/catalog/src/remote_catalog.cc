@@ -28,6 +28,10 @@ class RemoteCatalog final : public Catalog, net::Remote<CatalogMethods> {
   Result<CollectGarbageResponse> CollectGarbage(const Context& c, const CollectGarbageRequest& r) override {
     return Call<&Catalog::CollectGarbage>(c, r);
   }
+  Result<LoadAccessResponse> LoadAccess(const Context& c, const LoadAccessRequest& r) override { return Call<&Catalog::LoadAccess>(c, r); }
+  Result<ChangeAccessResponse> ChangeAccess(const Context& c, const ChangeAccessRequest& r) override {
+    return Call<&Catalog::ChangeAccess>(c, r);
+  }
 };
 
 }  // namespace

@@ -178,7 +178,12 @@ Status LakeScrub::CheckManifest(const Context& context, const ObjectRef& manifes
 
 Status LakeScrub::CheckObject(const Context& context, const ObjectRef& object) {
   if (!seen_.insert(Xxh3(object.key)).second || IsGone(object.key)) return Ok{};
-  const auto found = LH_TRY(DigestObject(context, parts_.store, object.key, pacer_));
+  auto digest = DigestObject(context, parts_.store, object.key, pacer_);
+  if (!digest && digest.error().reason() == "bucket_away") {
+    ++run_.unreachable;  // the rest of the lake can be looked at
+    return Ok{};
+  }
+  const auto found = LH_TRY(std::move(digest));
   if (!found) {
     missing_.push_back({object.key, object.size_bytes, object.sha256});
     return Ok{};

@@ -190,6 +190,7 @@ std::vector<net::Route> UpkeepRoutes(Upkeep& upkeep) {
   show.pattern = "/storage/scrub";
   show.tag = "storage";
   show.service = "catalogd";
+  show.scope = net::RouteScope::kAdmin;  // keys of every dataset, and the disks' time
   show.summary = "The scrubber: at work, last run, objects in quarantine";
   show.answers = {{200, "", SchemaOf<UpkeepState>()}};
   show.handle = [&upkeep](const Context& context, net::HttpRequest&) { return AnswerState(context, upkeep.LoadState(context, {}), 200); };

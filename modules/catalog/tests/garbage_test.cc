@@ -141,6 +141,7 @@ TEST(GarbageFaults, EveryFailureOnTheWayLeavesACleanLakeAndCanBeRepeated) {
 TEST(GarbageKey, OnlyKeysThatTheCatalogMakesHaveAnEpoch) {
   EXPECT_EQ(EpochOfKey("datasets/a/data/7-0190.parquet"), 7);
   EXPECT_EQ(EpochOfKey("datasets/a/b/manifest/12-x.parquet"), 12);
+  EXPECT_EQ(EpochOfKey("_vectors/a/gen-3-0190/12-x.parquet"), 12);
   for (const char* key :
        {"datasets/a/data/x-7.parquet", "datasets/a/data/7.parquet", "datasets/a/data/-7-x.parquet", "datasets/a/data/0-x.parquet",
         "datasets/a/other/7-x.parquet", "mine/a/data/7-x.parquet", "datasets/a/data/7-x", "datasets/a/data/99999999999999999999-x.parquet"})

@@ -5,20 +5,22 @@
 namespace lakehouse::gateway {
 
 FaultCodes SharedFaults() {
-  return {{400, {"bad_request", "bad_path", "bad_query", "bad_chunk", "invalid_argument"}},
-          {401, {"unauthenticated"}},
-          {403, {"address_not_allowed", "cross_origin", "cross_site"}},
-          {408, {"request_timeout"}},
-          {413, {"too_large"}},
-          {414, {"uri_too_long"}},
-          {417, {"expectation_failed"}},
-          {421, {"misdirected_request"}},
-          {431, {"headers_too_large"}},
-          {499, {"cancelled"}},
-          {500, {"internal", "corruption", "…"}},
-          {501, {"unimplemented", "unsupported_transfer_encoding", "…"}},
-          {503, {"overloaded", "unavailable", "outcome_unknown", "…"}},
-          {504, {"deadline_exceeded"}}};
+  return {
+      {400, {"bad_request", "bad_path", "bad_query", "bad_chunk", "invalid_argument"}},
+      {401, {"unauthenticated"}},
+      {403,
+       {"address_not_allowed", "cross_origin", "cross_site", "insufficient_scope", "profile_restricted", "key_revoked", "profile_missing"}},
+      {408, {"request_timeout"}},
+      {413, {"too_large"}},
+      {414, {"uri_too_long"}},
+      {417, {"expectation_failed"}},
+      {421, {"misdirected_request"}},
+      {431, {"headers_too_large"}},
+      {499, {"cancelled"}},
+      {500, {"internal", "corruption", "…"}},
+      {501, {"unimplemented", "unsupported_transfer_encoding", "…"}},
+      {503, {"overloaded", "unavailable", "outcome_unknown", "…"}},
+      {504, {"deadline_exceeded"}}};
 }
 
 FaultCodes FaultsOf(const net::Route& route) {

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "compaction_plan.h"
+#include "ingest_run.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/catalog/vector_dataset.h"
 #include "lakehouse/query/table_view.h"
 #include "publisher.h"
 #include "table_builder.h"
@@ -54,7 +56,7 @@ class CompactRun {
     sandbox::Worker& worker = lease.worker();
     engine::Session session(worker);
     TableBuilder builder(session, stem_);
-    Publisher publisher(parts_, options_.spool, worker);
+    Publisher publisher(parts_, options_.spool, worker, BucketOf({}, head_));
     const Status done = Rewrite(context, builder, publisher, worker);
     if (!done) publisher.Discard(context);
     worker.UnlinkAll();
@@ -65,7 +67,9 @@ class CompactRun {
   }
 
   Status LoadHead(const Context& context) {
-    auto resolved = LH_TRY(parts_.catalog.Resolve(context, {{{entry_.request().name, {}}}}));
+    head_ = LH_TRY(parts_.catalog.Describe(context, {entry_.request().name, {}})).dataset;
+    LH_TRY(CheckMayCompact(head_));
+    auto resolved = LH_TRY(parts_.catalog.Resolve(context, {{{entry_.request().name, {.version = head_.head.version}}}}));
     if (resolved.tables.size() != 1) return Error(ErrorCode::kInternal, "the catalog resolved another number of tables");
     table_ = std::move(resolved.tables[0]);
     return Ok{};
@@ -162,11 +166,19 @@ class CompactRun {
   const IngestOptions& options_;
   JobEntry& entry_;
   const std::string stem_;
+  catalog::Dataset head_;
   catalog::ResolvedTable table_;
   CompactionPlan plan_;
 };
 
 }  // namespace
+
+Status CheckMayCompact(const catalog::Dataset& dataset) {
+  if (!catalog::IsVectorDataset(dataset.attributes)) return Ok{};
+  return Error(ErrorCode::kUnprocessable, "the files of \"" + dataset.name + "\" belong to a vector index, which numbers their rows and rewrites " +
+                                              "them itself: compact the index")
+      .Named("cannot_compact");
+}
 
 Status RunCompaction(const Context& context, IngestParts& parts, const IngestOptions& options, JobEntry& entry) {
   return CompactRun(parts, options, entry).Run(context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "column_names.h"
+#include "ingest_run.h"
 #include "lakehouse/base/hash.h"
 #include "publisher.h"
 #include "table_builder.h"
@@ -11,6 +12,7 @@
 namespace lakehouse::ingest {
 namespace {
 
+constexpr std::size_t kMaxWords = 1'000;
 constexpr std::size_t kMaxValues = 100'000;
 constexpr const char* kNothingToDelete = "nothing_to_delete";
 
@@ -25,7 +27,7 @@ class DeleteRun {
     sandbox::Worker& worker = lease.worker();
     engine::Session session(worker);
     TableBuilder builder(session, stem_);
-    Publisher publisher(parts_, options_.spool, worker);
+    Publisher publisher(parts_, options_.spool, worker, BucketOf({}, head_));
     const Status done = Delete(context, builder, publisher);
     if (!done) publisher.Discard(context);
     worker.UnlinkAll();
@@ -61,7 +63,9 @@ class DeleteRun {
         return Error(ErrorCode::kNotFound, "no row has such a key").Named(kNothingToDelete);
       rows = change.add.back().rows;
       // Which keys they were stands in no record: only how many.
-      change.summary = {{"job", entry_.Snapshot().id}, {"rows_deleted", std::to_string(rows)}};
+      change.summary = {{"job", entry_.Snapshot().id}, {"rows_deleted", std::to_string(rows)}, {"key", key_.name}};
+      if (request_.actor) change.summary["actor"] = *request_.actor;
+      if (request_.reason) change.summary["reason"] = *request_.reason;
       catalog::CommitRequest request;
       request.events.push_back({"dataset:" + head_.name, "ingest.delete", {{"rows", std::to_string(rows)}, {"key", key_.name}}});
       request.changes.push_back(std::move(change));
@@ -99,6 +103,8 @@ Status RunDelete(const Context& context, IngestParts& parts, const IngestOptions
   if (request.values.size() > kMaxValues)
     return Error(ErrorCode::kTooLarge,
                  std::to_string(request.values.size()) + " key values; at most " + std::to_string(kMaxValues) + " at a time");
+  for (const auto& words : {request.actor, request.reason})
+    if (words && words->size() > kMaxWords) return Error(ErrorCode::kTooLarge, "actor and reason have at most 1,000 octets each");
   return DeleteRun(parts, options, request, entry).Run(context);
 }
 

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "ingest_wire.h"
+#include "lakehouse/base/clock.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
@@ -139,6 +140,7 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
       return Error(ErrorCode::kInvalidArgument, "header is \"" + *header + "\"; yes, no or auto are known");
     ingest.header = *header == "yes";
   }
+  if (const auto bucket = request.FindHeader("X-Lakehouse-Bucket"); bucket && !bucket->empty()) ingest.bucket = *bucket;
   if (const auto key = request.FindHeader("Idempotency-Key"); key && !key->empty()) ingest.idempotency_key = *key;
   ingest.name = Given(request, "name").value_or("");
   ingest.preview = Given(request, "preview").value_or("") == "1";
@@ -158,7 +160,41 @@ Error ErrorOf(const JobError& job_error) {
   return error;
 }
 
+/// 202 for what is durable in the rescue bucket, and neither committed nor visible.
+struct RescuedAnswer {
+  std::string durability;
+  Job job;
+};
+BOOST_DESCRIBE_STRUCT(RescuedAnswer, (), (durability, job))
+
+struct RescueState {
+  bool available = false;    ///< the lake has a rescue bucket
+  std::int64_t pending = 0;  ///< will be tried by itself
+  std::int64_t held = 0;     ///< waits for somebody's decision
+  std::optional<double> oldest_seconds;
+  std::optional<std::string> last_error;
+  std::vector<RescuedUpload> uploads;
+};
+BOOST_DESCRIBE_STRUCT(RescueState, (), (available, pending, held, oldest_seconds, last_error, uploads))
+
+RescueState ShowRescue(const ListRescuedResponse& waiting) {
+  RescueState state{waiting.available, 0, 0, {}, {}, waiting.uploads};
+  for (const RescuedUpload& upload : waiting.uploads) {
+    ++(upload.held ? state.held : state.pending);
+    const double age = static_cast<double>(SystemClock().WallMicros() - upload.accepted_micros) / 1e6;
+    state.oldest_seconds = std::max(state.oldest_seconds.value_or(0), age);
+    if (!upload.last_error.empty()) state.last_error = upload.last_error;
+  }
+  if (!waiting.error.empty()) state.last_error = waiting.error;
+  return state;
+}
+
 HttpResponse AnswerEnded(const Context& context, const Job& job) {
+  if (job.state == JobState::kRescued) {
+    HttpResponse rescued = HttpResponse::Json(202, EncodeJson(RescuedAnswer{"rescue", job}));
+    rescued.headers.push_back({"Location", "ingest/jobs/" + job.id});
+    return rescued;
+  }
   if (job.error) return HttpResponse::FromError(ErrorOf(*job.error), context.trace);
   if (job.state == JobState::kPreviewed) return HttpResponse::Json(200, EncodeJson(JobResponse{job}));
   IngestAnswer answer{job.name,
@@ -218,48 +254,57 @@ Param Flag(std::string name, std::string in, std::string description) {
 
 /// What may be wrong with a file, and with what is to become of it.
 std::vector<net::Fault> LoadFaults() {
-  return {{400,
-           {"bad_columns", "bad_multipart", "invalid_name", "invalid_schema", "missing_file", "missing_key", "unexpected_key",
-            "unexpected_schema", "unknown_mode", "unknown_format", "no_key_column", "unknown_column"}},
-          {404, {"dataset_not_found", "not_found"}},
-          {409, {"schema_conflict", "dataset_exists", "ingested_meanwhile", "base_moved", "overtaken", "conflict"}},
-          {413, {"bad_multipart", "file_size_limit", "decompression_bomb"}},
-          {422,
-           {"bad_encoding",
-            "bad_gzip",
-            "bad_zstd",
-            "bad_json",
-            "count_differs",
-            "decompression_bomb",
-            "duplicate_keys",
-            "empty_file",
-            "field_too_large",
-            "files_gone",
-            "name_too_long",
-            "no_columns",
-            "null_key",
-            "record_too_long",
-            "too_deep",
-            "too_many_columns",
-            "unknown_format",
-            "unprocessable",
-            "unreadable_file",
-            "unreadable_parquet",
-            "unsupported_codec",
-            "unterminated_quote",
-            "unsupported_type",
-            "condemned",
-            "idempotency_mismatch",
-            "…"}},
-          {429, {"resource_exhausted", "out_of_memory"}}};
+  return {
+      {400,
+       {"bad_columns", "bad_multipart", "invalid_name", "invalid_schema", "missing_file", "missing_key", "unexpected_key",
+        "unexpected_schema", "unknown_mode", "unknown_format", "no_key_column", "unknown_column", "invalid_bucket", "bucket_protected"}},
+      {404, {"dataset_not_found", "unknown_bucket", "not_found"}},
+      {409, {"schema_conflict", "dataset_exists", "ingested_meanwhile", "base_moved", "overtaken", "conflict"}},
+      {413, {"bad_multipart", "file_size_limit", "decompression_bomb"}},
+      {422,
+       {"bad_encoding",
+        "bad_gzip",
+        "bad_zstd",
+        "bad_json",
+        "count_differs",
+        "decompression_bomb",
+        "duplicate_keys",
+        "empty_file",
+        "field_too_large",
+        "files_gone",
+        "name_too_long",
+        "no_columns",
+        "null_key",
+        "record_too_long",
+        "too_deep",
+        "too_many_columns",
+        "unknown_format",
+        "unprocessable",
+        "unreadable_file",
+        "unreadable_parquet",
+        "unsupported_codec",
+        "unterminated_quote",
+        "unsupported_type",
+        "condemned",
+        "idempotency_mismatch",
+        "…"}},
+      {429, {"resource_exhausted", "out_of_memory"}}};
+}
+
+/// Either of two bodies.
+JsonSchema AnyOf(JsonSchema one, const JsonSchema& other) {
+  one.json = R"({"anyOf":[)" + one.json + "," + other.json + "]}";
+  one.named.insert(other.named.begin(), other.named.end());
+  return one;
 }
 
 std::vector<net::Answer> LoadAnswers() {
   return {{201, "Committed, a new dataset", SchemaOf<IngestAnswer>()},
           {200, "Committed to a dataset that was there, or nothing to do as these bytes came before", SchemaOf<IngestAnswer>()},
           {202,
-           "Not ended yet: ask for the job",
-           SchemaOf<StartResponse>(),
+           "Not ended yet: ask for the job. With durability \"rescue\": the store did not take the file and the rescue bucket did, so it "
+           "is committed later, under the same job",
+           AnyOf(SchemaOf<StartResponse>(), SchemaOf<RescuedAnswer>()),
            {"application/json"},
            {{"Location", "header", true, "of the job, from here"}}}};
 }
@@ -305,12 +350,12 @@ Route UploadRoute(Ingest& ingest) {
   }
   route.params.push_back(net::QueryText("file_name", "name of a file that is sent as the body"));
   route.params.push_back(Flag("async", "query", "1: answer 202 at once"));
+  route.params.push_back({"X-Lakehouse-Bucket", "header", false,
+                          "bucket for the files of this dataset, from now on; 404 with the known ones when there is none"});
   route.params.push_back({"Idempotency-Key", "header", false, "makes a retry safe"});
   route.answers = LoadAnswers();
   JsonSchema& done = route.answers[1].schema;  // a preview answers with its job
-  const JsonSchema job = SchemaOf<JobResponse>();
-  done.json = R"({"anyOf":[)" + done.json + "," + job.json + "]}";
-  done.named.insert(job.named.begin(), job.named.end());
+  done = AnyOf(std::move(done), SchemaOf<JobResponse>());
   route.response_example =
       R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"object_keys":[],"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
   route.faults = LoadFaults();
@@ -356,6 +401,31 @@ std::vector<Route> JobRoutes(Ingest& ingest) {
     return AnswerJob(context, ingest.Cancel(context, {request.path_params.at("id")}), 202);
   };
   return {list, one, cancel};
+}
+
+std::vector<Route> RescueRoutes(Ingest& ingest) {
+  Route list = JobRoute("GET", "/ingest/rescue", "Uploads that wait in the rescue bucket: durable, not committed, not visible");
+  list.answers = {{200, "Oldest first", SchemaOf<RescueState>()}};
+  list.handle = [&ingest](const Context& context, HttpRequest&) {
+    const auto waiting = ingest.ListRescued(context, {});
+    if (!waiting) return HttpResponse::FromError(waiting.error(), context.trace);
+    return HttpResponse::Json(200, EncodeJson(ShowRescue(*waiting)));
+  };
+  const auto settle = [&ingest](std::string method, std::string pattern, RescuedAction action, std::string summary) {
+    Route route = JobRoute(std::move(method), std::move(pattern), std::move(summary));
+    route.params = {net::PathText("id", "of the upload's job")};
+    route.answers = {{200, "As it was", SchemaOf<SettleRescuedResponse>()}};
+    route.faults = {{404, {"not_found"}}};
+    route.handle = [&ingest, action](const Context& context, HttpRequest& request) {
+      const auto settled = ingest.SettleRescued(context, {request.path_params.at("id"), action});
+      if (!settled) return HttpResponse::FromError(settled.error(), context.trace);
+      return HttpResponse::Json(200, EncodeJson(*settled));
+    };
+    return route;
+  };
+  return {list,
+          settle("POST", "/ingest/rescue/{id}/retry", RescuedAction::kRetry, "A rescued upload is tried again now, also one that is held"),
+          settle("DELETE", "/ingest/rescue/{id}", RescuedAction::kDiscard, "A rescued upload is given up; its file is gone then")};
 }
 
 std::vector<Route> DatasetRoutes(Ingest& ingest) {
@@ -423,6 +493,7 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
 std::vector<Route> IngestRoutes(Ingest& ingest) {
   std::vector<Route> routes = {UploadRoute(ingest)};
   for (Route& route : JobRoutes(ingest)) routes.push_back(std::move(route));
+  for (Route& route : RescueRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : DatasetRoutes(ingest)) routes.push_back(std::move(route));
   return routes;
 }

@@ -11,6 +11,7 @@
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/catalog/schema.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "worker_calls.h"
 
 namespace lakehouse::ingest {
@@ -45,6 +46,12 @@ void GiveFieldIds(const std::optional<catalog::Dataset>& head, std::vector<catal
 
 }  // namespace
 
+std::string BucketOf(const IngestRequest& request, const std::optional<catalog::Dataset>& head) {
+  if (request.bucket && !request.bucket->empty()) return *request.bucket;
+  const auto found = head ? head->attributes.find(kBucketAttribute) : std::map<std::string, std::string>::const_iterator();
+  return head && found != head->attributes.end() ? found->second : std::string(storage::kPrimaryBucket);
+}
+
 bool WidensTo(std::string_view found, std::string_view stored) {
   if (found == stored) return true;
   if (stored == "BIGINT") return found == "INTEGER";
@@ -52,12 +59,13 @@ bool WidensTo(std::string_view found, std::string_view stored) {
   return false;
 }
 
-IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry)
+IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, bool has_rescue)
     : parts_(parts),
       options_(options),
       entry_(entry),
       request_(entry.request()),
       name_(request_.name),
+      has_rescue_(has_rescue),
       started_ns_(parts.clock.SteadyNanos()) {
   stem_ = "j" + entry.Snapshot().id;
 }
@@ -81,12 +89,16 @@ Status IngestRun::Run(const Context& context) {
   const auto bytes = static_cast<std::int64_t>(LH_TRY(FileSize(request_.path)));
   entry_.Update([&](Job& job) { job.bytes_total = bytes; });
   if (LH_TRY(IsKnown(context))) return Ok{};
+  LH_TRY(CheckBase(context));
+  base_version_ = head_ ? head_->head.version : 0;
+  base_fingerprint_ = head_ ? head_->head.schema.fingerprint : "";
+  bucket_ = BucketOf(request_, head_);
 
   lease_.emplace(LH_TRY(parts_.workers.Acquire(context, context.principal, "ingest")));
   sandbox::Worker& worker = lease_->worker();
   session_ = std::make_unique<engine::Session>(worker);
   builder_ = std::make_unique<TableBuilder>(*session_, stem_);
-  publisher_ = std::make_unique<Publisher>(parts_, options_.spool, worker);
+  publisher_ = std::make_unique<Publisher>(parts_, options_.spool, worker, bucket_, has_rescue_ ? options_.rescue_after_ms : 0);
   const Status done = [&]() -> Status {
     LH_TRY(Prepare(context, false));
     LH_TRY(SettleColumns(context));
@@ -117,6 +129,33 @@ Status IngestRun::LoadHead(const Context& context) {
     head_.reset();
   }
   return Ok{};
+}
+
+/// An upload that waited must not undo what came in meanwhile.
+Status IngestRun::CheckBase(const Context& context) {
+  if (!request_.base_fingerprint) return Ok{};
+  const auto changed = [this](const char* how) {
+    return Error(ErrorCode::kConflict, "dataset \"" + name_ + "\" is not what it was when this file was sent: it " + how +
+                                           " since. Look at it, then send the file again or give it up.")
+        .Named("base_changed");
+  };
+  // Mode auto meant "create or append" from the start; whether the columns fit is seen later.
+  if (request_.base_fingerprint->empty()) return !head_ || request_.mode == Mode::kAuto ? Status(Ok{}) : changed("was made");
+  if (!head_) return changed("was dropped");
+  if (head_->head.schema.fingerprint != *request_.base_fingerprint) return changed("got other columns");
+  if (request_.mode == Mode::kUpsert || request_.mode == Mode::kReplace) return Ok{};  // the commit is pinned to the version
+  const std::int64_t base = request_.base_version.value_or(0);
+  std::optional<std::int64_t> before;
+  while (true) {
+    const auto page = LH_TRY(parts_.catalog.History(context, {name_, before, 100}));
+    for (const catalog::Snapshot& snapshot : page.snapshots) {
+      if (snapshot.version <= base) return Ok{};
+      using enum catalog::Operation;
+      if (snapshot.operation == kReplace || snapshot.operation == kRestore || snapshot.operation == kCreate) return changed("was replaced");
+    }
+    if (!page.more || page.snapshots.empty()) return Ok{};
+    before = page.snapshots.back().version;
+  }
 }
 
 Result<bool> IngestRun::IsKnown(const Context& context) {
@@ -324,6 +363,9 @@ Status IngestRun::Publish(const Context& context) {
   bool first = true;
   auto committed = publisher_->Commit(context, [&]() -> Result<catalog::CommitRequest> {
     if (!std::exchange(first, false)) {
+      if (request_.base_version && (request_.mode == Mode::kUpsert || request_.mode == Mode::kReplace))
+        return Error(ErrorCode::kConflict, "dataset \"" + name_ + "\" is not what it was when this file was sent: it has changed since")
+            .Named("base_changed");
       LH_TRY(LoadHead(context));
       if (LH_TRY(IsKnown(context))) return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
       if (head_ && request_.mode == Mode::kCreate)
@@ -384,9 +426,12 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   change.add = files_;
   change.summary = Summary();
   change.replaces_schema = head_.has_value() && request_.new_schema;
+  if (bucket_ != BucketOf({}, head_)) change.attributes[kBucketAttribute] = bucket_ == storage::kPrimaryBucket ? "" : bucket_;
   // Pinned even where any head would do: whoever comes between may have brought the same bytes.
   change.base_version = head_ ? head_->head.version : 0;
   if (change.operation == catalog::Operation::kUpsert) LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change));
+  const bool is_pinned = change.operation == catalog::Operation::kUpsert || change.operation == catalog::Operation::kReplace;
+  if (is_pinned && request_.base_version) change.base_version = *request_.base_version;
 
   catalog::CommitRequest request;
   request.events.push_back({"dataset:" + name_,

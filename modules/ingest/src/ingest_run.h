@@ -14,12 +14,22 @@ namespace lakehouse::ingest {
 /// One file's way into one dataset, from detection to commit, on the runner's thread.
 class IngestRun {
  public:
-  IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry);
+  /// `has_rescue`: somebody takes the upload when the store takes too long.
+  IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, bool has_rescue);
   /// Fills the job. Errors are those of the file, the dataset's schema, or what is beneath.
   Status Run(const Context& context);
 
+  /// After a failure that was the store's: what it takes to do the same later.
+  bool store_failed() const { return publisher_ && publisher_->store_failed(); }
+  const std::string& sha256() const { return sha256_; }
+  const std::string& bucket() const { return bucket_; }
+  /// Of the dataset as this run found it; empty: there was none.
+  const std::string& base_fingerprint() const { return base_fingerprint_; }
+  std::int64_t base_version() const { return base_version_; }
+
  private:
   Status LoadHead(const Context& context);
+  Status CheckBase(const Context& context);
   Result<bool> IsKnown(const Context& context);
   Status Prepare(const Context& context, bool plain_copy);
   Status SettleColumns(const Context& context);
@@ -41,7 +51,9 @@ class IngestRun {
   const IngestOptions& options_;
   JobEntry& entry_;
   const IngestRequest& request_;
-  std::string name_, rejects_name_, sha256_, stem_;
+  std::string name_, rejects_name_, sha256_, stem_, bucket_, base_fingerprint_;
+  std::int64_t base_version_ = 0;
+  const bool has_rescue_;
   std::optional<catalog::Dataset> head_;
   PrepareReport report_;
   std::vector<catalog::Column> columns_;
@@ -59,6 +71,10 @@ class IngestRun {
   std::vector<catalog::DataFile> files_;
   std::optional<catalog::DataFile> rejects_file_;
 };
+
+/// The attribute of a dataset that names the bucket where its files go; without it they go to primary.
+inline constexpr const char* kBucketAttribute = "bucket";
+std::string BucketOf(const IngestRequest& request, const std::optional<catalog::Dataset>& head);
 
 /// Whether the engine may be asked to store values of `found` as `stored` without a loss.
 bool WidensTo(std::string_view found, std::string_view stored);

@@ -9,7 +9,7 @@ namespace lakehouse::ingest {
 
 BOOST_DESCRIBE_STRUCT(IngestRequest, (),
                       (name, mode, key, path, file_name, sha256, format, header, idempotency_key, owned, preview, columns, fill_missing,
-                       new_schema))
+                       new_schema, bucket, base_fingerprint, base_version))
 BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_status, kind))
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(RejectedRow, (), (line, column, reason, text))
@@ -23,12 +23,19 @@ BOOST_DESCRIBE_STRUCT(JobResponse, (), (job))
 BOOST_DESCRIBE_STRUCT(WaitRequest, (), (id, wait_ms))
 BOOST_DESCRIBE_STRUCT(ListJobsRequest, (), (limit))
 BOOST_DESCRIBE_STRUCT(ListJobsResponse, (), (jobs))
-BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values))
+BOOST_DESCRIBE_STRUCT(RescuedUpload, (),
+                      (id, name, mode, file_name, principal, sha256, size_bytes, accepted_micros, why, attempts, last_error, held))
+BOOST_DESCRIBE_STRUCT(ListRescuedRequest, (), ())
+BOOST_DESCRIBE_STRUCT(ListRescuedResponse, (), (available, uploads, error))
+BOOST_DESCRIBE_STRUCT(SettleRescuedRequest, (), (id, action))
+BOOST_DESCRIBE_STRUCT(SettleRescuedResponse, (), (upload))
+BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values, actor, reason))
 BOOST_DESCRIBE_STRUCT(CompactRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
 
 using IngestMethods = net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
-                                   net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>, net::Method<"Wait", &Ingest::Wait>,
-                                   net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>>;
+                                   net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>,
+                                   net::Method<"Wait", &Ingest::Wait>, net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>,
+                                   net::Method<"ListRescued", &Ingest::ListRescued>, net::Method<"SettleRescued", &Ingest::SettleRescued>>;
 
 }  // namespace lakehouse::ingest

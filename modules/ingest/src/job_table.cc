@@ -53,9 +53,9 @@ Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, 
   return entry;
 }
 
-std::shared_ptr<JobEntry> JobTable::AddRunning(Job job, const Context& context) {
+std::shared_ptr<JobEntry> JobTable::AddRunning(Job job, const Context& context, IngestRequest request) {
   const std::scoped_lock lock(mutex_);
-  auto entry = std::make_shared<JobEntry>(std::move(job), IngestRequest{}, context);
+  auto entry = std::make_shared<JobEntry>(std::move(job), std::move(request), context);
   jobs_[entry->job_.id] = entry;
   Trim();
   return entry;

@@ -55,7 +55,7 @@ class JobTable {
   /// kUnavailable reason "overloaded" when the queue is full.
   Result<std::shared_ptr<JobEntry>> Add(Job job, IngestRequest request, const Context& context, bool by_hand = true);
   /// The same for work that runs on the caller's thread: listed, never queued.
-  std::shared_ptr<JobEntry> AddRunning(Job job, const Context& context);
+  std::shared_ptr<JobEntry> AddRunning(Job job, const Context& context, IngestRequest request = {});
   /// Blocks until there is one or the stop is requested (nothing).
   std::shared_ptr<JobEntry> Take(const std::stop_token& stop);
   /// kNotFound.

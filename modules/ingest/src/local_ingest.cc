@@ -23,6 +23,8 @@
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/engine/session.h"
 #include "lakehouse/net/http_status.h"
+#include "lakehouse/storage/bucket_key.h"
+#include "rescuer.h"
 #include "type_tree.h"
 
 namespace lakehouse::ingest {
@@ -71,6 +73,7 @@ class LocalIngest final : public Ingest {
       : parts_(parts),
         options_(std::move(options)),
         jobs_(options_.queue_capacity, options_.kept_jobs),
+        rescuer_(parts_, options_, jobs_, [this](JobEntry& entry) { RunJob(entry); }),
         waiting_(parts_.metrics.gauge("lakehouse_ingest_jobs_running", "Ingest jobs at work.")),
         seconds_(parts_.metrics.histogram("lakehouse_ingest_job_seconds", "Time from start to end of an ingest job.")) {
     for (unsigned n = 0; n < options_.runners; ++n)
@@ -78,6 +81,7 @@ class LocalIngest final : public Ingest {
         while (const auto entry = jobs_.Take(stop)) RunJob(*entry);
       });
     if (options_.compaction_interval_ms > 0) threads_.Start("compaction", [this](std::stop_token stop) { LookForCompactions(stop); });
+    threads_.Start("rescue-replay", [this](std::stop_token stop) { rescuer_.Replay(stop); });
   }
   ~LocalIngest() override {
     jobs_.StopAll();
@@ -96,6 +100,7 @@ class LocalIngest final : public Ingest {
       return Error(ErrorCode::kInvalidArgument, "a new schema comes with mode replace only; mode is " + std::string(WireName(request.mode)))
           .Named("unexpected_schema");
     LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
+    if (request.bucket && !request.bucket->empty()) LH_TRY(CheckBucket(context, *request.bucket));
     const auto entry = LH_TRY(jobs_.Add(NewJob(request.name, request.file_name), request, context));
     return StartResponse{entry->Snapshot()};
   }
@@ -141,6 +146,7 @@ class LocalIngest final : public Ingest {
 
   Result<StartResponse> Compact(const Context& context, const CompactRequest& request) override {
     const auto described = LH_TRY(parts_.catalog.Describe(context, {request.name, {}}));
+    LH_TRY(CheckMayCompact(described.dataset));
     return QueueCompaction(context, described.dataset.name, true);
   }
 
@@ -166,8 +172,27 @@ class LocalIngest final : public Ingest {
     }
     return list;
   }
+  Result<ListRescuedResponse> ListRescued(const Context& context, const ListRescuedRequest&) override {
+    LH_TRY(context.Check());
+    return rescuer_.List(context);
+  }
+
+  Result<SettleRescuedResponse> SettleRescued(const Context& context, const SettleRescuedRequest& request) override {
+    LH_TRY(context.Check());
+    return rescuer_.Settle(context, request);
+  }
 
  private:
+  /// Whether there is such a bucket; one that is away is no reason to refuse.
+  Status CheckBucket(const Context& context, const std::string& bucket) {
+    LH_TRY(storage::CheckBucketName(bucket));
+    if (bucket == storage::kRescueBucket)
+      return Error(ErrorCode::kInvalidArgument, "files of datasets do not live in the rescue bucket").Named("bucket_protected");
+    const auto found = parts_.store.Head(context, storage::InBucket(bucket, "datasets/any"));
+    if (!found && found.error().reason() == "unknown_bucket") return found.error();
+    return Ok{};
+  }
+
   Job NewJob(const std::string& name, const std::string& file_name) {
     Job job;
     job.id = NewUuid(parts_.clock, parts_.random).ToString();
@@ -197,7 +222,7 @@ class LocalIngest final : public Ingest {
       const auto listed = LH_TRY(parts_.catalog.ListDatasets(context, page));
       for (const catalog::Dataset& dataset : listed.datasets) {
         const bool may_need_it = dataset.head.sequence > seen && dataset.head.file_count > 1 &&
-                                 dataset.head.operation != catalog::Operation::kCompact;
+                                 dataset.head.operation != catalog::Operation::kCompact && CheckMayCompact(dataset);
         if (!may_need_it) continue;
         const auto resolved = LH_TRY(parts_.catalog.Resolve(context, {{{dataset.name, {}}}}));
         if (!PlanCompaction(resolved.tables.at(0).files, options_.compaction, false)) continue;
@@ -241,6 +266,14 @@ class LocalIngest final : public Ingest {
     return Ok{};
   }
 
+  Status RunIngest(const Context& context, JobEntry& entry) {
+    IngestRun run(parts_, options_, entry, rescuer_.IsAvailable(context));
+    Status done = run.Run(context);
+    // What comes out of the rescue bucket stays there.
+    if (!done && run.store_failed() && !entry.request().base_fingerprint) done = rescuer_.Take(entry, run, done.error());
+    return done;
+  }
+
   void RunJob(JobEntry& entry) {
     const std::int64_t from = parts_.clock.SteadyNanos();
     waiting_.Add(1);
@@ -248,8 +281,7 @@ class LocalIngest final : public Ingest {
     Status done = context.Check();
     if (done) {
       entry.Update([](Job& job) { job.state = JobState::kRunning; });
-      done = entry.kind() == JobKind::kCompact ? RunCompaction(context, parts_, options_, entry)
-                                               : IngestRun(parts_, options_, entry).Run(context);
+      done = entry.kind() == JobKind::kCompact ? RunCompaction(context, parts_, options_, entry) : RunIngest(context, entry);
     }
     if (entry.request().owned) ::unlink(entry.request().path.c_str());
     End(entry, done);
@@ -290,6 +322,7 @@ class LocalIngest final : public Ingest {
   IngestOptions options_;
   JobTable jobs_;
   std::mutex compaction_mutex_;
+  Rescuer rescuer_;
   Gauge& waiting_;
   Histogram& seconds_;
   TaskGroup threads_;

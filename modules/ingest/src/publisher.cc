@@ -6,6 +6,7 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/uuid.h"
+#include "lakehouse/storage/bucket_key.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -14,6 +15,7 @@ Failpoint after_data_put("ingest.after_data_put");
 Failpoint before_commit("ingest.before_commit");
 Failpoint after_commit("ingest.after_commit");
 
+constexpr std::int64_t kBytesPerMilli = (std::int64_t{1} << 20) / 1'000;
 constexpr int kCommitAttempts = 10;
 constexpr int kUnclearAttempts = 3;
 
@@ -22,6 +24,14 @@ struct SpooledFile {
   const std::string& path;
   ~SpooledFile() { ::unlink(path.c_str()); }
 };
+
+/// Whether a store that answers so may take it later, or another one now.
+bool IsStoreAway(const Error& error) {
+  if (error.code() == ErrorCode::kUnavailable)
+    return error.reason() != "not_writer" && error.reason() != "fenced" && error.reason() != "commit_queue_full" &&
+           error.reason() != "bucket_closing";
+  return error.code() == ErrorCode::kDeadlineExceeded || error.code() == ErrorCode::kOutcomeUnknown;
+}
 
 /// Whether this answer says that the commit was not made and will not be.
 bool IsRefusal(const Error& error) {
@@ -50,13 +60,18 @@ Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::s
   const SpooledFile spooled{path};
   catalog::DataFile object;
   object.content = content;
-  object.key = "datasets/" + dataset + (content == catalog::FileContent::kData ? "/data/" : "/deletes/") + std::to_string(*epoch_) + "-" +
-               id + ".parquet";
+  object.key = storage::InBucket(bucket_, "datasets/" + dataset + (content == catalog::FileContent::kData ? "/data/" : "/deletes/") +
+                                              std::to_string(*epoch_) + "-" + id + ".parquet");
   object.rows = file.rows;
   object.statistics = file.statistics;
   object.size_bytes = static_cast<std::int64_t>(LH_TRY(FileSize(path)));
   object.sha256 = LH_TRY(Sha256HexOfFile(path));
-  LH_TRY_WHILE(parts_.store.PutFileIfAbsent(context, object.key, path), "store " + object.key);
+  Context patient = context;
+  if (store_patience_ms_ > 0)
+    patient.deadline = context.deadline.Or(Deadline::After(store_patience_ms_ + object.size_bytes / kBytesPerMilli));
+  auto put = parts_.store.PutFileIfAbsent(patient, object.key, path);
+  store_failed_ = !put && IsStoreAway(put.error()) && context.Check().ok();
+  LH_TRY_WHILE(std::move(put), "store " + object.key);
   uploaded_.push_back(object.key);
   LH_TRY(after_data_put.Hit());
   return object;
@@ -98,6 +113,7 @@ Result<catalog::CommitResponse> Publisher::Commit(const Context& context, const 
     // After an unclear answer only one that looked at the state of the lake settles it, not one that never came so far.
     may_be_committed_ = !IsRefusal(response.error()) || (unclear && response.error().code() == ErrorCode::kUnavailable);
     const bool moved = response.error().code() == ErrorCode::kConflict || response.error().reason() == "dataset_exists";
+    store_failed_ = response.error().code() == ErrorCode::kUnavailable && IsStoreAway(response.error()) && context.Check().ok();
     if (!moved || attempt >= kCommitAttempts) return response;
   }
 }

@@ -12,7 +12,9 @@ namespace lakehouse::ingest {
 /// A change of one dataset on its way: what was built is brought into the store, then committed. One job, one thread.
 class Publisher {
  public:
-  Publisher(IngestParts& parts, const std::string& spool, sandbox::Worker& worker) : parts_(parts), spool_(spool), worker_(worker) {}
+  /// `bucket`: where the files go. `store_patience_ms`: for which a store may try to take one, beside a second per MiB; 0: as the context.
+  Publisher(IngestParts& parts, const std::string& spool, sandbox::Worker& worker, std::string bucket, std::int64_t store_patience_ms = 0)
+      : parts_(parts), spool_(spool), worker_(worker), bucket_(std::move(bucket)), store_patience_ms_(store_patience_ms) {}
 
   /// The file leaves the worker and becomes a durable object under a fresh key of the dataset.
   Result<catalog::DataFile> Upload(const Context& context, const std::string& dataset, catalog::FileContent content, const BuiltFile& file);
@@ -29,10 +31,16 @@ class Publisher {
   /// Objects of a change that surely was not committed are removed, as far as that works; gc finds the rest.
   void Discard(const Context& context);
 
+  /// The last failure was the store's: another one may keep the upload until this one takes it.
+  bool store_failed() const { return store_failed_; }
+
  private:
   IngestParts& parts_;
   const std::string& spool_;
   sandbox::Worker& worker_;
+  const std::string bucket_;
+  const std::int64_t store_patience_ms_;
+  bool store_failed_ = false;
   std::optional<std::int64_t> epoch_;
   std::vector<std::string> uploaded_;
   bool may_be_committed_ = false;

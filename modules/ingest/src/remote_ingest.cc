@@ -15,6 +15,12 @@ class RemoteIngest final : public Ingest, net::Remote<IngestMethods> {
   Result<StartResponse> Compact(const Context& c, const CompactRequest& r) override { return Call<&Ingest::Compact>(c, r); }
   Result<JobResponse> Wait(const Context& c, const WaitRequest& r) override { return Call<&Ingest::Wait>(c, r); }
   Result<JobResponse> Cancel(const Context& c, const JobRequest& r) override { return Call<&Ingest::Cancel>(c, r); }
+  Result<ListRescuedResponse> ListRescued(const Context& c, const ListRescuedRequest& r) override {
+    return Call<&Ingest::ListRescued>(c, r);
+  }
+  Result<SettleRescuedResponse> SettleRescued(const Context& c, const SettleRescuedRequest& r) override {
+    return Call<&Ingest::SettleRescued>(c, r);
+  }
   Result<ListJobsResponse> ListJobs(const Context& c, const ListJobsRequest& r) override { return Call<&Ingest::ListJobs>(c, r); }
 };
 

@@ -6,6 +6,7 @@
 
 #include "compaction_plan.h"
 #include "ingest_lake.h"
+#include "lakehouse/catalog/vector_dataset.h"
 #include "lakehouse/query/table_view.h"
 
 namespace lakehouse::ingest {
@@ -102,6 +103,16 @@ class CompactionTest : public testing::Test {
     }));
     return rows;
   }
+  void SetAttribute(const std::string& key, const std::string& value) {
+    catalog::SnapshotChange change;
+    change.dataset = "t";
+    change.operation = catalog::Operation::kAppend;
+    change.attributes = {{key, value}};
+    catalog::CommitRequest request;
+    request.changes.push_back(std::move(change));
+    const auto committed = lake_.catalog().Commit(IngestLake::NewContext(), request);
+    ASSERT_TRUE(committed) << committed.error().ToString();
+  }
   catalog::Snapshot Head() { return lake_.catalog().Describe(IngestLake::NewContext(), {"t", {}})->dataset.head; }
   std::vector<std::string> Keys() {
     return KeysOf(lake_.catalog().Resolve(IngestLake::NewContext(), {{{"t", {}}}})->tables.at(0).files);
@@ -138,6 +149,26 @@ TEST_F(CompactionTest, OfADatasetWithoutRowsLeavesNoFile) {
   EXPECT_EQ(Compact("t").state, JobState::kCommitted);
   EXPECT_EQ(Head().file_count, 0);
   EXPECT_TRUE(RowsAt(3).empty());
+}
+
+TEST_F(CompactionTest, WritesToTheBucketOfTheDataset) {
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(lake_.IngestText("t", "f.csv", "id,v\n" + std::to_string(i) + ",x\n").state, JobState::kCommitted);
+  SetAttribute("bucket", "archive");
+  const auto before = RowsAt(Head().version);
+  ASSERT_EQ(Compact("t").state, JobState::kCommitted);
+  EXPECT_THAT(Keys(), testing::ElementsAre(testing::StartsWith("_buckets/archive/datasets/t/data/")));
+  EXPECT_EQ(RowsAt(Head().version), before);
+}
+
+TEST_F(CompactionTest, LeavesTheEmbeddingsOfAVectorIndexToIt) {
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(lake_.IngestText("t", "f.csv", "id,v\n" + std::to_string(i) + ",x\n").state, JobState::kCommitted);
+  SetAttribute(catalog::kVectorLifeAttribute, "0190b3f4-0000-7000-8000-000000000001");
+  const auto files = Keys();
+  const auto started = lake_.ingest().Compact(IngestLake::NewContext(), {"t"});
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().reason(), "cannot_compact");
+  EXPECT_THAT(started.error().message(), testing::HasSubstr("vector index"));
+  EXPECT_EQ(Keys(), files);
 }
 
 TEST_F(CompactionTest, OfNoDatasetIsRefused) {

@@ -24,6 +24,8 @@ bool ReadAddress(const std::string& text, unsigned char (&octets)[16], bool* is_
   return true;
 }
 
+constexpr std::string_view kApiKeyPrefix = "lhk_";
+
 bool ChangesState(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
 /// The credentials of "Authorization: Bearer …", given once; nothing when there are none.
@@ -95,6 +97,7 @@ Result<AccessPolicy> AccessPolicy::Make(const HttpServer::Options& options) {
   policy.token_secondary_ = options.token_secondary;
   policy.sessions_ = options.sessions;
   policy.principal_ = options.token_principal;
+  policy.find_caller_ = options.find_caller;
   policy.needs_token_ = options.auth_required || !is_loopback;
   return policy;
 }
@@ -126,13 +129,33 @@ std::optional<HeadFault> AccessPolicy::CheckHostAndOrigin(const RequestHead& hea
   return std::nullopt;
 }
 
+std::optional<HeadFault> AccessPolicy::CheckScope(const Caller& caller, const RequestHead& head, const Route& route) {
+  RouteScope wanted = route.scope;
+  if (wanted == RouteScope::kByMethod) wanted = ChangesState(head.method) ? RouteScope::kWrite : RouteScope::kRead;
+  const bool may = wanted == RouteScope::kRead    ? caller.may_read || caller.may_admin
+                   : wanted == RouteScope::kWrite ? caller.may_write || caller.may_admin
+                                                  : caller.may_admin;
+  if (!may) return HeadFault{403, "insufficient_scope", "this API key is not good for that: it needs another scope"};
+  if (caller.restricted && !route.keeps_profiles)
+    return HeadFault{403, "profile_restricted",
+                     "the profile of this API key hides data, and this route could show it: it is closed to the key"};
+  return std::nullopt;
+}
+
 std::variant<std::string, HeadFault> AccessPolicy::Authenticate(const RequestHead& head, const Route& route) const {
   const auto bearer = BearerOf(head);
   if (bearer && !token_.empty() && Sessions::IsOneOf(*bearer, token_, token_secondary_)) return principal_;
   if (!bearer && sessions_ != nullptr && IsFromOwnPage(head) && sessions_->Admits(FindHeader(head.headers, "Cookie").value_or("")))
     return principal_;
-  if (route.open) return std::string("anonymous");
-  if (bearer && !token_.empty()) return HeadFault{401, "unauthenticated", "the bearer token is not valid"};
+  const auto caller = bearer && find_caller_ ? find_caller_(*bearer) : std::nullopt;
+  if (route.open) return caller ? caller->principal : std::string("anonymous");
+  if (caller) {
+    if (auto fault = CheckScope(*caller, head, route)) return *std::move(fault);
+    return caller->principal;
+  }
+  // Where anybody may come without a token, a wrong one is still a mistake worth telling; one that looks like a key always.
+  if (bearer && (!token_.empty() || bearer->starts_with(kApiKeyPrefix)))
+    return HeadFault{401, "unauthenticated", "the bearer token is not valid"};
   if (needs_token_) return HeadFault{401, "unauthenticated", "this server asks for Authorization: Bearer TOKEN"};
   return std::string("local");
 }

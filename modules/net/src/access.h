@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "lakehouse/base/result.h"
@@ -35,17 +37,19 @@ class AccessPolicy {
   bool AllowsPeer(const std::string& address) const;
   /// Host: 421; Origin, Sec-Fetch-Site of requests that change state and carry no token: 403.
   std::optional<HeadFault> CheckHostAndOrigin(const RequestHead& head) const;
-  /// The principal, or a 401.
+  /// The principal; or a 401, or a 403 for a token that is not good for this route.
   std::variant<std::string, HeadFault> Authenticate(const RequestHead& head, const Route& route) const;
 
  private:
   bool AllowsHost(std::string_view host) const;
+  static std::optional<HeadFault> CheckScope(const Caller& caller, const RequestHead& head, const Route& route);
   std::vector<std::string> hosts_;  ///< empty: any
   std::vector<Cidr> cidrs_;
   Secret token_;
   Secret token_secondary_;
   const Sessions* sessions_ = nullptr;
   std::string principal_;
+  std::function<std::optional<Caller>(std::string_view token)> find_caller_;
   bool needs_token_ = false;
 };
 

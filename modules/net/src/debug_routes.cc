@@ -123,6 +123,8 @@ Route DebugRoute(std::string pattern, std::string summary, Answer answer,
                  std::function<HttpResponse(const Context&, HttpRequest&)> handle) {
   Route route;
   route.method = "GET";
+  // What others asked, and what the process said about it.
+  if (pattern.starts_with("/debug/")) route.scope = RouteScope::kAdmin;
   route.pattern = std::move(pattern);
   route.summary = std::move(summary);
   route.tag = "operation";

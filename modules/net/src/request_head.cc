@@ -41,9 +41,9 @@ bool IsDigits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-using Fault = std::optional<HeadFault>;
+using MaybeFault = std::optional<HeadFault>;
 
-Fault ReadRequestLine(std::string_view line, const HeadLimits& limits, RequestHead& head) {
+MaybeFault ReadRequestLine(std::string_view line, const HeadLimits& limits, RequestHead& head) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
   if (first == std::string_view::npos || first == last) return BadRequest("the request line is not METHOD TARGET VERSION");
@@ -66,7 +66,7 @@ Fault ReadRequestLine(std::string_view line, const HeadLimits& limits, RequestHe
 }
 
 /// `authority` gets what an absolute target names.
-Fault SplitTarget(RequestHead& head, std::optional<std::string>& authority) {
+MaybeFault SplitTarget(RequestHead& head, std::optional<std::string>& authority) {
   std::string_view rest = head.target;
   if (rest == "*") {
     if (head.method != "OPTIONS") return BadRequest("the target * is for OPTIONS");
@@ -91,7 +91,7 @@ Fault SplitTarget(RequestHead& head, std::optional<std::string>& authority) {
   return std::nullopt;
 }
 
-Fault ReadHeaderLine(std::string_view line, RequestHead& head) {
+MaybeFault ReadHeaderLine(std::string_view line, RequestHead& head) {
   if (line.front() == ' ' || line.front() == '\t')
     return BadRequest("a header line begins with white space: folded lines are not accepted");
   const std::size_t colon = line.find(':');
@@ -105,7 +105,7 @@ Fault ReadHeaderLine(std::string_view line, RequestHead& head) {
 }
 
 /// What RFC 9112 §6.3 leaves to taste is refused: any transfer coding but one chunked, chunked beside a length, two lengths.
-Fault ReadFraming(RequestHead& head) {
+MaybeFault ReadFraming(RequestHead& head) {
   std::size_t codings = 0;
   std::size_t lengths = 0;
   for (const HttpHeader& header : head.headers) {
@@ -125,7 +125,7 @@ Fault ReadFraming(RequestHead& head) {
   return std::nullopt;
 }
 
-Fault ReadHost(RequestHead& head, const std::optional<std::string>& authority) {
+MaybeFault ReadHost(RequestHead& head, const std::optional<std::string>& authority) {
   std::size_t hosts = 0;
   for (const HttpHeader& header : head.headers) {
     if (!EqualsIgnoringCase(header.name, "Host")) continue;
@@ -141,7 +141,7 @@ Fault ReadHost(RequestHead& head, const std::optional<std::string>& authority) {
   return std::nullopt;
 }
 
-Fault ReadConnection(RequestHead& head) {
+MaybeFault ReadConnection(RequestHead& head) {
   head.keep_alive = !head.is_http_10;
   for (const HttpHeader& header : head.headers) {
     if (EqualsIgnoringCase(header.name, "Connection")) {
@@ -200,15 +200,15 @@ std::variant<RequestHead, HeadFault> ParseRequestHead(std::string_view octets, c
     if (line.empty()) break;
     if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return BadRequest("a stray CR, LF or NUL in the head");
     if (!is_first && head.headers.size() == limits.max_header_count) return HeadFault{431, "headers_too_large", "too many header lines"};
-    const Fault fault = is_first ? ReadRequestLine(line, limits, head) : ReadHeaderLine(line, head);
+    const MaybeFault fault = is_first ? ReadRequestLine(line, limits, head) : ReadHeaderLine(line, head);
     if (fault) return *fault;
     is_first = false;
   }
   if (is_first) return BadRequest("the request is empty");
-  if (const Fault fault = SplitTarget(head, authority)) return *fault;
-  if (const Fault fault = ReadFraming(head)) return *fault;
-  if (const Fault fault = ReadHost(head, authority)) return *fault;
-  if (const Fault fault = ReadConnection(head)) return *fault;
+  if (const MaybeFault fault = SplitTarget(head, authority)) return *fault;
+  if (const MaybeFault fault = ReadFraming(head)) return *fault;
+  if (const MaybeFault fault = ReadHost(head, authority)) return *fault;
+  if (const MaybeFault fault = ReadConnection(head)) return *fault;
   return head;
 }
 

@@ -58,5 +58,55 @@ TEST(AccessPolicy, AnEmptyTokenOpensNothing) {
       << "the secondary token is not set, which is not the empty token";
 }
 
+/// What a caller with this token gets at a route: its principal, or the fault's code.
+std::string Asked(const AccessPolicy& policy, const std::string& token, const std::string& method, const Route& route) {
+  RequestHead head;
+  head.method = method;
+  if (!token.empty()) head.headers = {{"Authorization", "Bearer " + token}};
+  const auto answer = policy.Authenticate(head, route);
+  if (const auto* fault = std::get_if<HeadFault>(&answer)) return std::to_string(fault->status) + " " + std::string(fault->code);
+  return std::get<std::string>(answer);
+}
+
+TEST(AccessPolicy, AKeyOpensWhatItsScopesSay) {
+  HttpServer::Options options;
+  options.token = Secret("administrator");
+  options.auth_required = true;
+  options.find_caller = [](std::string_view token) -> std::optional<Caller> {
+    if (token == "lhk_reader") return Caller{.principal = "key:reader", .may_read = true};
+    if (token == "lhk_writer") return Caller{.principal = "key:writer", .may_write = true};
+    if (token == "lhk_admin") return Caller{.principal = "key:admin", .may_admin = true};
+    if (token == "lhk_masked") return Caller{.principal = "key:masked", .may_read = true, .may_write = true, .restricted = true};
+    return std::nullopt;
+  };
+  const auto policy = AccessPolicy::Make(options);
+  ASSERT_TRUE(policy.ok());
+  const Route plain;
+  const Route asks{.scope = RouteScope::kRead, .keeps_profiles = true};
+  const Route of_admins{.scope = RouteScope::kAdmin};
+  const Route open{.open = true};
+  EXPECT_EQ(Asked(*policy, "lhk_reader", "GET", plain), "key:reader");
+  EXPECT_EQ(Asked(*policy, "lhk_reader", "HEAD", plain), "key:reader");
+  EXPECT_EQ(Asked(*policy, "lhk_reader", "POST", plain), "403 insufficient_scope");
+  EXPECT_EQ(Asked(*policy, "lhk_reader", "POST", asks), "key:reader");
+  EXPECT_EQ(Asked(*policy, "lhk_writer", "GET", plain), "403 insufficient_scope");
+  EXPECT_EQ(Asked(*policy, "lhk_writer", "DELETE", plain), "key:writer");
+  EXPECT_EQ(Asked(*policy, "lhk_writer", "DELETE", of_admins), "403 insufficient_scope");
+  EXPECT_EQ(Asked(*policy, "lhk_admin", "DELETE", of_admins), "key:admin");
+  EXPECT_EQ(Asked(*policy, "lhk_admin", "GET", plain), "key:admin");
+  EXPECT_EQ(Asked(*policy, "lhk_masked", "GET", plain), "403 profile_restricted") << "closed until the route says it keeps profiles";
+  EXPECT_EQ(Asked(*policy, "lhk_masked", "POST", asks), "key:masked");
+  EXPECT_EQ(Asked(*policy, "lhk_masked", "GET", open), "key:masked");
+  EXPECT_EQ(Asked(*policy, "lhk_nobody", "GET", plain), "401 unauthenticated");
+  EXPECT_EQ(Asked(*policy, "", "GET", plain), "401 unauthenticated");
+  EXPECT_EQ(Asked(*policy, "administrator", "DELETE", of_admins), "operator");
+}
+
+TEST(AccessPolicy, ARevokedKeyIsNotTakenForNobodyOnLoopback) {
+  const auto policy = AccessPolicy::Make(HttpServer::Options());
+  EXPECT_EQ(Asked(*policy, "", "GET", Route()), "local");
+  EXPECT_EQ(Asked(*policy, "lhk_revoked", "GET", Route()), "401 unauthenticated");
+}
+
 }  // namespace
 }  // namespace lakehouse::net

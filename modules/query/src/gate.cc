@@ -29,6 +29,8 @@ constexpr ValueFunction kValueFunctions[] = {
     {"localtimestamp", true},   {"session_user", false},     {"user", false},
 };
 
+constexpr std::string_view kSystemSchema = "system";
+
 // What makes a name a path, a URL or a glob in the eyes of the engine's search for files.
 constexpr std::string_view kPathCharacters = "./\\:*?[]";
 
@@ -287,6 +289,7 @@ class GateWalk {
     const auto at = node.Find("at_clause");
     if (schema.empty() && IsNullOrMissing(at) && std::ranges::find(common_tables_, FoldName(name)) != common_tables_.end()) return Ok{};
 
+    if (FoldName(schema) == kSystemSchema && options_.is_system_table) return SystemTable(node, name);
     const auto dataset = options_.dataset_of(schema, name);
     if (!dataset) {
       return NoSuchTable("there is no dataset " + (schema.empty() ? name : schema + "." + name), position_);
@@ -300,6 +303,17 @@ class GateWalk {
       const std::string view = Renamed(std::move(reference));
       renamed_.views[TableNames::KeyOf(node)] = view;
     }
+    return Ok{};
+  }
+
+  /// A table about the system: the rows of this moment, as a view that only we can name.
+  Status SystemTable(JsonView node, const std::string& name) {
+    if (!IsNullOrMissing(node.Find("at_clause")))
+      return Refuse("at", "tables of the schema system have no versions: they say how things are now");
+    if (!options_.is_system_table(FoldName(name))) return NoSuchTable("there is no table system." + name, position_);
+    verdict_.is_steady = false;
+    renamed_.views[TableNames::KeyOf(node)] = Renamed(
+        {.dataset = std::string(kSystemSchema) + "." + FoldName(name), .at = {}, .view = {}, .position = position_, .is_system = true});
     return Ok{};
   }
 

@@ -25,6 +25,7 @@ struct TableReference {
   catalog::SnapshotSelector at;
   std::string view;                      ///< the name it goes by in the statement that runs
   std::optional<std::int64_t> position;  ///< octets into the caller's text
+  bool is_system = false;                ///< no dataset: "system.<name>", a table about the system itself
 };
 
 struct Verdict {
@@ -41,6 +42,8 @@ inline constexpr std::string_view kTableListView = "tables:list";
 struct GateOptions {
   /// The dataset that a table name stands for; nothing when there can be none. `schema` is empty for a bare name.
   std::function<std::optional<std::string>(std::string_view schema, std::string_view name)> dataset_of;
+  /// Whether there is a table of this name in the schema "system"; none: there are none.
+  std::function<bool(std::string_view name)> is_system_table;
   std::int64_t now_micros = 0;  ///< what now() is in AT (TIMESTAMP => now() - INTERVAL 1 DAY)
 };
 

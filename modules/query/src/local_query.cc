@@ -5,14 +5,21 @@
 #include <set>
 
 #include "gate.h"
+#include "gate_parameters.h"
+#include "lakehouse/base/file.h"
+#include "lakehouse/base/guarded.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/query/table_view.h"
+#include "masked_files.h"
+#include "masked_select.h"
 #include "query_ring.h"
 #include "query_run.h"
 #include "statement_refusal.h"
+#include "system_view.h"
 #include "verdict_cache.h"
 
 namespace lakehouse::query {
@@ -65,13 +72,13 @@ Error PointAtTable(const Verdict& verdict, Error error) {
 }
 
 /// The cache knows which object is damaged, the statement's pin which dataset and version name it.
-Error NameDamaged(const catalog::ResolveResponse& pinned, Error error) {
+Error NameDamaged(const std::vector<catalog::ResolvedTable>& tables, Error error) {
   if (error.code() != ErrorCode::kCorruption || error.details().empty()) return error;
   const auto details = JsonDocument::Parse(error.details());
   const auto key = details ? details->root().Find("key") : std::nullopt;
   if (!key) return error;
   const std::string damaged(key->AsString().value_or(""));
-  for (const catalog::ResolvedTable& table : pinned.tables) {
+  for (const catalog::ResolvedTable& table : tables) {
     const bool is_its = std::any_of(table.files.begin(), table.files.end(), [&](const auto& file) { return file.key == damaged; });
     if (!is_its) continue;
     JsonWriter writer;
@@ -107,10 +114,12 @@ struct LocalQuery::State {
         cache(object_cache),
         workers(pool),
         log(service_log),
-        options(all),
+        options(std::move(all)),
         clock(time),
-        verdicts(all.verdicts),
-        history(all.history),
+        masks(object_cache, pool, metrics, service_log,
+              {.directory = options.masked_directory, .max_bytes = options.masked_bytes, .key = options.mask_key}),
+        verdicts(options.verdicts),
+        history(options.history),
         meters{CounterOf(metrics, "ok"),
                CounterOf(metrics, "refused"),
                CounterOf(metrics, "failed"),
@@ -123,14 +132,43 @@ struct LocalQuery::State {
     return metrics.counter("lakehouse_query_statements_total", "Statements by what became of them.", {{"outcome", outcome}});
   }
 
-  std::unique_ptr<QueryAccount> OpenAccount(const Context& context, const QueryRequest& request, const std::string& query_id);
-  Result<std::unique_ptr<QueryResult>> Run(const Context& context, const QueryRequest& request, const std::string& query_id,
-                                           std::unique_ptr<QueryAccount>& account);
-  Result<std::shared_ptr<const Verdict>> Judge(const Context& context, engine::Session& session, const std::string& text);
-  Result<catalog::ResolveResponse> Pin(const Context& context, const Verdict& verdict, const QueryRequest& request);
-  Result<std::string> Prelude(const Context& context, const Verdict& verdict, const catalog::ResolveResponse& pinned,
-                              sandbox::Worker& worker);
-  Result<std::string> TableList(const Context& context);
+  /// What a statement reads, settled before it gets a worker.
+  struct Sources {
+    std::int64_t sequence = 0;
+    std::vector<catalog::ResolvedTable> tables;              ///< as the caller sees them
+    std::map<std::string, std::string, std::less<>> masked;  ///< path of each object key that is a masked file
+  };
+  /// The files of its system tables; they end with it.
+  struct SystemFiles {
+    SystemFiles() = default;
+    SystemFiles(const SystemFiles&) = delete;
+    ~SystemFiles() {
+      for (const std::string& path : paths) std::remove(path.c_str());
+    }
+    std::vector<std::string> paths;
+  };
+
+  std::unique_ptr<QueryAccount> OpenAccount(const Context& context, const catalog::Sight& sight, const QueryRequest& request,
+                                            const std::string& query_id);
+  Result<catalog::Sight> SightOf(const Context& context);
+  /// Ends with what is returned. kResourceExhausted: the principal has all the turns its profile gives it.
+  Result<std::shared_ptr<const void>> TakeTurn(const catalog::Sight& sight);
+  void EndTurn(const std::string& principal);
+  Result<std::unique_ptr<QueryResult>> Run(const Context& context, const catalog::Sight& sight, const QueryRequest& request,
+                                           const std::string& query_id, std::unique_ptr<QueryAccount>& account);
+  Result<std::shared_ptr<const Verdict>> Judge(const Context& context, engine::Session& session, const std::string& text,
+                                               const std::vector<QueryParameter>& parameters);
+  Result<Sources> Pin(const Context& context, const catalog::Sight& sight, const Verdict& verdict, const QueryRequest& request);
+  /// Raw tables become what the caller sees of them. False: files have to be made first, and `may_make` says that they may not.
+  Result<bool> Mask(const Context& context, const catalog::Sight& sight, Sources& sources, bool may_make);
+  /// As Mask, while the statement's own clock stands still; `bound` says afterwards what is left.
+  Status MakeMasks(const Context& context, const catalog::Sight& sight, Sources& sources, std::optional<QueryAccount::Spending>& spending,
+                   QueryAccount& account, Context& bound);
+  Result<std::string> Prelude(const Context& context, const catalog::Sight& sight, const Verdict& verdict, const Sources& sources,
+                              sandbox::Worker& worker, SystemFiles& files);
+  Result<std::string> SystemView(const Context& context, const catalog::Sight& sight, const TableReference& table, sandbox::Worker& worker,
+                                 SystemFiles& files);
+  Result<std::string> TableList(const Context& context, const catalog::Sight& sight);
 
   catalog::Catalog& catalog;
   storage::ObjectCache& cache;
@@ -138,19 +176,22 @@ struct LocalQuery::State {
   Log& log;
   const Options options;
   const Clock& clock;
+  MaskedFiles masks;
+  Guarded<std::map<std::string, std::int64_t>> running;  ///< statements by principal, of those with a limit
   VerdictCache verdicts;
   QueryRing history;
   const QueryAccount::Meters meters;
   Counter& verdict_hits;
+  ResultDrainer drainer{options.reader_lag_ms, [this] { return workers.Inspect().waiting > 0; }};
 };
 
 LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,
                        Options options, const Clock& clock)
-    : state_(std::make_unique<State>(catalog, cache, workers, metrics, log, options, clock)) {}
+    : state_(std::make_unique<State>(catalog, cache, workers, metrics, log, std::move(options), clock)) {}
 LocalQuery::~LocalQuery() = default;
 
-std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& context, const QueryRequest& request,
-                                                             const std::string& query_id) {
+std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& context, const catalog::Sight& sight,
+                                                             const QueryRequest& request, const std::string& query_id) {
   QueryRecord record;
   record.query_id = query_id;
   record.principal = context.principal;
@@ -165,72 +206,115 @@ std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& cont
     if (error.code() == ErrorCode::kInternal || error.code() == ErrorCode::kCorruption)
       log.Error("statement failed", {{"query", query_id}, {"principal", principal}, {"why", error.ToString()}});
   };
-  return std::make_unique<QueryAccount>(history.Begin(std::move(record)), meters, clock, options.timeout_ms, report);
+  const std::int64_t budget_ms = std::min(options.timeout_ms, sight.limits().timeout_ms.value_or(options.timeout_ms));
+  return std::make_unique<QueryAccount>(history.Begin(std::move(record)), meters, clock, budget_ms, report);
+}
+
+Result<catalog::Sight> LocalQuery::State::SightOf(const Context& context) {
+  if (options.access != nullptr) return options.access->SightOf(context);
+  return catalog::Access().SightOf(context.principal);
 }
 
 Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, const QueryRequest& request) {
   LH_TRY(context.Check());
+  const catalog::Sight sight = LH_TRY(state_->SightOf(context));
   const std::string query_id = NewUuid(state_->clock).ToString();
-  auto account = state_->OpenAccount(context, request, query_id);
-  auto result = state_->Run(context, request, query_id, account);
+  auto account = state_->OpenAccount(context, sight, request, query_id);
+  auto result = state_->Run(context, sight, request, query_id, account);
   if (!result && account) {  // else the result has booked it already
-    Error error = account->InTime(std::move(result).TakeError());
+    Error error = account->InWords(std::move(result).TakeError());
     account->Failed(error);
     return error;
   }
   return result;
 }
 
-Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& context, const QueryRequest& request,
-                                                            const std::string& query_id, std::unique_ptr<QueryAccount>& account) {
+Result<std::shared_ptr<const void>> LocalQuery::State::TakeTurn(const catalog::Sight& sight) {
+  const auto most = sight.limits().concurrency;
+  if (!most) return std::shared_ptr<const void>();
+  const std::string& principal = sight.principal();
+  if (++running.Lock()->operator[](principal) <= *most)
+    return std::shared_ptr<const void>(this, [this, principal](const void*) { EndTurn(principal); });
+  EndTurn(principal);
+  return Error(ErrorCode::kResourceExhausted,
+               "this API key runs " + std::to_string(*most) + " statements, as many as its profile allows at once; wait for one to end")
+      .Named("too_many_statements");
+}
+
+void LocalQuery::State::EndTurn(const std::string& principal) {
+  auto counts = running.Lock();
+  if (--(*counts)[principal] == 0) counts->erase(principal);
+}
+
+Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& context, const catalog::Sight& sight,
+                                                            const QueryRequest& request, const std::string& query_id,
+                                                            std::unique_ptr<QueryAccount>& account) {
   if (request.sql.size() > options.max_text_bytes) {
     return Error(ErrorCode::kTooLarge, "the statement has " + std::to_string(request.sql.size()) + " octets; at most " +
                                            std::to_string(options.max_text_bytes) + " are read. Put long lists into a dataset and join it");
   }
   if (request.max_rows && *request.max_rows < 0) return Error(ErrorCode::kInvalidArgument, "max_rows is negative");
+  account->Hold(LH_TRY(TakeTurn(sight)));
   std::optional<QueryAccount::Spending> spending(std::in_place, *account);  // ends before the account moves into the result
-  const Context bound = account->Bound(context);
+  Context bound = account->Bound(context);
   const Statement statement = StatementOf(request.sql);
 
   // With a verdict in hand the worker is needed last; otherwise its parser is needed first.
-  std::shared_ptr<const Verdict> verdict = verdicts.Find(context.principal, statement.to_parse);
+  std::shared_ptr<const Verdict> verdict;
+  if (request.parameters.empty()) verdict = verdicts.Find(context.principal, statement.to_parse);
   if (verdict) verdict_hits.Add();
-  std::optional<catalog::ResolveResponse> pinned;
-  if (verdict) pinned = LH_TRY(Pin(bound, *verdict, request));
+  std::optional<Sources> sources;
+  if (verdict) sources = LH_TRY(Pin(bound, sight, *verdict, request));
+  if (sources) LH_TRY(MakeMasks(context, sight, *sources, spending, *account, bound));
 
-  auto lease = LH_TRY(workers.Acquire(bound, context.principal));
-  auto session = std::make_unique<engine::Session>(lease.worker());
+  std::optional<sandbox::WorkerPool::Lease> lease(LH_TRY(workers.Acquire(bound, context.principal, sight.label())));
+  auto session = std::make_unique<engine::Session>(lease->worker());
   if (!verdict) {
-    verdict = LH_TRY(Judge(bound, *session, statement.to_parse));
-    pinned = LH_TRY(Pin(bound, *verdict, request));
+    verdict = LH_TRY(Judge(bound, *session, statement.to_parse, request.parameters));
+    sources = LH_TRY(Pin(bound, sight, *verdict, request));
+    if (!LH_TRY(Mask(bound, sight, *sources, false))) {
+      // Files are made in a worker of their own: whoever waits for them must not keep one from it.
+      session.reset();
+      lease.reset();
+      LH_TRY(MakeMasks(context, sight, *sources, spending, *account, bound));
+      lease.emplace(LH_TRY(workers.Acquire(bound, context.principal, sight.label())));
+      session = std::make_unique<engine::Session>(lease->worker());
+    }
   }
-  account->PinnedAt(pinned->sequence);
+  account->PinnedAt(sources->sequence);
 
   engine::RunRequest run;
-  run.prelude = LH_TRY(Prelude(bound, *verdict, *pinned, lease.worker()));
+  SystemFiles system_files;
+  run.prelude = LH_TRY(Prelude(bound, sight, *verdict, *sources, lease->worker(), system_files));
   run.is_tree = !verdict->tree.empty();
   run.statement = run.is_tree ? verdict->tree : statement.to_run;
   run.explain = statement.explain;
   run.format = EngineFormat(request.format);
-  run.views_may_stay = true;
+  run.views_may_stay = system_files.paths.empty();
   run.plan_may_stay = verdict->is_steady;
-  run.max_rows = static_cast<std::uint64_t>(std::min(request.max_rows.value_or(options.max_rows), options.max_rows));
+  const std::int64_t most = std::min(options.max_rows, sight.limits().max_rows.value_or(options.max_rows));
+  run.max_rows = static_cast<std::uint64_t>(std::min(request.max_rows.value_or(most), most));
   run.max_bytes = options.max_bytes;
+  if (const auto bytes = sight.limits().memory_bytes)
+    run.on_progress = [&watched = *account, &worker = lease->worker(), bytes](double) { watched.WatchMemory(worker, *bytes); };
   auto stream = LH_TRY_WHILE(session->Run(bound, std::move(run)), "run query " + query_id);
 
   QueryHeader header;
   header.query_id = query_id;
-  header.sequence = pinned->sequence;
-  for (const catalog::ResolvedTable& table : pinned->tables) header.versions[table.name] = table.snapshot.version;
+  header.sequence = sources->sequence;
+  for (const catalog::ResolvedTable& table : sources->tables) header.versions[table.name] = table.snapshot.version;
   for (const engine::Column& column : stream->columns()) header.columns.push_back({column.name, column.type});
   spending.reset();
   auto result =
-      std::make_unique<LocalResult>(std::move(account), std::move(lease), std::move(session), std::move(stream), std::move(header));
+      std::make_unique<LocalResult>(std::move(account), *std::move(lease), std::move(session), std::move(stream), std::move(header));
+  result->UnlinkAtEnd(system_files.paths);
   LH_TRY(result->ReadAhead(context));
+  result->DrainBy(drainer, {options.scratch, static_cast<std::int64_t>(options.spool_bytes)});
   return std::unique_ptr<QueryResult>(std::move(result));
 }
 
-Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& context, engine::Session& session, const std::string& text) {
+Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& context, engine::Session& session, const std::string& text,
+                                                                const std::vector<QueryParameter>& parameters) {
   if (auto refused = RefuseUnparsed(text)) return std::move(*refused);
   auto tree = session.Parse(context, text);
   if (!tree) {
@@ -240,7 +324,12 @@ Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& c
                        error.code() == ErrorCode::kPermissionDenied;
     return other ? RefuseStatement(text, error) : error;
   }
-  const auto document = JsonDocument::Parse(*tree);
+  auto document = JsonDocument::Parse(*tree);
+  std::string with_values;
+  if (document && !parameters.empty()) {
+    with_values = LH_TRY(BindParameters(document->root(), parameters));
+    document = JsonDocument::Parse(with_values);
+  }
   if (!document) {
     return Error(ErrorCode::kInvalidArgument,
                  "the statement holds a number beyond the range of DOUBLE, or is nested too deep: its tree cannot be read (" +
@@ -248,61 +337,134 @@ Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& c
   }
   GateOptions gate;
   gate.dataset_of = DatasetOf;
+  if (options.system_tables != nullptr)
+    gate.is_system_table = [this](std::string_view name) { return options.system_tables->Find(name) != nullptr; };
   gate.now_micros = clock.WallMicros();
   auto judged = Gate(document->root(), FunctionList::Reviewed(), gate);
   if (!judged) return WithSomePosition(text, std::move(judged).TakeError());
+  if (!parameters.empty()) {  // good for these values only
+    if (judged->tree.empty()) judged->tree = with_values;
+    return std::make_shared<const Verdict>(std::move(judged).Take());
+  }
   auto verdict = std::make_shared<const Verdict>(std::move(judged).Take());
   verdicts.Put(context.principal, text, verdict);
   return verdict;
 }
 
-Result<catalog::ResolveResponse> LocalQuery::State::Pin(const Context& context, const Verdict& verdict, const QueryRequest& request) {
+Result<LocalQuery::State::Sources> LocalQuery::State::Pin(const Context& context, const catalog::Sight& sight, const Verdict& verdict,
+                                                          const QueryRequest& request) {
   catalog::ResolveRequest wanted;
   for (const TableReference& table : verdict.tables) {
+    if (table.is_system) continue;
+    // The same words whether the dataset is hidden or not there, and no name of another one.
+    if (!sight.MaySee(table.dataset)) return NoSuchTable("there is no dataset \"" + table.dataset + "\" for this API key", table.position);
     catalog::SnapshotSelector at = table.at;
     if (!at.version && !at.time_micros) at.sequence = request.sequence;
     wanted.tables.push_back({table.dataset, at});
   }
   auto resolved = catalog.Resolve(context, wanted);
-  if (!resolved) return PointAtTable(verdict, std::move(resolved).TakeError());
+  if (!resolved) {
+    Error error = PointAtTable(verdict, std::move(resolved).TakeError());
+    if (!sight.restricted() || error.reason() != "dataset_not_found") return error;
+    return Error(ErrorCode::kNotFound, "there is no such dataset for this API key")
+        .Named("dataset_not_found")
+        .WithDetails(std::string(error.details()));
+  }
   auto pinned = std::move(resolved).Take();
   if (pinned.tables.size() != wanted.tables.size())
     return Error(ErrorCode::kInternal, "the catalog answered for another number of datasets than were asked");
-  if (request.sequence) pinned.sequence = *request.sequence;
-  return pinned;
+  Sources sources;
+  sources.sequence = request.sequence ? *request.sequence : pinned.sequence;
+  sources.tables = std::move(pinned.tables);
+  return sources;
 }
 
-Result<std::string> LocalQuery::State::Prelude(const Context& context, const Verdict& verdict, const catalog::ResolveResponse& pinned,
-                                               sandbox::Worker& worker) {
+Result<bool> LocalQuery::State::Mask(const Context& context, const catalog::Sight& sight, Sources& sources, bool may_make) {
+  for (catalog::ResolvedTable& table : sources.tables) {
+    const auto rule = sight.RuleOf(table.name);
+    if (!rule || (!table.files.empty() && sources.masked.contains(table.files.front().key))) continue;
+    std::optional<std::string> path = masks.Find(table, *rule);
+    if (!path && !may_make) return false;
+    if (!path) path = LH_TRY(masks.Make(context, table, *rule));
+    catalog::DataFile file;
+    file.key = "masked/" + path->substr(path->rfind('/') + 1);
+    table.snapshot.schema = catalog::VisibleSchema(table.snapshot.schema, *rule);
+    sources.masked[file.key] = *std::move(path);
+    table.files.clear();
+    table.files.push_back(std::move(file));
+  }
+  return true;
+}
+
+Status LocalQuery::State::MakeMasks(const Context& context, const catalog::Sight& sight, Sources& sources,
+                                    std::optional<QueryAccount::Spending>& spending, QueryAccount& account, Context& bound) {
+  if (!sight.restricted()) return Ok{};
+  if (LH_TRY(Mask(context, sight, sources, false))) return Ok{};
+  spending.reset();
+  const auto made = Mask(context, sight, sources, true);
+  bound = account.Bound(context);
+  spending.emplace(account);
+  if (!made) return made.error();
+  return Ok{};
+}
+
+Result<std::string> LocalQuery::State::Prelude(const Context& context, const catalog::Sight& sight, const Verdict& verdict,
+                                               const Sources& sources, sandbox::Worker& worker, SystemFiles& files) {
   std::vector<storage::ExpectedObject> objects;
   std::set<std::string_view> keys;
-  for (const catalog::ResolvedTable& table : pinned.tables)
-    for (const catalog::DataFile& file : table.files)
-      if (keys.insert(file.key).second) objects.push_back({file.key, file.size_bytes, file.sha256});
-  auto fetched = cache.FetchAll(context, objects);
-  if (!fetched) return NameDamaged(pinned, std::move(fetched).TakeError());
-  const auto files = std::move(fetched).Take();
-
-  for (const catalog::ResolvedTable& table : pinned.tables)
+  FileNames names;
+  for (const catalog::ResolvedTable& table : sources.tables) {
+    // The last look before files reach a worker: what is hidden from the caller must be masked by now.
+    const bool must_be_masked = sight.RuleOf(table.name).has_value();
+    for (const catalog::DataFile& file : table.files) {
+      const auto masked = sources.masked.find(file.key);
+      if (must_be_masked != (masked != sources.masked.end()))
+        return Error(ErrorCode::kInternal, "a file that the profile hides was about to be handed out");
+      if (!keys.insert(file.key).second) continue;
+      if (must_be_masked)
+        names[file.key] = LH_TRY(worker.Link(masked->second));
+      else
+        objects.push_back({file.key, file.size_bytes, file.sha256});
+    }
+  }
+  auto cached = cache.FetchAll(context, objects);
+  if (!cached) return NameDamaged(sources.tables, std::move(cached).TakeError());
+  const auto fetched = std::move(cached).Take();
+  for (const catalog::ResolvedTable& table : sources.tables)
     if (table.snapshot.schema.columns.empty())
       return Error(ErrorCode::kUnprocessable,
                    "dataset \"" + table.name + "\" was registered by its fingerprint alone: register its columns to ask it")
           .Named("no_columns");
-  FileNames names;
-  for (std::size_t i = 0; i < objects.size(); ++i) names[objects[i].key] = LH_TRY(worker.Link(files[i].path()));
+  for (std::size_t i = 0; i < objects.size(); ++i) names[objects[i].key] = LH_TRY(worker.Link(fetched[i].path()));
   std::string prelude;
-  for (std::size_t i = 0; i < verdict.tables.size(); ++i) prelude += CreateTableView(verdict.tables[i].view, pinned.tables[i], names);
-  if (verdict.lists_tables) prelude += LH_TRY(TableList(context));
+  std::size_t next = 0;
+  for (const TableReference& table : verdict.tables)
+    prelude += table.is_system ? LH_TRY(SystemView(context, sight, table, worker, files))
+                               : CreateTableView(table.view, sources.tables.at(next++), names);
+  if (verdict.lists_tables) prelude += LH_TRY(TableList(context, sight));
   return prelude;
 }
 
-/// SHOW TABLES: the names of all datasets as a view.
-Result<std::string> LocalQuery::State::TableList(const Context& context) {
+Result<std::string> LocalQuery::State::SystemView(const Context& context, const catalog::Sight& sight, const TableReference& table,
+                                                  sandbox::Worker& worker, SystemFiles& files) {
+  const std::string name = table.dataset.substr(table.dataset.find('.') + 1);
+  catalog::SystemTable* system_table = options.system_tables == nullptr ? nullptr : options.system_tables->Find(name);
+  if (system_table == nullptr) return NoSuchTable("there is no table system." + name, table.position);
+  const auto rows = LH_TRY_WHILE(system_table->Rows(context, sight, options.system_rows), "read system." + name);
+  const std::string path = options.scratch + "/system-" + NewUuid(clock).ToString() + ".json";
+  LH_TRY(ReplaceFile(path, SystemRowsAsJson(rows)));
+  files.paths.push_back(path);
+  return CreateSystemView(table.view, system_table->columns(), LH_TRY(worker.Link(path)));
+}
+
+/// SHOW TABLES: the names of the datasets as a view.
+Result<std::string> LocalQuery::State::TableList(const Context& context, const catalog::Sight& sight) {
   std::string rows;
   catalog::ListDatasetsRequest page;
   for (bool more = true; more;) {
     const auto listed = LH_TRY(catalog.ListDatasets(context, page));
-    for (const catalog::Dataset& dataset : listed.datasets) rows += (rows.empty() ? "(" : ", (") + engine::QuoteText(dataset.name) + ")";
+    for (const catalog::Dataset& dataset : listed.datasets)
+      if (sight.MaySee(dataset.name)) rows += (rows.empty() ? "(" : ", (") + engine::QuoteText(dataset.name) + ")";
     more = listed.more && !listed.datasets.empty();
     if (more) page.after = listed.datasets.back().name;
   }
@@ -314,7 +476,18 @@ Result<std::string> LocalQuery::State::TableList(const Context& context) {
 Result<RecentQueriesResponse> LocalQuery::Recent(const Context& context, const RecentQueriesRequest& request) {
   LH_TRY(context.Check());
   if (request.limit < 0) return Error(ErrorCode::kInvalidArgument, "limit is negative");
-  return RecentQueriesResponse{state_->history.Recent(static_cast<std::size_t>(request.limit))};
+  const catalog::Sight sight = LH_TRY(state_->SightOf(context));
+  if (sight.is_admin()) return RecentQueriesResponse{state_->history.Recent(static_cast<std::size_t>(request.limit))};
+  RecentQueriesResponse own{state_->history.Recent(state_->options.history)};
+  std::erase_if(own.queries, [&](const QueryRecord& record) { return record.principal != context.principal; });
+  if (own.queries.size() > static_cast<std::size_t>(request.limit)) own.queries.resize(static_cast<std::size_t>(request.limit));
+  return own;
+}
+
+Status LocalQuery::CheckRowFilter(const Context& context, std::string_view filter) {
+  auto lease = LH_TRY(state_->workers.Acquire(context, context.principal));
+  engine::Session session(lease.worker());
+  return query::CheckRowFilter(context, session, filter);
 }
 
 }  // namespace lakehouse::query

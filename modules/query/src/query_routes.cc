@@ -4,6 +4,7 @@
 
 #include "accept.h"
 #include "lakehouse/base/clock.h"
+#include "lakehouse/base/json_view.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/catalog/dataset_name.h"
@@ -18,14 +19,15 @@ struct SqlBody {
   std::string sql;
   std::optional<std::int64_t> max_rows;
   std::optional<std::int64_t> sequence;
+  std::optional<std::vector<RawJson>> parameters;
 };
-BOOST_DESCRIBE_STRUCT(SqlBody, (), (sql, max_rows, sequence))
+BOOST_DESCRIBE_STRUCT(SqlBody, (), (sql, max_rows, sequence, parameters))
 
 namespace {
 
 constexpr std::uint64_t kMaxBodyBytes = 512u << 10;    // JSON may write one octet of SQL in six
 constexpr std::size_t kWholeAnswerBytes = 256u << 10;  // up to here an answer has a length; beyond it streams
-constexpr net::WholeNumber kLimit{.name = "limit", .description = "how many", .most = 1'000, .otherwise = 100};
+constexpr net::WholeNumber kRecentLimit{.name = "limit", .description = "how many", .most = 1'000, .otherwise = 100};
 constexpr net::WholeNumber kMaxRows{.name = "max_rows", .description = "cut the result there"};
 constexpr net::WholeNumber kSequence{.name = "sequence", .description = "read the lake as it was after this record"};
 constexpr const char* kTruncated = "X-Lakehouse-Truncated";  // "rows" or "bytes": a limit cut the answer
@@ -102,6 +104,25 @@ bool IsPlainSql(const net::HttpRequest& request) {
   return type.starts_with("text/plain") || type.starts_with("application/sql");
 }
 
+Result<QueryParameter> ParameterOf(const RawJson& json) {
+  const auto document = JsonDocument::Parse(json.text);
+  QueryParameter parameter;
+  if (!document) return Error(ErrorCode::kInvalidArgument, "a parameter cannot be read: " + document.error().message());
+  const JsonView value = document->root();
+  if (value.is_null()) return parameter;
+  if (const auto text = value.AsString())
+    parameter.text = std::string(*text);
+  else if (const auto truth = value.AsBool())
+    parameter.truth = truth;
+  else if (const auto integer = value.AsInteger())
+    parameter.integer = integer;
+  else if (const auto number = value.AsNumber())
+    parameter.number = number;
+  else
+    return Error(ErrorCode::kInvalidArgument, "a parameter is a text, a number, true, false or null");
+  return parameter;
+}
+
 Result<QueryRequest> ReadRequest(const net::HttpRequest& request) {
   QueryRequest query;
   if (IsPlainSql(request)) {
@@ -111,6 +132,8 @@ Result<QueryRequest> ReadRequest(const net::HttpRequest& request) {
     query.sql = std::move(body.sql);
     query.max_rows = body.max_rows;
     query.sequence = body.sequence;
+    for (const RawJson& parameter : body.parameters.value_or(std::vector<RawJson>()))
+      query.parameters.push_back(LH_TRY(ParameterOf(parameter)));
   }
   if (const auto max_rows = LH_TRY(kMaxRows.Find(request))) query.max_rows = max_rows;
   if (const auto sequence = LH_TRY(kSequence.Find(request))) query.sequence = sequence;
@@ -172,7 +195,7 @@ net::HttpResponse HandleSql(Query& query, const Context& context, const net::Htt
 }
 
 net::HttpResponse HandleRecent(QueryLog& log, const Context& context, const net::HttpRequest& request) {
-  const auto limit = kLimit.Get(request);
+  const auto limit = kRecentLimit.Get(request);
   if (!limit) return net::HttpResponse::FromError(limit.error(), context.trace);
   const auto recent = log.Recent(context, {*limit});
   if (!recent) return net::HttpResponse::FromError(recent.error(), context.trace);
@@ -205,8 +228,10 @@ net::Route SqlRoute(Query& query) {
   route.summary = "Answer one SELECT";
   route.description =
       "Runs one SELECT in DuckDB's dialect over committed data, all of it at one state of the lake, which X-Lakehouse-Snapshot names. "
-      "Datasets are tables; FROM t AT (VERSION => 3) and AT (TIMESTAMP => '2026-11-21') read earlier versions. DESCRIBE, SUMMARIZE, "
-      "SHOW TABLES and EXPLAIN work too. The body is JSON, or the SQL itself as text/plain or application/sql. Accept chooses the form "
+      "Datasets are tables, and so is what the system knows of itself: system.datasets, snapshots, files, commits, events, errors, jobs, "
+      "queries; FROM t AT (VERSION => 3) and AT (TIMESTAMP => '2026-11-21') read earlier versions. DESCRIBE, SUMMARIZE, "
+      "SHOW TABLES and EXPLAIN work too. \"parameters\" holds the values of $1, $2…, or of each ?. The body is JSON, or the SQL itself as "
+      "text/plain or application/sql. Accept chooses the form "
       "of the result: " +
       AllMediaTypes() + ". An error after the first octets cuts the connection.";
   route.tag = "query";
@@ -216,7 +241,8 @@ net::Route SqlRoute(Query& query) {
       kSequence.Describe(),
       {"sql", "body", true, "one statement", R"({"minLength":1})"},
       {"max_rows", "body", false, "cut the result there", R"({"minimum":0})"},
-      {"sequence", "body", false, "read the lake as it was after this record", R"({"minimum":0})"}};
+      {"sequence", "body", false, "read the lake as it was after this record", R"({"minimum":0})"},
+      {"parameters", "body", false, "values of $1, $2…: texts, numbers, true, false, null"}};
   route.request_schema = SchemaOf<SqlBody>();
   route.body_types = {"text/plain", "application/sql"};
   route.request_example = R"({"sql":"SELECT city, count(*) AS n FROM workers GROUP BY city ORDER BY n DESC LIMIT 2"})";
@@ -226,14 +252,16 @@ net::Route SqlRoute(Query& query) {
   // DuckDB names what is wrong with a statement: binder, catalog, conversion, out_of_range…
   route.faults = {{400,
                    {"parser", "binder", "catalog", "conversion", "not_select", "not_one_statement", "no_statement", "not_utf8",
-                    "unsupported_type", "…"}},
+                    "unsupported_type", "parameters", "…"}},
                   {403, {"not_allowed", "permission_denied"}},
                   {404, {"dataset_not_found", "snapshot_not_found", "snapshot_not_available"}},
                   {406, {"not_acceptable"}},
                   {413, {"statement_too_long"}},
-                  {422, {"no_columns", "unprocessable"}},
-                  {429, {"out_of_memory", "resource_exhausted"}}};
+                  {422, {"no_columns", "unprocessable", "profile_view_failed"}},
+                  {429, {"out_of_memory", "resource_exhausted", "too_many_statements"}}};
   route.service = "query";
+  route.scope = net::RouteScope::kRead;
+  route.keeps_profiles = true;
   return route;
 }
 
@@ -243,11 +271,13 @@ net::Route RecentRoute(QueryLog& log) {
   route.pattern = "/queries";
   route.handle = [&log](const Context& context, net::HttpRequest& request) { return HandleRecent(log, context, request); };
   route.summary = "The last statements";
-  route.description = "What was asked lately and what became of it, newest first: at most the last 1,000 since the start.";
+  route.description =
+      "What was asked lately and what became of it, newest first: at most the last 1,000 since the start. An API key sees its own.";
   route.tag = "query";
-  route.params = {kLimit.Describe()};
+  route.params = {kRecentLimit.Describe()};
   route.answers = {{200, "Newest first", SchemaOf<RecentQueriesResponse>()}};
   route.service = "query";
+  route.keeps_profiles = true;
   return route;
 }
 

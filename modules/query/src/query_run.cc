@@ -1,6 +1,12 @@
 #include "query_run.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <utility>
 
 namespace lakehouse::query {
@@ -44,7 +50,18 @@ Context QueryAccount::Bound(const Context& context) const {
   return bound;
 }
 
-Error QueryAccount::InTime(Error error) const {
+void QueryAccount::WatchMemory(sandbox::Worker& worker, std::int64_t most_bytes) {
+  if (memory_exceeded_ || worker.PrivateBytes() <= static_cast<std::uint64_t>(most_bytes)) return;
+  memory_exceeded_ = most_bytes;
+  (void)worker.Kill();
+}
+
+Error QueryAccount::InWords(Error error) const {
+  if (memory_exceeded_)
+    return Error(ErrorCode::kResourceExhausted, "the statement was stopped: it held more than the " +
+                                                    std::to_string(*memory_exceeded_ >> 20) +
+                                                    " MiB that the profile gives it. Narrow it, or read less at once")
+        .Named("out_of_memory");
   if (error.code() != ErrorCode::kDeadlineExceeded) return error;
   const auto seconds = [](std::int64_t tenths) { return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s"; };
   Error late(ErrorCode::kDeadlineExceeded,
@@ -91,12 +108,78 @@ LocalResult::LocalResult(std::unique_ptr<QueryAccount> account, sandbox::WorkerP
       stream_(std::move(stream)),
       header_(std::move(header)) {}
 
-LocalResult::~LocalResult() { End(); }
+LocalResult::~LocalResult() {
+  if (drainer_ != nullptr) drainer_->Remove(*this);
+  End();
+}
+
+void LocalResult::DrainBy(ResultDrainer& drainer, Spool spool) {
+  if (!stream_ || spool.directory.empty()) return;
+  spool_options_ = std::move(spool);
+  last_asked_ns_ = SystemClock().SteadyNanos();
+  has_stream_ = true;
+  drainer_ = &drainer;
+  drainer.Add(*this);
+}
+
+bool LocalResult::LagsFor(std::int64_t lag_ms) {
+  return has_stream_ && !is_wanted_ && SystemClock().SteadyNanos() - last_asked_ns_ > lag_ms * 1'000'000;
+}
+
+/// The reader may come back at any moment: then it goes on with what is in the file, and with the worker after that.
+void LocalResult::Drain(std::stop_token stop) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  Context context;
+  context.trace = header_.query_id;
+  context.cancel = std::move(stop);
+  while (stream_ && !is_wanted_ && !context.cancel.stop_requested() && spool_written_ < spool_options_.max_bytes) {
+    const auto octets = Pull(context);
+    if (!octets || !*octets) break;
+    if (Status written = AppendToSpool(**octets); !written) {
+      failed_ = std::move(written).TakeError().While("spool a result whose reader lags");
+      account_->Failed(*failed_);
+      End();
+    }
+  }
+  // Full: whoever wants a worker waits for this reader after all. It is not tried again before the reader has come.
+  last_asked_ns_ = SystemClock().SteadyNanos();
+}
+
+Status LocalResult::AppendToSpool(std::string_view octets) {
+  if (!spool_) {
+    spool_ = UniqueFd(open(spool_options_.directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (!spool_) return Error(ErrorCode::kUnavailable, "open a file in " + spool_options_.directory + ": " + std::strerror(errno));
+  }
+  while (!octets.empty()) {
+    const ssize_t written = pwrite(spool_.get(), octets.data(), octets.size(), spool_written_);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return Error(ErrorCode::kUnavailable, std::string("write: ") + std::strerror(errno)).Named("disk_full");
+    spool_written_ += written;
+    octets.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return Ok{};
+}
+
+Result<std::optional<std::string>> LocalResult::ReadSpool() {
+  std::string octets(std::min<std::size_t>(kReadAheadBytes, static_cast<std::size_t>(spool_written_ - spool_read_)), '\0');
+  ssize_t got = -1;
+  do got = pread(spool_.get(), octets.data(), octets.size(), spool_read_);
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) return Error(ErrorCode::kUnavailable, std::string("read the spooled rest of a result: ") + std::strerror(errno));
+  octets.resize(static_cast<std::size_t>(got));
+  spool_read_ += got;
+  if (spool_read_ == spool_written_ && ftruncate(spool_.get(), 0) == 0) spool_read_ = spool_written_ = 0;
+  return std::optional(std::move(octets));
+}
 
 /// In the order in which they rest on each other. Interrupts the statement when it still runs.
 void LocalResult::End() {
+  has_stream_ = false;
   stream_.reset();
   session_.reset();
+  if (lease_)
+    for (const std::string& path : own_links_) lease_->worker().Unlink(path);
   lease_.reset();
 }
 
@@ -106,7 +189,7 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
   const QueryAccount::Spending spending(*account_);
   auto octets = stream_->Next(account_->Bound(context));
   if (!octets) {
-    failed_ = account_->InTime(std::move(octets).TakeError()).While("run query " + header_.query_id);
+    failed_ = account_->InWords(std::move(octets).TakeError()).While("run query " + header_.query_id);
     account_->Failed(*failed_);
     End();
     return *failed_;
@@ -118,6 +201,20 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
   return octets;
 }
 
+/// While the reader is here.
+class LocalResult::Here {
+ public:
+  explicit Here(LocalResult& result) : result_(result) {}
+  ~Here() {
+    result_.last_asked_ns_ = SystemClock().SteadyNanos();
+    result_.is_wanted_ = false;
+  }
+  Here(const Here&) = delete;
+
+ private:
+  LocalResult& result_;
+};
+
 Status LocalResult::ReadAhead(const Context& context) {
   while (ahead_.size() < kReadAheadBytes) {
     const auto octets = LH_TRY(Pull(context));
@@ -128,6 +225,17 @@ Status LocalResult::ReadAhead(const Context& context) {
 }
 
 Result<std::optional<std::string>> LocalResult::Next(const Context& context) {
+  is_wanted_ = true;
+  std::unique_lock lock(mutex_, std::defer_lock);
+  while (!lock.try_lock_for(std::chrono::milliseconds(50))) {
+    Status wanted = context.Check();
+    if (!wanted) {
+      is_wanted_ = false;
+      return std::move(wanted).TakeError();
+    }
+  }
+  const Here here(*this);
+  if (spool_read_ < spool_written_) return ReadSpool();
   if (!ahead_.empty()) return std::optional<std::string>(std::exchange(ahead_, {}));
   while (true) {
     auto octets = LH_TRY(Pull(context));

@@ -1,16 +1,21 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lakehouse/base/clock.h"
+#include "lakehouse/base/file.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/engine/session.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/sandbox/worker_pool.h"
 #include "query_ring.h"
+#include "result_drainer.h"
 
 namespace lakehouse::query {
 
@@ -44,9 +49,14 @@ class QueryAccount {
     const std::int64_t start_ns_;
   };
 
-  /// A deadline that has passed in words of statements: how long it ran, and what it may.
-  Error InTime(Error error) const;
+  /// Ends the worker when it holds more memory of its own than the statement may have.
+  void WatchMemory(sandbox::Worker& worker, std::int64_t most_bytes);
 
+  /// A deadline that has passed, or memory that was too much, in words of statements: what it took, and what it may.
+  Error InWords(Error error) const;
+
+  /// Something that ends with the statement.
+  void Hold(std::shared_ptr<const void> turn) { turn_ = std::move(turn); }
   void PinnedAt(std::int64_t sequence);
   void Succeeded(const QuerySummary& summary, std::int64_t bytes);
   void Failed(const Error& error);
@@ -61,12 +71,19 @@ class QueryAccount {
   const std::function<void(const Error&)> report_;
   const std::int64_t started_ns_;
   std::int64_t spent_ns_ = 0;
+  std::optional<std::int64_t> memory_exceeded_;  ///< the limit
   bool closed_ = false;
+  std::shared_ptr<const void> turn_;
 };
 
-/// A result on its way out of a worker. Gives the worker back as soon as it has ended.
-class LocalResult final : public QueryResult {
+/// A result on its way out of a worker. Gives the worker back as soon as it has ended, or, when its reader lags and others wait, as soon
+/// as the rest has been put into a file without a name.
+class LocalResult final : public QueryResult, public Drainable {
  public:
+  struct Spool {
+    std::string directory;       ///< empty: nothing is spooled
+    std::int64_t max_bytes = 0;  ///< of one result
+  };
   LocalResult(std::unique_ptr<QueryAccount> account, sandbox::WorkerPool::Lease lease, std::unique_ptr<engine::Session> session,
               std::unique_ptr<engine::ResultStream> stream, QueryHeader header);
   ~LocalResult() override;
@@ -74,23 +91,43 @@ class LocalResult final : public QueryResult {
   /// Pulls the first octets, so that what fails early fails before the caller has seen anything, and a small result frees its
   /// worker at once.
   Status ReadAhead(const Context& context);
+  /// Files that were linked for this statement alone.
+  void UnlinkAtEnd(std::vector<std::string> paths) { own_links_ = std::move(paths); }
+  /// From now on it may be drained. The drainer must outlive it.
+  void DrainBy(ResultDrainer& drainer, Spool spool);
 
   const QueryHeader& header() const override { return header_; }
   Result<std::optional<std::string>> Next(const Context& context) override;
   const QuerySummary& summary() const override { return summary_; }
 
+  bool LagsFor(std::int64_t lag_ms) override;
+  void Drain(std::stop_token stop) override;
+
  private:
+  class Here;
   Result<std::optional<std::string>> Pull(const Context& context);
+  Result<std::optional<std::string>> ReadSpool();
+  Status AppendToSpool(std::string_view octets);
   void End();
 
+  std::timed_mutex mutex_;  ///< the reader's thread, or the drainer's
   std::unique_ptr<QueryAccount> account_;
   std::optional<sandbox::WorkerPool::Lease> lease_;  // outlives the session, which outlives the stream
   std::unique_ptr<engine::Session> session_;
   std::unique_ptr<engine::ResultStream> stream_;  // null once it has ended
   const QueryHeader header_;
+  std::vector<std::string> own_links_;
   QuerySummary summary_;
   std::string ahead_;
   std::optional<Error> failed_;
+
+  ResultDrainer* drainer_ = nullptr;
+  Spool spool_options_;
+  UniqueFd spool_;
+  std::int64_t spool_read_ = 0, spool_written_ = 0;
+  std::atomic<bool> is_wanted_ = false;          ///< the reader is here
+  std::atomic<std::int64_t> last_asked_ns_ = 0;  ///< steady
+  std::atomic<bool> has_stream_ = false;
 };
 
 }  // namespace lakehouse::query

@@ -10,7 +10,8 @@
 
 namespace lakehouse::query {
 
-BOOST_DESCRIBE_STRUCT(QueryRequest, (), (sql, format, max_rows, sequence))
+BOOST_DESCRIBE_STRUCT(QueryParameter, (), (text, integer, number, truth))
+BOOST_DESCRIBE_STRUCT(QueryRequest, (), (sql, format, max_rows, sequence, parameters))
 BOOST_DESCRIBE_STRUCT(ResultColumn, (), (name, type))
 BOOST_DESCRIBE_STRUCT(QueryHeader, (), (query_id, sequence, versions, columns))
 BOOST_DESCRIBE_STRUCT(QuerySummary, (), (rows, truncated))

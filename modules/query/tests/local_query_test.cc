@@ -372,5 +372,56 @@ TEST_F(LocalQueryTest, DamagedFilesAreNeverRead) {
   EXPECT_EQ(lake.Rows("SELECT count(*) FROM t AT (VERSION => 1)"), "[1000]");
 }
 
+TEST_F(LocalQueryTest, BindsParameters) {
+  const auto rows = [](const std::string& sql, std::vector<QueryParameter> parameters) -> std::string {
+    QueryRequest request;
+    request.sql = sql;
+    request.parameters = std::move(parameters);
+    auto result = lake_->query->Run(lake_->context(), request);
+    if (!result) return "ERROR " + std::string(result.error().reason()) + ": " + result.error().message();
+    std::string body;
+    while (auto octets = (*result)->Next(lake_->context()).Take()) body += *octets;
+    return body;
+  };
+  EXPECT_EQ(rows("SELECT name FROM numbers WHERE id = $1", {{.integer = 7}}), R"(["row 7"])");
+  EXPECT_EQ(rows("SELECT name FROM numbers WHERE id = $1", {{.integer = 8}}), R"(["row 8"])") << "a verdict holds for its values only";
+  EXPECT_EQ(rows("SELECT ? || ?, $1", {{.text = "it's "}, {.text = "'; DROP"}}), R"(["it's '; DROP","it's "])");
+  EXPECT_EQ(rows("SELECT $1, $2, $3, typeof($4)", {{.number = 0.5}, {.truth = true}, {}, {.integer = 1}}), R"([0.5,true,null,"INTEGER"])");
+  EXPECT_EQ(rows("SELECT v FROM history AT (VERSION => $1)", {{.integer = 2}}), "[2]");
+  EXPECT_EQ(rows("SELECT count(*) FROM (FROM numbers LIMIT $1)", {{.integer = 3}}), "[3]");
+  EXPECT_THAT(rows("SELECT $1, $3", {{}, {}}), StartsWith("ERROR parameters"));
+  EXPECT_THAT(rows("SELECT $1", {{}, {}}), StartsWith("ERROR parameters"));
+  EXPECT_THAT(rows("SELECT $name", {{}}), StartsWith("ERROR parameters"));
+  EXPECT_THAT(rows("SELECT 1", {{}}), StartsWith("ERROR parameters"));
+  EXPECT_THAT(rows("SELECT read_text($1)", {{.text = "/etc/passwd"}}), StartsWith("ERROR not_allowed"));
+  EXPECT_THAT(rows("SELECT $1", {}), StartsWith("ERROR not_allowed"));
+}
+
+TEST(SlowReaders, KeepNoWorkerFromOthersAndLoseNothing) {
+  TestLake lake;  // two workers
+  QueryRequest big;
+  big.sql = "SELECT range AS id, repeat('x', 500) AS text FROM range(40000)";
+  big.format = ResultFormat::kCsv;
+  auto first = lake.query->Run(lake.context("ann"), big);
+  auto second = lake.query->Run(lake.context("ann"), big);
+  ASSERT_TRUE(first.ok() && second.ok());
+  ASSERT_TRUE((*first)->Next(lake.context("ann")).ok());  // both have begun, and their readers sleep
+  const auto answer = lake.Ask("SELECT 42", ResultFormat::kJsonRows, "bob");
+  ASSERT_TRUE(answer.ok()) << answer.error().ToString();
+  EXPECT_EQ(answer->body, "[42]");
+
+  std::string text;
+  while (true) {
+    auto octets = (*second)->Next(lake.context("ann"));
+    ASSERT_TRUE(octets.ok()) << octets.error().ToString();
+    if (!*octets) break;
+    text += **octets;
+  }
+  EXPECT_EQ(text.size(), lake.Ask(big.sql, ResultFormat::kCsv)->body.size());
+  EXPECT_EQ((*second)->summary().rows, 40000);
+  first = Error(ErrorCode::kCancelled, "the reader leaves");
+  EXPECT_EQ(lake.Rows("SELECT 1"), "[1]");
+}
+
 }  // namespace
 }  // namespace lakehouse::query

@@ -28,6 +28,11 @@ TestLake::TestLake(Options options) : place_(Must(TemporaryDirectory::Create(tes
   pool.worker = engine::EngineWorkers(worker, {});
   pool.max_workers = options.workers;
   workers = Must(sandbox::WorkerPool::Start(pool, metrics, log));
+  options.query.scratch = path();
+  options.query.masked_directory = path() + "/masked";
+  options.query.mask_key = Secret("the key of the tests");
+  options.query.access = &access;
+  options.query.system_tables = &system_tables;
   query = std::make_unique<LocalQuery>(catalog, *cache, *workers, metrics, log, options.query);
 }
 

@@ -51,6 +51,8 @@ class TestLake {
   FakeCatalog catalog;
   Metrics metrics;
   Log log{"test", LogLevel::kError, [](std::string_view) {}};
+  catalog::AccessBook access{catalog, log, {.poll_ms = 0}};
+  catalog::SystemTables system_tables;
   std::unique_ptr<storage::ObjectStore> store;
   std::unique_ptr<storage::ObjectCache> cache;
   std::unique_ptr<sandbox::WorkerPool> workers;

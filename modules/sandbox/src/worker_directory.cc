@@ -101,6 +101,13 @@ Status Worker::CopyIn(const std::string& path, const std::string& target) const 
   return Ok{};
 }
 
+void Worker::Unlink(const std::string& path) {
+  const auto found = links_.find(path);
+  if (found == links_.end()) return;
+  unlink((directory_ + "/" + found->second).c_str());
+  links_.erase(found);
+}
+
 void Worker::UnlinkAll() {
   for (const auto& [path, name] : links_) unlink((directory_ + "/" + name).c_str());
   links_.clear();

@@ -21,6 +21,8 @@ namespace lakehouse::sandbox {
 
 namespace {
 
+constexpr std::int64_t kCompanyNs = 10'000'000'000;  // how long a principal that asked counts as being here
+
 constexpr std::chrono::milliseconds kFirstPause{100};  // after a start that failed
 constexpr std::chrono::milliseconds kLongestPause{5'000};
 
@@ -93,6 +95,15 @@ struct WorkerPool::State {
 
   TaskGroup threads;
 
+  /// The last two principals that asked, the newest first.
+  struct Seen {
+    std::string principal;
+    std::int64_t at_ns = 0;
+  };
+  Seen seen[2];
+  void See(const std::string& principal);
+  bool LeavesOne(const std::string& principal, const Line& line) const;
+
   unsigned bound() const { return busy + static_cast<unsigned>(idle.size()); }
   unsigned FreshWanted() const;
   std::unique_ptr<Worker> TakeFresh();
@@ -155,6 +166,20 @@ bool WorkerPool::State::Serve(Waiter& waiter) {
   return true;
 }
 
+void WorkerPool::State::See(const std::string& principal) {
+  if (seen[0].principal != principal) seen[1] = std::exchange(seen[0], {principal, 0});
+  seen[0].at_ns = SystemClock().SteadyNanos();
+}
+
+/// Nobody who works for seconds can be made to stop, so where others were here lately a principal never holds all workers: they find
+/// one that is not busy with it.
+bool WorkerPool::State::LeavesOne(const std::string& principal, const Line& line) const {
+  if (options.max_workers < 2 || line.running + 1 < options.max_workers) return true;
+  const std::int64_t now = SystemClock().SteadyNanos();
+  return std::ranges::none_of(
+      seen, [&](const Seen& other) { return other.at_ns > 0 && other.principal != principal && now - other.at_ns < kCompanyNs; });
+}
+
 /// Gives workers to waiting requests, the lines taking turns, until nobody can be served.
 void WorkerPool::State::Dispatch() {
   bool served = true;
@@ -163,7 +188,7 @@ void WorkerPool::State::Dispatch() {
     for (auto turn = turns.begin(); turn != turns.end(); ++turn) {
       Line& line = lines[*turn];
       Waiter& waiter = *line.waiting.front();
-      if (!Serve(waiter)) continue;
+      if (!LeavesOne(*turn, line) || !Serve(waiter)) continue;
       line.waiting.pop_front();
       ++line.running;
       --waiting;
@@ -280,6 +305,7 @@ Result<WorkerPool::Lease> WorkerPool::Acquire(const Context& context, std::strin
   waiter.tenant = fmt::format("{}\n{}", principal, profile_version);
 
   std::unique_lock lock(s.mutex);
+  s.See(name);
   Line& line = s.lines[name];
   if (line.running + line.waiting.size() >= s.options.principal_capacity) {
     s.metrics.refused.Add();

@@ -133,6 +133,19 @@ TEST_F(WorkerPoolTest, PrincipalsTakeTurnsHoweverManyRequestsOneOfThemHas) {
   EXPECT_EQ(place, 1) << "behind one request of the other, not behind its whole line";
 }
 
+TEST_F(WorkerPoolTest, WhereOthersWereHereLatelyAPrincipalLeavesAWorkerToThem) {
+  pool_options_.max_workers = 2;
+  Open();
+  {
+    const auto alone = Must("greedy"), too = Must("greedy");  // nobody else is here: it has all of them
+  }
+  PidOfUse("bob");
+  const auto first = Must("greedy");
+  EXPECT_EQ(pool_->Acquire(Within(200), "greedy").error().code(), ErrorCode::kDeadlineExceeded);
+  PidOfUse("bob");
+  PidOfUse("cy");
+}
+
 TEST_F(WorkerPoolTest, AFullQueueIsRefusedAtOnce) {
   pool_options_.queue_capacity = 1;
   Open();

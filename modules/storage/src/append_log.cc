@@ -49,9 +49,13 @@ Result<std::size_t> AppendLogWriter::Append(const Context& context, const std::v
 }
 
 struct AppendLogReader::Batch {
+  std::string key;           ///< of the object it stands in
+  std::uint64_t offset = 0;  ///< there
   LogBatchName name;
   std::string sha256;
   DecodedLogBatch decoded;
+  bool packed = false;  ///< then whole once, so that nothing of it can be an interrupted write
+  std::string broken;   ///< why a pack, of which this is the first, could not be taken apart; empty: it was
 };
 
 AppendLogReader::AppendLogReader(ObjectStore& store, std::string prefix, std::size_t max_batches)
@@ -59,29 +63,59 @@ AppendLogReader::AppendLogReader(ObjectStore& store, std::string prefix, std::si
 AppendLogReader::~AppendLogReader() = default;
 
 Status AppendLogReader::Refresh(const Context& context) {
-  std::vector<std::pair<std::string, LogBatchName>> found;
+  // A batch may move into a pack between the list and the look at it.
+  constexpr int kLooks = 3;
+  for (int look = 0; look < kLooks; ++look)
+    if (LH_TRY(ReadNew(context))) break;
+  return Ok{};
+}
+
+/// False when something that was in the list was gone.
+Result<bool> AppendLogReader::ReadNew(const Context& context) {
+  std::vector<std::pair<LogPackName, std::string>> found;  // an own object is a pack of one
   std::string after;
   do {
     ListPage page = LH_TRY(store_.List(context, prefix_, after, kMaxListPage));
-    for (const ObjectInfo& object : page.objects)
-      if (auto name = ParseLogBatchKey(prefix_, object.key)) found.emplace_back(object.key, std::move(*name));
+    for (const ObjectInfo& object : page.objects) {
+      if (const auto batch = ParseLogBatchKey(prefix_, object.key))
+        found.push_back({{batch->writer, batch->number, batch->number}, object.key});
+      if (auto pack = ParseLogPackKey(prefix_, object.key)) found.push_back({std::move(*pack), object.key});
+    }
     after = std::move(page.next);
   } while (!after.empty());
-  const std::size_t first = found.size() - std::min(found.size(), max_batches_);
-  for (std::size_t i = first; i < found.size(); ++i) {
-    auto& [key, name] = found[i];
-    if (batches_.contains(key)) continue;
+  bool all_there = true;
+  std::size_t room = max_batches_;
+  for (auto at = found.rbegin(); at != found.rend() && room > 0; ++at) {
+    const auto& [name, key] = *at;
+    room -= std::min(room, static_cast<std::size_t>(name.last - name.first + 1));
+    bool is_new = false;
+    for (std::int64_t number = name.first; number <= name.last && !is_new; ++number) is_new = !batches_.contains({name.writer, number});
+    if (!is_new) continue;
     auto octets = store_.Get(context, key);
+    all_there = all_there && (octets || octets.error().code() != ErrorCode::kNotFound);
     if (!octets && octets.error().code() == ErrorCode::kNotFound) continue;
     if (!octets) return std::move(octets).TakeError();
-    auto batch = std::make_unique<Batch>();
-    batch->sha256 = Sha256Hex(*octets);
-    batch->decoded = DecodeLogBatch(name, *octets);
-    batch->name = std::move(name);
-    batches_.emplace(key, std::move(batch));
+    std::vector<LogPackPart> parts{{0, *octets}};
+    std::string broken;
+    if (name.first != name.last) {
+      auto apart = DecodeLogPack(name, *octets);
+      if (!apart) broken = apart.error().message();
+      parts = apart ? std::move(apart).Take() : std::vector<LogPackPart>{{0, std::string_view()}};
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      auto batch = std::make_unique<Batch>();
+      batch->key = key;
+      batch->offset = parts[i].offset;
+      batch->name = {name.writer, name.first + static_cast<std::int64_t>(i)};
+      batch->sha256 = Sha256Hex(parts[i].octets);
+      if (broken.empty()) batch->decoded = DecodeLogBatch(batch->name, parts[i].octets);
+      batch->broken = broken;
+      batch->packed = name.first != name.last;
+      batches_.try_emplace({name.writer, batch->name.number}, std::move(batch));
+    }
   }
   while (batches_.size() > max_batches_) batches_.erase(batches_.begin());
-  return Ok{};
+  return all_there;
 }
 
 std::vector<LoggedRecord> AppendLogReader::records() const {
@@ -95,18 +129,22 @@ std::vector<LogDamage> AppendLogReader::damages() const {
   std::vector<LogDamage> damages;
   const Batch* before = nullptr;
   for (auto at = batches_.begin(); at != batches_.end(); ++at) {
-    const auto& [key, batch] = *at;
-    for (const auto& damage : batch->decoded.damages) damages.push_back({key, damage.offset, damage.what});
+    const Batch* batch = at->second.get();
+    const auto note = [&](std::uint64_t offset, std::string what) {
+      damages.push_back({batch->key, batch->offset + offset, std::move(what)});
+    };
+    if (!batch->broken.empty()) note(0, batch->broken);
+    for (const auto& damage : batch->decoded.damages) note(damage.offset, damage.what);
     const auto next = std::next(at);
     const bool is_last = next == batches_.end() || next->second->name.writer != batch->name.writer;
-    if (batch->decoded.torn_at && !is_last) damages.push_back({key, *batch->decoded.torn_at, "does not fit its sum, and the log goes on"});
-    if (before != nullptr && before->name.writer == batch->name.writer) {
+    if (batch->decoded.torn_at && (!is_last || batch->packed)) note(*batch->decoded.torn_at, "does not fit its sum, and the log goes on");
+    if (before != nullptr && before->name.writer == batch->name.writer && before->broken.empty() && batch->broken.empty()) {
       if (before->name.number + 1 != batch->name.number)
-        damages.push_back({key, 0, "a batch before it is missing"});
+        note(0, "a batch before it is missing");
       else if (batch->decoded.previous_sha256 && *batch->decoded.previous_sha256 != before->sha256)
-        damages.push_back({key, 0, "the batch before it is not the one that it was written behind"});
+        note(0, "the batch before it is not the one that it was written behind");
     }
-    before = batch.get();
+    before = batch;
   }
   return damages;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lakehouse/base/codec.h"
+#include "lakehouse/storage/bucket_key.h"
 
 namespace lakehouse::storage {
 
@@ -24,7 +25,14 @@ bool Fits(const ErrorRecord& record, const ErrorJournal::Query& query) {
 }  // namespace
 
 ErrorArchive::ErrorArchive(ErrorJournal& journal, ObjectStore& store, Log& log, Options options)
-    : journal_(journal), log_(log), options_(options), writer_(store, kPrefix), reader_(store, kPrefix) {
+    : journal_(journal),
+      store_(store),
+      log_(log),
+      options_(options),
+      writer_(store, kPrefix),
+      rescue_writer_(store, InBucket(kRescueBucket, kPrefix), writer_.writer()),
+      reader_(store, kPrefix),
+      rescue_reader_(store, InBucket(kRescueBucket, kPrefix)) {
   tasks_.Start("error-archive", [this](std::stop_token stop) { Run(stop); });
 }
 
@@ -55,20 +63,32 @@ void ErrorArchive::Run(std::stop_token stop) {
   }
 }
 
-Result<std::size_t> ErrorArchive::Flush(const Context& context) {
-  const std::lock_guard lock(write_mutex_);
+Result<std::size_t> ErrorArchive::Append(const Context& context, AppendLogWriter& writer, std::int64_t& written) {
   std::size_t total = 0;
   while (true) {
-    const std::vector<ErrorRecord> records = journal_.FindAfter(written_, kMostWritten);
+    const std::vector<ErrorRecord> records = journal_.FindAfter(written, kMostWritten);
     if (records.empty()) return total;
     std::vector<std::string> texts;
     for (const ErrorRecord& record : records) texts.push_back(EncodeJson(record));
-    const std::size_t count = LH_TRY(writer_.Append(Limited(context), texts));
+    const std::size_t count = LH_TRY(writer.Append(Limited(context), texts));
     if (count == 0) return total;
-    written_ = records[count - 1].sequence;
+    written = records[count - 1].sequence;
     total += count;
   }
 }
+
+Result<std::size_t> ErrorArchive::Flush(const Context& context) {
+  const std::lock_guard lock(write_mutex_);
+  auto flushed = Append(context, writer_, written_);
+  if (flushed) {
+    rescue_written_ = std::max(rescue_written_, written_);
+    return flushed;
+  }
+  auto rescued = Append(context, rescue_writer_, rescue_written_);
+  return rescued ? std::move(rescued) : std::move(flushed);
+}
+
+Result<CompactedLog> ErrorArchive::Compact(const Context& context) { return CompactAppendLog(context, store_, kPrefix); }
 
 ErrorArchive::Found ErrorArchive::Find(const Context& context, const ErrorJournal::Query& query) {
   Found found;
@@ -79,16 +99,20 @@ ErrorArchive::Found ErrorArchive::Find(const Context& context, const ErrorJourna
       found.unreadable = RedactSecrets(refreshed.error().ToString());
     logged = reader_.records();
     found.damages = reader_.damages();
+    const auto refreshed = rescue_reader_.Refresh(Limited(context));
+    found.has_rescue = refreshed || refreshed.error().reason() != "unknown_bucket";
+    if (!refreshed && found.has_rescue) found.rescue_unreadable = RedactSecrets(refreshed.error().ToString());
+    for (LoggedRecord& record : rescue_reader_.records()) logged.push_back(std::move(record));
+    for (LogDamage& damage : rescue_reader_.damages()) found.damages.push_back(std::move(damage));
   }
   ErrorJournal::Query all = query;
   all.limit = SIZE_MAX;
   found.records = journal_.Find(all);
-  std::set<std::int64_t> in_memory;
-  for (const ErrorRecord& record : journal_.FindAfter(0, SIZE_MAX)) in_memory.insert(record.sequence);
+  std::set<std::pair<std::string, std::int64_t>> known;  // by writer and sequence: a record may stand in several places
+  for (const ErrorRecord& record : journal_.FindAfter(0, SIZE_MAX)) known.emplace(writer_.writer(), record.sequence);
   for (const LoggedRecord& text : logged) {
     auto record = DecodeJson<ErrorRecord>(text.text);
-    if (!record || !Fits(*record, query)) continue;
-    if (text.writer == writer_.writer() && in_memory.contains(record->sequence)) continue;
+    if (!record || !Fits(*record, query) || !known.emplace(text.writer, record->sequence).second) continue;
     found.records.push_back(std::move(record).Take());
   }
   const auto earlier = [](const ErrorRecord& a, const ErrorRecord& b) { return a.time_micros < b.time_micros; };

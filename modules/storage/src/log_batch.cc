@@ -1,5 +1,6 @@
 #include "log_batch.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "lakehouse/base/hash.h"
@@ -47,11 +48,92 @@ std::optional<std::string_view> SoundText(std::string_view line) {
   return text;
 }
 
+std::string Padded(std::int64_t number) {
+  const std::string digits = std::to_string(number);
+  return std::string(kDigits - digits.size(), '0') + digits;
+}
+
+std::optional<std::int64_t> NumberIn(std::string_view digits) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.size() != kDigits || error != std::errc() || end != digits.data() + digits.size() || number < 1) return std::nullopt;
+  return number;
+}
+
+std::string PackHeadOf(const LogPackName& name, const std::vector<std::size_t>& lengths) {
+  JsonWriter head;
+  head.Open('{');
+  head.Key("batches");
+  head.Open('[');
+  for (const std::size_t length : lengths) head.Integer(static_cast<std::int64_t>(length));
+  head.Close(']');
+  head.Key("first");
+  head.Integer(name.first);
+  head.Key("last");
+  head.Integer(name.last);
+  head.Key("version");
+  head.Integer(1);
+  head.Key("writer");
+  head.String(name.writer);
+  head.Close('}');
+  return std::move(head).Take();
+}
+
 }  // namespace
 
 std::string LogBatchKey(const std::string& prefix, const LogBatchName& name) {
-  const std::string digits = std::to_string(name.number);
-  return prefix + name.writer + '/' + std::string(kDigits - digits.size(), '0') + digits + std::string(kSuffix);
+  return prefix + name.writer + '/' + Padded(name.number) + std::string(kSuffix);
+}
+
+std::string LogPackKey(const std::string& prefix, const LogPackName& name) {
+  return prefix + name.writer + '/' + Padded(name.first) + '-' + Padded(name.last) + std::string(kSuffix);
+}
+
+std::optional<LogPackName> ParseLogPackKey(const std::string& prefix, std::string_view key) {
+  constexpr std::size_t kUuidBytes = 36;
+  if (!key.starts_with(prefix) || !key.ends_with(kSuffix)) return std::nullopt;
+  const std::string_view rest = key.substr(prefix.size());
+  if (rest.size() != kUuidBytes + 1 + 2 * kDigits + 1 + kSuffix.size() || rest[kUuidBytes] != '/' || rest[kUuidBytes + 1 + kDigits] != '-')
+    return std::nullopt;
+  const auto first = NumberIn(rest.substr(kUuidBytes + 1, kDigits)), last = NumberIn(rest.substr(kUuidBytes + 2 + kDigits, kDigits));
+  const std::string writer(rest.substr(0, kUuidBytes));
+  if (!first || !last || *first >= *last || !Uuid::Parse(writer)) return std::nullopt;
+  return LogPackName{writer, *first, *last};
+}
+
+std::string EncodeLogPack(const LogPackName& name, const std::vector<std::string>& batches) {
+  std::vector<std::size_t> lengths;
+  for (const std::string& batch : batches) lengths.push_back(batch.size());
+  std::string octets;
+  AddLine(octets, PackHeadOf(name, lengths));
+  for (const std::string& batch : batches) octets += batch;
+  return octets;
+}
+
+Result<std::vector<LogPackPart>> DecodeLogPack(const LogPackName& name, std::string_view octets) {
+  const auto bad = [](const char* why) { return Error(ErrorCode::kCorruption, why).Named("corrupt_object"); };
+  const std::size_t end = octets.find('\n');
+  const auto text = SoundText(octets.substr(0, end));
+  if (end == std::string_view::npos || !text) return bad("its first line does not fit its sum");
+  const auto head = JsonDocument::Parse(*text);
+  const auto items = head ? head->root().Find("batches") : std::nullopt;
+  std::vector<std::size_t> lengths;
+  if (items)
+    LH_TRY(items->ForEachElement([&](JsonView item) -> Status {
+      lengths.push_back(static_cast<std::size_t>(std::max<std::int64_t>(0, item.AsInteger().value_or(0))));
+      return Ok{};
+    }));
+  if (*text != PackHeadOf(name, lengths) || static_cast<std::int64_t>(lengths.size()) != name.last - name.first + 1)
+    return bad("it is another pack");
+  std::vector<LogPackPart> parts;
+  std::size_t at = end + 1;
+  for (const std::size_t length : lengths) {
+    if (length > octets.size() - at) return bad("it is shorter than its first line says");
+    parts.push_back({at, octets.substr(at, length)});
+    at += length;
+  }
+  if (at != octets.size()) return bad("it is longer than its first line says");
+  return parts;
 }
 
 std::optional<LogBatchName> ParseLogBatchKey(const std::string& prefix, std::string_view key) {
@@ -59,11 +141,10 @@ std::optional<LogBatchName> ParseLogBatchKey(const std::string& prefix, std::str
   if (!key.starts_with(prefix) || !key.ends_with(kSuffix)) return std::nullopt;
   const std::string_view rest = key.substr(prefix.size());
   if (rest.size() != kUuidBytes + 1 + kDigits + kSuffix.size() || rest[kUuidBytes] != '/') return std::nullopt;
-  LogBatchName name{std::string(rest.substr(0, kUuidBytes)), 0};
-  const std::string_view digits = rest.substr(kUuidBytes + 1, kDigits);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), name.number);
-  if (error != std::errc() || end != digits.data() + digits.size() || name.number < 1 || !Uuid::Parse(name.writer)) return std::nullopt;
-  return name;
+  const auto number = NumberIn(rest.substr(kUuidBytes + 1, kDigits));
+  const std::string writer(rest.substr(0, kUuidBytes));
+  if (!number || !Uuid::Parse(writer)) return std::nullopt;
+  return LogBatchName{writer, *number};
 }
 
 std::string EncodeLogBatch(const LogBatchName& name, const std::string& previous_sha256, const std::vector<std::string>& records) {

@@ -35,4 +35,20 @@ struct DecodedLogBatch {
 /// Whatever the octets are: what is sound of them is read.
 DecodedLogBatch DecodeLogBatch(const LogBatchName& name, std::string_view octets);
 
+/// Several batches of one writer in one object: one line that says how long each is, then their octets as they were.
+struct LogPackName {
+  std::string writer;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+std::string LogPackKey(const std::string& prefix, const LogPackName& name);
+std::optional<LogPackName> ParseLogPackKey(const std::string& prefix, std::string_view key);
+std::string EncodeLogPack(const LogPackName& name, const std::vector<std::string>& batches);
+struct LogPackPart {
+  std::uint64_t offset = 0;
+  std::string_view octets;  ///< of the pack
+};
+/// kCorruption: its first line is not this pack's, or what follows is shorter.
+Result<std::vector<LogPackPart>> DecodeLogPack(const LogPackName& name, std::string_view octets);
+
 }  // namespace lakehouse::storage

@@ -6,10 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "lakehouse/storage/bucket_key.h"
+
 namespace lakehouse::storage {
 namespace {
 
-constexpr std::array<std::string_view, 5> kReservedPrefixes = {"_catalog/", "datasets/", "_vectors/", "_logs/", "_errors/"};
+constexpr std::array<std::string_view, 8> kReservedPrefixes = {"_catalog/", "datasets/", "_vectors/", "_logs/",
+                                                               "_errors/",  "_buckets/", "_rescue/",  "_bucket.json"};
 
 Error InvalidKey(std::string_view what, std::string_view key, std::string_view why) {
   // Control characters and broken UTF-8 stay out of messages: they end up on terminals and in JSON.
@@ -48,7 +51,8 @@ std::optional<std::uint32_t> TakeCharacter(std::string_view& text) {
 
 /// What must hold for keys and for the beginnings of keys.
 Status ValidateCharacters(std::string_view what, std::string_view key) {
-  if (key.size() > kMaxKeyBytes) {
+  // What names the bucket is no part of the key there.
+  if (SplitBucketKey(key).key.size() > kMaxKeyBytes) {
     return InvalidKey(what, key, "has " + std::to_string(key.size()) + " bytes; at most " + std::to_string(kMaxKeyBytes) + " are allowed");
   }
   for (std::string_view rest = key; !rest.empty();) {

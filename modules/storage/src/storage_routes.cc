@@ -8,11 +8,13 @@
 #include <string>
 #include <utility>
 
+#include "bucket_routes.h"
 #include "byte_range_header.h"
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/byte_source.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "pinned_object.h"
 
 namespace lakehouse::storage {
@@ -64,6 +66,11 @@ struct ShownErrors {
 struct FlushedErrors {
   std::uint64_t written = 0;
 };
+struct CompactedErrors {
+  std::int64_t batches = 0;
+  std::int64_t packs = 0;
+  std::int64_t removed = 0;
+};
 BOOST_DESCRIBE_STRUCT(ShownObject, (), (key, size, modified, sha256))
 BOOST_DESCRIBE_STRUCT(ShownObjects, (), (objects, truncated, next))
 BOOST_DESCRIBE_STRUCT(DeletedObject, (), (key, deleted))
@@ -72,6 +79,7 @@ BOOST_DESCRIBE_STRUCT(UnreadableSource, (), (source, error))
 BOOST_DESCRIBE_STRUCT(ShownDamage, (), (key, offset, what))
 BOOST_DESCRIBE_STRUCT(ShownErrors, (), (errors, recorded, sources, unreadable, damages))
 BOOST_DESCRIBE_STRUCT(FlushedErrors, (), (written))
+BOOST_DESCRIBE_STRUCT(CompactedErrors, (), (batches, packs, removed))
 
 namespace {
 
@@ -109,7 +117,22 @@ class PutSlot {
   const bool taken_;
 };
 
-ShownObject ShownObjectOf(const ObjectInfo& object) { return {object.key, object.size_bytes, FormatTime(object.modified_micros), {}}; }
+/// What a request is about: the same rules for keys hold in every bucket.
+struct Target {
+  std::string bucket;
+  std::string key;   ///< inside the bucket
+  std::string full;  ///< for the store
+};
+Target TargetOf(HttpRequest& request) {
+  const auto bucket = request.path_params.find("bucket");
+  Target target{bucket == request.path_params.end() ? std::string(kPrimaryBucket) : bucket->second, request.path_params["key"], {}};
+  target.full = InBucket(target.bucket, target.key);
+  return target;
+}
+
+ShownObject ShownObjectOf(const ObjectInfo& object) {
+  return {std::string(SplitBucketKey(object.key).key), object.size_bytes, FormatTime(object.modified_micros), {}};
+}
 
 /// What is wrong with the system, not with the request.
 bool IsOperational(ErrorCode code) {
@@ -138,9 +161,16 @@ Status CheckSize(const Face& face, const std::string& key, std::uint64_t size_by
                "key \"" + key + "\": the body has " + std::to_string(size_bytes) + " bytes; at most " + std::to_string(cap) + " are taken");
 }
 
+/// The name becomes part of a key, so it is looked at first.
+Status CheckTarget(const Target& target, bool writes) {
+  LH_TRY(CheckBucketName(target.bucket));
+  return writes ? CheckPubliclyWritable(target.key) : ValidateKey(target.key);
+}
+
 HttpResponse PutObject(Face& face, const Context& ctx, HttpRequest& request) {
-  const std::string& key = request.path_params["key"];
-  if (Status allowed = CheckPubliclyWritable(key); !allowed) return Refuse(face, ctx, key, allowed.error());
+  const Target target = TargetOf(request);
+  const std::string& key = target.full;
+  if (Status allowed = CheckTarget(target, true); !allowed) return Refuse(face, ctx, key, allowed.error());
   if (Status fits = CheckSize(face, key, request.body_size_bytes); !fits) return Refuse(face, ctx, key, fits.error());
   const PutSlot slot(face);
   if (!slot.taken()) {
@@ -162,9 +192,26 @@ HttpResponse PutObject(Face& face, const Context& ctx, HttpRequest& request) {
   return HttpResponse::Json(200, EncodeJson(shown));
 }
 
+/// Whether another copy may stand in: what primary says is not there, is not there.
+bool IsAway(const Error& error) {
+  return error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kDeadlineExceeded || error.code() == ErrorCode::kCorruption;
+}
+
 HttpResponse GetObject(Face& face, const Context& ctx, HttpRequest& request) {
-  const std::string& key = request.path_params["key"];
+  const Target target = TargetOf(request);
+  std::string key = target.full;
+  if (Status allowed = CheckTarget(target, false); !allowed) return Refuse(face, ctx, key, allowed.error());
   Result<PinnedObject> object = PinnedObject::Pin(ctx, face.store, key);
+  bool rescued = false;
+  if (!object && IsAway(object.error()) && target.bucket == kPrimaryBucket) {
+    const std::string copy = InBucket(kRescueBucket, target.key);
+    if (Result<PinnedObject> other = PinnedObject::Pin(ctx, face.store, copy)) {
+      face.errors.Record(ctx, "storaged", key, object.error());
+      object = std::move(other);
+      key = copy;
+      rescued = true;
+    }
+  }
   if (!object) return Refuse(face, ctx, key, object.error());
   const std::uint64_t size = object->info().size_bytes;
   const std::optional<std::string> header = request.FindHeader("Range");
@@ -174,6 +221,7 @@ HttpResponse GetObject(Face& face, const Context& ctx, HttpRequest& request) {
   response.content_type = "application/octet-stream";
   // What strangers have stored is never shown as a page of ours.
   response.headers = {{"Accept-Ranges", "bytes"}, {"X-Content-Type-Options", "nosniff"}, {"Content-Disposition", "attachment"}};
+  if (rescued) response.headers.push_back({"X-Lakehouse-Rescue-Used", "true"});
   std::uint64_t offset = 0;
   std::uint64_t length = size;
   if (range.kind == RequestedRange::Kind::kUnsatisfiable) {
@@ -208,23 +256,27 @@ HttpResponse GetObject(Face& face, const Context& ctx, HttpRequest& request) {
 }
 
 HttpResponse DeleteObject(Face& face, const Context& ctx, HttpRequest& request) {
-  const std::string& key = request.path_params["key"];
-  if (Status allowed = CheckPubliclyWritable(key); !allowed) return Refuse(face, ctx, key, allowed.error());
+  const Target target = TargetOf(request);
+  const std::string& key = target.full;
+  if (Status allowed = CheckTarget(target, true); !allowed) return Refuse(face, ctx, key, allowed.error());
   if (const Status deleted = face.store.Delete(ctx, key); !deleted) return Refuse(face, ctx, key, deleted.error());
-  return HttpResponse::Json(200, EncodeJson(DeletedObject{key, true}));
+  return HttpResponse::Json(200, EncodeJson(DeletedObject{target.key, true}));
 }
 
 HttpResponse ListObjects(Face& face, const Context& ctx, HttpRequest& request) {
-  const std::string prefix = request.FindQuery("prefix").value_or("");
+  const Target target = TargetOf(request);
+  if (Status allowed = CheckBucketName(target.bucket); !allowed) return Refuse(face, ctx, target.bucket, allowed.error());
+  const std::string prefix = InBucket(target.bucket, request.FindQuery("prefix").value_or(""));
+  std::string start_after = request.FindQuery("start_after").value_or("");
+  if (!start_after.empty()) start_after = InBucket(target.bucket, start_after);
   const Result<std::int64_t> limit = kObjectsLimit.Get(request);
   if (!limit) return Refuse(face, ctx, prefix, limit.error());
-  const Result<ListPage> page =
-      face.store.List(ctx, prefix, request.FindQuery("start_after").value_or(""), static_cast<std::size_t>(*limit));
+  const Result<ListPage> page = face.store.List(ctx, prefix, start_after, static_cast<std::size_t>(*limit));
   if (!page) return Refuse(face, ctx, prefix, page.error());
   ShownObjects shown;
   for (const ObjectInfo& object : page->objects) shown.objects.push_back(ShownObjectOf(object));
   shown.truncated = !page->next.empty();
-  if (shown.truncated) shown.next = page->next;
+  if (shown.truncated) shown.next = std::string(SplitBucketKey(page->next).key);
   return HttpResponse::Json(200, EncodeJson(shown));
 }
 
@@ -235,13 +287,16 @@ HttpResponse ListErrors(Face& face, const Context& ctx, HttpRequest& request) {
   ErrorJournal::Query query{
       .since_micros = *since, .kind = request.FindQuery("kind").value_or(""), .limit = static_cast<std::size_t>(*limit)};
   ErrorArchive* archive = face.options.archive;
-  const ErrorArchive::Found found = archive != nullptr ? archive->Find(ctx, query) : ErrorArchive::Found{face.errors.Find(query), {}, {}};
+  const ErrorArchive::Found found =
+      archive != nullptr ? archive->Find(ctx, query) : ErrorArchive::Found{face.errors.Find(query), false, {}, {}, {}};
   ShownErrors shown{.errors = {}, .recorded = face.errors.count(), .sources = {"memory"}, .unreadable = {}, .damages = {}};
   for (const ErrorRecord& record : found.records)
     shown.errors.push_back({record.sequence, FormatTime(record.time_micros), record.time_micros, record.kind, record.service, record.object,
                             record.request_id, record.principal, record.message});
   if (archive != nullptr) shown.sources.emplace_back("primary");
+  if (found.has_rescue) shown.sources.emplace_back("rescue");
   if (!found.unreadable.empty()) shown.unreadable.push_back({"primary", found.unreadable});
+  if (!found.rescue_unreadable.empty()) shown.unreadable.push_back({"rescue", found.rescue_unreadable});
   for (const LogDamage& damage : found.damages) shown.damages.push_back({damage.key, damage.offset, damage.what});
   return HttpResponse::Json(200, EncodeJson(shown));
 }
@@ -251,6 +306,13 @@ HttpResponse FlushErrors(Face& face, const Context& ctx, HttpRequest&) {
   const Result<std::size_t> flushed = archive != nullptr ? archive->Flush(ctx) : Result<std::size_t>(std::size_t{0});
   if (!flushed) return HttpResponse::FromError(flushed.error(), ctx.trace);
   return HttpResponse::Json(200, EncodeJson(FlushedErrors{*flushed}));
+}
+
+HttpResponse CompactErrors(Face& face, const Context& ctx, HttpRequest&) {
+  ErrorArchive* archive = face.options.archive;
+  const Result<CompactedLog> compacted = archive != nullptr ? archive->Compact(ctx) : Result<CompactedLog>(CompactedLog{});
+  if (!compacted) return Refuse(face, ctx, "_errors/", compacted.error());
+  return HttpResponse::Json(200, EncodeJson(CompactedErrors{compacted->batches, compacted->packs, compacted->removed}));
 }
 
 net::Route Describe(std::string method, std::string pattern, std::string summary, std::vector<net::Param> params) {
@@ -291,9 +353,14 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   net::Route get = Describe("GET", object, "Read an object, or a range of it",
                             {key, {"Range", "header", false, "bytes=first-last, bytes=first- or bytes=-count; others are ignored"}});
   const net::Param accept_ranges{"Accept-Ranges", "header", true, "bytes"};
-  get.answers = {
-      {200, "All of it", {}, {"application/octet-stream"}, {accept_ranges}},
-      {206, "The range", {}, {"application/octet-stream"}, {accept_ranges, {"Content-Range", "header", true, "bytes first-last/size"}}}};
+  const net::Param rescue_used{"X-Lakehouse-Rescue-Used", "header", false,
+                               "true: primary did not answer, this is the rescue bucket's copy"};
+  get.answers = {{200, "All of it", {}, {"application/octet-stream"}, {accept_ranges, rescue_used}},
+                 {206,
+                  "The range",
+                  {},
+                  {"application/octet-stream"},
+                  {accept_ranges, rescue_used, {"Content-Range", "header", true, "bytes first-last/size"}}}};
   get.faults = {bad_key, {404, {"not_found"}}, {416, {"range_not_satisfiable"}}};
   get.handle = answer(GetObject);
 
@@ -323,9 +390,30 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   flush.answers = {{200, "How many were written", SchemaOf<FlushedErrors>()}};
   flush.response_example = R"({"written":3})";
   flush.handle = answer(FlushErrors);
+  net::Route compact = Describe("POST", "/storage/errors/compact", "Bring the error journal's objects into fewer, octet for octet", {});
+  compact.answers = {{200, "What was done", SchemaOf<CompactedErrors>()}};
+  compact.response_example = R"({"batches":40,"packs":1,"removed":40})";
+  compact.handle = answer(CompactErrors);
+  compact.timeout_ms = 60'000;
+  // The same without /storage, beside GET /errors.
+  net::Route flush_alias = flush, compact_alias = compact;
+  flush_alias.pattern = "/errors/flush";
+  compact_alias.pattern = "/errors/compact";
 
   std::vector<net::Route> routes;
-  for (net::Route* route : {&put, &get, &remove, &list, &failures, &alias, &flush}) routes.push_back(std::move(*route));
+  for (net::Route* route : {&put, &get, &remove, &list, &failures, &alias, &flush, &flush_alias, &compact, &compact_alias})
+    routes.push_back(*route);
+  if (options.buckets == nullptr) return routes;
+  const net::Param bucket = net::PathText("bucket", "of the bucket", "primary");
+  for (net::Route* route : {&put, &get, &remove}) route->pattern = "/storage/buckets/{bucket}/objects/{key...}";
+  list.pattern = "/storage/buckets/{bucket}/list";
+  for (net::Route* route : {&put, &get, &remove, &list}) {
+    route->summary += ", of one bucket";
+    route->params.insert(route->params.begin(), bucket);
+    route->faults.push_back({404, {"unknown_bucket", "not_found"}});
+    routes.push_back(std::move(*route));
+  }
+  for (net::Route& route : BucketRoutes(*options.buckets)) routes.push_back(std::move(route));
   return routes;
 }
 

@@ -21,6 +21,7 @@ class StorageService::Calls final : public StorageCalls {
  public:
   Calls(ObjectStore& store, Options options, const Clock& clock, Random& random)
       : store_(store),
+        buckets_(options.buckets),
         uploads_({.directory = options.spool_directory,
                   .max_uploads = options.max_uploads,
                   .idle_ms = options.upload_idle_ms,
@@ -73,9 +74,25 @@ class StorageService::Calls final : public StorageCalls {
     LH_TRY(store_.Delete(ctx, request.key));
     return Done{};
   }
+  Result<ListBucketsAnswer> ListBuckets(const Context& ctx, const ListBucketsRequest& request) override {
+    return ListBucketsAnswer{LH_TRY(LH_TRY(Registry())->ListBuckets(ctx, request.look))};
+  }
+  Result<BucketInfo> CreateBucket(const Context& ctx, const BucketRecord& request) override {
+    return LH_TRY(Registry())->CreateBucket(ctx, request);
+  }
+  Result<Done> RemoveBucket(const Context& ctx, const BucketRequest& request) override {
+    LH_TRY(LH_TRY(Registry())->RemoveBucket(ctx, request.name));
+    return Done{};
+  }
 
  private:
+  Result<Buckets*> Registry() const {
+    if (buckets_ != nullptr) return buckets_;
+    return Error(ErrorCode::kUnimplemented, "this store has no buckets");
+  }
+
   ObjectStore& store_;
+  Buckets* const buckets_;
   UploadSessions uploads_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "lakehouse/base/bytes.h"
 #include "lakehouse/net/methods.h"
+#include "lakehouse/storage/buckets.h"
 
 /// What storaged and the daemons that use it say to each other. Private to both ends: callers see an ObjectStore.
 namespace lakehouse::storage {
@@ -57,6 +58,15 @@ struct FinishRequest {
   std::int64_t size_bytes = 0;
 };
 struct Done {};
+struct ListBucketsRequest {
+  bool look = false;
+};
+struct ListBucketsAnswer {
+  std::vector<BucketInfo> buckets;
+};
+struct BucketRequest {
+  std::string name;
+};
 
 BOOST_DESCRIBE_STRUCT(WireObject, (), (key, size_bytes, modified_micros))
 BOOST_DESCRIBE_STRUCT(KeyRequest, (), (key))
@@ -68,6 +78,12 @@ BOOST_DESCRIBE_STRUCT(Upload, (), (id))
 BOOST_DESCRIBE_STRUCT(PartRequest, (), (id, offset, octets))
 BOOST_DESCRIBE_STRUCT(FinishRequest, (), (id, key, replace, size_bytes))
 BOOST_DESCRIBE_STRUCT(Done, (), ())
+BOOST_DESCRIBE_STRUCT(BucketRecord, (), (name, url, endpoint, region, style, ca_file, single_writer, secret, created_micros))
+BOOST_DESCRIBE_STRUCT(BucketHealth, (), (reachable, checked_micros, latency_ms, last_error, last_error_micros))
+BOOST_DESCRIBE_STRUCT(BucketInfo, (), (record, role, health))
+BOOST_DESCRIBE_STRUCT(ListBucketsRequest, (), (look))
+BOOST_DESCRIBE_STRUCT(ListBucketsAnswer, (), (buckets))
+BOOST_DESCRIBE_STRUCT(BucketRequest, (), (name))
 
 class StorageCalls {
  public:
@@ -81,6 +97,9 @@ class StorageCalls {
   virtual Result<WireObject> Head(const Context&, const KeyRequest&) = 0;
   virtual Result<ListAnswer> List(const Context&, const ListRequest&) = 0;
   virtual Result<Done> Delete(const Context&, const KeyRequest&) = 0;
+  virtual Result<ListBucketsAnswer> ListBuckets(const Context&, const ListBucketsRequest&) = 0;
+  virtual Result<BucketInfo> CreateBucket(const Context&, const BucketRecord&) = 0;
+  virtual Result<Done> RemoveBucket(const Context&, const BucketRequest&) = 0;
 };
 
 using StorageMethods =
@@ -88,6 +107,7 @@ using StorageMethods =
                  net::Method<"SendPart", &StorageCalls::SendPart>, net::Method<"FinishUpload", &StorageCalls::FinishUpload>,
                  net::Method<"DropUpload", &StorageCalls::DropUpload>, net::Method<"Read", &StorageCalls::Read>,
                  net::Method<"Head", &StorageCalls::Head>, net::Method<"List", &StorageCalls::List>,
-                 net::Method<"Delete", &StorageCalls::Delete>>;
+                 net::Method<"Delete", &StorageCalls::Delete>, net::Method<"ListBuckets", &StorageCalls::ListBuckets>,
+                 net::Method<"CreateBucket", &StorageCalls::CreateBucket>, net::Method<"RemoveBucket", &StorageCalls::RemoveBucket>>;
 
 }  // namespace lakehouse::storage

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "lakehouse/base/failpoint.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "log_batch.h"
 #include "storage_testing/faulty_object_store.h"
@@ -144,6 +145,105 @@ TEST_F(AppendLog, AStoreThatIsAwayTakesNothingFromWhatWasRead) {
   store_.Inject({.times = StoreFault::kAlways});
   EXPECT_THAT(reader.Refresh({}), FailsWith(ErrorCode::kUnavailable));
   EXPECT_THAT(TextsOf(reader), testing::ElementsAre("a"));
+}
+
+class CompactedAppendLog : public AppendLog {
+ protected:
+  ~CompactedAppendLog() override { (void)ArmFailpoints(""); }
+  /// Seven batches of one writer, two of another.
+  void Write() {
+    for (int i = 0; i < 7; ++i) ASSERT_THAT(first_.Append({}, {"a" + std::to_string(i), "b"}), Succeeds());
+    for (int i = 0; i < 2; ++i) ASSERT_THAT(second_.Append({}, {"x" + std::to_string(i)}), Succeeds());
+  }
+  void ExpectWhole(const std::string& after) {
+    const auto reader = Read();
+    EXPECT_EQ(TextsOf(*reader),
+              (std::vector<std::string>{"a0", "b", "a1", "b", "a2", "b", "a3", "b", "a4", "b", "a5", "b", "a6", "b", "x0", "x1"}))
+        << after;
+    EXPECT_TRUE(reader->damages().empty()) << after << ": " << (reader->damages().empty() ? "" : reader->damages()[0].what);
+  }
+  AppendLogWriter first_{store_, kPrefix}, second_{store_, kPrefix};
+};
+
+TEST_F(CompactedAppendLog, HasFewerObjectsTheSameRecordsAndAnUnbrokenChain) {
+  Write();
+  AppendLogReader before(below_, kPrefix);
+  ASSERT_THAT(before.Refresh({}), Succeeds());
+  const auto done = CompactAppendLog({}, store_, kPrefix);
+  ASSERT_THAT(done, Succeeds());
+  EXPECT_EQ(done->batches, 9);
+  EXPECT_EQ(done->packs, 2);
+  EXPECT_EQ(done->removed, 9);
+  EXPECT_EQ(Keys().size(), 2U);
+  ExpectWhole("a compaction");
+  ASSERT_THAT(before.Refresh({}), Succeeds());
+  EXPECT_EQ(before.records().size(), 16U) << "who read it before reads nothing twice";
+  EXPECT_EQ(CompactAppendLog({}, store_, kPrefix)->packs, 0) << "there is nothing left to do";
+  ASSERT_THAT(first_.Append({}, {"later"}), Succeeds());
+  EXPECT_EQ(Read()->records().size(), 17U);
+  EXPECT_TRUE(Read()->damages().empty()) << "the chain goes on behind the pack";
+}
+
+TEST_F(CompactedAppendLog, IsReadWholeWhereverItWasInterruptedAndFinishedByTheNextOne) {
+  Write();
+  for (const char* point : {"storage.log.after_pack", "storage.log.between_deletes"}) {
+    for (int nth = 1; nth <= 9; ++nth) {
+      ASSERT_THAT(ArmFailpoints(std::string(point) + ":" + std::to_string(nth) + ":error"), Succeeds());
+      (void)CompactAppendLog({}, store_, kPrefix);
+      ASSERT_THAT(ArmFailpoints(""), Succeeds());
+      ExpectWhole(std::string(point) + " " + std::to_string(nth));
+    }
+  }
+  ASSERT_THAT(CompactAppendLog({}, store_, kPrefix), Succeeds());
+  EXPECT_EQ(Keys().size(), 2U);
+  ExpectWhole("all");
+}
+
+TEST_F(CompactedAppendLog, LeavesDamageWhereItIsAndSaysWhere) {
+  Write();
+  const std::string damaged = Keys()[3];
+  std::string octets = *below_.Get({}, damaged, {});
+  octets[octets.size() - 4] ^= 1;
+  ASSERT_THAT(below_.Put({}, damaged, octets), Succeeds());
+  const auto before = Read()->damages();
+  ASSERT_EQ(before.size(), 2U) << "the line, and the chain behind it";
+  const auto done = CompactAppendLog({}, store_, kPrefix);
+  ASSERT_THAT(done, Succeeds());
+  EXPECT_EQ(done->packs, 3) << "before it, behind it, and the other writer's";
+  EXPECT_TRUE(below_.Head({}, damaged)) << "it is evidence";
+  const auto after = Read()->damages();
+  ASSERT_EQ(after.size(), 2U);
+  EXPECT_EQ(after[0].key, damaged);
+  EXPECT_EQ(after[0].offset, before[0].offset);
+}
+
+TEST_F(CompactedAppendLog, OfAPackEveryFlippedBitIsFound) {
+  Write();
+  ASSERT_THAT(CompactAppendLog({}, store_, kPrefix), Succeeds());
+  const std::string key = Keys()[0], octets = *below_.Get({}, key, {});
+  for (std::size_t at = 0; at < octets.size(); ++at) {
+    std::string flipped = octets;
+    flipped[at] ^= 1;
+    ASSERT_THAT(below_.Put({}, key, flipped), Succeeds());
+    EXPECT_FALSE(Read()->damages().empty()) << "offset " << at;
+  }
+}
+
+TEST_F(CompactedAppendLog, KeepsThePackOfAWriterWhoseAnswerWasLost) {
+  Write();
+  store_.Inject({.action = StoreFault::Action::kLoseAnswer, .operations = {StoreOperation::kPutIfAbsent}});
+  ASSERT_THAT(CompactAppendLog({}, store_, kPrefix), Succeeds()) << "what is there is what was to be written";
+  ExpectWhole("a lost answer");
+}
+
+TEST_F(AppendLog, APackHasTheseOctets) {
+  const std::string writer = "01890000-0000-7000-8000-000000000001";
+  const std::vector<std::string> batches{EncodeLogBatch({writer, 1}, "", {"one"}), EncodeLogBatch({writer, 2}, "00", {"two"})};
+  EXPECT_EQ(EncodeLogPack({writer, 1, 2}, batches),
+            R"(f5838341 {"batches":[115,117],"first":1,"last":2,"version":1,"writer":"01890000-0000-7000-8000-000000000001"})"
+            "\n" +
+                batches[0] + batches[1]);
+  EXPECT_EQ(LogPackKey(kPrefix, {writer, 1, 2}), "_errors/" + writer + "/00000000000000000001-00000000000000000002.log");
 }
 
 }  // namespace

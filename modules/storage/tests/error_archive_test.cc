@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "storage_testing/faulty_object_store.h"
 #include "storage_testing/matchers.h"
@@ -83,6 +84,70 @@ TEST_F(Archive, ItWritesByItself) {
   store_.AwaitHeld(1);  // the put has happened
   store_.Release();
   EXPECT_EQ(below_.List({}, "_errors/", "", 10)->objects.size(), 1U);
+}
+
+/// A lake with a rescue bucket, whose primary may be away.
+class ArchiveWithRescue : public Archive {
+ protected:
+  ArchiveWithRescue() {
+    auto primary = std::make_unique<FaultyObjectStore>(below_);
+    primary_ = primary.get();
+    BucketStore::Options options;
+    options.rescue = BucketRecord{.name = "rescue", .url = "s3://rescue"};
+    options.reopen_ms = 0;
+    lake_ = BucketStore::Make({.primary = std::move(primary),
+                               .open = [this](const Context&, const BucketRecord&, bool) -> Result<std::unique_ptr<ObjectStore>> {
+                                 return std::unique_ptr<ObjectStore>(std::make_unique<FaultyObjectStore>(rescue_));
+                               },
+                               .log = log_},
+                              std::move(options));
+  }
+  MemoryObjectStore rescue_;
+  FaultyObjectStore* primary_ = nullptr;
+  std::unique_ptr<BucketStore> lake_;
+};
+
+TEST_F(ArchiveWithRescue, RescueKeepsWhatPrimaryDoesNotTakeAndEveryRecordIsFoundOnce) {
+  {
+    ErrorJournal journal;
+    ErrorArchive archive(journal, *lake_, log_, kByHand);
+    Fail(journal, "a");
+    ASSERT_THAT(archive.Flush({}), Succeeds());
+    primary_->Inject({.times = StoreFault::kAlways});
+    Fail(journal, "b");
+    EXPECT_EQ(*archive.Flush({}), 1U);
+    EXPECT_EQ(*archive.Flush({}), 0U) << "once";
+    const auto found = archive.Find({}, {});
+    EXPECT_THAT(ObjectsOf(found), testing::ElementsAre("a", "b"));
+    EXPECT_TRUE(found.has_rescue);
+    EXPECT_NE(found.unreadable, "");
+    EXPECT_EQ(found.rescue_unreadable, "");
+  }
+  // The process is gone, primary still away: the next one finds what rescue has.
+  ErrorJournal journal;
+  ErrorArchive archive(journal, *lake_, log_, kByHand);
+  EXPECT_THAT(ObjectsOf(archive.Find({}, {})), testing::ElementsAre("b"));
+  primary_->ClearFaults();
+  EXPECT_THAT(ObjectsOf(archive.Find({}, {})), testing::ElementsAre("a", "b"));
+}
+
+TEST_F(ArchiveWithRescue, PrimaryGetsTheRestOnceItIsBackAndNothingIsShownTwice) {
+  ErrorJournal journal;
+  ErrorArchive archive(journal, *lake_, log_, kByHand);
+  primary_->Inject({.times = StoreFault::kAlways});
+  Fail(journal, "a");
+  ASSERT_THAT(archive.Flush({}), Succeeds());
+  primary_->ClearFaults();
+  Fail(journal, "b");
+  EXPECT_EQ(*archive.Flush({}), 2U) << "primary's journal has no holes";
+  ErrorJournal other;
+  ErrorArchive next(other, *lake_, log_, kByHand);
+  EXPECT_THAT(ObjectsOf(next.Find({}, {})), testing::ElementsAre("a", "b"));
+  Fail(journal, "c");
+  ASSERT_THAT(archive.Flush({}), Succeeds());
+  EXPECT_EQ(next.Compact({})->packs, 1);
+  EXPECT_THAT(ObjectsOf(next.Find({}, {})), testing::ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(next.Find({}, {}).damages.empty());
 }
 
 }  // namespace

@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <map>
 #include <thread>
 
 #include "byte_range_header.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/net/router.h"
+#include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "storage_testing/faulty_object_store.h"
 #include "storage_testing/matchers.h"
@@ -164,6 +167,100 @@ TEST(ByteRangeHeader, EveryForm) {
     EXPECT_EQ(std::get<0>(parse(ignored, 10)), Kind::kWhole) << ignored;
   }
   EXPECT_EQ(ParseRange(std::nullopt, 10).kind, Kind::kWhole);
+}
+
+/// The routes over a lake with buckets in memory; the octets of each are at hand.
+class BucketRoutesTest : public testing::Test {
+ protected:
+  BucketRoutesTest() {
+    auto primary = std::make_unique<FaultyObjectStore>(primary_below_);
+    primary_ = primary.get();
+    BucketStore::Options options;
+    options.rescue = BucketRecord{.name = "rescue", .url = "s3://rescue"};
+    lake_ = BucketStore::Make({.primary = std::move(primary),
+                               .open = [this](const Context&, const BucketRecord& record, bool) -> Result<std::unique_ptr<ObjectStore>> {
+                                 return std::unique_ptr<ObjectStore>(std::make_unique<FaultyObjectStore>(places_[record.url]));
+                               },
+                               .log = log_},
+                              std::move(options));
+    table_.Mount("/v1", StorageRoutes(*lake_, errors_, {.max_object_bytes = 100, .buckets = lake_.get()}));
+  }
+  net::HttpResponse Send(const std::string& method, const std::string& path, const std::string& body = "") {
+    const net::RouteTable::Match match = table_.Find(method, path);
+    if (match.route == nullptr) return net::HttpResponse::Text(404, "no route");
+    net::HttpRequest request;
+    request.method = method;
+    request.body = body;
+    request.body_size_bytes = body.size();
+    request.path_params = match.path_params;
+    return match.route->handle({}, request);
+  }
+  Log log_{"test", LogLevel::kError, [](std::string_view) {}};
+  MemoryObjectStore primary_below_;
+  FaultyObjectStore* primary_ = nullptr;
+  std::map<std::string, MemoryObjectStore> places_;
+  std::unique_ptr<BucketStore> lake_;
+  ErrorJournal errors_;
+  net::RouteTable table_;
+};
+
+TEST_F(BucketRoutesTest, RegistersShowsAndRemovesABucketAndNeverASecret) {
+  const auto created =
+      Send("POST", "/v1/storage/buckets", R"({"name":"archive","url":"s3://company/lake","endpoint":"https://s3.example"})");
+  ASSERT_EQ(created.status, 201) << created.body;
+  EXPECT_THAT(created.body, HasSubstr(R"("secret":"bucket.archive")"));
+  EXPECT_EQ(Send("POST", "/v1/storage/buckets", R"({"name":"archive","url":"s3://company/lake"})").status, 409);
+  EXPECT_EQ(Send("POST", "/v1/storage/buckets", R"({"name":"b","url":"s3://company/lake","access_key":"AKIA"})").status, 400);
+  EXPECT_THAT(Send("GET", "/v1/storage/buckets").body, HasSubstr(R"({"name":"rescue","role":"rescue","url":"s3://rescue","health":{}},)"));
+  EXPECT_THAT(Send("GET", "/v1/storage/bucket-health").body, HasSubstr(R"({"status":"ok","buckets":[{"name":"primary")"));
+  const auto refused = Send("DELETE", "/v1/storage/buckets/primary");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr("bucket_protected"));
+  EXPECT_EQ(Send("DELETE", "/v1/storage/buckets/archive").status, 200);
+  EXPECT_EQ(Send("DELETE", "/v1/storage/buckets/archive").status, 404);
+}
+
+TEST_F(BucketRoutesTest, ObjectsOfABucketKeepTheRulesOfAllObjects) {
+  ASSERT_EQ(Send("POST", "/v1/storage/buckets", R"({"name":"archive","url":"s3://company/lake"})").status, 201);
+  const std::string objects = "/v1/storage/buckets/archive/objects/";
+  EXPECT_THAT(Send("PUT", objects + "reports/1.csv", "a,b").body, HasSubstr(R"({"key":"reports/1.csv","size":3)"));
+  EXPECT_EQ(Send("GET", objects + "reports/1.csv").body, "a,b");
+  EXPECT_EQ(Send("GET", "/v1/storage/objects/reports/1.csv").status, 404) << "that is primary's";
+  EXPECT_THAT(Send("GET", "/v1/storage/buckets/archive/list").body, HasSubstr(R"("key":"reports/1.csv")"));
+  EXPECT_EQ(Send("PUT", objects + std::string(1024, 'k'), "x").status, 200);
+  EXPECT_EQ(Send("PUT", objects + std::string(1025, 'k'), "x").status, 400);
+  EXPECT_EQ(Send("PUT", objects + "k", std::string(101, 'x')).status, 413);
+  for (const char* key : {"datasets/a", "_catalog/a", "_errors/a", "_rescue/a", "_buckets/archive/a", "_bucket.json"}) {
+    EXPECT_EQ(Send("PUT", objects + key, "x").status, 403) << key;
+    EXPECT_EQ(Send("DELETE", objects + key).status, 403) << key;
+    EXPECT_EQ(Send("PUT", "/v1/storage/objects/" + std::string(key), "x").status, 403) << key;
+  }
+  EXPECT_EQ(Send("DELETE", objects + "reports/1.csv").status, 200);
+  const auto unknown = Send("GET", "/v1/storage/buckets/nowhere/objects/a");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr(R"("buckets":["primary","rescue","archive"])"));
+  EXPECT_EQ(Send("GET", "/v1/storage/buckets/..%2f/list").status, 400);
+  EXPECT_EQ(Send("GET", "/v1/storage/buckets/Up/objects/a").status, 400);
+}
+
+TEST_F(BucketRoutesTest, RescueAnswersForPrimaryAndSaysSo) {
+  ASSERT_EQ(Send("PUT", "/v1/storage/objects/a", "of primary").status, 200);
+  ASSERT_EQ(Send("PUT", "/v1/storage/buckets/rescue/objects/a", "of rescue").status, 200);
+  ASSERT_EQ(Send("PUT", "/v1/storage/buckets/rescue/objects/b", "of rescue").status, 200);
+  const auto used = [](const net::HttpResponse& response) {
+    return std::any_of(response.headers.begin(), response.headers.end(),
+                       [](const net::HttpHeader& header) { return header.name == "X-Lakehouse-Rescue-Used" && header.value == "true"; });
+  };
+  EXPECT_FALSE(used(Send("GET", "/v1/storage/objects/a")));
+  EXPECT_EQ(Send("GET", "/v1/storage/objects/b").status, 404) << "primary says that there is none";
+  primary_->Inject({.times = StoreFault::kAlways});
+  const auto rescued = Send("GET", "/v1/storage/objects/a");
+  EXPECT_EQ(rescued.status, 200);
+  EXPECT_EQ(rescued.body, "of rescue");
+  EXPECT_TRUE(used(rescued));
+  EXPECT_EQ(errors_.count(), 1) << "it is not passed over in silence";
+  EXPECT_EQ(Send("GET", "/v1/storage/objects/c").status, 503);
+  EXPECT_THAT(Send("GET", "/v1/storage/buckets").body, HasSubstr(R"("last_error":"injected)")) << "what this process knows is told";
 }
 
 }  // namespace

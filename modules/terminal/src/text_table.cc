@@ -8,7 +8,7 @@
 namespace lakehouse::terminal {
 namespace {
 
-constexpr std::string_view kDim = "\033[2m", kBold = "\033[1m", kPlain = "\033[0m", kGap = "  ";
+constexpr std::string_view kDim = "\033[2m", kBold = "\033[1m", kEndOfColour = "\033[0m", kGap = "  ";
 constexpr std::size_t kNarrowest = 6;  // columns do not give way below it
 
 /// A text that reads NULL is quoted, so that NULL itself is told from it without colours too.
@@ -17,8 +17,8 @@ std::string Shown(const TextTable::Cell& cell) {
   return *cell == "NULL" ? "\"NULL\"" : Harmless(*cell);
 }
 
-std::string Coloured(std::string text, std::string_view colour, bool wanted) {
-  return wanted ? std::string(colour) + text + std::string(kPlain) : text;
+std::string Coloured(const std::string& text, std::string_view colour, bool wanted) {
+  return wanted ? std::string(colour) + text + std::string(kEndOfColour) : text;
 }
 
 std::string Repeated(std::string_view text, std::size_t times) {
@@ -43,7 +43,7 @@ void TrimEnd(std::string& text) { text.erase(text.find_last_not_of(' ') + 1); }
 
 }  // namespace
 
-TextTable::TextTable(std::vector<std::string> names, std::vector<bool> right_aligned) : right_aligned_(std::move(right_aligned)) {
+TextTable::TextTable(const std::vector<std::string>& names, std::vector<bool> right_aligned) : right_aligned_(std::move(right_aligned)) {
   for (const std::string& name : names) names_.push_back(Harmless(name));
 }
 
@@ -69,9 +69,9 @@ std::string TextTable::Draw(const TableLook& look) const {
       std::string cell = CutToWidth(lines[row][i], widths[i]);
       const std::string space(widths[i] - DisplayWidth(cell), ' ');
       if (row == 0)
-        cell = Coloured(std::move(cell), kBold, look.colour);
+        cell = Coloured(cell, kBold, look.colour);
       else if (!rows_[row - 1][i])
-        cell = Coloured(std::move(cell), kDim, look.colour);
+        cell = Coloured(cell, kDim, look.colour);
       text += (i == 0 ? "" : std::string(kGap)) + (right_aligned_[i] ? space + cell : cell + space);
     }
     TrimEnd(text);

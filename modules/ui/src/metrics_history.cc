@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 
 namespace lakehouse::ui {
 namespace {
@@ -39,36 +38,7 @@ std::map<double, double> BucketsOf(const std::string& text, std::string_view nam
   return buckets;
 }
 
-double ResidentMegabytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmRSS:")) return std::strtod(line.c_str() + 6, nullptr) / 1024;
-  return 0;
-}
-
-std::string LinesOf(const std::string& text, std::string_view name) {
-  std::string lines;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line(text.data() + at, end - at);
-    // Who waits for a job waits on purpose: that is no latency.
-    if (line.starts_with(name) && line.find("/jobs/{id}\"") == std::string_view::npos) lines += text.substr(at, end - at) + "\n";
-    at = end + 1;
-  }
-  return lines;
-}
-
-}  // namespace
-
-double MetricSum(const std::string& metrics_text, std::string_view name) {
-  double sum = 0;
-  ForEachSample(metrics_text, name, [&](std::string_view, double value) { sum += value; });
-  return sum;
-}
-
-double MetricQuantile(const std::string& before, const std::string& after, std::string_view name, double quantile) {
-  const auto old = BucketsOf(before, name), now = BucketsOf(after, name);
+double QuantileBetween(const std::map<double, double>& old, const std::map<double, double>& now, double quantile) {
   if (now.empty()) return 0;
   const auto grown = [&](double bound) {
     const auto found = old.find(bound);
@@ -83,6 +53,39 @@ double MetricQuantile(const std::string& before, const std::string& after, std::
     if (grown(bound) >= quantile * all) return bound;
   }
   return last;
+}
+
+double ResidentMegabytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::strtod(line.c_str() + 6, nullptr) / 1024;
+  return 0;
+}
+
+std::string LinesOf(const std::string& text, std::string_view name) {
+  std::string lines;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line(text.data() + at, end - at);
+    // Who waits for a job, or listens to what comes, waits on purpose: that is no latency.
+    const bool waits = line.find("/jobs/{id}\"") != std::string_view::npos || line.find("/system/live\"") != std::string_view::npos;
+    if (line.starts_with(name) && !waits) lines += text.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+  return lines;
+}
+
+}  // namespace
+
+double MetricSum(const std::string& metrics_text, std::string_view name) {
+  double sum = 0;
+  ForEachSample(metrics_text, name, [&](std::string_view, double value) { sum += value; });
+  return sum;
+}
+
+double MetricQuantile(const std::string& before, const std::string& after, std::string_view name, double quantile) {
+  return QuantileBetween(BucketsOf(before, name), BucketsOf(after, name), quantile);
 }
 
 MetricsHistory::MetricsHistory(Sources sources, std::int64_t interval_ms, std::size_t capacity)
@@ -108,7 +111,7 @@ MetricsHistory::Sample MetricsHistory::Take() const {
   const std::string text = sources_.metrics.ToText();
   Sample sample;
   sample.wall_micros = sources_.clock.WallMicros();
-  sample.text = LinesOf(text, std::string(kSeconds) + "_bucket");
+  sample.latencies = BucketsOf(LinesOf(text, std::string(kSeconds) + "_bucket"), kSeconds);
   sample.requests = MetricSum(text, kRequests);
   sample.active = MetricSum(text, kActive);
   sample.memory_mb = ResidentMegabytes();
@@ -128,7 +131,7 @@ MetricsHistory::Series MetricsHistory::Load() {
     if (before != nullptr) {
       const double seconds = std::max(.5, static_cast<double>(sample.wall_micros - before->wall_micros) / 1e6);
       series.requests_per_second.push_back((sample.requests - before->requests) / seconds);
-      series.p95_ms.push_back(1000 * MetricQuantile(before->text, sample.text, kSeconds, .95));
+      series.p95_ms.push_back(1000 * QuantileBetween(before->latencies, sample.latencies, .95));
       series.errors.push_back(static_cast<double>(sample.errors - before->errors));
     }
     series.in_flight.push_back(sample.active);

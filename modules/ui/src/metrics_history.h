@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ class MetricsHistory {
  private:
   struct Sample {
     std::int64_t wall_micros = 0;
-    std::string text;  ///< the lines of the histogram and the counters that are drawn
+    std::map<double, double> latencies;  ///< of all routes together: requests so far by upper bound in seconds
     double requests = 0, active = 0, memory_mb = 0;
     std::int64_t errors = 0, storage = 0;
   };

@@ -14,6 +14,7 @@ std::vector<net::Route> LoginRoutes(House& house);
 std::vector<net::Route> ExploreRoutes(House& house);
 std::vector<net::Route> SqlRoutes(House& house, ResultStore& results);
 std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history);
+std::vector<net::Route> VectorPageRoutes(House& house);  ///< none without vectors
 std::vector<net::Route> DocsRoutes(House& house, const std::string& openapi);
 
 /// The page of one dataset (part of ExploreRoutes).

@@ -23,9 +23,13 @@ net::HttpResponse SystemPage(MetricsHistory& history, House& house, const Contex
   ShowRequests(view, house);
   ShowStorage(view, house, context);
   ShowCommits(view, house, context);
+  ShowBuckets(view, house, context, false);
   ShowDoctor(view, house, request.FindQuery("doctor").has_value());
   ShowLogLevel(view, house);
-  view.Include("failures_piece", "failures").Include("jobs_piece", "jobs").Include("requests_piece", "requests");
+  view.Include("failures_piece", "failures")
+      .Include("jobs_piece", "jobs")
+      .Include("requests_piece", "requests")
+      .Include("buckets_piece", "buckets");
   return AnswerPage(house, context, request, {"system", "System", "", "system", false, 200, true}, std::move(view));
 }
 
@@ -79,6 +83,7 @@ std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history) {
   routes.back().timeout_ms = 600'000;
   routes.push_back(PageRoute(house, "POST", "/system/log-level", SetLogLevel));
   routes.push_back(PageRoute(house, "POST", "/system/jobs/{id}/cancel", CancelJob));
+  routes.push_back(PageRoute(house, "GET", "/system/buckets", BucketsPiece));
   return routes;
 }
 

@@ -85,6 +85,11 @@ void ShowServices(View& view, House& house, const Context& context) {
     });
     return Grouped(running) + " running";
   });
+  if (parts.vectors != nullptr)
+    ShowService(view, house, "vectord", "vector indexes", [&]() -> Result<std::string> {
+      const std::size_t count = LH_TRY(parts.vectors->ListIndexes(context, {})).indexes.size();
+      return Grouped(static_cast<std::int64_t>(count)) + (count == 1 ? " index" : " indexes");
+    });
   ShowService(view, house, "journald", "what happened",
               [&]() -> Result<std::string> { return Counted(LH_TRY(parts.journal.LoadStats(context, {})).events, "event"); });
 }

@@ -12,6 +12,9 @@ namespace lakehouse::ui {
 void ShowMetrics(View& view, MetricsHistory& history);
 void ShowServices(View& view, House& house, const Context& context);
 void ShowStorage(View& view, House& house, const Context& context);
+/// The buckets, how each was last seen, and what waits in rescue. With `look` each is tried first: seconds, while one is away.
+void ShowBuckets(View& view, House& house, const Context& context, bool look);
+net::HttpResponse BucketsPiece(House& house, const Context& context, net::HttpRequest& request);
 void ShowCommits(View& view, House& house, const Context& context);
 void ShowConfiguration(View& view, House& house);
 void ShowDoctor(View& view, House& house, bool asked);

@@ -38,7 +38,8 @@ const Source kSources[] = {{"shell", kShellHtml},
                            {"rows", kRowsHtml},
                            {"docs", kDocsHtml},
                            {"api", kApiHtml},
-                           {"configuration", kConfigurationHtml}};
+                           {"configuration", kConfigurationHtml},
+                           {"vectors", kVectorsHtml}};
 
 ctemplate::TemplateString Text(std::string_view text) { return {text.data(), text.size()}; }
 

@@ -45,6 +45,7 @@ std::vector<net::Route> Ui::Routes(const std::string& openapi) {
   add(ExploreRoutes(state_->house));
   add(SqlRoutes(state_->house, state_->results));
   add(SystemRoutes(state_->house, state_->history));
+  add(VectorPageRoutes(state_->house));
   add(DocsRoutes(state_->house, openapi));
   for (net::Route& route : all) route.page = !route.open && route.method == "GET";
   return all;

@@ -12,36 +12,11 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/vector/vector_check.h"
+#include "mapped_file.h"
 #include "sidecar_format.h"
 
 namespace lakehouse::vector {
 namespace {
-
-/// A file in memory, read only, as long as this lives.
-class MappedFile {
- public:
-  static Result<std::shared_ptr<MappedFile>> Open(const std::string& path) {
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) return FileError("open", path, errno);
-    const std::uint64_t size = LH_TRY(FileSize(path));
-    auto file = std::make_shared<MappedFile>();
-    if (size == 0) return file;
-    void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd.get(), 0);
-    if (memory == MAP_FAILED) return FileError("map", path, errno);
-    file->octets_ = {static_cast<const std::byte*>(memory), size};
-    return file;
-  }
-  MappedFile() = default;
-  ~MappedFile() {
-    if (!octets_.empty()) munmap(const_cast<std::byte*>(octets_.data()), octets_.size());
-  }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-  std::span<const std::byte> octets() const { return octets_; }
-
- private:
-  std::span<const std::byte> octets_;
-};
 
 Error Mismatch(const std::string& what) {
   return Error(ErrorCode::kUnprocessable, "vector index sidecar: it belongs to " + what + "; drop it and build anew")
@@ -53,8 +28,9 @@ Error Mismatch(const std::string& what) {
 Result<std::unique_ptr<VectorIndex>> VectorIndex::Open(const std::string& path, const SourceDigest& digest, const IndexSpec& spec,
                                                        const RowSource& rows, const IndexOptions& options) {
   LH_TRY(CheckSpec(spec));
-  const auto file = LH_TRY_WHILE(MappedFile::Open(path), "open a vector index");
-  LoadedSidecar loaded = LH_TRY_WHILE(LoadSidecar(file->octets(), file, KernelsFor(options.kernels)), "open vector index " + path);
+  const auto file = LH_TRY_WHILE(MappedFile::Open(path, true), "open a vector index");
+  LoadedSidecar loaded = LH_TRY_WHILE(LoadSidecar(file->octets(), std::const_pointer_cast<MappedFile>(file), KernelsFor(options.kernels)),
+                                      "open vector index " + path);
   const SidecarHeader& header = loaded.header;
   if (header.digest != digest) return Mismatch("other rows, digest " + ToHex(header.digest));
   if (header.dimension != spec.dimension || static_cast<Metric>(header.metric) != spec.metric)

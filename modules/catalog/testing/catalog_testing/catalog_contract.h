@@ -460,6 +460,52 @@ TEST_P(CatalogContract, HasOneProfile) {
   EXPECT_THAT(catalog_.LoadProfile(ann_, {"nobody"}), CatalogFailsWith(ErrorCode::kNotFound));
 }
 
+TEST_P(CatalogContract, KeepsProfilesInVersionsAndKeys) {
+  const auto before = catalog_.LoadAccess(ann_, {});
+  ASSERT_TRUE(before);
+  EXPECT_TRUE(before->changed);
+  EXPECT_TRUE(before->keys.empty());
+  EXPECT_FALSE(catalog_.LoadAccess(ann_, {before->sequence})->changed);
+
+  ChangeAccessRequest change;
+  change.change.profile = Profile{};
+  change.change.profile->name = "analyst";
+  change.change.profile->datasets = {"work*"};
+  change.change.profile->views.push_back({"workers", {"id", "email"}, "id > 3", {{"email", RedactionKind::kMask, 1, 2}}});
+  change.change.profile->limits.max_rows = 7;
+  EXPECT_EQ(catalog_.ChangeAccess(ann_, change)->version, 1);
+  change.change.profile->datasets = {};
+  const auto second = catalog_.ChangeAccess(ann_, change);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->version, 2);
+  EXPECT_EQ(catalog_.LoadProfile(ann_, {"analyst"})->profile.version, 1) << "the second waits to be activated";
+
+  ChangeAccessRequest key;
+  key.is_new = true;
+  key.change.key = ApiKey{};
+  key.change.key->id = "k1";
+  key.change.key->profile = "analyst";
+  key.change.key->scopes = {Scope::kRead, Scope::kWrite};
+  key.change.key->sha256 = std::string(64, 'a');
+  key.change.activation = ProfileActivation{"analyst", 2};
+  ASSERT_TRUE(catalog_.ChangeAccess(ann_, key)) << "a key and an activation in one record";
+  EXPECT_THAT(catalog_.ChangeAccess(ann_, key), CatalogFailsWith(ErrorCode::kAlreadyExists));
+  EXPECT_THAT(catalog_.ChangeAccess(ann_, {}), CatalogFailsWith(ErrorCode::kInvalidArgument));
+  key.change.activation->version = 3;
+  EXPECT_THAT(catalog_.ChangeAccess(ann_, key), CatalogFailsWith(ErrorCode::kNotFound));
+
+  const auto after = catalog_.LoadAccess(ann_, {before->sequence});
+  ASSERT_TRUE(after);
+  EXPECT_GT(after->sequence, second->sequence);
+  ASSERT_EQ(after->profiles.size(), 2u);
+  EXPECT_EQ(after->profiles[0].views.at(0).redactions.at(0).keep_suffix, 2);
+  EXPECT_EQ(after->profiles[0].limits.max_rows, 7);
+  ASSERT_EQ(after->active.size(), 1u);
+  EXPECT_EQ(after->active[0].version, 2);
+  ASSERT_EQ(after->keys.size(), 1u);
+  EXPECT_THAT(after->keys[0].scopes, testing::ElementsAre(Scope::kRead, Scope::kWrite));
+}
+
 TEST_P(CatalogContract, DoesNothingAfterTheDeadline) {
   Context late = ann_;
   late.deadline = Deadline::After(0);

@@ -68,11 +68,31 @@ class FakeCatalog final : public catalog::Catalog {
   Result<catalog::StatusResponse> LoadStatus(const Context&, const catalog::StatusRequest&) override { return No(); }
   Result<catalog::LoadProfileResponse> LoadProfile(const Context&, const catalog::LoadProfileRequest&) override { return No(); }
   Result<catalog::CollectGarbageResponse> CollectGarbage(const Context&, const catalog::CollectGarbageRequest&) override { return No(); }
+  Result<catalog::ChangeAccessResponse> ChangeAccess(const Context&, const catalog::ChangeAccessRequest&) override { return No(); }
+  Result<catalog::LoadAccessResponse> LoadAccess(const Context&, const catalog::LoadAccessRequest& request) override {
+    auto state = state_.Lock();
+    if (state->access.sequence == request.known_sequence) return catalog::LoadAccessResponse{.sequence = state->access.sequence};
+    return state->access;
+  }
+  /// A key "key:<id>" that sees what this profile lets it see; the profile in place of the one before of its name.
+  void LetSee(const std::string& id, catalog::Profile profile, std::vector<catalog::Scope> scopes = {catalog::Scope::kRead}) {
+    auto state = state_.Lock();
+    catalog::LoadAccessResponse& access = state->access;
+    ++access.sequence;
+    access.changed = true;
+    profile.version = access.sequence;
+    std::erase_if(access.active, [&](const auto& active) { return active.name == profile.name; });
+    access.active.push_back({profile.name, profile.version});
+    std::erase_if(access.keys, [&](const auto& key) { return key.id == id; });
+    access.keys.push_back({.id = id, .name = id, .profile = profile.name, .scopes = std::move(scopes)});
+    access.profiles.push_back(std::move(profile));
+  }
 
  private:
   struct State {
     std::int64_t sequence = 0;
     std::map<std::string, std::vector<catalog::ResolvedTable>> datasets;
+    catalog::LoadAccessResponse access;
   };
 
   static Error No() { return {ErrorCode::kUnimplemented, "the fake catalog only reads"}; }

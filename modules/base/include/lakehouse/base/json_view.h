@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lakehouse/base/result.h"
 
@@ -33,6 +34,9 @@ class JsonView {
   /// Calls until it returns an error, which comes back. Nothing happens for another kind.
   Status ForEachElement(const std::function<Status(JsonView)>& visit) const;
   Status ForEachMember(const std::function<Status(std::string_view key, JsonView)>& visit) const;
+  /// Appends the numbers of an array, each as the nearest float, infinite beyond the greatest; for arrays of thousands. False, with `out`
+  /// as it was, when this is no array or something in it is no number.
+  bool AppendFloatsTo(std::vector<float>& out) const;
   /// This value as JSON text without white space.
   std::string ToJson() const;
 

@@ -35,6 +35,12 @@ class Catalog {
   virtual Result<ReadRecordsResponse> ReadRecords(const Context& context, const ReadRecordsRequest& request) = 0;
   virtual Result<StatusResponse> LoadStatus(const Context& context, const StatusRequest& request) = 0;
   virtual Result<LoadProfileResponse> LoadProfile(const Context& context, const LoadProfileRequest& request) = 0;
+  /// Profiles and API keys, if they changed since the caller looked. Cheap: asked for at every statement.
+  virtual Result<LoadAccessResponse> LoadAccess(const Context& context, const LoadAccessRequest& request) = 0;
+  /// A new version of a profile, another active version, a key: durable when it returns, in force for whoever loads access next.
+  /// kInvalidArgument: names and numbers out of range · kNotFound: no such profile or version · kAlreadyExists: the key's id ·
+  /// else as Commit.
+  virtual Result<ChangeAccessResponse> ChangeAccess(const Context& context, const ChangeAccessRequest& request) = 0;
 
   /// Finds, and with `run` removes, what nobody needs: versions that retention lets go, the objects that only they name, and objects of
   /// earlier writers that no snapshot ever named. With `run` the versions expire first, in a commit of their own: from then on they

@@ -8,6 +8,8 @@ namespace lakehouse::catalog {
 
 /// The public face of a catalog, without the prefix /v1: the predecessor's routes (list, register, manifest) and ours. The
 /// catalog must outlive the routes.
-std::vector<net::Route> CatalogRoutes(Catalog& catalog);
+/// `keeps_profiles`: the catalog shows each caller what its profile lets it see (MakeProfiledCatalog), so callers whose profile hides
+/// something may list and describe datasets.
+std::vector<net::Route> CatalogRoutes(Catalog& catalog, bool keeps_profiles = false);
 
 }  // namespace lakehouse::catalog

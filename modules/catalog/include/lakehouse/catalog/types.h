@@ -311,17 +311,102 @@ struct CollectGarbageResponse {
   std::vector<GarbageObject> first;  ///< at most 1,000 of them
 };
 
-/// What a caller may see and use. One default profile ("default": every dataset, no redactions) exists from the start.
+enum class RedactionKind { kNull, kHash, kMask };
+constexpr std::string_view WireName(RedactionKind kind) {
+  switch (kind) {
+    case RedactionKind::kNull: return "null";
+    case RedactionKind::kHash: return "hash";
+    case RedactionKind::kMask: return "mask";
+  }
+  return {};
+}
+/// How a column is made unreadable. kHash: hex SHA-256 of the text behind a secret of this machine, so equal values stay equal. kMask: six
+/// stars between the first and the last characters, however many they stand for; a text too short for that is six stars. NULL stays NULL.
+struct Redaction {
+  std::string column;
+  RedactionKind kind = RedactionKind::kNull;
+  std::int64_t keep_prefix = 0;
+  std::int64_t keep_suffix = 0;
+};
+/// What a profile hides of the datasets that a pattern names.
+struct SafeView {
+  std::string dataset;               ///< a name, or a pattern with '*'
+  std::vector<std::string> columns;  ///< only these; empty: all
+  std::string row_filter;            ///< SQL over the columns of one row; only rows for which it holds. Empty: all
+  std::vector<Redaction> redactions;
+};
+struct ProfileLimits {
+  std::optional<std::int64_t> memory_bytes;  ///< of one statement
+  std::optional<std::int64_t> timeout_ms;    ///< of one statement
+  std::optional<std::int64_t> max_rows;      ///< of one result
+  std::optional<std::int64_t> concurrency;   ///< statements of one key at once
+};
+/// What a caller may see and use. Versions are never changed; one of them is active. One profile ("default": every dataset,
+/// nothing hidden) exists from the start.
 struct Profile {
   std::string name;
   std::int64_t version = 0;
-  std::vector<std::string> datasets;  ///< empty: all
+  std::vector<std::string> datasets;  ///< names, or patterns with '*'; empty: all
+  std::vector<SafeView> views;        ///< all that fit a dataset apply together
+  ProfileLimits limits;
+  std::string bucket;  ///< where its own objects go; empty: primary
 };
 struct LoadProfileRequest {
   std::string name;
 };
 struct LoadProfileResponse {
-  Profile profile;
+  Profile profile;  ///< the active version
+};
+
+enum class Scope { kRead, kWrite, kAdmin };
+constexpr std::string_view WireName(Scope scope) {
+  switch (scope) {
+    case Scope::kRead: return "read";
+    case Scope::kWrite: return "write";
+    case Scope::kAdmin: return "admin";
+  }
+  return {};
+}
+/// A principal "key:<id>" besides the administrator. Tokens have 256 random bits; only their digests are kept.
+struct ApiKey {
+  std::string id;
+  std::string name;     ///< for people
+  std::string profile;  ///< empty: sees everything
+  std::vector<Scope> scopes;
+  std::int64_t created_micros = 0;
+  std::string sha256;  ///< hex, of the token
+  /// While a rotation lets clients change over, the token before is good too.
+  std::optional<std::string> old_sha256;
+  std::optional<std::int64_t> old_until_micros;
+  std::optional<std::int64_t> revoked_micros;
+};
+struct ProfileActivation {
+  std::string name;
+  std::int64_t version = 0;
+};
+/// All of it becomes true in one record.
+struct AccessChange {
+  std::optional<Profile> profile;  ///< a new version
+  std::optional<ProfileActivation> activation;
+  std::optional<ApiKey> key;  ///< new, or in place of the one with this id
+};
+struct ChangeAccessRequest {
+  AccessChange change;  ///< the profile's version is assigned: 0 here, also in the activation of that version
+  bool is_new = false;  ///< the key's id must be new
+};
+struct ChangeAccessResponse {
+  std::int64_t sequence = 0;
+  std::int64_t version = 0;  ///< of the profile that was changed; else 0
+};
+struct LoadAccessRequest {
+  std::int64_t known_sequence = -1;  ///< what the caller has already
+};
+struct LoadAccessResponse {
+  std::int64_t sequence = 0;      ///< of the last change; 0: there was none
+  bool changed = false;           ///< false: the caller has it all, and the rest is empty
+  std::vector<Profile> profiles;  ///< all versions, rising
+  std::vector<ProfileActivation> active;
+  std::vector<ApiKey> keys;
 };
 
 }  // namespace lakehouse::catalog

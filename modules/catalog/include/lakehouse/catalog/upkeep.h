@@ -25,6 +25,7 @@ struct ScrubRun {
   std::int64_t bytes = 0;
   std::int64_t damaged = 0;           ///< put into quarantine, or found there still damaged
   std::int64_t healed = 0;            ///< taken out of it
+  std::int64_t unreachable = 0;       ///< not looked at: they lie in buckets that are away
   std::optional<std::string> failed;  ///< why it ended before its end
 };
 

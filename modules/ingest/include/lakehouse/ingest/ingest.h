@@ -24,7 +24,7 @@ constexpr std::string_view WireName(Mode mode) {
   return {};
 }
 
-enum class JobState { kQueued, kRunning, kCommitted, kUnchanged, kPreviewed, kFailed, kCancelled };
+enum class JobState { kQueued, kRunning, kCommitted, kUnchanged, kPreviewed, kFailed, kCancelled, kRescued };
 constexpr std::string_view WireName(JobState state) {
   switch (state) {
     case JobState::kQueued: return "queued";
@@ -34,6 +34,7 @@ constexpr std::string_view WireName(JobState state) {
     case JobState::kPreviewed: return "previewed";
     case JobState::kFailed: return "failed";
     case JobState::kCancelled: return "cancelled";
+    case JobState::kRescued: return "rescued";
   }
   return {};
 }
@@ -55,8 +56,13 @@ struct IngestRequest {
   /// What becomes of the file's columns, by their names there: the dataset's column of this name, or nothing: left out. Those that are not
   /// named keep their names; the order does not matter then.
   std::map<std::string, std::optional<std::string>> columns;
-  bool fill_missing = false;  ///< columns of the dataset that the file has not are null, instead of a refusal
-  bool new_schema = false;    ///< of replace: the file's columns become the dataset's
+  bool fill_missing = false;          ///< columns of the dataset that the file has not are null, instead of a refusal
+  bool new_schema = false;            ///< of replace: the file's columns become the dataset's
+  std::optional<std::string> bucket;  ///< where the files go, from then on those of later uploads too; absent: where the dataset's go
+  /// Fingerprint of the columns that the dataset must have, empty: there must be none. Otherwise kConflict, reason "base_changed".
+  std::optional<std::string> base_fingerprint;
+  /// Version that the dataset had then. An upsert or replace applies to this one only, an append unless its rows were replaced since.
+  std::optional<std::int64_t> base_version;
 };
 
 /// What a job does: files in, rows out, or files joined.
@@ -144,10 +150,49 @@ struct ListJobsRequest {
 struct ListJobsResponse {
   std::vector<Job> jobs;  ///< newest first
 };
+/// A file that waits in the rescue bucket: durable, not committed, not visible.
+struct RescuedUpload {
+  std::string id;  ///< of its job
+  std::string name;
+  std::string mode;
+  std::string file_name;
+  std::string principal;
+  std::string sha256;
+  std::int64_t size_bytes = 0;
+  std::int64_t accepted_micros = 0;
+  std::string why;            ///< primary did not take it
+  std::int64_t attempts = 0;  ///< of this process to bring it in
+  std::string last_error;     ///< of the last attempt
+  bool held = false;          ///< will not be tried again before somebody says so
+};
+struct ListRescuedRequest {};
+struct ListRescuedResponse {
+  bool available = false;              ///< the lake has a rescue bucket
+  std::vector<RescuedUpload> uploads;  ///< oldest first
+  std::string error;                   ///< why the rescue bucket could not be read; empty: it was
+};
+enum class RescuedAction { kRetry, kDiscard };
+constexpr std::string_view WireName(RescuedAction action) {
+  switch (action) {
+    case RescuedAction::kRetry: return "retry";
+    case RescuedAction::kDiscard: return "discard";
+  }
+  return {};
+}
+struct SettleRescuedRequest {
+  std::string id;
+  RescuedAction action = RescuedAction::kRetry;
+};
+struct SettleRescuedResponse {
+  RescuedUpload upload;  ///< as it was
+};
 struct DeleteRowsRequest {
   std::string name;
   std::string key;
   std::vector<std::string> values;  ///< as text; compared after casting to the column's type
+  /// For the history: who wanted it and why. At most 1,000 octets each; they stay in the log, so they must not say what is deleted.
+  std::optional<std::string> actor;
+  std::optional<std::string> reason;
 };
 struct CompactRequest {
   std::string name;
@@ -176,6 +221,10 @@ class Ingest {
   /// Asks it to stop; a job that has committed stays committed. kNotFound.
   virtual Result<JobResponse> Cancel(const Context& context, const JobRequest& request) = 0;
   virtual Result<ListJobsResponse> ListJobs(const Context& context, const ListJobsRequest& request) = 0;
+  /// What waits in the rescue bucket; one that cannot be read is said in the answer.
+  virtual Result<ListRescuedResponse> ListRescued(const Context& context, const ListRescuedRequest& request) = 0;
+  /// An upload that is held is tried again, or given up: then its file is gone. kNotFound.
+  virtual Result<SettleRescuedResponse> SettleRescued(const Context& context, const SettleRescuedRequest& request) = 0;
 };
 
 }  // namespace lakehouse::ingest

@@ -47,6 +47,9 @@ struct IngestOptions {
   std::int64_t max_unpacked_bytes = std::int64_t{16} << 30;
   CompactionPolicy compaction;
   std::int64_t compaction_interval_ms = 0;  ///< how often datasets that changed are looked at; 0: compaction only when asked
+  /// Where the lake has a rescue bucket, a store gets this long for a file, and a second more per MiB; then rescue takes the upload.
+  std::int64_t rescue_after_ms = 30'000;
+  std::int64_t replay_interval_ms = 2'000;  ///< between two looks at what waits there
 };
 
 /// Jobs run on own threads, in jailed workers, and end with the process: what was not committed has left nothing visible. Destruction

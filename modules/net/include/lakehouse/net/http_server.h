@@ -3,13 +3,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/base/result.h"
 #include "lakehouse/base/secret.h"
+#include "lakehouse/net/caller.h"
 #include "lakehouse/net/request_log.h"
 #include "lakehouse/net/router.h"
 #include "lakehouse/net/sessions.h"
@@ -58,6 +61,8 @@ class HttpServer {
     /// Cookies that stand for the token, on requests of this server's own pages; none: tokens alone. Must outlive the server.
     const Sessions* sessions = nullptr;
     std::string login_path;  ///< where a browser without a session is led from a route that is a page
+    /// Whom any other bearer token stands for; nothing: nobody. On an event loop's thread: be quick, and take the same time for all.
+    std::function<std::optional<Caller>(std::string_view token)> find_caller = {};
 
     /// Told of each answer that a route's handler did not make: body too large or too slow, disk or queue full. On an event loop's
     /// thread: be quick. What is refused before it has a route or a token is only counted, so that strangers cannot fill a journal.

@@ -6,6 +6,7 @@
 
 #include "lakehouse/base/context.h"
 #include "lakehouse/base/json_schema.h"
+#include "lakehouse/net/caller.h"
 #include "lakehouse/net/http_message.h"
 
 namespace lakehouse::net {
@@ -71,8 +72,11 @@ struct Route {
   std::vector<Fault> faults;
   std::string undocumented_because;  ///< "a page for people"
 
-  bool open = false;            ///< no token is asked for: health pages, and /rpc, which checks its own mac
-  bool page = false;            ///< for people: a browser that is not known is led to the server's login_path instead of a 401
+  bool open = false;                         ///< no token is asked for: health pages, and /rpc, which checks its own mac
+  bool page = false;                         ///< for people: a browser that is not known is led to the server's login_path instead of a 401
+  RouteScope scope = RouteScope::kByMethod;  ///< what an API key must be good for; the administrator's token is for everything
+  /// Answers a caller with no more than its profile lets it see. All other routes are closed to callers whose profile hides something.
+  bool keeps_profiles = false;
   bool urgent = false;          ///< runs on the reserved threads, so that it answers under overload; must be quick
   std::int64_t timeout_ms = 0;  ///< 0: the server's default_timeout_ms
   std::string service;          ///< for metrics; empty: the server's name

@@ -2,11 +2,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
+#include "lakehouse/base/secret.h"
+#include "lakehouse/catalog/access_book.h"
 #include "lakehouse/catalog/catalog.h"
+#include "lakehouse/catalog/system_table.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
 #include "lakehouse/sandbox/worker_pool.h"
@@ -26,6 +31,18 @@ class LocalQuery final : public Query, public QueryLog {
     std::size_t max_text_bytes = 100'000;  ///< of one statement: kTooLarge
     std::size_t verdicts = 1'000;          ///< of the gate that are remembered, per principal and text
     std::size_t history = 1'000;           ///< statements that Recent knows
+    std::int64_t system_rows = 100'000;    ///< of one table of the schema system; it ends there
+    std::string scratch;                   ///< a directory for the files of system tables and for results whose readers lag; empty: neither
+    /// Without a call of Next for so long, the rest of a result goes into a file while others wait for its worker. 0: never.
+    std::int64_t reader_lag_ms = 250;
+    std::uint64_t spool_bytes = 512ull << 20;  ///< of one result there; the rest waits in the worker
+    /// The tables of the schema system, those beside what they show included; null: none. May be filled until the first statement.
+    const catalog::SystemTables* system_tables = nullptr;
+    /// Who may see what; null: API keys see nothing, everybody else everything.
+    catalog::AccessBook* access = nullptr;
+    std::string masked_directory;              ///< for what profiles hide, see README; empty: such datasets cannot be read
+    std::uint64_t masked_bytes = 10ull << 30;  ///< kept there
+    Secret mask_key;                           ///< what redactions of kind hash are made with
   };
 
   LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,
@@ -33,7 +50,10 @@ class LocalQuery final : public Query, public QueryLog {
   ~LocalQuery() override;
 
   Result<std::unique_ptr<QueryResult>> Run(const Context& context, const QueryRequest& request) override;
+  /// The caller's own; an administrator's are all.
   Result<RecentQueriesResponse> Recent(const Context& context, const RecentQueriesRequest& request) override;
+  /// Whether a profile may have this row filter. kInvalidArgument: the message says why not.
+  Status CheckRowFilter(const Context& context, std::string_view filter);
 
  private:
   struct State;

@@ -25,11 +25,20 @@ constexpr std::string_view WireName(ResultFormat format) {
   return {};
 }
 
+/// One value; none is set: NULL.
+struct QueryParameter {
+  std::optional<std::string> text;
+  std::optional<std::int64_t> integer;
+  std::optional<double> number;
+  std::optional<bool> truth;
+};
+
 struct QueryRequest {
   std::string sql;
   ResultFormat format = ResultFormat::kJsonRows;
-  std::optional<std::int64_t> max_rows;  ///< at most the server's limit; the result says when it was cut
-  std::optional<std::int64_t> sequence;  ///< read the lake as it was after this record; absent: the head
+  std::optional<std::int64_t> max_rows;    ///< at most the server's limit; the result says when it was cut
+  std::optional<std::int64_t> sequence;    ///< read the lake as it was after this record; absent: the head
+  std::vector<QueryParameter> parameters;  ///< of $1, $2… or of each ?
 };
 
 struct ResultColumn {

@@ -43,6 +43,8 @@ class Worker {
   Result<std::string> Link(const std::string& path);
   /// Removes the names. No revocation: what is open stays open.
   void UnlinkAll();
+  /// Removes the name of this one, which may be gone meanwhile.
+  void Unlink(const std::string& path);
   std::size_t links() const { return links_.size(); }
 
   /// Moves a file that the worker made, "tmp/<name>", to `destination` (copies across file systems). The name may hold letters, digits,

@@ -15,8 +15,8 @@ namespace lakehouse::sandbox {
 /// Warm workers, handed out fairly. A worker that served one tenant never serves another: tenants get processes of their own, and a
 /// background thread starts replacements, so that a fresh one is usually there. Thread-safe.
 ///
-/// Waiting requests stand in one line per principal, first come first served; the lines take turns. Destruction waits for nobody:
-/// all leases must be back.
+/// Waiting requests stand in one line per principal; the lines take turns, and nobody has all workers while others asked within 10 s.
+/// Destruction waits for nobody: all leases must be back.
 class WorkerPool {
   struct State;
 

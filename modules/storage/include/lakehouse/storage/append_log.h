@@ -19,6 +19,9 @@ class AppendLogWriter {
  public:
   /// `prefix`: of the log, such as "_errors/". The store must outlive it.
   AppendLogWriter(ObjectStore& store, std::string prefix, const Clock& clock = SystemClock(), Random& random = SystemRandom());
+  /// The same writer in another log, one that nobody else uses there: what stands in both can be told.
+  AppendLogWriter(ObjectStore& store, std::string prefix, std::string writer)
+      : store_(store), prefix_(std::move(prefix)), writer_(std::move(writer)) {}
 
   /// Writes the first of these records, as many as fit into one object, and says how many that were; they are durable then.
   /// Records are texts without line ends. Errors are the store's: give the same records again, with more behind them or not;
@@ -67,7 +70,17 @@ class AppendLogReader {
   ObjectStore& store_;
   const std::string prefix_;
   const std::size_t max_batches_;
-  std::map<std::string, std::unique_ptr<Batch>> batches_;  ///< by key
+  Result<bool> ReadNew(const Context& context);
+  std::map<std::pair<std::string, std::int64_t>, std::unique_ptr<Batch>> batches_;  ///< by writer and number
 };
+
+struct CompactedLog {
+  std::int64_t batches = 0;  ///< that stand in packs now and did not before
+  std::int64_t packs = 0;    ///< made
+  std::int64_t removed = 0;  ///< objects
+};
+/// Brings batches that follow each other into few objects, octet for octet, so that the chain stays what it is; what is damaged stays
+/// where it is. Writers and readers go on meanwhile, and after a crash or an error it can be done again. Errors are the store's.
+Result<CompactedLog> CompactAppendLog(const Context& context, ObjectStore& store, const std::string& prefix);
 
 }  // namespace lakehouse::storage

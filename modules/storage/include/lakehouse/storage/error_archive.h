@@ -13,7 +13,8 @@
 namespace lakehouse::storage {
 
 /// Writes what an ErrorJournal records into the lake's store, below _errors/, where it outlives the process and where every
-/// process of the lake finds it; reads both together. While the store is away the journal's memory is what there is. A failure to
+/// process of the lake finds it; reads both together. While the store is away the lake's rescue bucket gets them too, and the store
+/// what is still in memory once it is back; without rescue the journal's memory is what there is. A failure to
 /// write is logged, and not recorded: it would feed itself. Thread-safe; one thread of its own.
 class ErrorArchive {
  public:
@@ -26,12 +27,17 @@ class ErrorArchive {
   /// Writes what is left, if the store takes it at once.
   ~ErrorArchive();
 
-  /// Writes what was recorded until now and says how many records that were. Errors are the store's.
+  /// Writes what was recorded until now and says how many records that were, wherever they went. Errors are the store's.
   Result<std::size_t> Flush(const Context& context);
 
+  /// Brings what all processes have written so far into fewer objects.
+  Result<CompactedLog> Compact(const Context& context);
+
   struct Found {
-    std::vector<ErrorRecord> records;  ///< by time
-    std::string unreadable;            ///< why the store could not be read; empty: it was
+    std::vector<ErrorRecord> records;  ///< by time, each once
+    bool has_rescue = false;
+    std::string unreadable;         ///< why the store could not be read; empty: it was
+    std::string rescue_unreadable;  ///< the same of the rescue bucket
     std::vector<LogDamage> damages;
   };
   /// The newest that fit the query, of this process and all others of the lake.
@@ -40,15 +46,21 @@ class ErrorArchive {
  private:
   void Run(std::stop_token stop);
   Context Limited(const Context& context) const;
+  /// Appends what was recorded after `written`, which rises. Under write_mutex_.
+  Result<std::size_t> Append(const Context& context, AppendLogWriter& writer, std::int64_t& written);
 
   ErrorJournal& journal_;
+  ObjectStore& store_;
   Log& log_;
   const Options options_;
   std::mutex write_mutex_;
   AppendLogWriter writer_;    ///< guarded by write_mutex_
   std::int64_t written_ = 0;  ///< guarded by write_mutex_: sequence of the last record that is in the store
+  AppendLogWriter rescue_writer_;
+  std::int64_t rescue_written_ = 0;
   std::mutex read_mutex_;
   AppendLogReader reader_;  ///< guarded by read_mutex_
+  AppendLogReader rescue_reader_;
   std::mutex wake_mutex_;
   std::condition_variable_any wake_;
   TaskGroup tasks_;

@@ -7,6 +7,7 @@
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/random.h"
 #include "lakehouse/net/service.h"
+#include "lakehouse/storage/buckets.h"
 #include "lakehouse/storage/object_store.h"
 
 namespace lakehouse::storage {
@@ -19,6 +20,7 @@ class StorageService {
     std::size_t max_uploads = 32;           ///< under way at once; over it kUnavailable "uploads_full"
     std::int64_t upload_idle_ms = 600'000;  ///< an upload that gets no part for so long is dropped when room is needed
     std::uint64_t max_object_bytes = std::uint64_t{4} << 30U;  ///< over it kTooLarge
+    Buckets* buckets = nullptr;                                ///< of the store, when it has several; must outlive this
   };
   StorageService(ObjectStore& store, Options options, const Clock& clock = SystemClock(), Random& random = SystemRandom());
   ~StorageService();

@@ -20,7 +20,7 @@ class TextTable {
  public:
   using Cell = std::optional<std::string>;  ///< nothing is NULL, which looks unlike any text
 
-  TextTable(std::vector<std::string> names, std::vector<bool> right_aligned);
+  TextTable(const std::vector<std::string>& names, std::vector<bool> right_aligned);
   /// As many cells as there are names.
   void Add(std::vector<Cell> cells);
   std::string Draw(const TableLook& look = {}) const;

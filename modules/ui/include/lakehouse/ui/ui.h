@@ -14,7 +14,9 @@
 #include "lakehouse/net/sessions.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
+#include "lakehouse/storage/buckets.h"
 #include "lakehouse/storage/error_journal.h"
+#include "lakehouse/vector/vectors.h"
 
 namespace lakehouse::ui {
 
@@ -26,6 +28,7 @@ struct UiParts {
   query::QueryLog& queries;
   ingest::Ingest& ingest;
   journal::Journal& journal;
+  vector::Vectors* vectors = nullptr;  ///< null: there is no page of them
   storage::ErrorJournal& errors;
   Metrics& metrics;
   net::RequestLog& requests;
@@ -36,7 +39,8 @@ struct UiParts {
   std::function<Status(const std::string&)> set_log_level = {};  ///< until the next start. kInvalidArgument: no such level
   net::Sessions* sessions = nullptr;                             ///< none: there is no token, so nobody logs in
   std::string version;
-  std::string data_path;  ///< of the primary bucket, when it is a directory of this machine
+  std::string data_path;                ///< of the primary bucket, when it is a directory of this machine
+  storage::Buckets* buckets = nullptr;  ///< none: the page says nothing of buckets
   const Clock& clock = SystemClock();
 };
 

@@ -1,0 +1,81 @@
+#include "service_options.h"
+
+#include "lakehouse/base/json_writer.h"
+
+namespace lakehouse::app {
+
+net::HttpServer::Options HttpOptions(const Settings& settings) {
+  net::HttpServer::Options options;
+  options.loop_threads = static_cast<std::size_t>(settings.Integer("http.threads"));
+  options.worker_threads = static_cast<std::size_t>(settings.Integer("http.workers"));
+  options.queue_capacity = static_cast<std::size_t>(settings.Integer("http.queue"));
+  options.max_connections = static_cast<std::size_t>(settings.Integer("http.max_connections"));
+  options.head_timeout_ms = settings.Integer("http.header_timeout");
+  options.io_timeout_ms = settings.Integer("http.io_timeout");
+  options.idle_timeout_ms = settings.Integer("http.idle_timeout");
+  options.upload_limit = static_cast<std::uint64_t>(settings.Integer("ingest.max_upload"));
+  options.allowed_hosts = settings.List("auth.allowed_hosts");
+  if (!options.allowed_hosts.empty())  // names besides loopback, which the server would serve by itself without a list
+    for (const char* loopback : {"localhost", "127.0.0.1", "[::1]"}) options.allowed_hosts.emplace_back(loopback);
+  options.allowed_cidrs = settings.List("auth.allowed_networks");
+  options.auth_required = settings.Bool("auth.required");
+  return options;
+}
+
+vector::LocalVectorsOptions VectorOptions(const Settings& settings) {
+  vector::LocalVectorsOptions options;
+  options.build_threads = static_cast<std::uint32_t>(settings.Integer("vector.threads"));
+  options.fold_bytes = static_cast<std::uint64_t>(settings.Integer("vector.fold_bytes"));
+  options.fold_batches = static_cast<std::uint64_t>(settings.Integer("vector.fold_batches"));
+  options.compact_rows = static_cast<std::uint32_t>(settings.Integer("vector.compact_rows"));
+  options.sidecar_rows = static_cast<std::uint32_t>(settings.Integer("vector.sidecar_rows"));
+  return options;
+}
+
+query::LocalQuery::Options QueryOptions(const Settings& settings) {
+  query::LocalQuery::Options options;
+  options.timeout_ms = settings.Integer("query.timeout");
+  options.max_rows = settings.Integer("query.max_rows");
+  options.max_bytes = static_cast<std::uint64_t>(settings.Integer("query.max_bytes"));
+  return options;
+}
+
+ingest::IngestOptions IngestOptions(const Settings& settings) {
+  ingest::IngestOptions options;
+  options.runners = static_cast<unsigned>(settings.Integer("ingest.runners"));
+  options.queue_capacity = static_cast<unsigned>(settings.Integer("ingest.queue"));
+  options.job_timeout_ms = settings.Integer("ingest.timeout");
+  options.rescue_after_ms = settings.Integer("storage.rescue_after");
+  options.replay_interval_ms = settings.Integer("ingest.replay_interval");
+  options.compaction_interval_ms = settings.Integer("compact.interval");
+  options.compaction = {.small_file_bytes = settings.Integer("compact.small_file"),
+                        .small_files = settings.Integer("compact.small_files"),
+                        .deleted_percent = settings.Integer("compact.deleted_percent")};
+  return options;
+}
+
+catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings) {
+  catalog::LocalUpkeep::Options options;
+  options.scrub_bytes_per_second = settings.Integer("scrub.rate");
+  options.scrub_interval_ms = settings.Integer("scrub.interval");
+  return options;
+}
+
+std::string ConfigJson(const Settings& settings) {
+  JsonWriter writer;
+  writer.Open('[');
+  for (const Settings::Shown& shown : settings.Show()) {
+    writer.Open('{');
+    for (const auto& [key, text] :
+         {std::pair("key", shown.key), std::pair("value", shown.value), std::pair("source", shown.source), std::pair("help", shown.help),
+          std::pair("default_value", shown.default_value), std::pair("kind", shown.kind)}) {
+      writer.Key(key);
+      writer.String(text);
+    }
+    writer.Close('}');
+  }
+  writer.Close(']');
+  return std::move(writer).Take();
+}
+
+}  // namespace lakehouse::app
