@@ -8,7 +8,8 @@ from openapi_document import Document
 # Ids that only a running server can give; those of operations that cannot be asked for by an example have the status they answer then.
 NOTHING_IN_FLIGHT = {("DELETE", "/debug/requests/{request_id}"): 404, ("DELETE", "/v1/debug/requests/{request_id}"): 404,
                      ("POST", "/v1/ingest/rescue/{id}/retry"): 404, ("DELETE", "/v1/ingest/rescue/{id}"): 404,
-                     ("POST", "/v1/keys/{id}/rotate"): 404, ("DELETE", "/v1/keys/{id}"): 404, ("GET", "/v1/query/page/{id}/{page}"): 404}
+                     ("POST", "/v1/keys/{id}/rotate"): 404, ("DELETE", "/v1/keys/{id}"): 404, ("GET", "/v1/query/page/{id}/{page}"): 404,
+                     ("POST", "/v1/vectors/hnsw/promote/{name}/{trial_id}"): 404, ("POST", "/v1/vectors/hnsw/rollback/{name}"): 409}
 ORDER = ["PUT", "POST", "GET", "DELETE"]
 
 
@@ -22,6 +23,10 @@ class OpenApi(unittest.TestCase):
         rows = "".join(f"{n},{('Gary', 'Joliet')[n % 2]},worker {n}\n" for n in range(60))
         cls.job_id = cls.server.ingest("workers", "worker_id,city,note\n" + rows).json()["job_id"]
         cls.server.ingest("workers", "worker_id,city,note\n60,Hammond,new\n", mode="append")
+        for index in ("notes", "all_notes"):
+            items = [{"id": f"n{n}", "vector": [n, 1], "metadata": {"site": ("Gary", "Joliet")[n % 2]}} for n in range(60)]
+            cls.server.request("POST", "/v1/vectors/index", json.dumps({"name": index, "dimension": 2, "metric": "cosine"}))
+            cls.server.request("POST", f"/v1/vectors/index/{index}/add", json.dumps({"items": items}))
         cls.document = Document(cls.server.get("/v1/openapi.json").json())
 
     def test_every_mounted_route_is_documented_or_says_why_not(self):

@@ -2,8 +2,9 @@
 
 #include <charconv>
 
+#include "lakehouse/net/query_params.h"
+#include "vector_bodies.h"
 #include "vector_requests.h"
-#include "vectors_wire.h"
 
 namespace lakehouse::vector {
 namespace {
@@ -80,7 +81,7 @@ HttpResponse SearchBatch(Vectors& vectors, const Context& context, const HttpReq
 }
 
 HttpResponse GetItem(Vectors& vectors, const Context& context, const HttpRequest& request) {
-  const auto got = vectors.GetItem(context, {request.path_params.at("name"), request.path_params.at("id")});
+  const auto got = vectors.GetItem(context, {request.path_params.at("name"), request.path_params.at("item")});
   if (!got) return HttpResponse::FromError(got.error(), context.trace);
   JsonWriter writer;
   writer.Open('{');
@@ -125,23 +126,39 @@ Result<BestTrialRequest> ReadBest(const HttpRequest& request) {
 
 std::string NameOf(const HttpRequest& request) { return request.path_params.at("name"); }
 
+/// What may be wrong with a request about an index.
+std::vector<net::Fault> IndexFaults() {
+  return {{400,
+           {"bad_dimension", "bad_filter", "bad_k", "bad_lists", "bad_metric", "bad_min_recall", "bad_target_recall", "invalid_name",
+            "not_finite", "out_of_range", "self_merge", "wrong_dimension", "zero_norm", "…"}},
+          {404, {"index_not_found", "item_not_found", "trial_not_found"}},
+          {409, {"dataset_exists", "index_exists", "nothing_promoted", "rewritten", "training_runs", "conflict"}},
+          {413, {"too_large"}},
+          {422, {"nothing_to_measure", "recall_too_low", "…"}},
+          {429, {"log_full"}}};
+}
+
 /// Collects routes of one service.
 class Routes {
  public:
-  Route& Add(std::string method, std::string pattern, std::string summary, decltype(Route::handle) handle) {
+  Route& Add(std::string method, std::string pattern, std::string summary, decltype(Route::handle) handle, net::Answer answer) {
     Route& route = routes_.emplace_back();
     route.method = std::move(method);
     route.pattern = std::move(pattern);
     route.summary = std::move(summary);
     route.handle = std::move(handle);
+    route.answers = {std::move(answer)};
+    route.faults = IndexFaults();
     route.tag = "vectors";
     route.service = "vector";
-    if (route.pattern.find("{name}") != std::string::npos) route.params.push_back({"name", "path", true, "The index"});
+    if (route.pattern.find("{name}") != std::string::npos) route.params.push_back(net::PathText("name", "the index", "notes"));
     return route;
   }
-  Route& Post(std::string pattern, std::string summary, decltype(Route::handle) handle, std::string example) {
-    Route& route = Add("POST", std::move(pattern), std::move(summary), std::move(handle));
+  Route& Post(std::string pattern, std::string summary, decltype(Route::handle) handle, JsonSchema body, std::string example,
+              net::Answer answer) {
+    Route& route = Add("POST", std::move(pattern), std::move(summary), std::move(handle), std::move(answer));
     route.body = BodyKind::kSmall;
+    route.request_schema = std::move(body);
     route.request_example = std::move(example);
     return route;
   }
@@ -151,56 +168,69 @@ class Routes {
   std::vector<Route> routes_;
 };
 
+template <typename T>
+net::Answer Good(std::string description, int status = 200) {
+  return {status, std::move(description), SchemaOf<T>()};
+}
+
 void AddIndexRoutes(Routes& routes, Vectors& v) {
   routes.Post(
       "/vectors/index", "Make an index",
       [&v](const Context& c, HttpRequest& r) {
         return With(c, ReadCreate(r), [&](const auto& request) { return v.CreateIndex(c, request); }, 201);
       },
-      R"({"name":"notes","dimension":384,"metric":"cosine"})");
-  routes.Add("GET", "/vectors/index", "All indexes", [&v](const Context& c, HttpRequest&) { return Answer(c, v.ListIndexes(c, {})); });
-  routes.Add("GET", "/vectors/index/{name}", "One index: length, generation, recall, memory",
-             [&v](const Context& c, HttpRequest& r) { return Answer(c, v.DescribeIndex(c, {NameOf(r)})); });
+      SchemaOf<CreateIndexBody>(), R"({"name":"resumes","dimension":384,"metric":"cosine"})", Good<IndexInfo>("The index", 201));
+  routes.Add(
+      "GET", "/vectors/index", "All indexes", [&v](const Context& c, HttpRequest&) { return Answer(c, v.ListIndexes(c, {})); },
+      Good<ListIndexesResponse>("The indexes, by name"));
+  routes.Add(
+      "GET", "/vectors/index/{name}", "One index: length, generation, recall, memory",
+      [&v](const Context& c, HttpRequest& r) { return Answer(c, v.DescribeIndex(c, {NameOf(r)})); }, Good<IndexInfo>("The index"));
   routes.Add("DELETE", "/vectors/index/{name}", "Remove an index with all that is in it",
-             [&v](const Context& c, HttpRequest& r) { return DropIndex(v, c, r); });
-  routes
-      .Post(
-          "/vectors/index/{name}/maintain", "Write a generation now, train or rewrite",
-          [&v](const Context& c, HttpRequest& r) {
-            return With(c, ReadMaintain(r), [&](const auto& request) { return v.Maintain(c, request); });
-          },
-          R"({"retrain":true})")
-      .timeout_ms = kBuildTimeoutMs;
+             [&v](const Context& c, HttpRequest& r) { return DropIndex(v, c, r); }, {204, "It is gone", {}, {}});
+  Route& maintain = routes.Post(
+      "/vectors/index/{name}/maintain", "Write a generation now, train or rewrite",
+      [&v](const Context& c, HttpRequest& r) {
+        return With(c, ReadMaintain(r), [&](const auto& request) { return v.Maintain(c, request); });
+      },
+      SchemaOf<MaintainBody>(), R"({"retrain":true})", Good<IndexInfo>("The index afterwards"));
+  maintain.body_optional = true;
+  maintain.timeout_ms = kBuildTimeoutMs;
 }
 
 void AddItemRoutes(Routes& routes, Vectors& v) {
   Route& add = routes.Post(
       "/vectors/index/{name}/add", "Add or replace items, all or none",
       [&v](const Context& c, HttpRequest& r) { return With(c, ReadAdd(r), [&](const auto& request) { return v.Add(c, request); }); },
-      R"({"items":[{"id":"n1","vector":[0.1,0.2],"metadata":{"site":"Gary"}}]})");
+      SchemaOf<AddBody>(), R"({"items":[{"id":"n1","vector":[0.1,0.2],"metadata":{"site":"Gary"}}]})", Good<AddResponse>("They are kept"));
   add.description = "Metadata that is left out stays as it was; {} clears it. Of several items with one id the last counts.";
   add.max_body_bytes = kMaxAddBody;
   routes.Post(
       "/vectors/index/{name}/delete", "Remove items",
       [&v](const Context& c, HttpRequest& r) { return With(c, ReadRemove(r), [&](const auto& request) { return v.Remove(c, request); }); },
-      R"({"ids":["n1"]})");
-  routes.Add("GET", "/vectors/index/{name}/items/{id}", "One item", [&v](const Context& c, HttpRequest& r) { return GetItem(v, c, r); })
-      .params.push_back({"id", "path", true, "The item"});
+      SchemaOf<RemoveBody>(), R"({"ids":["n1"]})", Good<RemoveResponse>("They are gone"));
+  routes
+      .Add(
+          "GET", "/vectors/index/{name}/items/{item}", "One item", [&v](const Context& c, HttpRequest& r) { return GetItem(v, c, r); },
+          Good<ItemBody>("The item"))
+      .params.push_back(net::PathText("item", "the item's id", "n2"));
   Route& search = routes.Post(
       "/vectors/index/{name}/search", "The nearest items", [&v](const Context& c, HttpRequest& r) { return Search(v, c, r); },
-      R"({"vector":[0.1,0.2],"k":10,"filter":{"metadata":{"site":["Gary","Joliet"]}}})");
+      SchemaOf<SearchBody>(), R"({"vector":[0.1,0.2],"k":10,"filter":{"metadata":{"site":["Gary","Joliet"]}}})",
+      Good<SearchResponse>("The items, nearest first: min(k, matching) of them"));
   search.description =
       "filter takes ids, metadata or both. exact compares with every item; min_recall takes the cheapest setting that reached it.";
   search.max_body_bytes = kMaxSearchBody;
   routes
       .Post(
           "/vectors/index/{name}/search/batch", "The nearest items of several vectors",
-          [&v](const Context& c, HttpRequest& r) { return SearchBatch(v, c, r); }, R"({"vectors":[[0.1,0.2],[0.3,0.4]],"k":10})")
+          [&v](const Context& c, HttpRequest& r) { return SearchBatch(v, c, r); }, SchemaOf<SearchBatchBody>(),
+          R"({"vectors":[[0.1,0.2],[0.3,0.4]],"k":10})", Good<SearchBatchAnswer>("One list for each vector, in the order asked"))
       .max_body_bytes = kMaxSearchBatchBody;
   routes.Post(
       "/vectors/index/{name}/merge", "Bring what another index lacks there",
       [&v](const Context& c, HttpRequest& r) { return With(c, ReadMerge(r), [&](const auto& request) { return v.Merge(c, request); }); },
-      R"({"dest":"all_notes","clear_source":true})");
+      SchemaOf<MergeBody>(), R"({"dest":"all_notes","clear_source":false})", Good<MergeResponse>("What was done"));
 }
 
 void AddTrialRoutes(Routes& routes, Vectors& v) {
@@ -210,7 +240,7 @@ void AddTrialRoutes(Routes& routes, Vectors& v) {
           [&v](const Context& c, HttpRequest& r) {
             return With(c, ReadTrial(r), [&](const auto& request) { return v.RunTrial(c, request); });
           },
-          R"({"index_name":"notes","config":{"target_recall":0.99,"lists":256}})")
+          SchemaOf<TrialBody>(), R"({"index_name":"notes","config":{"target_recall":0.99}})", Good<Trial>("What was measured"))
       .timeout_ms = kBuildTimeoutMs;
   routes
       .Post(
@@ -218,35 +248,46 @@ void AddTrialRoutes(Routes& routes, Vectors& v) {
           [&v](const Context& c, HttpRequest& r) {
             return With(c, ReadAutotune(r), [&](const auto& request) { return v.Autotune(c, request); });
           },
-          R"({"index_name":"notes","min_recall":0.95})")
+          SchemaOf<AutotuneBody>(), R"({"index_name":"notes","min_recall":0.95})",
+          Good<AutotuneResponse>("The trials and the best of them"))
       .timeout_ms = kBuildTimeoutMs;
-  routes.Add("GET", "/vectors/hnsw/trials", "Trials of all indexes, newest first",
-             [&v](const Context& c, HttpRequest&) { return Answer(c, v.ListTrials(c, {"", 1'000})); });
-  routes.Add("GET", "/vectors/hnsw/trials/{name}", "Trials of one index, newest first",
-             [&v](const Context& c, HttpRequest& r) { return Answer(c, v.ListTrials(c, {NameOf(r), 1'000})); });
-  const net::Param recall{"min_recall", "query", false, "0 to 1; .9 when absent"};
+  routes.Add(
+      "GET", "/vectors/hnsw/trials", "Trials of all indexes, newest first",
+      [&v](const Context& c, HttpRequest&) { return Answer(c, v.ListTrials(c, {"", 1'000})); }, Good<TrialsResponse>("The trials"));
+  routes.Add(
+      "GET", "/vectors/hnsw/trials/{name}", "Trials of one index, newest first",
+      [&v](const Context& c, HttpRequest& r) { return Answer(c, v.ListTrials(c, {NameOf(r), 1'000})); },
+      Good<TrialsResponse>("The trials"));
+  const net::Param recall{"min_recall", "query", false, ".9 when absent", R"({"type":"number","minimum":0,"maximum":1})"};
   routes
-      .Add("GET", "/vectors/hnsw/trials/{name}/best", "The fastest trial that reaches a recall",
-           [&v](const Context& c, HttpRequest& r) {
-             return With(c, ReadBest(r), [&](const auto& request) { return v.BestTrial(c, request); });
-           })
+      .Add(
+          "GET", "/vectors/hnsw/trials/{name}/best", "The fastest trial that reaches a recall",
+          [&v](const Context& c, HttpRequest& r) {
+            return With(c, ReadBest(r), [&](const auto& request) { return v.BestTrial(c, request); });
+          },
+          Good<BestTrialResponse>("The trial, if there is one"))
       .params.push_back(recall);
-  Route& promote = routes.Add("POST", "/vectors/hnsw/promote/{name}/{trial_id}", "Serve an index as a trial was built",
-                              [&v](const Context& c, HttpRequest& r) {
-                                return With(c, ReadPromote(r), [&](const auto& request) { return v.Promote(c, request); });
-                              });
-  promote.params.insert(promote.params.end(), {{"trial_id", "path", true, "The trial"},
-                                               {"promoted_by", "query", false, "Who wants it; the caller when absent"},
-                                               {"note", "query", false, "Why"},
-                                               recall});
+  Route& promote = routes.Add(
+      "POST", "/vectors/hnsw/promote/{name}/{trial_id}", "Serve an index as a trial was built",
+      [&v](const Context& c, HttpRequest& r) {
+        return With(c, ReadPromote(r), [&](const auto& request) { return v.Promote(c, request); });
+      },
+      Good<PromotionState>("What it is built with now"));
+  promote.params.insert(promote.params.end(),
+                        {net::PathText("trial_id", "the trial", "none-such"),
+                         net::QueryText("promoted_by", "who wants it; the caller when absent"), net::QueryText("note", "why"), recall});
   promote.description = "Built anew over what the index holds now, measured, and refused below min_recall. Searches go on meanwhile.";
   promote.timeout_ms = kBuildTimeoutMs;
   routes
-      .Add("POST", "/vectors/hnsw/rollback/{name}", "Serve an index as before the last promotion",
-           [&v](const Context& c, HttpRequest& r) { return Answer(c, v.Rollback(c, {NameOf(r)})); })
+      .Add(
+          "POST", "/vectors/hnsw/rollback/{name}", "Serve an index as before the last promotion",
+          [&v](const Context& c, HttpRequest& r) { return Answer(c, v.Rollback(c, {NameOf(r)})); },
+          Good<PromotionState>("What it is built with now"))
       .timeout_ms = kBuildTimeoutMs;
-  routes.Add("GET", "/vectors/hnsw/promoted/{name}", "What an index is built with, and was before",
-             [&v](const Context& c, HttpRequest& r) { return Answer(c, v.LoadPromotions(c, {NameOf(r)})); });
+  routes.Add(
+      "GET", "/vectors/hnsw/promoted/{name}", "What an index is built with, and was before",
+      [&v](const Context& c, HttpRequest& r) { return Answer(c, v.LoadPromotions(c, {NameOf(r)})); },
+      Good<PromotionState>("What it is built with now"));
 }
 
 }  // namespace

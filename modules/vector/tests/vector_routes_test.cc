@@ -47,7 +47,7 @@ TEST_F(VectorRoutesTest, SpeakThePredecessorsFieldsAndCodes) {
       R"({"results":[{"id":"a","distance":0,"metadata":{"site":"Gary","deep":[1,{"x":null}]}},{"id":"b","distance":3.905125,"metadata":null}],"path":"codes"})");
   EXPECT_THAT(Ask("GET", "/vectors/index/{name}").body, HasSubstr(R"("length":2)"));
   EXPECT_THAT(Ask("GET", "/vectors/index").body, HasSubstr(R"({"indexes":[{"name":"notes")"));
-  EXPECT_EQ(Ask("GET", "/vectors/index/{name}/items/{id}", "", {{"name", "notes"}, {"id", "b"}}).body,
+  EXPECT_EQ(Ask("GET", "/vectors/index/{name}/items/{item}", "", {{"name", "notes"}, {"item", "b"}}).body,
             R"({"id":"b","vector":[3.5,4],"metadata":null})");
   EXPECT_EQ(
       Ask("POST", "/vectors/index/{name}/search/batch", R"({"vectors":[[1,1],[3,4]],"k":1})").body,
