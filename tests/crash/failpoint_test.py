@@ -73,8 +73,7 @@ class Lake:
         for path, octets in self.whole.items():
             write_over(path, octets)
         if os.path.exists(os.path.join(self.backup, "_catalog")):
-            run_command("backup", "--data", self.server.data, "--to", self.backup)
-            run_command("fsck", "--data", self.backup)
+            self.check_backup()
         self.server.start()
         deadline = time.monotonic() + 60
         while (waiting := self.server.get("/v1/ingest/rescue").json())["pending"]:
@@ -84,6 +83,18 @@ class Lake:
         self.vectors.check(self.server)
         self.server.kill()
         fsck(self.server, after)
+
+
+    def check_backup(self):
+        """The next one comes to its end, and what is restored from it knows all that was acknowledged."""
+        run_command("backup", "--data", self.server.data, "--to", self.backup)
+        run_command("fsck", "--data", self.backup)
+        place = os.path.join(os.path.dirname(self.backup), "restored")
+        run_command("restore", "--from", self.backup, "--to", os.path.join(place, "data"))
+        with Lakehouse(place, EAGER) as restored:
+            self.ledger.check(restored)
+            self.vectors.check(restored)
+        shutil.rmtree(place)
 
 
 def collect_garbage(server):
@@ -133,6 +144,10 @@ def let_versions_go(lake):
 
 def back_up(lake):
     """A process of its own, under the same rules; what it says of its failure points stands in the log of the server."""
+    lake.vectors.prepare(lake.server)
+    lake.vectors.add(lake.server)
+    lake.vectors.maintain(lake.server)
+    lake.vectors.remove(lake.server)
     done = run_command("backup", "--data", lake.server.data, "--to", lake.backup, environment=lake.server.environment, check=False)
     with open(lake.server.log_path, "a", encoding="utf-8") as log:
         log.write(done.stderr)
