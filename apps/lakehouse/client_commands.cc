@@ -204,7 +204,9 @@ Status RunGc(const ServerAddress& server, bool run) {
   std::cout << (run ? "removed " : "would remove ") << TextOf(document.root(), "objects") << " objects of "
             << TextOf(document.root(), "size_bytes") << " bytes that no kept version names; " << TextOf(document.root(), "expired_versions")
             << (run ? " versions were let go" : " versions would be let go")
-            << (run || (TextOf(document.root(), "objects") == "0" && TextOf(document.root(), "expired_versions") == "0") ? "\n" : "; --run does it\n");
+            << (run || (TextOf(document.root(), "objects") == "0" && TextOf(document.root(), "expired_versions") == "0")
+                    ? "\n"
+                    : "; --run does it\n");
   return Ok{};
 }
 

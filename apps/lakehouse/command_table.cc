@@ -65,8 +65,10 @@ constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it l
 constexpr ExampleSpec kDatasetsExamples[] = {{"lakehouse datasets", "names with rows, columns, bytes and version"}};
 constexpr ExampleSpec kGcExamples[] = {{"lakehouse gc", "show what would go"}, {"lakehouse gc --run", "remove it"}};
 constexpr ExampleSpec kCompactExamples[] = {{"lakehouse compact workers", "after many small uploads or many deletes"}};
-constexpr ExampleSpec kBackupExamples[] = {{"lakehouse backup --data lakehouse-data --to /srv/backup", "again: only what is new is copied"}};
-constexpr ExampleSpec kRestoreExamples[] = {{"lakehouse restore --from /srv/backup --to lakehouse-data", "a whole lake, every byte checked"}};
+constexpr ExampleSpec kBackupExamples[] = {
+    {"lakehouse backup --data lakehouse-data --to /srv/backup", "again: only what is new is copied"}};
+constexpr ExampleSpec kRestoreExamples[] = {
+    {"lakehouse restore --from /srv/backup --to lakehouse-data", "a whole lake, every byte checked"}};
 constexpr ExampleSpec kInspectExamples[] = {
     {"lakehouse inspect lakehouse-data/_catalog/log/00000000000000000001.json", "the first commit"}};
 constexpr ExampleSpec kFsckExamples[] = {{"lakehouse fsck --data lakehouse-data", "check every byte"},

@@ -48,8 +48,8 @@ Status RunCopy(const SettingsOptions& settings_options, const CopyCommand& comma
   const auto report = catalog::CopyLake(context, *source, *target, *codec, options);
   if (is_terminal) std::fputs("\r\033[K", stderr);
   if (!report) return report.error();
-  std::cout << (command.is_restore ? "restored " : "backed up ") << from << " at record " << report->sequence << " to " << command.to << ": "
-            << report->objects << " objects, " << report->copied << " of them copied (" << report->bytes_copied << " bytes)";
+  std::cout << (command.is_restore ? "restored " : "backed up ") << from << " at record " << report->sequence << " to " << command.to
+            << ": " << report->objects << " objects, " << report->copied << " of them copied (" << report->bytes_copied << " bytes)";
   if (command.prune) std::cout << ", " << report->pruned << " removed that the lake has collected";
   std::cout << "\n";
   if (report->in_rescue > 0)

@@ -279,13 +279,9 @@ Status RunningNode::OpenUpkeep() {
   if (!Needed(ServiceKind::kCatalog)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kCatalog)) {
-    local_upkeep_ = catalog::LocalUpkeep::Start({.store = *store_,
-                                                 .catalog = *catalog_,
-                                                 .codec = *table_codec_,
-                                                 .quarantine = *quarantine_,
-                                                 .log = log_,
-                                                 .metrics = metrics_},
-                                                UpkeepOptions(settings_));
+    local_upkeep_ = catalog::LocalUpkeep::Start(
+        {.store = *store_, .catalog = *catalog_, .codec = *table_codec_, .quarantine = *quarantine_, .log = log_, .metrics = metrics_},
+        UpkeepOptions(settings_));
     upkeep_ = local_upkeep_.get();
     service = catalog::ServeUpkeep(*local_upkeep_);
   }
@@ -516,7 +512,8 @@ net::DebugSources RunningNode::DebugPages() {
           .tasks_json = [this] { return WorkersJson(Workers()); },
           .routes_json = [this] { return routes_.ToJson(); },
           .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; },
-          .jail_lacks = query_workers_ || ingest_workers_ ? [this] { return JailLacksOf(Workers()); } : decltype(net::DebugSources::jail_lacks)()};
+          .jail_lacks =
+              query_workers_ || ingest_workers_ ? [this] { return JailLacksOf(Workers()); } : decltype(net::DebugSources::jail_lacks)()};
 }
 
 Status RunningNode::Listen() {

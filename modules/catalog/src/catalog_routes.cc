@@ -274,15 +274,14 @@ std::vector<Route> KeepingRoutes(Catalog& catalog) {
     route.faults = CommitFaults();
     return route;
   };
-  Route tag = posts(RouteOf(catalog, "POST", "/catalog/datasets/by-name/{name}/tags",
-                            "Name a version, which is kept as long as it has a name", &SetTag),
-                    SchemaOf<TagBody>(), R"({"tag":"audit-2026","version":1})");
+  Route tag = posts(
+      RouteOf(catalog, "POST", "/catalog/datasets/by-name/{name}/tags", "Name a version, which is kept as long as it has a name", &SetTag),
+      SchemaOf<TagBody>(), R"({"tag":"audit-2026","version":1})");
   tag.params = {PathName(), IdempotencyKey()};
-  Route untag =
-      RouteOf<CommitResponse>(catalog, "DELETE", "/catalog/datasets/by-name/{name}/tags/{tag}", "Take the name from a version",
-                              [](Catalog& c, const Context& context, const HttpRequest& request) {
-                                return ChangeTag(c, context, request, {NameOf(request), request.path_params.at("tag"), {}, {}});
-                              });
+  Route untag = RouteOf<CommitResponse>(catalog, "DELETE", "/catalog/datasets/by-name/{name}/tags/{tag}", "Take the name from a version",
+                                        [](Catalog& c, const Context& context, const HttpRequest& request) {
+                                          return ChangeTag(c, context, request, {NameOf(request), request.path_params.at("tag"), {}, {}});
+                                        });
   untag.params = {PathName(), net::PathText("tag", "the name of the version", "audit-2026"), IdempotencyKey()};
   untag.faults = CommitFaults();
   untag.faults.push_back({404, {"tag_not_found"}});
@@ -293,12 +292,11 @@ std::vector<Route> KeepingRoutes(Catalog& catalog) {
                                                   }),
                           SchemaOf<Retention>(), R"({"keep_last":10,"keep_for_seconds":2592000})");
   retention.params = {PathName(), IdempotencyKey()};
-  Route of_lake = posts(RouteOf<CommitResponse>(catalog, "POST", "/catalog/retention",
-                                                "Which old versions are kept of datasets that do not say it themselves; {} keeps all",
-                                                [](Catalog& c, const Context& context, const HttpRequest& request) {
-                                                  return SetRetention(c, context, request, {});
-                                                }),
-                        SchemaOf<Retention>(), R"({"keep_for_seconds":2592000})");
+  Route of_lake = posts(
+      RouteOf<CommitResponse>(
+          catalog, "POST", "/catalog/retention", "Which old versions are kept of datasets that do not say it themselves; {} keeps all",
+          [](Catalog& c, const Context& context, const HttpRequest& request) { return SetRetention(c, context, request, {}); }),
+      SchemaOf<Retention>(), R"({"keep_for_seconds":2592000})");
   of_lake.params = {IdempotencyKey()};
   return {tag, untag, retention, of_lake};
 }
@@ -311,8 +309,10 @@ std::vector<Route> LogRoutes(Catalog& catalog) {
   log.params = {kFirstRecord.Describe(), kRecordsLimit.Describe()};
   log.faults = {{404, {"snapshot_not_available", "not_found"}}};
 
-  Route gc = RouteOf(catalog, "POST", "/catalog/gc",
-                     "Find, and with run remove, versions that retention lets go, their objects, and uploads that never became part of a commit", &CollectGarbage);
+  Route gc =
+      RouteOf(catalog, "POST", "/catalog/gc",
+              "Find, and with run remove, versions that retention lets go, their objects, and uploads that never became part of a commit",
+              &CollectGarbage);
   gc.body = net::BodyKind::kSmall;
   gc.body_optional = true;
   gc.request_schema = SchemaOf<CollectGarbageRequest>();

@@ -240,7 +240,8 @@ Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, 
   for (const auto& [name, version] : access.active) LH_TRY(builder.Add("active_profile", name, version, {}));
   for (const auto& [id, key] : access.keys) LH_TRY(builder.Add("api_key", id, 0, EncodeJson(key)));
   const LogHead& head = state.head();
-  return builder.Finish(head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions(), state.retention()});
+  return builder.Finish(
+      head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions(), state.retention()});
 }
 
 Result<SmallTable> DecodeCheckpointTable(const Context& context, TableCodec& codec, std::string_view octets) {

@@ -87,7 +87,8 @@ bool NeedsBaseVersion(Operation operation) {
 Status CheckCommitRequest(const CommitRequest& request) {
   if (request.changes.empty() && request.drops.empty() && request.events.empty() && request.tags.empty() && request.retention.empty())
     return Bad("a commit needs a change, a drop, a tag, a policy or an event");
-  if (request.changes.size() + request.drops.size() + request.tags.size() + request.retention.size() > kMaxChanges) return Error(ErrorCode::kTooLarge, "a commit may touch 1,000 datasets");
+  if (request.changes.size() + request.drops.size() + request.tags.size() + request.retention.size() > kMaxChanges)
+    return Error(ErrorCode::kTooLarge, "a commit may touch 1,000 datasets");
   if (request.events.size() > kMaxEvents) return Error(ErrorCode::kTooLarge, "a commit may carry 1,000 events");
   std::set<std::string> touched;
   for (const SnapshotChange& change : request.changes) {

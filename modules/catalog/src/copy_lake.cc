@@ -68,7 +68,8 @@ class LakeCopy {
       LH_TRY_WHILE(CopyIndexes(), "copy what vector indexes have beside their embeddings");
       if (!LH_TRY(HaveIndexesMovedOn())) break;
       if (round == kCopyRounds)
-        return Error(ErrorCode::kUnavailable, "vector indexes make generations faster than they are copied; try again when there is less to do")
+        return Error(ErrorCode::kUnavailable,
+                     "vector indexes make generations faster than they are copied; try again when there is less to do")
             .Named("indexes_busy");
     }
     LH_TRY(CountRescued());
@@ -94,14 +95,16 @@ class LakeCopy {
     if (is_earlier && !options_.into_empty) return Ok{};
     if (there && !is_earlier && !options_.into_empty) return OtherHistory("it is lake " + there->lake_id);
     if (!LH_TRY(target_.List(context_, "", "", 1)).objects.empty())
-      return Error(ErrorCode::kAlreadyExists, "the target is not empty, and what is there was not begun by this command; choose an empty one")
+      return Error(ErrorCode::kAlreadyExists,
+                   "the target is not empty, and what is there was not begun by this command; choose an empty one")
           .Named("target_not_empty");
     LH_TRY(target_.Put(context_, kCopyingKey, EncodeJson(CopyingMark{format.lake_id})));
     return Ok{};
   }
 
   static Error OtherHistory(const std::string& why) {
-    return Error(ErrorCode::kConflict, "the target cannot become a copy of this lake: " + why + ". Choose another target").Named("other_history");
+    return Error(ErrorCode::kConflict, "the target cannot become a copy of this lake: " + why + ". Choose another target")
+        .Named("other_history");
   }
 
   Status ReadLog() {

@@ -123,7 +123,8 @@ Result<DatasetRef> ApplyTag(const DatasetRef& before, const TagRecord& tag, cons
     return DatasetRef(std::move(after));
   }
   if (!after->points.FindVersion(*tag.version) || after->IsExpired(*tag.version))
-    return Contradicts(header, "it tags version " + std::to_string(*tag.version) + " of dataset \"" + tag.dataset + "\", which is not there");
+    return Contradicts(header,
+                       "it tags version " + std::to_string(*tag.version) + " of dataset \"" + tag.dataset + "\", which is not there");
   after->tags[tag.name] = {tag.name, *tag.version, tag.until_micros};
   return DatasetRef(std::move(after));
 }

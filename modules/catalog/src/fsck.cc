@@ -315,7 +315,7 @@ class LakeCheck {
   bool is_format_sound_ = false;
   std::map<std::string, WantedManifest> manifests_;
   std::map<std::string, ObjectRef> files_;
-  std::set<std::string> gone_;  ///< deleted by gc, or erased
+  std::set<std::string> gone_;                                               ///< deleted by gc, or erased
   std::map<std::pair<std::string, std::int64_t>, std::string> manifest_of_;  ///< by folded name and version
   FsckReport report_;
 };

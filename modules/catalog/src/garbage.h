@@ -13,7 +13,8 @@
 namespace lakehouse::catalog {
 
 /// The objects that any snapshot of the lake names that did not expire: found by reading the whole log and every manifest, and kept
-/// up to date record by record. Beside them those that only expired snapshots name. Never guesses: what cannot be read is an error, and then nothing may be collected. One thread.
+/// up to date record by record. Beside them those that only expired snapshots name. Never guesses: what cannot be read is an error, and
+/// then nothing may be collected. One thread.
 class NamedObjects {
  public:
   using IsExpired = std::function<bool(const std::string& dataset, std::int64_t version)>;

@@ -398,8 +398,7 @@ Result<std::pair<std::unique_ptr<NamedObjects>, std::int64_t>> OpenLake::Expire(
   for (int attempt = 0; attempt < kCondemnAttempts; ++attempt) {
     // What expires is decided at one state of the lake, and committed only if that is still the last one: a tag or a restore that
     // comes between saves its version.
-    const auto [sequence, datasets] =
-        lake_.Read([](const LakeState& state) { return std::pair(state.head().sequence, state.datasets()); });
+    const auto [sequence, datasets] = lake_.Read([](const LakeState& state) { return std::pair(state.head().sequence, state.datasets()); });
     const Expiring expiring = FindExpiring();
     std::int64_t versions = 0;
     for (const auto& [folded, record] : expiring)

@@ -107,8 +107,7 @@ Status ObjectCopier::CopyLarge(const Context& context, const ObjectRef& object) 
     return Ok{};
   }
   const auto put = target_.PutFileIfAbsent(context, object.key, spooled.path);
-  const bool may_be_there =
-      put || put.error().code() == ErrorCode::kOutcomeUnknown || put.error().code() == ErrorCode::kAlreadyExists;
+  const bool may_be_there = put || put.error().code() == ErrorCode::kOutcomeUnknown || put.error().code() == ErrorCode::kAlreadyExists;
   if (!may_be_there) return put.error();
   LH_TRY(ReadBack(context, object.key, sha256));
   NoteDone(object, true);

@@ -17,7 +17,9 @@ class ObjectCopier {
       : source_(source), target_(target), options_(options), report_(report) {}
 
   /// kNotFound, reason "object_gone": one of them left the source meanwhile.
-  Status CopyAll(const Context& context, const std::vector<ObjectRef>& objects) { return CopyAll(context, objects, options_.threads, false); }
+  Status CopyAll(const Context& context, const std::vector<ObjectRef>& objects) {
+    return CopyAll(context, objects, options_.threads, false);
+  }
   /// One after the other, so that after a failure the first of them are there; those that left the source meanwhile are left out.
   Status CopyInOrder(const Context& context, const std::vector<ObjectRef>& objects) { return CopyAll(context, objects, 1, true); }
 

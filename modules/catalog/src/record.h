@@ -82,7 +82,7 @@ struct ChangeRecord {
   std::optional<TagRecord> tag;
   std::optional<RetentionRecord> retention;
   std::optional<ExpiredRecord> expired;
-  std::optional<AccessChange> access;   ///< profiles and API keys
+  std::optional<AccessChange> access;  ///< profiles and API keys
 };
 
 /// The answer a retry gets again. Sequence, time and commit id are those of the record and the transaction.

@@ -38,12 +38,11 @@ std::vector<VersionRange> VersionsToExpire(const DatasetState& dataset, const Re
     const PointLog::Point& point = dataset.points.at(i - 1);
     if (!point.is_drop()) {
       const std::int64_t age_micros = ended_micros ? now_micros - *ended_micros : 0;
-      const bool kept_by_policy = (policy.keep_last && newer < *policy.keep_last) ||
-                                  (policy.keep_for_seconds && age_micros / kMicros < *policy.keep_for_seconds);
+      const bool kept_by_policy =
+          (policy.keep_last && newer < *policy.keep_last) || (policy.keep_for_seconds && age_micros / kMicros < *policy.keep_for_seconds);
       const bool may_be_read = !ended_micros || age_micros < grace_micros;
       const bool is_needed = kept_by_policy || may_be_read || point.version >= first_served;
-      if (!is_needed && !tagged.contains(point.version) && !dataset.IsExpired(point.version))
-        versions.push_back(point.version);
+      if (!is_needed && !tagged.contains(point.version) && !dataset.IsExpired(point.version)) versions.push_back(point.version);
       ++newer;
     }
     ended_micros = point.time_micros;

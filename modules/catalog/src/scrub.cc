@@ -115,8 +115,7 @@ Status LakeScrub::CheckRecordObject(const Context& context, const std::string& k
 Status LakeScrub::CheckNamed(const Context& context, const std::string& key, const std::string& sha256) {
   const auto found = LH_TRY(DigestObject(context, parts_.store, key, pacer_));
   if (!found) return Ok{};  // replaced by a newer one meanwhile
-  return found->first == sha256 ? Whole(context, key, found->second)
-                                : Damaged(context, {key, -1, sha256, found->second, found->first, 0});
+  return found->first == sha256 ? Whole(context, key, found->second) : Damaged(context, {key, -1, sha256, found->second, found->first, 0});
 }
 
 Status LakeScrub::ReadRecords(const Context& context, const std::function<Status(const CommitRecord&)>& use) {

@@ -11,7 +11,6 @@ BOOST_DESCRIBE_STRUCT(LoadUpkeepRequest, (), ())
 BOOST_DESCRIBE_STRUCT(UpkeepState, (), (scrub_bytes_per_second, scrub_interval_ms, scrub, last_scrub, quarantine))
 BOOST_DESCRIBE_STRUCT(ScrubRequest, (), (bytes_per_second))
 
-using UpkeepMethods =
-    net::Methods<"upkeep", net::Method<"LoadState", &Upkeep::LoadState>, net::Method<"StartScrub", &Upkeep::StartScrub>>;
+using UpkeepMethods = net::Methods<"upkeep", net::Method<"LoadState", &Upkeep::LoadState>, net::Method<"StartScrub", &Upkeep::StartScrub>>;
 
 }  // namespace lakehouse::catalog

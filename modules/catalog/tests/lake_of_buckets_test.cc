@@ -31,7 +31,8 @@ class LakeOfBuckets : public testing::Test {
     store_ = StoreOf("lake");
     EXPECT_TRUE(store_->CreateBucket({}, {.name = "archive"}));
     Open();
-    EXPECT_TRUE(catalog_->Commit({}, CreateOf("a", {PutTestFile(*store_, kHere, 1, "in primary"), PutTestFile(*store_, kThere, 2, "there")})));
+    EXPECT_TRUE(
+        catalog_->Commit({}, CreateOf("a", {PutTestFile(*store_, kHere, 1, "in primary"), PutTestFile(*store_, kThere, 2, "there")})));
     EXPECT_TRUE(store_->Put({}, "_buckets/archive/mine/report.txt", "a report"));
   }
   static constexpr const char* kHere = "datasets/a/data/1-0190b3f4-0000-7000-8000-000000000001.parquet";
@@ -101,7 +102,8 @@ TEST_F(LakeOfBuckets, ACopyHoldsTheFilesOfEveryBucketAndOpensAlone) {
   EXPECT_EQ(sound.unreferenced, 0);
 
   Open();
-  ASSERT_TRUE(catalog_->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(*store_, "_buckets/archive/datasets/a/data/2-x.parquet", 1)})));
+  ASSERT_TRUE(
+      catalog_->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(*store_, "_buckets/archive/datasets/a/data/2-x.parquet", 1)})));
   const auto again = Copy(*store_, "second");
   ASSERT_TRUE(again) << again.error().ToString();
   EXPECT_TRUE(Fsck(*StoreOf("second")).IsClean());
@@ -192,7 +194,8 @@ class LakeOfVectors : public testing::Test {
   /// All batches up to this one become a generation, and go.
   void Fold(int generation, int last) {
     lake_.clock.wall_micros += 1'000'000;
-    CommitRequest fold = ChangeOf("vectors_i", Operation::kUpsert, {PutTestFile(memory_, FileOf(generation), 1, "g" + std::to_string(generation))}, Head());
+    CommitRequest fold =
+        ChangeOf("vectors_i", Operation::kUpsert, {PutTestFile(memory_, FileOf(generation), 1, "g" + std::to_string(generation))}, Head());
     fold.changes[0].summary = {{kGenerationSummary, std::to_string(last)}};
     fold.changes[0].attributes = {{"vector.log_sequence", std::to_string(last)}};
     ASSERT_TRUE(catalog_->Commit({}, fold));

@@ -341,8 +341,7 @@ TEST_F(LakeRecovery, ProfilesKeysTagsPoliciesAndWhatExpiredSurviveCheckpointsSeg
     for (const auto& tag : a.tags) text += " tag " + tag.name + std::to_string(tag.version);
     if (a.retention) text += " keep " + std::to_string(a.retention->keep_last.value_or(0));
     if (const auto of_lake = catalog.LoadStatus({}, {})->retention) text += " for " + std::to_string(of_lake->keep_for_seconds.value_or(0));
-    for (const std::int64_t version : {1, 2, 3, 4})
-      text += catalog.Resolve({}, {{{"a", {.version = version}}}}) ? " +" : " -";
+    for (const std::int64_t version : {1, 2, 3, 4}) text += catalog.Resolve({}, {{{"a", {.version = version}}}}) ? " +" : " -";
     return text;
   };
   std::string before;
@@ -371,7 +370,8 @@ TEST_F(LakeRecovery, ProfilesKeysTagsPoliciesAndWhatExpiredSurviveCheckpointsSeg
     lake_.clock.wall_micros += 1'000'000;
     ASSERT_EQ(catalog->CollectGarbage({}, {true})->expired_versions, 2);
     before = told(*catalog);
-    EXPECT_THAT(before, testing::EndsWith("active analyst1 key 0011223344556677" + std::string(64, 'a') + " tag first1 keep 1 for 7 + - - +"));
+    EXPECT_THAT(before,
+                testing::EndsWith("active analyst1 key 0011223344556677" + std::string(64, 'a') + " tag first1 keep 1 for 7 + - - +"));
   }
   EXPECT_EQ(told(*lake_.Open(options).Take()), before) << "from the records";
   {

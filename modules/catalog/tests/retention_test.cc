@@ -40,8 +40,7 @@ class RetentionTest : public testing::Test {
     ASSERT_TRUE(committed) << committed.error().ToString();
   }
   void Replace(std::int64_t version) {
-    Commit(ChangeOf("a", Operation::kReplace,
-                    {PutTestFile(memory_, FileOf(version), 1, "octets of version " + std::to_string(version))}));
+    Commit(ChangeOf("a", Operation::kReplace, {PutTestFile(memory_, FileOf(version), 1, "octets of version " + std::to_string(version))}));
   }
   void Tag(const std::string& name, std::optional<std::int64_t> version, std::optional<std::int64_t> until = {}) {
     CommitRequest request;

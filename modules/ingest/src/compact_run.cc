@@ -150,9 +150,7 @@ class CompactRun {
     for (const catalog::DataFile& file : plan_.data) change.remove.push_back(file.key);
     for (const catalog::DataFile& file : plan_.deletes) change.remove.push_back(file.key);
     const std::string job = entry_.Snapshot().id;
-    change.summary = {{"job", job},
-                      {"files_before", std::to_string(change.remove.size())},
-                      {"files_after", std::to_string(files.size())}};
+    change.summary = {{"job", job}, {"files_before", std::to_string(change.remove.size())}, {"files_after", std::to_string(files.size())}};
     catalog::CommitRequest request;
     request.events.push_back({"dataset:" + table_.name,
                               "catalog.compact",
@@ -175,7 +173,8 @@ class CompactRun {
 
 Status CheckMayCompact(const catalog::Dataset& dataset) {
   if (!catalog::IsVectorDataset(dataset.attributes)) return Ok{};
-  return Error(ErrorCode::kUnprocessable, "the files of \"" + dataset.name + "\" belong to a vector index, which numbers their rows and rewrites " +
+  return Error(ErrorCode::kUnprocessable, "the files of \"" + dataset.name +
+                                              "\" belong to a vector index, which numbers their rows and rewrites " +
                                               "them itself: compact the index")
       .Named("cannot_compact");
 }

@@ -70,8 +70,7 @@ std::optional<CompactionPlan> PlanCompaction(const std::vector<DataFile>& files,
   std::int64_t rows = 0, deleted = 0;
   for (const DataFile& file : files) (file.content == FileContent::kData ? rows : deleted) += file.rows;
   Selection selection(files);
-  const bool too_many_deleted =
-      deleted > 0 && (by_hand || (policy.deleted_percent > 0 && deleted * 100 >= rows * policy.deleted_percent));
+  const bool too_many_deleted = deleted > 0 && (by_hand || (policy.deleted_percent > 0 && deleted * 100 >= rows * policy.deleted_percent));
   if (too_many_deleted) selection.ChooseDeletes();
   if (by_hand || policy.small_files > 0) selection.ChooseSmall(policy, by_hand ? 2 : static_cast<std::size_t>(policy.small_files));
   selection.Close();

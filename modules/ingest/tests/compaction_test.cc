@@ -58,9 +58,8 @@ TEST(CompactionPlanTest, RewritesFilesWithManyDeletedRows) {
 }
 
 TEST(CompactionPlanTest, TakesWithADeleteFileAllThatItTouchesAndAllThatTouchThat) {
-  const std::vector<DataFile> files{DataOf("a", 9, 1),        DataOf("b", 9, 1 << 30),      DataOf("c", 9, 1 << 30),
-                                    DataOf("d", 9, 1),        DeletesOf("x", 1, "a", "b"),  DeletesOf("y", 1, "b", "c"),
-                                    DeletesOf("z", 1, "e", "f")};
+  const std::vector<DataFile> files{DataOf("a", 9, 1),           DataOf("b", 9, 1 << 30),     DataOf("c", 9, 1 << 30),    DataOf("d", 9, 1),
+                                    DeletesOf("x", 1, "a", "b"), DeletesOf("y", 1, "b", "c"), DeletesOf("z", 1, "e", "f")};
   const auto plan = PlanCompaction(files, {.small_file_bytes = 10, .small_files = 2, .deleted_percent = 0}, false);
   ASSERT_TRUE(plan);
   EXPECT_THAT(KeysOf(plan->data), testing::ElementsAre("a", "b", "c", "d"));
@@ -90,8 +89,7 @@ class CompactionTest : public testing::Test {
   }
   /// The rows of t at a version, as "id=v" with how often each is there.
   std::map<std::string, int> RowsAt(std::int64_t version) {
-    const std::string body =
-        lake_.Rows("SELECT id || '=' || coalesce(v, 'null') FROM t AT (VERSION => " + std::to_string(version) + ")");
+    const std::string body = lake_.Rows("SELECT id || '=' || coalesce(v, 'null') FROM t AT (VERSION => " + std::to_string(version) + ")");
     std::map<std::string, int> rows;
     const auto document = JsonDocument::Parse("[" + body + "]");
     EXPECT_TRUE(document) << body;
@@ -114,9 +112,7 @@ class CompactionTest : public testing::Test {
     ASSERT_TRUE(committed) << committed.error().ToString();
   }
   catalog::Snapshot Head() { return lake_.catalog().Describe(IngestLake::NewContext(), {"t", {}})->dataset.head; }
-  std::vector<std::string> Keys() {
-    return KeysOf(lake_.catalog().Resolve(IngestLake::NewContext(), {{{"t", {}}}})->tables.at(0).files);
-  }
+  std::vector<std::string> Keys() { return KeysOf(lake_.catalog().Resolve(IngestLake::NewContext(), {{{"t", {}}}})->tables.at(0).files); }
 
   IngestLake lake_{{.runners = 2}};
 };
@@ -181,7 +177,8 @@ TEST_F(CompactionTest, OfNoDatasetIsRefused) {
 class CompactionRaceTest : public CompactionTest {
  protected:
   Job CompactWhile(const std::function<void()>& meanwhile) {
-    for (int i = 0; i < 2; ++i) EXPECT_EQ(lake_.IngestText("t", "f.csv", "id,v\n" + std::to_string(i) + ",x\n").state, JobState::kCommitted);
+    for (int i = 0; i < 2; ++i)
+      EXPECT_EQ(lake_.IngestText("t", "f.csv", "id,v\n" + std::to_string(i) + ",x\n").state, JobState::kCommitted);
     lake_.faults().Inject({.action = storage::StoreFault::Action::kHoldAnswer,
                            .operations = {storage::StoreOperation::kPutFileIfAbsent},
                            .key_prefix = "datasets/t/data/"});

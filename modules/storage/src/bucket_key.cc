@@ -50,7 +50,8 @@ Status RegisterInside(const Context& context, ObjectStore& primary, std::string_
     return put ? Status(Ok{}) : Status(put.error());
   }
   if (LH_TRY(DecodeBucketRecord(bucket, *there)).url == kInsidePrimary) return Ok{};
-  return Error(ErrorCode::kAlreadyExists, "bucket \"" + std::string(bucket) + "\" is registered there at another place").Named("bucket_exists");
+  return Error(ErrorCode::kAlreadyExists, "bucket \"" + std::string(bucket) + "\" is registered there at another place")
+      .Named("bucket_exists");
 }
 
 }  // namespace lakehouse::storage

@@ -4,9 +4,9 @@
 
 #include <thread>
 
+#include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/metrics.h"
-#include "lakehouse/base/file.h"
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "lakehouse/storage/object_cache.h"

@@ -20,10 +20,10 @@ struct CopyProgress {
 };
 
 struct CopyLakeOptions {
-  std::string spool;             ///< directory for large objects on their way; made and cleared by its owner
-  bool into_empty = false;       ///< restore: the target must be empty, or a restore of the same lake that was cut off
-  bool verify_all = false;       ///< read what is there already, too, not only what is copied now
-  bool prune = false;            ///< what the lake has collected since goes from the target
+  std::string spool;        ///< directory for large objects on their way; made and cleared by its owner
+  bool into_empty = false;  ///< restore: the target must be empty, or a restore of the same lake that was cut off
+  bool verify_all = false;  ///< read what is there already, too, not only what is copied now
+  bool prune = false;       ///< what the lake has collected since goes from the target
   unsigned threads = 4;
   std::function<void(const CopyProgress&)> on_progress;  ///< from any of the threads, one at a time
 };
@@ -35,7 +35,7 @@ struct CopyLakeReport {
   std::int64_t copied = 0;  ///< the others were there
   std::int64_t bytes_copied = 0;
   std::int64_t pruned = 0;
-  std::int64_t in_rescue = 0;  ///< uploads that wait in the rescue bucket, which are no part of any dataset and not in the copy
+  std::int64_t in_rescue = 0;        ///< uploads that wait in the rescue bucket, which are no part of any dataset and not in the copy
   std::vector<std::string> damaged;  ///< objects that are not in the copy because the source does not hold them as committed
 };
 

@@ -304,7 +304,7 @@ struct GarbageObject {
 };
 struct CollectGarbageResponse {
   bool ran = false;
-  std::int64_t epoch = 0;  ///< uploads of writers before this one were looked at
+  std::int64_t epoch = 0;             ///< uploads of writers before this one were looked at
   std::int64_t expired_versions = 0;  ///< that retention lets go now
   std::int64_t objects = 0;
   std::int64_t size_bytes = 0;

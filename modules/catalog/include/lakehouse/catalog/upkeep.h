@@ -42,8 +42,8 @@ struct LoadUpkeepRequest {};
 struct UpkeepState {
   std::int64_t scrub_bytes_per_second = 0;  ///< 0: no scrub begins by itself
   std::int64_t scrub_interval_ms = 0;
-  std::optional<ScrubRun> scrub;            ///< the one at work
-  std::optional<ScrubRun> last_scrub;       ///< the last that ended, in this process or before
+  std::optional<ScrubRun> scrub;       ///< the one at work
+  std::optional<ScrubRun> last_scrub;  ///< the last that ended, in this process or before
   std::vector<QuarantinedObject> quarantine;
 };
 struct ScrubRequest {

@@ -50,7 +50,8 @@ class ObjectCache {
   ~ObjectCache();
 
   /// kCorruption: see DamageError: the store holds other octets than expected (reason "corrupt_object"; an object that is fetched
-  /// over a network is fetched twice first), or none (reason "missing_object"). A copy that was checked serves on. kCancelled, kDeadlineExceeded; kUnavailable: the store or this disk (retry).
+  /// over a network is fetched twice first), or none (reason "missing_object"). A copy that was checked serves on.
+  /// kCancelled, kDeadlineExceeded; kUnavailable: the store or this disk (retry).
   Result<File> Fetch(const Context& context, const ExpectedObject& object);
   /// All of them, several at a time, in the order asked; the first error of any.
   Result<std::vector<File>> FetchAll(const Context& context, const std::vector<ExpectedObject>& objects);
