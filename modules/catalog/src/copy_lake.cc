@@ -158,16 +158,22 @@ class LakeCopy {
         if (!needed_.contains(file.key)) wanted.emplace(file.key, ObjectRef{file.key, file.size_bytes, file.sha256});
     }
     if (with_others) LH_TRY(AddOthers(wanted));
+    for (const auto& [key, object] : wanted) LH_TRY(RegisterBucket(storage::SplitBucketKey(key).bucket));
     std::vector<ObjectRef> objects;
     for (const auto& [key, object] : wanted) objects.push_back(object);
     for (const auto& [key, object] : wanted) needed_.insert(key);
     return copier_.CopyAll(context_, objects);
   }
 
-  /// Registers the buckets in the target and adds what lies there under keys of users.
+  Status RegisterBucket(std::string_view name) {
+    if (name == storage::kPrimaryBucket || !buckets_.emplace(name).second) return Ok{};
+    return storage::RegisterInside(context_, target_, name);
+  }
+
+  /// Also of buckets in which nothing is yet: datasets may be meant for them. With what lies there under keys of users.
   Status AddOthers(std::map<std::string, ObjectRef>& wanted) {
     for (const std::string& prefix : LH_TRY(storage::ListBucketPrefixes(context_, source_))) {
-      if (!prefix.empty()) LH_TRY(storage::RegisterInside(context_, target_, storage::SplitBucketKey(prefix).bucket));
+      LH_TRY(RegisterBucket(storage::SplitBucketKey(prefix).bucket));
       for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, source_, prefix)))
         if (!IsElsewhere(std::string_view(object.key).substr(prefix.size())))
           wanted.emplace(object.key, ObjectRef{object.key, static_cast<std::int64_t>(object.size_bytes), {}});
@@ -254,6 +260,7 @@ class LakeCopy {
   std::map<std::pair<std::string, std::int64_t>, ObjectRef> manifests_;  ///< by folded name and version
   std::set<std::string> gone_;                                           ///< condemned, deleted or erased
   std::set<std::string> needed_;
+  std::set<std::string, std::less<>> buckets_;  ///< registered in the target
   CopyLakeReport report_;
   ObjectCopier copier_{source_, target_, options_, report_};
 };
