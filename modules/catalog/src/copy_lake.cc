@@ -30,7 +30,7 @@ Failpoint copy_before_log("catalog.copy.before_log");
 
 constexpr int kCopyAttempts = 5;
 constexpr int kCopyRounds = 20;
-constexpr std::string_view kVectorsPrefix = "_vectors/";
+constexpr std::string_view kIndexesPrefix = "_vectors/";
 
 /// Below these everything is found through the log, or belongs to one process or one server. Of buckets the copy has its own records.
 bool IsElsewhere(std::string_view key_in_bucket) {
@@ -43,7 +43,7 @@ bool IsElsewhere(std::string_view key_in_bucket) {
 /// Logs and saved indexes; the embeddings are files of datasets.
 bool IsOfIndexAlone(std::string_view key) {
   key = storage::SplitBucketKey(key).key;
-  return key.starts_with(kVectorsPrefix) && !key.ends_with(".parquet");
+  return key.starts_with(kIndexesPrefix) && !key.ends_with(".parquet");
 }
 
 /// One attempt: the lake at one head.
@@ -183,7 +183,7 @@ class LakeCopy {
 
   Status CopyIndexes() {
     std::vector<ObjectRef> objects;
-    for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, source_, std::string(kVectorsPrefix))))
+    for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, source_, std::string(kIndexesPrefix))))
       if (IsOfIndexAlone(object.key) && needed_.insert(object.key).second)
         objects.push_back({object.key, static_cast<std::int64_t>(object.size_bytes), {}});
     return copier_.CopyInOrder(context_, objects);

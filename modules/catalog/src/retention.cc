@@ -1,6 +1,7 @@
 #include "retention.h"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include "lakehouse/catalog/vector_dataset.h"
@@ -15,8 +16,8 @@ constexpr int kServedGenerations = 2;
 /// Versions between them changed attributes only and name the same files.
 std::int64_t FirstServedVersion(const DatasetState& dataset) {
   int generations = 0;
-  for (auto entry = dataset.recent.rbegin(); entry != dataset.recent.rend(); ++entry)
-    if ((*entry)->summary.contains(kGenerationSummary) && ++generations == kServedGenerations) return (*entry)->version;
+  for (const SnapshotEntryRef& entry : dataset.recent | std::views::reverse)
+    if (entry->summary.contains(kGenerationSummary) && ++generations == kServedGenerations) return entry->version;
   return dataset.recent.front()->version;
 }
 
