@@ -23,7 +23,7 @@ Failpoint after_parse("ingest.after_parse");
 constexpr double kPrepared = .2, kWritten = .9;
 constexpr const char* kIngestedMeanwhile = "ingested_meanwhile";
 
-catalog::Schema SchemaOf(std::vector<catalog::Column> columns) {
+catalog::Schema FingerprintedSchema(std::vector<catalog::Column> columns) {
   catalog::Schema schema{std::move(columns), {}};
   schema.fingerprint = catalog::FingerprintOf(schema.columns);
   return schema;
@@ -239,7 +239,7 @@ Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
     fits = found[i].name == schema.columns[i].name && (report_.format != "parquet" || WidensTo(found[i].type, schema.columns[i].type));
     if (report_.format != "parquet" && FoldColumnName(found[i].name) == FoldColumnName(schema.columns[i].name)) fits = report_.fits_target;
   }
-  if (!fits) return catalog::SchemaConflict(name_, schema, SchemaOf(std::move(found)));
+  if (!fits) return catalog::SchemaConflict(name_, schema, FingerprintedSchema(std::move(found)));
   if (request_.mode == Mode::kCreate)
     return Error(ErrorCode::kAlreadyExists,
                  "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.")
@@ -266,7 +266,7 @@ Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
     found[i].name = plan.names[i];
     if (!found[i].name.empty()) chosen.push_back(found[i]);
   }
-  if (!fits) return catalog::SchemaConflict(name_, head_->head.schema, SchemaOf(std::move(chosen)));
+  if (!fits) return catalog::SchemaConflict(name_, head_->head.schema, FingerprintedSchema(std::move(chosen)));
   from_ = plan.from;
   columns_ = keeps_schema() ? head_->head.schema.columns : std::move(chosen);
   for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -370,8 +370,8 @@ Status IngestRun::Publish(const Context& context) {
       if (LH_TRY(IsKnown(context))) return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
       if (head_ && request_.mode == Mode::kCreate)
         return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
-      if (keeps_schema() && head_->head.schema.fingerprint != SchemaOf(columns_).fingerprint)
-        return catalog::SchemaConflict(name_, head_->head.schema, SchemaOf(columns_));
+      if (keeps_schema() && head_->head.schema.fingerprint != FingerprintedSchema(columns_).fingerprint)
+        return catalog::SchemaConflict(name_, head_->head.schema, FingerprintedSchema(columns_));
     }
     return Plan(context);
   });
@@ -388,7 +388,7 @@ Status IngestRun::Publish(const Context& context) {
     job.sequence = response.sequence;
     if (mine != response.snapshots.end()) job.version = mine->version;
     job.dataset_id = head_ ? head_->id : catalog::DatasetIdOf(name_);
-    job.fingerprint = SchemaOf(columns_).fingerprint;
+    job.fingerprint = FingerprintedSchema(columns_).fingerprint;
     if (rejects_file_) job.rejects_dataset = rejects_name_;
     for (const catalog::DataFile& file : files_) job.object_keys.push_back(file.key);
     job.bytes_done = job.bytes_total;
@@ -422,7 +422,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   catalog::SnapshotChange change;
   change.dataset = name_;
   change.operation = OperationNow();
-  change.schema = SchemaOf(columns_);
+  change.schema = FingerprintedSchema(columns_);
   change.add = files_;
   change.summary = Summary();
   change.replaces_schema = head_.has_value() && request_.new_schema;
@@ -431,7 +431,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   change.base_version = head_ ? head_->head.version : 0;
   if (change.operation == catalog::Operation::kUpsert) LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change));
   const bool is_pinned = change.operation == catalog::Operation::kUpsert || change.operation == catalog::Operation::kReplace;
-  if (is_pinned && request_.base_version) change.base_version = *request_.base_version;
+  if (is_pinned && request_.base_version) change.base_version = request_.base_version;
 
   catalog::CommitRequest request;
   request.events.push_back({"dataset:" + name_,
@@ -444,7 +444,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
     const auto there = parts_.catalog.Describe(context, {rejects_name_, {}});
     if (!there && there.error().code() != ErrorCode::kNotFound) return there.error();
     rejects.operation = there ? catalog::Operation::kAppend : catalog::Operation::kCreate;
-    rejects.schema = SchemaOf(RejectColumns());
+    rejects.schema = FingerprintedSchema(RejectColumns());
     rejects.add = {*rejects_file_};
     rejects.summary = {{kSummarySource, request_.file_name}, {"job", entry_.Snapshot().id}, {"of", name_}};
     request.changes.push_back(std::move(rejects));

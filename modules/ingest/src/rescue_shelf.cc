@@ -97,10 +97,12 @@ Result<std::vector<ShelvedIntent>> RescueShelf::List(const Context& context) {
     const std::string id = IdOf(object.key);
     if (id.empty() || object.key != IntentKey(id)) continue;
     auto one = Load(context, id);
-    if (one) shelved.push_back(std::move(one).Take());
-    if (!one && one.error().code() == ErrorCode::kNotFound) continue;  // done meanwhile
-    if (!one && one.error().code() != ErrorCode::kCorruption) return std::move(one).TakeError();
-    if (one) continue;
+    if (one) {
+      shelved.push_back(std::move(one).Take());
+      continue;
+    }
+    if (one.error().code() == ErrorCode::kNotFound) continue;  // done meanwhile
+    if (one.error().code() != ErrorCode::kCorruption) return std::move(one).TakeError();
     ShelvedIntent broken;
     broken.intent.id = id;
     broken.hold = RescueHold{object.modified_micros, std::string(one.error().reason()), one.error().message()};

@@ -79,7 +79,7 @@ Result<bool> AppendLogReader::ReadNew(const Context& context) {
     for (const ObjectInfo& object : page.objects) {
       if (const auto batch = ParseLogBatchKey(prefix_, object.key))
         found.push_back({{batch->writer, batch->number, batch->number}, object.key});
-      if (auto pack = ParseLogPackKey(prefix_, object.key)) found.push_back({std::move(*pack), object.key});
+      if (auto pack = ParseLogPackKey(prefix_, object.key)) found.emplace_back(std::move(*pack), object.key);
     }
     after = std::move(page.next);
   } while (!after.empty());

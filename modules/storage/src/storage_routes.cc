@@ -410,6 +410,7 @@ std::vector<net::Route> StorageRoutes(ObjectStore& store, ErrorJournal& errors, 
   for (net::Route* route : {&put, &get, &remove, &list}) {
     route->summary += ", of one bucket";
     route->params.insert(route->params.begin(), bucket);
+    route->faults.push_back({400, {"invalid_bucket"}});
     route->faults.push_back({404, {"unknown_bucket", "not_found"}});
     routes.push_back(std::move(*route));
   }

@@ -39,7 +39,8 @@ const Source kSources[] = {{"shell", kShellHtml},
                            {"docs", kDocsHtml},
                            {"api", kApiHtml},
                            {"configuration", kConfigurationHtml},
-                           {"vectors", kVectorsHtml}};
+                           {"vectors", kVectorsHtml},
+                           {"buckets", kBucketsHtml}};
 
 ctemplate::TemplateString Text(std::string_view text) { return {text.data(), text.size()}; }
 

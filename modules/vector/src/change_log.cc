@@ -62,10 +62,11 @@ void ChangeLog::WriteNext(const Context& context, std::unique_lock<std::mutex>& 
       batch.changes.insert(batch.changes.end(), one->changes.begin(), one->changes.end());
     }
     const std::string octets = EncodeBatch(batch);
-    const Status written = WriteBatch(writing, BatchKey(options_.index, options_.life, batch.sequence), octets);
+    const std::uint64_t sequence = batch.sequence;
+    const Status written = WriteBatch(writing, BatchKey(options_.index, options_.life, sequence), octets);
     if (!written && written.error().code() == ErrorCode::kOutcomeUnknown) unsettled_ = std::move(batch);
     LH_TRY(Status(written));
-    return ApplyWritten(batch.sequence, octets.size(), parts);
+    return ApplyWritten(sequence, octets.size(), parts);
   }();
   for (std::size_t i = 0; i < taken.size(); ++i) {
     if (outcome)

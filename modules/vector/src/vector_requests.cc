@@ -68,9 +68,9 @@ Field Count(std::string_view name, T& out) {
 template <typename T>
 Field Share(std::string_view name, T& out) {
   return {name, [&out](const JsonView& value, const std::string& where) -> Status {
-            const auto number = value.AsNumber();
-            if (!number || *number < 0 || *number > 1) return BadBody(where, "a number from 0 to 1");
-            out = *number;
+            const double number = value.AsNumber().value_or(-1);
+            if (!(number >= 0 && number <= 1)) return BadBody(where, "a number from 0 to 1");
+            out = number;
             return Ok{};
           }};
 }
