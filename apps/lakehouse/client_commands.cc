@@ -182,6 +182,14 @@ Status RunDatasets(const ServerAddress& server, bool names_only) {
       kNamesMs);
 }
 
+Status RunCompact(const ServerAddress& server, const std::string& dataset) {
+  ServerClient client(server);
+  const auto response =
+      LH_TRY(client.Send(client.Request("POST", "/v1/catalog/datasets/by-name/" + PercentEncoded(dataset) + "/compact?async=1")));
+  const auto document = LH_TRY(JsonDocument::Parse(response.body));
+  return Follow(client, "compaction", TextOf(document.root().Find("job").value_or(JsonView()), "id"));
+}
+
 Status RunGc(const ServerAddress& server, bool run) {
   ServerClient client(server);
   net::HttpClient::Request request = client.Request("POST", "/v1/catalog/gc");
@@ -194,8 +202,11 @@ Status RunGc(const ServerAddress& server, bool run) {
     return Ok{};
   }));
   std::cout << (run ? "removed " : "would remove ") << TextOf(document.root(), "objects") << " objects of "
-            << TextOf(document.root(), "size_bytes") << " bytes that no snapshot names, of writers before epoch "
-            << TextOf(document.root(), "epoch") << (run || TextOf(document.root(), "objects") == "0" ? "\n" : "; --run does it\n");
+            << TextOf(document.root(), "size_bytes") << " bytes that no kept version names; " << TextOf(document.root(), "expired_versions")
+            << (run ? " versions were let go" : " versions would be let go")
+            << (run || (TextOf(document.root(), "objects") == "0" && TextOf(document.root(), "expired_versions") == "0")
+                    ? "\n"
+                    : "; --run does it\n");
   return Ok{};
 }
 

@@ -28,6 +28,8 @@ Status RunIngest(const ServerAddress& server, const IngestOptions& options);
 
 /// A table, or with `names_only` one name a line and no patience.
 Status RunDatasets(const ServerAddress& server, bool names_only);
+/// Joins small files of a dataset and leaves out deleted rows; waits for the job.
+Status RunCompact(const ServerAddress& server, const std::string& dataset);
 /// Prints the uploads that never became part of a commit; with `run` they are removed.
 Status RunGc(const ServerAddress& server, bool run);
 

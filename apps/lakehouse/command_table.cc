@@ -34,10 +34,19 @@ constexpr FlagSpec kSqlFlags[] = {
 constexpr FlagSpec kDatasetsFlags[] = {{"--names", kNone, {}, "names alone, one a line"}, LH_SERVER_FLAGS};
 constexpr FlagSpec kGcFlags[] = {{"--run", kNone, {}, "remove them"}, LH_SERVER_FLAGS};
 constexpr FlagSpec kFsckFlags[] = {
-    {"--level", kChoice, "LEVEL", "chain, reachable (files exist) or digests (every byte; the default)", "chain reachable digests"},
-    {"--repair", kNone, {}, "remove derived objects that are damaged; nothing else is touched"},
+    {"--level", kChoice, "LEVEL", "quick (log, manifests, lengths) or full (every byte; the default)", "quick full"},
+    {"--repair", kNone, {}, "make derived objects anew that are damaged, after saying which; never data"},
     {"--json", kNone, {}, "for programs"},
     LH_SETTINGS_FLAGS};
+constexpr FlagSpec kCompactFlags[] = {LH_SERVER_FLAGS};
+constexpr FlagSpec kBackupFlags[] = {
+    {"--to", kDirectory, "PLACE", "a directory or s3://bucket/prefix: empty, or an earlier backup of the same lake"},
+    {"--verify", kNone, {}, "read everything back, also what was there already"},
+    {"--prune", kNone, {}, "remove what the lake has collected since"},
+    LH_SETTINGS_FLAGS};
+constexpr FlagSpec kRestoreFlags[] = {{"--from", kDirectory, "PLACE", "the backup"},
+                                      {"--to", kDirectory, "PLACE", "an empty directory or s3://bucket/prefix"},
+                                      LH_SETTINGS_FLAGS};
 constexpr FlagSpec kDoctorFlags[] = {{"--json", kNone, {}, "for programs"}, LH_SETTINGS_FLAGS};
 constexpr FlagSpec kConfigFlags[] = {LH_LISTEN_FLAG, LH_SETTINGS_FLAGS};
 
@@ -55,10 +64,15 @@ constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it l
                                         {"lakehouse sql < report.sql", "statements one after the other; the first that fails ends it"}};
 constexpr ExampleSpec kDatasetsExamples[] = {{"lakehouse datasets", "names with rows, columns, bytes and version"}};
 constexpr ExampleSpec kGcExamples[] = {{"lakehouse gc", "show what would go"}, {"lakehouse gc --run", "remove it"}};
+constexpr ExampleSpec kCompactExamples[] = {{"lakehouse compact workers", "after many small uploads or many deletes"}};
+constexpr ExampleSpec kBackupExamples[] = {
+    {"lakehouse backup --data lakehouse-data --to /srv/backup", "again: only what is new is copied"}};
+constexpr ExampleSpec kRestoreExamples[] = {
+    {"lakehouse restore --from /srv/backup --to lakehouse-data", "a whole lake, every byte checked"}};
 constexpr ExampleSpec kInspectExamples[] = {
     {"lakehouse inspect lakehouse-data/_catalog/log/00000000000000000001.json", "the first commit"}};
 constexpr ExampleSpec kFsckExamples[] = {{"lakehouse fsck --data lakehouse-data", "check every byte"},
-                                         {"lakehouse fsck --data /srv/lake --level reachable", "only that every file is there: fast"}};
+                                         {"lakehouse fsck --data /srv/lake --level quick", "only that every file is there: fast"}};
 constexpr ExampleSpec kDoctorExamples[] = {{"lakehouse doctor --data /srv/lake", "before the first start, or when something is odd"}};
 constexpr ExampleSpec kConfigExamples[] = {{"lakehouse config show --set query.workers=4", "what would hold, and why"}};
 constexpr ExampleSpec kCompletionExamples[] = {{"source <(lakehouse completion bash)", "in ~/.bashrc"},
@@ -102,7 +116,26 @@ constexpr CommandSpec kCommands[] = {
      kSqlFlags,
      kSqlExamples},
     {"datasets", "list the datasets", {}, {}, kDatasetsFlags, kDatasetsExamples},
-    {"gc", "show uploads that never became part of a commit; remove them with --run", {}, {}, kGcFlags, kGcExamples},
+    {"compact",
+     "join small files of a dataset and leave out deleted rows",
+     "A commit that changes no row; old versions stay as they are.",
+     {"DATASET", kDataset, true, false},
+     kCompactFlags,
+     kCompactExamples},
+    {"gc", "show what no kept version needs; remove it with --run", {}, {}, kGcFlags, kGcExamples},
+    {"backup",
+     "copy a lake as it is after its last record",
+     "Also of a lake at work. What is there already is not copied again, and what is copied is read back. One that was cut off goes on.",
+     {},
+     kBackupFlags,
+     kBackupExamples},
+    {"restore",
+     "make a lake from a backup",
+     "Until it has come to its end no server opens the new lake; the same command goes on after it was cut off. One version of a dataset "
+     "comes back with POST /v1/catalog/datasets/NAME/restore.",
+     {},
+     kRestoreFlags,
+     kRestoreExamples},
     {"inspect",
      "print a file of a lake as text",
      "Reads a commit record, manifest, segment or checkpoint.",

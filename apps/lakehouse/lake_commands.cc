@@ -32,7 +32,8 @@ struct CatalogTables {
 void PrintText(const catalog::FsckReport& report) {
   for (const catalog::FsckFinding& finding : report.findings)
     std::cout << (finding.is_damage ? finding.repaired ? "repaired " : "DAMAGE   " : "note     ") << finding.reason << "  " << finding.key
-              << "\n         " << finding.message << "\n";
+              << "\n         " << finding.message
+              << (finding.repair.empty() || finding.repaired ? "" : "; --repair would " + finding.repair) << "\n";
   std::cout << (report.IsClean() ? "clean" : "not clean") << ": " << report.records << " records, " << report.segments << " segments, "
             << report.checkpoints << " checkpoints, " << report.snapshots << " snapshots, " << report.manifests << " manifests, "
             << report.files << " files of " << report.bytes << " bytes; " << report.unreferenced << " objects that no snapshot names\n";
@@ -61,6 +62,10 @@ void PrintJson(const catalog::FsckReport& report) {
     }
     writer.Key("damage");
     writer.Bool(finding.is_damage);
+    if (!finding.repair.empty()) {
+      writer.Key("repair");
+      writer.String(finding.repair);
+    }
     writer.Key("repaired");
     writer.Bool(finding.repaired);
     writer.Close('}');
@@ -99,9 +104,12 @@ Status RunFsck(const SettingsOptions& settings_options, const FsckCommand& comma
     return format.error().code() == ErrorCode::kNotFound ? no_lake : format.error();
   const auto tables = LH_TRY(CatalogTables::Open());
   catalog::FsckOptions options;
-  options.level = command.level == "chain"       ? catalog::FsckLevel::kChain
-                  : command.level == "reachable" ? catalog::FsckLevel::kReachable
-                                                 : catalog::FsckLevel::kDigests;
+  options.level = command.level == "quick" ? catalog::FsckLevel::kReachable : catalog::FsckLevel::kDigests;
+  if (command.repair && !command.json) {
+    // First what would be done, so that it stands on the screen should the next step fail.
+    for (const catalog::FsckFinding& finding : LH_TRY(catalog::RunFsck(Command(), *store, *tables.codec, options)).findings)
+      if (!finding.repair.empty()) std::cout << "will     " << finding.repair << "  " << finding.key << "\n";
+  }
   options.repair = command.repair;
   const auto report = LH_TRY(catalog::RunFsck(Command(), *store, *tables.codec, options));
   if (command.json)

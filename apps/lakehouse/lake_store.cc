@@ -61,7 +61,12 @@ Result<storage::BucketRecord> PlaceOf(const Settings& settings, std::string name
 }  // namespace
 
 Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& context, const Settings& settings, Metrics& metrics, Log& log) {
-  const std::string data = settings.Text("data"), rescue = settings.Text("storage.rescue");
+  return OpenLakeStore(context, settings, settings.Text("data"), metrics, log);
+}
+
+Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& context, const Settings& settings, const std::string& data,
+                                                            Metrics& metrics, Log& log) {
+  const std::string rescue = settings.Text("storage.rescue");
   storage::BucketStore::Options options;
   options.primary_url = data;
   options.directories = settings.List("storage.buckets");
@@ -70,14 +75,19 @@ Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& conte
     options.rescue = LH_TRY(PlaceOf(settings, std::string(storage::kRescueBucket), rescue, "storage.rescue_"));
     options.rescue->secret = "storage.rescue";
   }
-  auto primary = LH_TRY(
-      OpenPlace(context, LH_TRY(PlaceOf(settings, std::string(storage::kPrimaryBucket), data, "storage.")), true, settings, metrics, log));
+  auto primary = LH_TRY(OpenPlainStore(context, settings, data, metrics, log));
   storage::BucketStore::Parts parts{
       .primary = std::move(primary),
       .open = [&settings, &metrics, &log](const Context& asked, const storage::BucketRecord& record,
                                           bool create) { return OpenPlace(asked, record, create, settings, metrics, log); },
       .log = log};
   return storage::BucketStore::Make(std::move(parts), std::move(options));
+}
+
+Result<std::unique_ptr<storage::ObjectStore>> OpenPlainStore(const Context& context, const Settings& settings, const std::string& url,
+                                                             Metrics& metrics, Log& log) {
+  const auto place = LH_TRY(PlaceOf(settings, std::string(storage::kPrimaryBucket), url, "storage."));
+  return OpenPlace(context, place, true, settings, metrics, log);
 }
 
 }  // namespace lakehouse::app

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <string>
 
 #include "lakehouse/base/context.h"
 #include "lakehouse/base/log.h"
@@ -13,5 +14,11 @@ namespace lakehouse::app {
 /// secrets; with its other buckets, and rescue where storage.rescue names one. `settings`, `metrics` and `log` must outlive it. Errors of
 /// OpenLocalObjectStore and OpenS3ObjectStore.
 Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& context, const Settings& settings, Metrics& metrics, Log& log);
+/// The lake in another directory or bucket; of a bucket the settings name the server.
+Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& context, const Settings& settings, const std::string& url,
+                                                            Metrics& metrics, Log& log);
+/// That place alone, for what becomes a lake: keys of other buckets are objects in it like all others.
+Result<std::unique_ptr<storage::ObjectStore>> OpenPlainStore(const Context& context, const Settings& settings, const std::string& url,
+                                                             Metrics& metrics, Log& log);
 
 }  // namespace lakehouse::app

@@ -12,8 +12,8 @@ std::string EngineVersion();
 
 Status RunInspect(const std::string& path);
 struct FsckCommand {
-  std::string level = "digests";  ///< chain, reachable, digests
-  bool repair = false;            ///< of derived parts only
+  std::string level = "full";  ///< quick, full
+  bool repair = false;         ///< of derived parts only
   bool json = false;
 };
 /// kCorruption when the lake is not sound; what was found is printed either way.

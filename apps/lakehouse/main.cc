@@ -5,6 +5,7 @@
 
 #include "command_help.h"
 #include "command_line.h"
+#include "copy_command.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/ingest/worker_handlers.h"
@@ -67,6 +68,7 @@ Status RunClientCommand(const CommandLine& line) {
   const ServerAddress server = LH_TRY(AddressOf(line));
   if (name == "ingest") return RunIngest(server, {line.arguments, line.Text("--name"), line.Text("--mode", "auto"), line.Text("--key")});
   if (name == "datasets") return RunDatasets(server, line.Has("--names"));
+  if (name == "compact") return RunCompact(server, line.arguments[0]);
   if (name == "gc") return RunGc(server, line.Has("--run"));
   SqlOptions options{{}, line.Text("--format", "table"), line.Text("--output")};
   if (!line.arguments.empty() && line.arguments[0] != "-") options.script = line.arguments[0];
@@ -78,7 +80,9 @@ Status RunLakeCommand(const CommandLine& line) {
   const SettingsOptions settings = LH_TRY(SettingsOf(line));
   if (name == "up") return RunUp(settings, {{}, line.Has("--demo")});
   if (name == "serve") return RunServe(settings, {line.arguments, false});
-  if (name == "fsck") return RunFsck(settings, {line.Text("--level", "digests"), line.Has("--repair"), line.Has("--json")});
+  if (name == "fsck") return RunFsck(settings, {line.Text("--level", "full"), line.Has("--repair"), line.Has("--json")});
+  if (name == "backup" || name == "restore")
+    return RunCopy(settings, {line.Text("--from"), line.Text("--to"), line.Has("--verify"), line.Has("--prune"), name == "restore"});
   if (name == "doctor") return RunDoctor(settings, line.Has("--json"));
   return RunConfigShow(settings);
 }

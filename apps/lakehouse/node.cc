@@ -16,6 +16,7 @@
 #include "lakehouse/catalog/local_catalog.h"
 #include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
+#include "lakehouse/catalog/upkeep.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/gateway/gateway_routes.h"
@@ -54,6 +55,7 @@
 #include "service_options.h"
 #include "version.h"
 #include "ways.h"
+#include "worker_report.h"
 
 namespace lakehouse::app {
 namespace {
@@ -91,6 +93,7 @@ class RunningNode final : public Node {
   Status OpenStorage(const Context& context);
   Status OpenTables();  ///< of the catalog's own files, once
   Status OpenCatalog(const Context& context);
+  Status OpenUpkeep();
   Result<std::unique_ptr<sandbox::WorkerPool>> StartWorkers(const std::string& name, unsigned count, unsigned queue);
   Status OpenQuery();
   Status OpenIngest();
@@ -103,8 +106,7 @@ class RunningNode final : public Node {
   Status Listen();
   net::DebugSources DebugPages();
   Status SetLogLevel(const std::string& name);
-  std::string TasksJson();
-  std::optional<std::vector<std::string>> JailLacks();
+  WorkerPools Workers() const;
 
   const Settings& settings_;
   const std::set<ServiceKind> services_;
@@ -124,6 +126,7 @@ class RunningNode final : public Node {
   std::unique_ptr<storage::StorageService> storage_service_;
   storage::ObjectStore* store_ = nullptr;
   std::unique_ptr<storage::ErrorArchive> archive_;
+  std::unique_ptr<storage::Quarantine> quarantine_;
   std::unique_ptr<storage::ObjectCache> cache_;
 
   std::unique_ptr<engine::ParquetTables> tables_;
@@ -131,6 +134,8 @@ class RunningNode final : public Node {
   std::unique_ptr<catalog::LocalCatalog> local_catalog_;
   std::unique_ptr<catalog::Catalog> remote_catalog_;
   catalog::Catalog* catalog_ = nullptr;
+  std::unique_ptr<catalog::Upkeep> local_upkeep_, remote_upkeep_;
+  catalog::Upkeep* upkeep_ = nullptr;
   std::unique_ptr<catalog::AccessBook> access_;
   std::unique_ptr<catalog::Catalog> profiled_catalog_;  ///< for whatever faces callers; catalog_ hides nothing
 
@@ -221,11 +226,14 @@ Status RunningNode::OpenStorage(const Context& context) {
     buckets_ = remote_buckets_.get();
   }
   archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
+  quarantine_ = std::make_unique<storage::Quarantine>(*store_, errors_, log_);
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest) && !Here(ServiceKind::kVector)) return Ok{};
   storage::ObjectCache::Options options;
   options.directory = StatePath(Here(ServiceKind::kQuery)    ? "cache/queryd"
                                 : Here(ServiceKind::kIngest) ? "cache/ingestd"
                                                              : "cache/vectord");
+  options.quarantine = quarantine_.get();
+  LH_TRY_WHILE(quarantine_->Load(context), "read the quarantine");
   cache_ = LH_TRY(storage::ObjectCache::Open(*store_, options, metrics_, log_));
   return Ok{};
 }
@@ -248,6 +256,7 @@ Status RunningNode::OpenCatalog(const Context& context) {
     options.writer = std::string(host) + ":" + std::to_string(getpid());
     if (storage::IsS3Url(settings_.Text("data"))) options.batch_window_ms = kS3BatchWindowMs;
     options.checkpoint_records = settings_.Integer("catalog.checkpoint_records");
+    options.reader_grace_ms = settings_.Integer("gc.grace");
     local_catalog_ =
         LH_TRY(catalog::LocalCatalog::Open(context, {.store = *store_, .codec = *table_codec_, .log = log_, .metrics = metrics_}, options));
     catalog_ = local_catalog_.get();
@@ -263,6 +272,23 @@ Status RunningNode::OpenCatalog(const Context& context) {
   access_ = std::make_unique<catalog::AccessBook>(*catalog_, log_, catalog::AccessBook::Options{.poll_ms = local_catalog_ ? 500 : 2'000});
   profiled_catalog_ = catalog::MakeProfiledCatalog(*catalog_, *access_);
   if (local_catalog_) LH_TRY_WHILE(access_->Load(context), "load profiles and API keys");
+  return Ok{};
+}
+
+Status RunningNode::OpenUpkeep() {
+  if (!Needed(ServiceKind::kCatalog)) return Ok{};
+  std::optional<net::Service> service;
+  if (Here(ServiceKind::kCatalog)) {
+    local_upkeep_ = catalog::LocalUpkeep::Start(
+        {.store = *store_, .catalog = *catalog_, .codec = *table_codec_, .quarantine = *quarantine_, .log = log_, .metrics = metrics_},
+        UpkeepOptions(settings_));
+    upkeep_ = local_upkeep_.get();
+    service = catalog::ServeUpkeep(*local_upkeep_);
+  }
+  if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, service))) {
+    remote_upkeep_ = catalog::ConnectUpkeep(*way);
+    upkeep_ = remote_upkeep_.get();
+  }
   return Ok{};
 }
 
@@ -285,10 +311,7 @@ Status RunningNode::OpenQuery() {
   if (Here(ServiceKind::kQuery)) {
     query_workers_ = LH_TRY(StartWorkers("query", static_cast<unsigned>(settings_.Integer("query.workers")),
                                          static_cast<unsigned>(settings_.Integer("query.queue"))));
-    query::LocalQuery::Options options;
-    options.timeout_ms = settings_.Integer("query.timeout");
-    options.max_rows = settings_.Integer("query.max_rows");
-    options.max_bytes = static_cast<std::uint64_t>(settings_.Integer("query.max_bytes"));
+    query::LocalQuery::Options options = QueryOptions(settings_);
     options.scratch = OwnPath("scratch");
     options.system_tables = &system_tables_;
     options.access = access_.get();
@@ -314,13 +337,8 @@ Status RunningNode::OpenIngest() {
   if (Here(ServiceKind::kIngest)) {
     ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")),
                                           static_cast<unsigned>(settings_.Integer("ingest.queue"))));
-    ingest::IngestOptions options;
+    ingest::IngestOptions options = IngestOptions(settings_);
     options.spool = OwnPath("spool");
-    options.runners = static_cast<unsigned>(settings_.Integer("ingest.runners"));
-    options.queue_capacity = static_cast<unsigned>(settings_.Integer("ingest.queue"));
-    options.job_timeout_ms = settings_.Integer("ingest.timeout");
-    options.rescue_after_ms = settings_.Integer("storage.rescue_after");
-    options.replay_interval_ms = settings_.Integer("ingest.replay_interval");
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,
                                                     .cache = *cache_,
@@ -428,6 +446,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
     catalog::CheckFilter check;
     if (local_query_) check = [this](const Context& c, std::string_view filter) { return local_query_->CheckRowFilter(c, filter); };
     add(ServiceKind::kCatalog, catalog::AccessRoutes(*catalog_, *access_, std::move(check)));
+    add(ServiceKind::kCatalog, catalog::UpkeepRoutes(*upkeep_));
   }
   if (gateway || Here(ServiceKind::kQuery)) {
     add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
@@ -456,7 +475,7 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .metrics = metrics_,
                                              .requests = requests_,
                                              .config_json = [this] { return ConfigJson(settings_); },
-                                             .tasks_json = [this] { return TasksJson(); },
+                                             .tasks_json = [this] { return WorkersJson(Workers()); },
                                              .doctor_json = [this] { return DoctorJson(settings_); },
                                              .log_level = [this] { return std::string(WireName(log_.level())); },
                                              .set_log_level = [this](const std::string& name) { return SetLogLevel(name); },
@@ -478,44 +497,7 @@ Status RunningNode::SetLogLevel(const std::string& name) {
       .Named("unknown_level");
 }
 
-std::string RunningNode::TasksJson() {
-  JsonWriter writer;
-  writer.Open('{');
-  for (const auto& [name, pool] : {std::pair("query_workers", query_workers_.get()), std::pair("ingest_workers", ingest_workers_.get())}) {
-    if (pool == nullptr) continue;
-    const auto report = pool->Inspect();
-    writer.Key(name);
-    writer.Open('{');
-    for (const auto& [key, number] : {std::pair("fresh", report.fresh), std::pair("idle", report.idle), std::pair("busy", report.busy),
-                                      std::pair("waiting", report.waiting)}) {
-      writer.Key(key);
-      writer.Integer(number);
-    }
-    writer.Key("memory_bytes");
-    writer.Unsigned(report.memory_bytes);
-    writer.Key("jail_lacks");
-    writer.Open('[');
-    for (const std::string& missing : report.jail.missing) writer.String(missing);
-    writer.Close(']');
-    writer.Close('}');
-  }
-  writer.Close('}');
-  return std::move(writer).Take();
-}
-
-std::optional<std::vector<std::string>> RunningNode::JailLacks() {
-  bool known = false;
-  std::vector<std::string> lacks;
-  for (sandbox::WorkerPool* pool : {query_workers_.get(), ingest_workers_.get()}) {
-    if (pool == nullptr) continue;
-    const auto report = pool->Inspect();
-    known = known || report.started > 0;
-    for (const std::string& wall : report.jail.missing)
-      if (std::find(lacks.begin(), lacks.end(), wall) == lacks.end()) lacks.push_back(wall);
-  }
-  if (!known) return std::nullopt;
-  return lacks;
-}
+WorkerPools RunningNode::Workers() const { return {{"query_workers", query_workers_.get()}, {"ingest_workers", ingest_workers_.get()}}; }
 
 net::DebugSources RunningNode::DebugPages() {
   const std::string name = services_.size() == 1         ? std::string(WireName(*services_.begin()))
@@ -527,16 +509,18 @@ net::DebugSources RunningNode::DebugPages() {
           .requests = requests_,
           .ready = {},
           .config_json = [this] { return ConfigJson(settings_); },
-          .tasks_json = [this] { return TasksJson(); },
+          .tasks_json = [this] { return WorkersJson(Workers()); },
           .routes_json = [this] { return routes_.ToJson(); },
           .version_json = [] { return "{\"version\":\"" + std::string(kVersion) + "\"}"; },
-          .jail_lacks = query_workers_ || ingest_workers_ ? [this] { return JailLacks(); } : decltype(net::DebugSources::jail_lacks)()};
+          .jail_lacks =
+              query_workers_ || ingest_workers_ ? [this] { return JailLacksOf(Workers()); } : decltype(net::DebugSources::jail_lacks)()};
 }
 
 Status RunningNode::Listen() {
   std::vector<net::Service> served;
   if (local_store_) served.push_back(storage_service_->service());
   if (local_catalog_) served.push_back(catalog::ServeCatalog(*local_catalog_));
+  if (local_upkeep_) served.push_back(catalog::ServeUpkeep(*local_upkeep_));
   if (local_query_) served.push_back(query_service_->service());
   if (local_ingest_) served.push_back(ingest::ServeIngest(*local_ingest_));
   if (local_journal_) served.push_back(journal::ServeJournal(*local_journal_));
@@ -575,6 +559,7 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(PrepareState(), "prepare the state directory " + settings_.Text("state"));
   LH_TRY_WHILE(OpenStorage(context), "open the store " + settings_.Text("data"));
   LH_TRY_WHILE(OpenCatalog(context), "open the catalog");
+  LH_TRY_WHILE(OpenUpkeep(), "start the upkeep");
   LH_TRY_WHILE(OpenQuery(), "start queries");
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");

@@ -32,6 +32,35 @@ vector::LocalVectorsOptions VectorOptions(const Settings& settings) {
   return options;
 }
 
+query::LocalQuery::Options QueryOptions(const Settings& settings) {
+  query::LocalQuery::Options options;
+  options.timeout_ms = settings.Integer("query.timeout");
+  options.max_rows = settings.Integer("query.max_rows");
+  options.max_bytes = static_cast<std::uint64_t>(settings.Integer("query.max_bytes"));
+  return options;
+}
+
+ingest::IngestOptions IngestOptions(const Settings& settings) {
+  ingest::IngestOptions options;
+  options.runners = static_cast<unsigned>(settings.Integer("ingest.runners"));
+  options.queue_capacity = static_cast<unsigned>(settings.Integer("ingest.queue"));
+  options.job_timeout_ms = settings.Integer("ingest.timeout");
+  options.rescue_after_ms = settings.Integer("storage.rescue_after");
+  options.replay_interval_ms = settings.Integer("ingest.replay_interval");
+  options.compaction_interval_ms = settings.Integer("compact.interval");
+  options.compaction = {.small_file_bytes = settings.Integer("compact.small_file"),
+                        .small_files = settings.Integer("compact.small_files"),
+                        .deleted_percent = settings.Integer("compact.deleted_percent")};
+  return options;
+}
+
+catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings) {
+  catalog::LocalUpkeep::Options options;
+  options.scrub_bytes_per_second = settings.Integer("scrub.rate");
+  options.scrub_interval_ms = settings.Integer("scrub.interval");
+  return options;
+}
+
 std::string ConfigJson(const Settings& settings) {
   JsonWriter writer;
   writer.Open('[');

@@ -2,7 +2,10 @@
 #include <string>
 
 #include "lakehouse/base/settings.h"
+#include "lakehouse/catalog/upkeep.h"
+#include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/net/http_server.h"
+#include "lakehouse/query/local_query.h"
 #include "lakehouse/vector/local_vectors.h"
 
 namespace lakehouse::app {
@@ -10,6 +13,9 @@ namespace lakehouse::app {
 /// What the settings say of a service; the rest is the caller's.
 net::HttpServer::Options HttpOptions(const Settings& settings);
 vector::LocalVectorsOptions VectorOptions(const Settings& settings);
+query::LocalQuery::Options QueryOptions(const Settings& settings);
+ingest::IngestOptions IngestOptions(const Settings& settings);
+catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings);
 /// An array of {key, value, source, help, default_value, kind}.
 std::string ConfigJson(const Settings& settings);
 

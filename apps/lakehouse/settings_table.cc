@@ -48,6 +48,12 @@ std::span<const Setting> SettingsTable() {
       {"catalog.checkpoint_records", kInteger, "1000",
        "Commit records after which a checkpoint is written: a start reads no more than these.", 1, 1000000},
 
+      {"gc.grace", kDurationMs, "1h", "A version that was the head of its dataset so lately may still be read: it expires later.", 0,
+       31536000000},
+      {"scrub.rate", kSizeBytes, "8MiB",
+       "Octets per second that the scrubber reads of the lake, comparing each object with its digest; 0: only when asked.", 0},
+      {"scrub.interval", kDurationMs, "24h", "From the end of one scrub to the beginning of the next.", 1000, 31536000000},
+
       {"query.workers", kInteger, "2", "Jailed processes that run SQL at once.", 1, 64},
       {"query.queue", kInteger, "128", "Queries that wait for a worker; over it 503.", 1, 10000},
       {"query.timeout", kDurationMs, "30s", "A query that runs longer is stopped.", 100, 86400000},
@@ -63,6 +69,12 @@ std::span<const Setting> SettingsTable() {
       {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
       {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},
 
+      {"compact.interval", kDurationMs, "5m",
+       "How often datasets that changed are looked at: those with many small files or deleted rows are compacted.", 1000, 31536000000},
+      {"compact.small_files", kInteger, "16", "So many small files of a dataset are joined; 0: only when asked.", 0, 1000000},
+      {"compact.small_file", kSizeBytes, "32MiB", "A file below this is small.", 1},
+      {"compact.deleted_percent", kInteger, "20", "Share of deleted rows from which files are rewritten without them; 0: only when asked.",
+       0, 100},
       {"vector.threads", kInteger, "2", "Threads of one training.", 1, 64},
       {"vector.fold_bytes", kSizeBytes, "32MiB", "Octets in the log of an index at which they are written as a generation.", 1024},
       {"vector.fold_batches", kInteger, "2000", "Batches in the log of an index at which they are written as a generation.", 1, 1000000},

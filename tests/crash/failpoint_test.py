@@ -4,6 +4,7 @@ The list of points comes from the binary, so a new one that nothing here reaches
 leads there. After every kill and every round of errors the lake is opened again and compared with what was acknowledged."""
 import argparse
 import concurrent.futures
+import glob
 import http.client
 import os
 import re
@@ -23,7 +24,8 @@ from vector_ledger import VectorLedger  # noqa: E402
 HITS = 3
 LONG_LOG = 1003  # records: one more than a segment takes, and the first epoch
 PATIENCE = 3.0  # seconds for what happens in the background
-EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "ingest.replay_interval=20ms", "--set", "vector.sidecar_rows=10")
+EAGER = ("up", "--set", "catalog.checkpoint_records=2", "--set", "gc.grace=0ms", "--set", "scrub.rate=0",
+         "--set", "ingest.replay_interval=20ms", "--set", "vector.sidecar_rows=10")
 OF_BUCKETS = ("storage.bucket.", "storage.log.", "ingest.rescue.")  # points that only a lake with several buckets reaches
 NEVER_TIDY = ("up", "--set", "catalog.checkpoint_records=1000000")
 
@@ -39,6 +41,8 @@ class Lake:
         places = ("--set", f"storage.buckets={self.buckets}", "--set", f"storage.rescue={os.path.join(directory, 'rescue')}")
         self.server = Lakehouse(directory, EAGER + places * self.has_buckets)
         self.ledger = Ledger()
+        self.backup = os.path.join(directory, "backup")
+        self.whole = {}  # octets of files that were damaged on purpose, by path
         self.vectors = VectorLedger()
         if template:
             shutil.copytree(template, self.server.data)
@@ -58,7 +62,7 @@ class Lake:
             try:
                 live(self, enough)
                 deadline = time.monotonic() + PATIENCE
-                while not enough() and time.monotonic() < deadline:
+                while not enough() and time.monotonic() < deadline and "catalog.copy." not in rules:
                     let_pass(0.02)
             except ServerGone:
                 pass
@@ -66,6 +70,10 @@ class Lake:
 
     def check(self, after):
         self.server.environment = {}
+        for path, octets in self.whole.items():
+            write_over(path, octets)
+        if os.path.exists(os.path.join(self.backup, "_catalog")):
+            self.check_backup()
         self.server.start()
         deadline = time.monotonic() + 60
         while (waiting := self.server.get("/v1/ingest/rescue").json())["pending"]:
@@ -75,6 +83,18 @@ class Lake:
         self.vectors.check(self.server)
         self.server.kill()
         fsck(self.server, after)
+
+
+    def check_backup(self):
+        """The next one comes to its end, and what is restored from it knows all that was acknowledged."""
+        run_command("backup", "--data", self.server.data, "--to", self.backup)
+        run_command("fsck", "--data", self.backup)
+        place = os.path.join(os.path.dirname(self.backup), "restored")
+        run_command("restore", "--from", self.backup, "--to", os.path.join(place, "data"))
+        with Lakehouse(place, EAGER) as restored:
+            self.ledger.check(restored)
+            self.vectors.check(restored)
+        shutil.rmtree(place)
 
 
 def collect_garbage(server):
@@ -94,6 +114,43 @@ def ask(server, method, path, body=None):
         return server.request(method, path, body, {"Content-Type": "application/json"})
     except (OSError, http.client.HTTPException) as gone:
         raise ServerGone(str(gone)) from gone
+
+
+def write_over(path, octets):
+    os.chmod(path, 0o644)
+    with open(path, "r+b") as file:
+        file.write(octets)
+
+
+def damage(lake):
+    """A file of a dataset that nobody misses is damaged, found, and whole again."""
+    try:
+        lake.server.ingest("scrap", "a\n1\n", mode="auto")
+    except (OSError, http.client.HTTPException) as gone:
+        raise ServerGone(str(gone)) from gone
+    for path in glob.glob(os.path.join(lake.server.data, "datasets", "scrap", "data", "*.parquet")):
+        with open(path, "rb") as file:
+            lake.whole.setdefault(path, file.read())
+        write_over(path, b"damaged")
+    ask(lake.server, "POST", "/v1/sql", '{"sql":"SELECT * FROM scrap"}')
+    for path, octets in lake.whole.items():
+        write_over(path, octets)
+
+
+def let_versions_go(lake):
+    for path, body in (("/v1/catalog/datasets/by-name/people/retention", '{"keep_last":1}'), ("/v1/catalog/gc", '{"run":true}')):
+        ask(lake.server, "POST", path, body)
+
+
+def back_up(lake):
+    """A process of its own, under the same rules; what it says of its failure points stands in the log of the server."""
+    lake.vectors.prepare(lake.server)
+    lake.vectors.add(lake.server)
+    lake.vectors.maintain(lake.server)
+    lake.vectors.remove(lake.server)
+    done = run_command("backup", "--data", lake.server.data, "--to", lake.backup, environment=lake.server.environment, check=False)
+    with open(lake.server.log_path, "a", encoding="utf-8") as log:
+        log.write(done.stderr)
 
 
 def compact_errors(server):
@@ -121,10 +178,27 @@ def use_buckets(lake):
         let_pass(0.02)
 
 
+def keep_house(lake, enough):
+    """Steps that take a process of their own, or a damaged file: only where the rules name a point on their way. Whether that was all."""
+    rules = lake.server.environment["LAKEHOUSE_FAILPOINTS"]
+    for step, points in ((damage, "storage.quarantine."), (let_versions_go, "catalog.gc."), (back_up, "catalog.copy.")):
+        if points not in rules:
+            continue
+        lake.ledger.append(lake.server)
+        lake.ledger.upsert(lake.server)
+        lake.ledger.upsert(lake.server)
+        step(lake)
+        if enough() or step == back_up:  # nothing more of a copy comes from the server
+            return True
+    return False
+
+
 def live(lake, enough):
     """What a lake does in its life. With a checkpoint after every second record there are some, and old ones go."""
     if lake.point.startswith("vector."):
         live_with_vectors(lake, enough)
+        return
+    if keep_house(lake, enough):
         return
     for _ in range(3):
         if lake.has_buckets:

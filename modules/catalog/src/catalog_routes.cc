@@ -138,6 +138,35 @@ Result<CommitResponse> Restore(Catalog& catalog, const Context& context, const H
   return catalog.Commit(context, commit);
 }
 
+/// Body of POST /catalog/datasets/by-name/{name}/tags.
+struct TagBody {
+  std::string tag;
+  std::int64_t version = 0;
+  std::optional<std::int64_t> until_micros;
+};
+BOOST_DESCRIBE_STRUCT(TagBody, (), (tag, version, until_micros))
+
+Result<CommitResponse> ChangeTag(Catalog& catalog, const Context& context, const HttpRequest& request, TagChange change) {
+  CommitRequest commit;
+  commit.events.push_back({"dataset:" + change.dataset, change.version ? "catalog.tag" : "catalog.untag", {{"tag", change.name}}});
+  commit.tags.push_back(std::move(change));
+  commit.idempotency = IdempotencyOf(request);
+  return catalog.Commit(context, commit);
+}
+
+Result<CommitResponse> SetTag(Catalog& catalog, const Context& context, const HttpRequest& request) {
+  const TagBody body = LH_TRY(DecodeJson<TagBody>(request.body));
+  return ChangeTag(catalog, context, request, {NameOf(request), body.tag, body.version, body.until_micros});
+}
+
+Result<CommitResponse> SetRetention(Catalog& catalog, const Context& context, const HttpRequest& request, const std::string& dataset) {
+  CommitRequest commit;
+  commit.retention.push_back({dataset, LH_TRY(DecodeJson<Retention>(request.body))});
+  commit.events.push_back({dataset.empty() ? "lake" : "dataset:" + dataset, "catalog.retention", {}});
+  commit.idempotency = IdempotencyOf(request);
+  return catalog.Commit(context, commit);
+}
+
 Result<CommitResponse> Drop(Catalog& catalog, const Context& context, const HttpRequest& request) {
   CommitRequest commit;
   commit.drops.push_back(NameOf(request));
@@ -237,6 +266,41 @@ std::vector<Route> DatasetRoutes(Catalog& catalog) {
   return {list, one, history, diff, restore, drop};
 }
 
+std::vector<Route> KeepingRoutes(Catalog& catalog) {
+  const auto posts = [](Route route, JsonSchema schema, std::string example) {
+    route.body = net::BodyKind::kSmall;
+    route.request_schema = std::move(schema);
+    route.request_example = std::move(example);
+    route.faults = CommitFaults();
+    return route;
+  };
+  Route tag = posts(
+      RouteOf(catalog, "POST", "/catalog/datasets/by-name/{name}/tags", "Name a version, which is kept as long as it has a name", &SetTag),
+      SchemaOf<TagBody>(), R"({"tag":"audit-2026","version":1})");
+  tag.params = {PathName(), IdempotencyKey()};
+  Route untag = RouteOf<CommitResponse>(catalog, "DELETE", "/catalog/datasets/by-name/{name}/tags/{tag}", "Take the name from a version",
+                                        [](Catalog& c, const Context& context, const HttpRequest& request) {
+                                          return ChangeTag(c, context, request, {NameOf(request), request.path_params.at("tag"), {}, {}});
+                                        });
+  untag.params = {PathName(), net::PathText("tag", "the name of the version", "audit-2026"), IdempotencyKey()};
+  untag.faults = CommitFaults();
+  untag.faults.push_back({404, {"tag_not_found"}});
+  Route retention = posts(RouteOf<CommitResponse>(catalog, "POST", "/catalog/datasets/by-name/{name}/retention",
+                                                  "Which old versions are kept; {} follows the lake",
+                                                  [](Catalog& c, const Context& context, const HttpRequest& request) {
+                                                    return SetRetention(c, context, request, NameOf(request));
+                                                  }),
+                          SchemaOf<Retention>(), R"({"keep_last":10,"keep_for_seconds":2592000})");
+  retention.params = {PathName(), IdempotencyKey()};
+  Route of_lake = posts(
+      RouteOf<CommitResponse>(
+          catalog, "POST", "/catalog/retention", "Which old versions are kept of datasets that do not say it themselves; {} keeps all",
+          [](Catalog& c, const Context& context, const HttpRequest& request) { return SetRetention(c, context, request, {}); }),
+      SchemaOf<Retention>(), R"({"keep_for_seconds":2592000})");
+  of_lake.params = {IdempotencyKey()};
+  return {tag, untag, retention, of_lake};
+}
+
 std::vector<Route> LogRoutes(Catalog& catalog) {
   Route status = RouteOf<StatusResponse>(catalog, "GET", "/catalog/status", "Where the log stands, and who writes",
                                          [](Catalog& c, const Context& context, const HttpRequest&) { return c.LoadStatus(context, {}); });
@@ -245,8 +309,10 @@ std::vector<Route> LogRoutes(Catalog& catalog) {
   log.params = {kFirstRecord.Describe(), kRecordsLimit.Describe()};
   log.faults = {{404, {"snapshot_not_available", "not_found"}}};
 
-  Route gc = RouteOf(catalog, "POST", "/catalog/gc",
-                     "Find, and with run remove, uploads of earlier writers that never became part of a commit", &CollectGarbage);
+  Route gc =
+      RouteOf(catalog, "POST", "/catalog/gc",
+              "Find, and with run remove, versions that retention lets go, their objects, and uploads that never became part of a commit",
+              &CollectGarbage);
   gc.body = net::BodyKind::kSmall;
   gc.body_optional = true;
   gc.request_schema = SchemaOf<CollectGarbageRequest>();
@@ -259,10 +325,12 @@ std::vector<Route> LogRoutes(Catalog& catalog) {
 
 std::vector<Route> CatalogRoutes(Catalog& catalog, bool keeps_profiles) {
   std::vector<Route> routes;
-  for (std::vector<Route>& some : std::vector{LegacyRoutes(catalog), DatasetRoutes(catalog), LogRoutes(catalog)})
+  for (std::vector<Route>& some : std::vector{LegacyRoutes(catalog), DatasetRoutes(catalog), KeepingRoutes(catalog), LogRoutes(catalog)})
     for (Route& route : some) routes.push_back(std::move(route));
   for (Route& route : routes) {
-    if (route.pattern == "/catalog/gc" || route.pattern == "/catalog/log") route.scope = net::RouteScope::kAdmin;
+    // Garbage and old versions do not come back, and the log shows everything.
+    if (route.pattern == "/catalog/gc" || route.pattern == "/catalog/log" || route.pattern.ends_with("/retention"))
+      route.scope = net::RouteScope::kAdmin;
     // Those that answer with what the catalog gives, and nothing of their own.
     constexpr std::string_view kKeeping[] = {"/catalog/list", "/catalog/manifest/{name}", "/catalog/datasets", "/catalog/datasets/{name}",
                                              "/catalog/datasets/{name}/history"};

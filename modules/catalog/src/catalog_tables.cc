@@ -99,13 +99,22 @@ Result<std::vector<SystemRow>> Files(Catalog& catalog, const Context& context, c
   return rows;
 }
 
+/// The dataset that a change is of; nothing for changes of the lake.
+const std::string* NamedDataset(const ChangeRecord& change) {
+  if (change.snapshot) return &change.snapshot->dataset;
+  if (change.drop) return &change.drop->dataset;
+  if (change.tag) return &change.tag->dataset;
+  if (change.expired) return &change.expired->dataset;
+  return change.retention && !change.retention->dataset.empty() ? &change.retention->dataset : nullptr;
+}
+
 /// What of a transaction the caller may know; nothing when that is nothing.
 std::optional<SystemRow> CommitRow(const CommitRecord& record, const Transaction& transaction, const Sight& sight) {
   std::string datasets, operations;
   const auto add = [](std::string& list, std::string_view text) { list += (list.empty() ? "" : ", ") + std::string(text); };
   bool any = !sight.restricted();
   for (const ChangeRecord& change : transaction.changes) {
-    const std::string* dataset = change.snapshot ? &change.snapshot->dataset : change.drop ? &change.drop->dataset : nullptr;
+    const std::string* dataset = NamedDataset(change);
     if (dataset != nullptr && !sight.MaySee(*dataset)) continue;
     if (dataset == nullptr && sight.restricted()) continue;
     any = true;
@@ -116,6 +125,9 @@ std::optional<SystemRow> CommitRow(const CommitRecord& record, const Transaction
                     : change.condemned ? "condemn"
                     : change.deleted   ? "delete_objects"
                     : change.erased    ? "erase"
+                    : change.tag       ? "tag"
+                    : change.retention ? "retention"
+                    : change.expired   ? "expire"
                                        : "access");
   }
   if (!any) return std::nullopt;

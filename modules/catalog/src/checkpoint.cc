@@ -17,11 +17,15 @@ struct HeadPayload {
   std::int64_t epoch = 0;
   std::int64_t time_micros = 0;
   std::int64_t transactions = 0;
+  std::optional<Retention> retention;
 };
 struct DatasetPayload {
   std::int64_t created_micros = 0;
   bool dropped = false;
   std::map<std::string, std::string> attributes;
+  std::optional<std::vector<Tag>> tags;  ///< absent: none
+  std::optional<Retention> retention;
+  std::optional<std::vector<VersionRange>> expired;  ///< absent: none
 };
 struct KeyPayload {
   std::int64_t ordinal = 0;
@@ -31,8 +35,8 @@ struct KeyPayload {
   std::string request;
 };
 using PointPayload = PointLog::Point;
-BOOST_DESCRIBE_STRUCT(HeadPayload, (), (lake_id, sha256, epoch, time_micros, transactions))
-BOOST_DESCRIBE_STRUCT(DatasetPayload, (), (created_micros, dropped, attributes))
+BOOST_DESCRIBE_STRUCT(HeadPayload, (), (lake_id, sha256, epoch, time_micros, transactions, retention))
+BOOST_DESCRIBE_STRUCT(DatasetPayload, (), (created_micros, dropped, attributes, tags, retention, expired))
 BOOST_DESCRIBE_STRUCT(KeyPayload, (), (ordinal, sequence, transaction, key, request))
 BOOST_DESCRIBE_STRUCT(PointPayload, (), (version, sequence, time_micros))
 BOOST_DESCRIBE_STRUCT(SnapshotEntry, (),
@@ -73,7 +77,13 @@ class CheckpointBuilder {
     return bytes_ < kPartBytes ? Status(Ok{}) : EmitRows();
   }
   Status AddDataset(const std::string& folded, const DatasetState& dataset) {
-    LH_TRY(Add("dataset", dataset.name, 0, EncodeJson(DatasetPayload{dataset.created_micros, dataset.dropped, dataset.attributes})));
+    DatasetPayload payload{dataset.created_micros, dataset.dropped, dataset.attributes, {}, dataset.retention, {}};
+    for (const auto& [name, tag] : dataset.tags) {
+      if (!payload.tags) payload.tags.emplace();
+      payload.tags->push_back(tag);
+    }
+    if (!dataset.expired.empty()) payload.expired = dataset.expired;
+    LH_TRY(Add("dataset", dataset.name, 0, EncodeJson(payload)));
     for (std::size_t id = 0; id < dataset.schemas.size(); ++id)
       LH_TRY(Add("schema", folded, static_cast<std::int64_t>(id), EncodeJson(*dataset.schemas[id])));
     LH_TRY(AddPieces("points", folded, dataset.points.size(),
@@ -167,6 +177,7 @@ class CheckpointReader {
     parts_.head = {sequence, std::move(head.sha256), head.epoch, head.time_micros};
     parts_.lake_id = std::move(head.lake_id);
     parts_.transactions = head.transactions;
+    parts_.retention = head.retention;
     return Ok{};
   }
   Status AddDataset(const std::string& name, const std::string& payload) {
@@ -176,6 +187,9 @@ class CheckpointReader {
     dataset->created_micros = decoded.created_micros;
     dataset->dropped = decoded.dropped;
     dataset->attributes = std::move(decoded.attributes);
+    for (const Tag& tag : decoded.tags.value_or(std::vector<Tag>())) dataset->tags[tag.name] = tag;
+    dataset->retention = decoded.retention;
+    dataset->expired = decoded.expired.value_or(std::vector<VersionRange>());
     current_ = dataset.get();
     parts_.datasets[FoldName(name)] = std::move(dataset);
     return Ok{};
@@ -226,7 +240,8 @@ Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, 
   for (const auto& [name, version] : access.active) LH_TRY(builder.Add("active_profile", name, version, {}));
   for (const auto& [id, key] : access.keys) LH_TRY(builder.Add("api_key", id, 0, EncodeJson(key)));
   const LogHead& head = state.head();
-  return builder.Finish(head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions()});
+  return builder.Finish(
+      head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions(), state.retention()});
 }
 
 Result<SmallTable> DecodeCheckpointTable(const Context& context, TableCodec& codec, std::string_view octets) {

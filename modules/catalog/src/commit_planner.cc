@@ -80,6 +80,16 @@ Result<PlannedTransaction> CommitPlanner::Plan(const Context& context, const Com
     record.drop = LH_TRY(PlanDrop(name, overlay));
     planned.transaction.changes.push_back(std::move(record));
   }
+  for (const TagChange& change : request.tags)
+    planned.transaction.changes.emplace_back().tag = LH_TRY_WHILE(PlanTag(change, overlay), "tag dataset \"" + change.dataset + "\"");
+  for (const RetentionChange& change : request.retention)
+    planned.transaction.changes.emplace_back().retention = LH_TRY(PlanRetention(change, overlay));
+  for (const ChangeRecord& change : more) {
+    if (!change.expired) continue;
+    Ahead ahead = Current(overlay, change.expired->dataset);
+    ahead.dataset = LH_TRY(ApplyExpired(ahead.dataset, *change.expired, header_));
+    overlay[FoldName(change.expired->dataset)] = std::move(ahead);
+  }
   planned.transaction.changes.insert(planned.transaction.changes.end(), more.begin(), more.end());
   planned.transaction.events = request.events;
   if (request.idempotency) {
@@ -177,6 +187,32 @@ Status CommitPlanner::PlanRestore(const Context& context, const SnapshotChange& 
   objects.must_exist = *objects.files;
   objects.is_restore = true;
   return Ok{};
+}
+
+Result<TagRecord> CommitPlanner::PlanTag(const TagChange& change, Overlay& overlay) {
+  Ahead ahead = Current(overlay, change.dataset);
+  if (!ahead.dataset) return NoSuchDataset(parts_.state, change.dataset);
+  const DatasetState& dataset = *ahead.dataset;
+  if (!change.version && !dataset.tags.contains(change.name))
+    return Error(ErrorCode::kNotFound, "dataset \"" + dataset.name + "\" has no tag \"" + change.name + "\"").Named("tag_not_found");
+  if (change.version && (!dataset.points.FindVersion(*change.version) || dataset.IsExpired(*change.version)))
+    return Error(ErrorCode::kNotFound, "dataset \"" + dataset.name + "\" has no version " + std::to_string(*change.version) +
+                                           " that could be tagged; its history shows which versions are kept")
+        .Named("snapshot_not_found");
+  TagRecord tag{dataset.name, change.name, change.version, change.until_micros};
+  ahead.dataset = LH_TRY(ApplyTag(ahead.dataset, tag, header_));
+  overlay[FoldName(change.dataset)] = std::move(ahead);
+  return tag;
+}
+
+Result<RetentionRecord> CommitPlanner::PlanRetention(const RetentionChange& change, Overlay& overlay) {
+  if (change.dataset.empty()) return RetentionRecord{{}, change.policy};
+  Ahead ahead = Current(overlay, change.dataset);
+  if (!ahead.dataset) return NoSuchDataset(parts_.state, change.dataset);
+  RetentionRecord retention{ahead.dataset->name, change.policy};
+  ahead.dataset = LH_TRY(ApplyRetention(ahead.dataset, retention, header_));
+  overlay[FoldName(change.dataset)] = std::move(ahead);
+  return retention;
 }
 
 Result<DropRecord> CommitPlanner::PlanDrop(const std::string& name, Overlay& overlay) {

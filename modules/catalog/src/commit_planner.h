@@ -56,6 +56,8 @@ class CommitPlanner {
                    PlannedObjects& objects);
   Status PlanRestore(const Context& context, const SnapshotChange& change, const Ahead& current, SnapshotRecord& snapshot,
                      PlannedObjects& objects);
+  Result<TagRecord> PlanTag(const TagChange& change, Overlay& overlay);
+  Result<RetentionRecord> PlanRetention(const RetentionChange& change, Overlay& overlay);
   Result<DropRecord> PlanDrop(const std::string& name, Overlay& overlay);
   Status CheckNotCondemned(const SnapshotChange& change) const;
   Ahead Current(const Overlay& overlay, std::string_view name) const;

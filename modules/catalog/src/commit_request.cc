@@ -71,6 +71,13 @@ Status CheckChange(const SnapshotChange& change) {
   return CheckTexts(change.attributes, "attributes");
 }
 
+bool IsTagName(std::string_view name) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), is_plain);
+}
+
 }  // namespace
 
 bool NeedsBaseVersion(Operation operation) {
@@ -78,8 +85,10 @@ bool NeedsBaseVersion(Operation operation) {
 }
 
 Status CheckCommitRequest(const CommitRequest& request) {
-  if (request.changes.empty() && request.drops.empty() && request.events.empty()) return Bad("a commit needs a change, a drop or an event");
-  if (request.changes.size() + request.drops.size() > kMaxChanges) return Error(ErrorCode::kTooLarge, "a commit may touch 1,000 datasets");
+  if (request.changes.empty() && request.drops.empty() && request.events.empty() && request.tags.empty() && request.retention.empty())
+    return Bad("a commit needs a change, a drop, a tag, a policy or an event");
+  if (request.changes.size() + request.drops.size() + request.tags.size() + request.retention.size() > kMaxChanges)
+    return Error(ErrorCode::kTooLarge, "a commit may touch 1,000 datasets");
   if (request.events.size() > kMaxEvents) return Error(ErrorCode::kTooLarge, "a commit may carry 1,000 events");
   std::set<std::string> touched;
   for (const SnapshotChange& change : request.changes) {
@@ -89,6 +98,14 @@ Status CheckCommitRequest(const CommitRequest& request) {
   for (const std::string& name : request.drops) {
     LH_TRY(CheckDatasetName(name));
     if (!touched.insert(FoldName(name)).second) return Bad("dataset \"" + name + "\" is changed and dropped");
+  }
+  for (const TagChange& tag : request.tags) {
+    if (!IsTagName(tag.name)) return Bad("the name of a tag has 1 to 128 of letters, digits, \".\", \"-\" and \"_\"");
+    if (!tag.version && tag.until_micros) return Bad("a tag that goes has no end");
+  }
+  for (const RetentionChange& retention : request.retention) {
+    if (retention.policy.keep_last.value_or(1) < 1) return Bad("retention keeps at least the last version: keep_last is less than 1");
+    if (retention.policy.keep_for_seconds.value_or(0) < 0) return Bad("keep_for_seconds is negative");
   }
   for (const Event& event : request.events) {
     if (event.entity.empty() || event.kind.empty()) return Bad("an event needs an entity and a kind");

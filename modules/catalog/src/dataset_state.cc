@@ -1,5 +1,6 @@
 #include "dataset_state.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace lakehouse::catalog {
@@ -59,6 +60,12 @@ SnapshotEntryRef DatasetState::FindRecent(std::int64_t version) const {
   return recent[static_cast<std::size_t>(version - first)];
 }
 
+bool DatasetState::IsExpired(std::int64_t version) const {
+  const auto after = std::upper_bound(expired.begin(), expired.end(), version,
+                                      [](std::int64_t wanted, const VersionRange& range) { return wanted < range.first; });
+  return after != expired.begin() && version <= std::prev(after)->last;
+}
+
 SnapshotEntry EntryOf(const SnapshotRecord& snapshot, const RecordHeader& header, const std::string& principal) {
   return {snapshot.version,    header.seq,          header.time,       snapshot.operation, snapshot.schema_id, snapshot.rows,
           snapshot.size_bytes, snapshot.file_count, snapshot.manifest, principal,          snapshot.summary};
@@ -108,6 +115,50 @@ Result<DatasetRef> ApplyDrop(const DatasetRef& before, const DropRecord& drop, c
   return DatasetRef(std::move(after));
 }
 
+Result<DatasetRef> ApplyTag(const DatasetRef& before, const TagRecord& tag, const RecordHeader& header) {
+  if (!before) return Contradicts(header, "it tags dataset \"" + tag.dataset + "\", which is not there");
+  auto after = std::make_shared<DatasetState>(*before);
+  if (!tag.version) {
+    if (after->tags.erase(tag.name) == 0) return Contradicts(header, "it removes tag \"" + tag.name + "\", which is not there");
+    return DatasetRef(std::move(after));
+  }
+  if (!after->points.FindVersion(*tag.version) || after->IsExpired(*tag.version))
+    return Contradicts(header,
+                       "it tags version " + std::to_string(*tag.version) + " of dataset \"" + tag.dataset + "\", which is not there");
+  after->tags[tag.name] = {tag.name, *tag.version, tag.until_micros};
+  return DatasetRef(std::move(after));
+}
+
+Result<DatasetRef> ApplyRetention(const DatasetRef& before, const RetentionRecord& retention, const RecordHeader& header) {
+  if (!before) return Contradicts(header, "it sets the retention of dataset \"" + retention.dataset + "\", which is not there");
+  auto after = std::make_shared<DatasetState>(*before);
+  after->retention.reset();
+  if (retention.policy.keep_last || retention.policy.keep_for_seconds) after->retention = retention.policy;
+  return DatasetRef(std::move(after));
+}
+
+Result<DatasetRef> ApplyExpired(const DatasetRef& before, const ExpiredRecord& expired, const RecordHeader& header) {
+  if (!before) return Contradicts(header, "versions of dataset \"" + expired.dataset + "\" expire, which is not there");
+  auto after = std::make_shared<DatasetState>(*before);
+  const std::int64_t head = before->head().version;
+  for (const VersionRange& range : expired.versions) {
+    if (range.first < 1 || range.last < range.first || range.last > head || (!before->dropped && range.last == head))
+      return Contradicts(header, "versions " + std::to_string(range.first) + " to " + std::to_string(range.last) + " of dataset \"" +
+                                     expired.dataset + "\" cannot expire");
+    after->expired.push_back(range);
+  }
+  std::sort(after->expired.begin(), after->expired.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<VersionRange> joined;
+  for (const VersionRange& range : after->expired) {
+    if (!joined.empty() && range.first <= joined.back().last + 1)
+      joined.back().last = std::max(joined.back().last, range.last);
+    else
+      joined.push_back(range);
+  }
+  after->expired = std::move(joined);
+  return DatasetRef(std::move(after));
+}
+
 Snapshot SnapshotOf(const DatasetState& dataset, const SnapshotEntry& entry) {
   Snapshot snapshot;
   snapshot.version = entry.version;
@@ -121,6 +172,7 @@ Snapshot SnapshotOf(const DatasetState& dataset, const SnapshotEntry& entry) {
   snapshot.manifest = entry.manifest;
   snapshot.principal = entry.principal;
   snapshot.summary = entry.summary;
+  snapshot.expired = dataset.IsExpired(entry.version);
   return snapshot;
 }
 

@@ -65,7 +65,11 @@ struct DatasetState {
   PointLog points;
   std::deque<SnapshotEntryRef> recent;  ///< the newest snapshots, oldest first; never empty
   bool dropped = false;
+  std::map<std::string, Tag> tags;
+  std::optional<Retention> retention;
+  std::vector<VersionRange> expired;  ///< rising, with a version between two
 
+  bool IsExpired(std::int64_t version) const;
   const SnapshotEntry& head() const { return *recent.back(); }
   const Schema& head_schema() const { return *schemas[static_cast<std::size_t>(head().schema_id)]; }
   /// Null when memory no longer has it, or there never was one.
@@ -81,6 +85,10 @@ Result<DatasetRef> ApplySnapshot(const DatasetRef& before, const SnapshotRecord&
                                  const std::string& principal);
 /// Pure: the dataset after its end.
 Result<DatasetRef> ApplyDrop(const DatasetRef& before, const DropRecord& drop, const RecordHeader& header);
+/// Pure: the dataset with another tag, another policy, fewer versions.
+Result<DatasetRef> ApplyTag(const DatasetRef& before, const TagRecord& tag, const RecordHeader& header);
+Result<DatasetRef> ApplyRetention(const DatasetRef& before, const RetentionRecord& retention, const RecordHeader& header);
+Result<DatasetRef> ApplyExpired(const DatasetRef& before, const ExpiredRecord& expired, const RecordHeader& header);
 SnapshotEntry EntryOf(const SnapshotRecord& snapshot, const RecordHeader& header, const std::string& principal);
 
 /// The public value of a snapshot.

@@ -1,6 +1,7 @@
 #include "lakehouse/catalog/fsck.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -9,6 +10,8 @@
 #include "gc_boundary.h"
 #include "lake_format.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/catalog/copy_lake.h"
+#include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/storage/bucket_key.h"
 #include "manifest.h"
 
@@ -24,8 +27,10 @@ class LakeCheck {
       : context_(context), store_(store), codec_(codec), options_(options), log_(store, codec, {}), checkpoints_(store, codec, {}) {}
 
   Result<FsckReport> Run() {
+    LH_TRY(CheckSegments());
     LH_TRY(CheckSmallObjects());
     LH_TRY(CheckChain());
+    LH_TRY(CheckFormat());
     LH_TRY(CheckLeftovers());
     if (options_.level >= FsckLevel::kReachable) {
       LH_TRY(CheckManifests());
@@ -56,14 +61,63 @@ class LakeCheck {
     return Ok{};
   }
 
+  /// The last finding can be repaired so.
+  Status Repair(std::string what, const std::function<Status()>& repair) {
+    report_.findings.back().repair = std::move(what);
+    if (!options_.repair) return Ok{};
+    LH_TRY(repair());
+    report_.findings.back().repaired = true;
+    return Ok{};
+  }
+
+  /// A damaged segment is derived as long as its records are there: a crash came between its writing and their removal.
+  Status CheckSegments() {
+    for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, store_, std::string(kSegmentPrefix)))) {
+      const auto name = ParseSegmentKey(object.key);
+      if (!name) continue;
+      const auto records = log_.LoadSegment(context_, *name);
+      if (records || records.error().code() != ErrorCode::kCorruption) continue;
+      bool all_there = true;
+      for (std::int64_t sequence = name->first; all_there && sequence <= name->last; ++sequence) {
+        const auto octets = LH_TRY(FindOctets(context_, store_, RecordKey(sequence), {}));
+        all_there = octets && DecodeRecord(*octets);
+      }
+      if (!all_there) continue;  // reading the chain finds it
+      Find("corrupt_segment", object.key, "it is damaged, but all records it should hold are there themselves");
+      LH_TRY(Repair("remove it, so that it is packed again", [&]() -> Status {
+        LH_TRY(store_.Put(context_, std::string(kBoundaryKey), EncodeBoundary(name->first - 1)));
+        return store_.Delete(context_, object.key);
+      }));
+    }
+    return Ok{};
+  }
+
+  Status CheckFormat() {
+    if (is_format_sound_ || state_.lake_id().empty()) return Ok{};
+    Find("corrupt_object", std::string(kFormatKey), "it is damaged or missing; the identity of the lake stands in the log, too");
+    return Repair("make it anew from the log", [&]() -> Status {
+      LH_TRY(store_.Put(context_, std::string(kFormatKey), EncodeFormat({state_.lake_id(), kLayoutVersion})));
+      return Ok{};
+    });
+  }
+
   Status CheckSmallObjects() {
+    if (store_.Head(context_, kCopyingKey))
+      Find("copy_unfinished", kCopyingKey, "a backup or restore into this lake did not come to its end; run it again");
     const auto format = LoadFormat(context_, store_, {});
-    LH_TRY(Note(StatusOf(format), std::string(kFormatKey)));
-    if (format && !*format)
-      Find("missing_object", std::string(kFormatKey), "the lake has no format.json; its identity stands in the log, too");
+    is_format_sound_ = format && *format;
+    if (!format && format.error().code() != ErrorCode::kCorruption) LH_TRY(Note(StatusOf(format), std::string(kFormatKey)));
+    is_format_sound_ = is_format_sound_ || (!format && format.error().code() != ErrorCode::kCorruption);
     if (format && *format) lake_id_ = (*format)->lake_id;
     const auto boundary = log_.LoadBoundary(context_);
     LH_TRY(Note(StatusOf(boundary), std::string(kBoundaryKey)));
+    if (!boundary && boundary.error().code() == ErrorCode::kCorruption)
+      LH_TRY(Repair("make it anew from the segments", [&]() -> Status {
+        std::int64_t packed = 0;
+        for (const SegmentName& segment : LH_TRY(log_.ListSegments(context_))) packed = std::max(packed, segment.last);
+        LH_TRY(store_.Put(context_, std::string(kBoundaryKey), EncodeBoundary(packed)));
+        return Ok{};
+      }));
     const auto segments = log_.ListSegments(context_);
     LH_TRY(Note(StatusOf(segments), std::string(kSegmentPrefix)));
     if (segments) report_.segments = static_cast<std::int64_t>(segments->size());
@@ -104,8 +158,13 @@ class LakeCheck {
     for (const auto& [sequence, name] : checkpoints)
       LH_TRY(BadCheckpoint(name, "it is of record " + std::to_string(sequence) + ", which the chain does not reach"));
     report_.head_sha256 = state_.head().sha256;
-    if (!lake_id_.empty() && !state_.lake_id().empty() && lake_id_ != state_.lake_id())
+    if (!lake_id_.empty() && !state_.lake_id().empty() && lake_id_ != state_.lake_id()) {
       Find("other_lake", std::string(kFormatKey), "format.json says lake " + lake_id_ + ", the log says " + state_.lake_id());
+      LH_TRY(Repair("make it anew from the log", [&]() -> Status {
+        LH_TRY(store_.Put(context_, std::string(kFormatKey), EncodeFormat({state_.lake_id(), kLayoutVersion})));
+        return Ok{};
+      }));
+    }
     return Ok{};
   }
 
@@ -117,6 +176,7 @@ class LakeCheck {
         if (!change.snapshot) continue;
         ++report_.snapshots;
         const SnapshotRecord& snapshot = *change.snapshot;
+        if (snapshot.manifest) manifest_of_[{FoldName(snapshot.dataset), snapshot.version}] = snapshot.manifest->key;
         if (snapshot.manifest)
           manifests_.try_emplace(snapshot.manifest->key,
                                  WantedManifest{*snapshot.manifest, {snapshot.rows, snapshot.size_bytes, snapshot.file_count}});
@@ -136,10 +196,7 @@ class LakeCheck {
 
   Status BadCheckpoint(const CheckpointName& name, const std::string& why) {
     Find("corrupt_checkpoint", name.Key(), why);
-    if (!options_.repair) return Ok{};
-    LH_TRY(store_.Delete(context_, name.Key()));
-    report_.findings.back().repaired = true;
-    return Ok{};
+    return Repair("remove it, so that the next one is written anew", [&] { return store_.Delete(context_, name.Key()); });
   }
 
   Status CheckLeftovers() {
@@ -150,11 +207,23 @@ class LakeCheck {
       if (!sequence || *sequence > *boundary) continue;
       Find("packed_leftover", object.key, "this record stands in a segment; its own object will be removed");
       report_.findings.back().is_damage = false;
+      LH_TRY(Repair("remove it", [&] { return store_.Delete(context_, object.key); }));
     }
     return Ok{};
   }
 
+  /// What only expired versions name may be gone, and counts as garbage until it is.
+  void ForgetExpired() {
+    std::set<std::string> kept;
+    for (const auto& [version, key] : manifest_of_) {
+      const DatasetRef dataset = state_.Find(version.first);
+      if (!dataset || !dataset->IsExpired(version.second)) kept.insert(key);
+    }
+    std::erase_if(manifests_, [&](const auto& manifest) { return !kept.contains(manifest.first); });
+  }
+
   Status CheckManifests() {
+    ForgetExpired();
     for (const auto& [key, wanted] : manifests_) {
       LH_TRY(context_.Check());
       if (gone_.contains(key)) continue;
@@ -243,9 +312,11 @@ class LakeCheck {
   CheckpointStore checkpoints_;
   LakeState state_;
   std::string lake_id_;
+  bool is_format_sound_ = false;
   std::map<std::string, WantedManifest> manifests_;
   std::map<std::string, ObjectRef> files_;
-  std::set<std::string> gone_;  ///< deleted by gc, or erased
+  std::set<std::string> gone_;                                               ///< deleted by gc, or erased
+  std::map<std::pair<std::string, std::int64_t>, std::string> manifest_of_;  ///< by folded name and version
   FsckReport report_;
 };
 

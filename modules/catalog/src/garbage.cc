@@ -1,5 +1,6 @@
 #include "garbage.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -14,7 +15,7 @@ constexpr std::string_view kDatasetsPrefix = "datasets/", kVectorsPrefix = "_vec
 }  // namespace
 
 Status NamedObjects::Advance(const Context& context, std::int64_t sequence) {
-  std::map<std::string, ObjectRef> manifests;
+  std::map<std::string, ObjectRef> manifests, expired;
   while (sequence_ < sequence) {
     LH_TRY(context.Check());
     const StoredRecord stored = LH_TRY(log_.Load(context, sequence_ + 1));
@@ -22,13 +23,30 @@ Status NamedObjects::Advance(const Context& context, std::int64_t sequence) {
       for (const ChangeRecord& change : transaction.changes) {
         if (change.deleted) gone_.insert(change.deleted->keys.begin(), change.deleted->keys.end());
         if (change.erased) gone_.insert(change.erased->keys.begin(), change.erased->keys.end());
-        if (change.snapshot && change.snapshot->manifest) manifests.emplace(change.snapshot->manifest->key, *change.snapshot->manifest);
+        if (change.condemned) let_go_.insert(change.condemned->keys.begin(), change.condemned->keys.end());
+        if (!change.snapshot || !change.snapshot->manifest) continue;
+        auto& wanted = is_expired_(change.snapshot->dataset, change.snapshot->version) ? expired : manifests;
+        wanted.emplace(change.snapshot->manifest->key, *change.snapshot->manifest);
       }
     }
     ++sequence_;
   }
   for (const auto& [key, manifest] : manifests)
     if (!gone_.contains(key)) LH_TRY(AddManifest(context, manifest));
+  for (const auto& [key, manifest] : expired)
+    if (!gone_.contains(key)) LH_TRY(AddExpired(context, manifest));
+  return Ok{};
+}
+
+Status NamedObjects::AddExpired(const Context& context, const ObjectRef& manifest) {
+  LH_TRY(context.Check());
+  let_go_.insert(manifest.key);
+  const auto octets = GetVerified(context, store_, manifest);
+  // Gone already, or damaged: what it named is found once its epoch is over.
+  if (!octets && (octets.error().code() == ErrorCode::kNotFound || octets.error().code() == ErrorCode::kCorruption)) return Ok{};
+  if (!octets) return octets.error();
+  const FileList files = LH_TRY_WHILE(DecodeManifest(context, codec_, *octets), "read manifest " + manifest.key);
+  for (const DataFile& file : files) let_go_.insert(file.key);
   return Ok{};
 }
 
@@ -67,8 +85,11 @@ Result<std::vector<storage::ObjectInfo>> FindGarbage(const Context& context, sto
     for (const std::string_view prefix : {kDatasetsPrefix, kVectorsPrefix})
       for (storage::ObjectInfo& object : LH_TRY(ListAll(context, store, bucket + std::string(prefix)))) {
         const std::optional<std::int64_t> made_in = EpochOfKey(object.key);
-        if (made_in && *made_in < epoch && !named.Contains(object.key)) garbage.push_back(std::move(object));
+        if (named.Contains(object.key)) continue;
+        if (named.IsLetGo(object.key) || (made_in && *made_in < epoch)) garbage.push_back(std::move(object));
       }
+  std::stable_partition(garbage.begin(), garbage.end(),
+                        [](const storage::ObjectInfo& object) { return object.key.find("/manifest/") == std::string::npos; });
   return garbage;
 }
 

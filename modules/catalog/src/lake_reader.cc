@@ -40,7 +40,10 @@ Status CheckSequence(const SnapshotSelector& at, std::int64_t head) {
 }  // namespace
 
 Dataset DatasetOf(const DatasetState& dataset, const SnapshotEntry& head) {
-  return {dataset.name, DatasetIdOf(dataset.name), dataset.created_micros, dataset.attributes, SnapshotOf(dataset, head)};
+  Dataset shown{dataset.name, DatasetIdOf(dataset.name), dataset.created_micros, dataset.attributes, SnapshotOf(dataset, head),
+                {},           dataset.retention};
+  for (const auto& [name, tag] : dataset.tags) shown.tags.push_back(tag);
+  return shown;
 }
 
 Result<ResolveResponse> LakeReader::Resolve(const Context& context, const ResolveRequest& request) {

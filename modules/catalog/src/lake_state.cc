@@ -86,6 +86,7 @@ Result<LakeState::Prepared> LakeState::Prepare(CommitRecord record, std::string 
   LH_TRY(CheckChain(header));
   Prepared prepared;
   prepared.lake_id = lake_id_;
+  prepared.retention = retention_;
   prepared.access = access_;
   bool has_epoch = false;
   const auto current = [&](const std::string& folded) {
@@ -102,6 +103,18 @@ Result<LakeState::Prepared> LakeState::Prepare(CommitRecord record, std::string 
       } else if (change.drop) {
         const std::string folded = FoldName(change.drop->dataset);
         prepared.datasets[folded] = LH_TRY(ApplyDrop(current(folded), *change.drop, header));
+      } else if (change.tag) {
+        const std::string folded = FoldName(change.tag->dataset);
+        prepared.datasets[folded] = LH_TRY(ApplyTag(current(folded), *change.tag, header));
+      } else if (change.retention && change.retention->dataset.empty()) {
+        prepared.retention.reset();
+        if (change.retention->policy.keep_last || change.retention->policy.keep_for_seconds) prepared.retention = change.retention->policy;
+      } else if (change.retention) {
+        const std::string folded = FoldName(change.retention->dataset);
+        prepared.datasets[folded] = LH_TRY(ApplyRetention(current(folded), *change.retention, header));
+      } else if (change.expired) {
+        const std::string folded = FoldName(change.expired->dataset);
+        prepared.datasets[folded] = LH_TRY(ApplyExpired(current(folded), *change.expired, header));
       } else if (change.epoch) {
         if (!prepared.lake_id.empty() && prepared.lake_id != change.epoch->lake_id)
           return BrokenChain(header, "it belongs to lake " + change.epoch->lake_id);
@@ -129,6 +142,7 @@ void LakeState::Accept(Prepared prepared) {
     slot = std::move(dataset);
   }
   lake_id_ = std::move(prepared.lake_id);
+  retention_ = prepared.retention;
   access_ = std::move(prepared.access);
   std::int32_t index = 0;
   for (const Transaction& transaction : prepared.record.txns) {
@@ -163,6 +177,7 @@ LakeState LakeState::FromParts(Parts parts) {
   state.idempotency_.Restore(parts.transactions, std::move(parts.idempotency));
   state.condemned_ = std::move(parts.condemned);
   state.erased_ = std::move(parts.erased);
+  state.retention_ = parts.retention;
   state.access_ = std::make_shared<const AccessState>(std::move(parts.access));
   return state;
 }

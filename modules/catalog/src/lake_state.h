@@ -72,6 +72,7 @@ class LakeState {
     std::string sha256;  ///< of the record's bytes
     std::string lake_id;
     Datasets datasets;  ///< the changed ones
+    std::optional<Retention> retention;
     AccessStateRef access;
   };
   /// The next record of the chain. kCorruption: it does not continue the chain or contradicts the state.
@@ -90,6 +91,8 @@ class LakeState {
   const std::set<std::string, std::less<>>& condemned() const { return condemned_; }
   const std::set<std::string, std::less<>>& erased() const { return erased_; }
   const std::string& lake_id() const { return lake_id_; }
+  /// Of datasets without their own.
+  const std::optional<Retention>& retention() const { return retention_; }
   const AccessStateRef& access() const { return access_; }
 
   /// A state as a checkpoint holds it.
@@ -101,6 +104,7 @@ class LakeState {
     std::deque<IdempotencyWindow::Entry> idempotency;
     std::set<std::string, std::less<>> condemned;
     std::set<std::string, std::less<>> erased;
+    std::optional<Retention> retention;
     AccessState access;
   };
   static LakeState FromParts(Parts parts);
@@ -115,6 +119,7 @@ class LakeState {
   IdempotencyWindow idempotency_;
   std::set<std::string, std::less<>> condemned_;
   std::set<std::string, std::less<>> erased_;
+  std::optional<Retention> retention_;
   AccessStateRef access_ = std::make_shared<const AccessState>();
 };
 

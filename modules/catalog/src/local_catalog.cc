@@ -18,10 +18,12 @@
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/task_group.h"
 #include "lakehouse/base/uuid.h"
+#include "lakehouse/catalog/copy_lake.h"
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/catalog/schema.h"
 #include "manifest_store.h"
 #include "register_files.h"
+#include "retention.h"
 #include "shared_lake.h"
 
 namespace lakehouse::catalog {
@@ -32,6 +34,7 @@ Failpoint recovery_between_records("catalog.recovery.between_records");
 Failpoint recovery_before_epoch("catalog.recovery.before_epoch");
 Failpoint recovery_after_epoch("catalog.recovery.after_epoch");
 
+Failpoint gc_after_expire("catalog.gc.after_expire");
 Failpoint gc_before_condemn("catalog.gc.before_condemn");
 Failpoint gc_after_condemn("catalog.gc.after_condemn");
 Failpoint gc_after_delete("catalog.gc.after_delete");
@@ -98,6 +101,10 @@ class OpenLake final : public LocalCatalog {
   Status Maintain(const Context& context) override;
 
  private:
+  using Expiring = std::map<std::string, ExpiredRecord>;  ///< by folded name
+  Expiring FindExpiring();
+  /// The versions that retention lets go, expired when `run`, and all that the others name.
+  Result<std::pair<std::unique_ptr<NamedObjects>, std::int64_t>> Expire(const Context& context, bool run);
   /// Takes keys that a commit names meanwhile off the list, and makes naming the others a conflict.
   Status Condemn(const Context& context, NamedObjects& named, std::vector<storage::ObjectInfo>& garbage);
   Status Remove(const Context& context, std::span<const storage::ObjectInfo> garbage);
@@ -148,6 +155,9 @@ class OpenLake final : public LocalCatalog {
 Status OpenLake::Start(const Context& context) {
   const auto format = LH_TRY(LoadFormat(context, parts_.store, retry_));
   if (format) lake_id_ = format->lake_id;
+  if (LH_TRY(FindOctets(context, parts_.store, kCopyingKey, retry_)))
+    return Error(ErrorCode::kUnprocessable, "a backup or restore into this lake did not come to its end: run the same command again")
+        .Named("copy_unfinished");
   {
     const std::lock_guard lock(follow_mutex_);
     CheckpointStore::Loaded loaded = LH_TRY_WHILE(checkpoints_.LoadNewest(context), "open the lake");
@@ -284,8 +294,8 @@ Result<RegisterResponse> OpenLake::Register(const Context& context, const Regist
 Result<StatusResponse> OpenLake::LoadStatus(const Context& context, const StatusRequest&) {
   LH_TRY(Refresh(context));
   return lake_.Read([&](const LakeState& state) {
-    return StatusResponse{state.lake_id(), state.head().sequence, state.head().epoch,
-                          role_.load(),    state.live_datasets(), state.head().sha256};
+    return StatusResponse{state.lake_id(),       state.head().sequence, state.head().epoch, role_.load(),
+                          state.live_datasets(), state.head().sha256,   state.retention()};
   });
 }
 
@@ -345,9 +355,9 @@ Result<CollectGarbageResponse> OpenLake::CollectGarbage(const Context& context, 
   if (request.run && role_ == Role::kFollower && options_.may_write) LH_TRY(TryToWrite(context));
   if (request.run && role_ != Role::kWriter)
     return Error(ErrorCode::kUnavailable, "another process writes to this lake; collect its garbage there").Named("not_writer");
+  const auto [objects, expired_versions] = LH_TRY_WHILE(Expire(context, request.run), "let versions go");
+  NamedObjects& named = *objects;
   const LogHead head = lake_.head();
-  NamedObjects named(log_, parts_.store, parts_.codec);
-  LH_TRY_WHILE(named.Advance(context, head.sequence), "find what snapshots name");
   std::vector<storage::ObjectInfo> garbage = LH_TRY(FindGarbage(context, parts_.store, named, head.epoch));
   for (std::size_t first = 0; request.run && first < garbage.size(); first += kGarbagePerRecord) {
     const std::size_t last = std::min(garbage.size(), first + kGarbagePerRecord);
@@ -361,12 +371,61 @@ Result<CollectGarbageResponse> OpenLake::CollectGarbage(const Context& context, 
   CollectGarbageResponse response;
   response.ran = request.run;
   response.epoch = head.epoch;
+  response.expired_versions = expired_versions;
   for (const storage::ObjectInfo& object : garbage) {
     ++response.objects;
     response.size_bytes += static_cast<std::int64_t>(object.size_bytes);
     if (response.first.size() < kGarbageShown) response.first.push_back({object.key, static_cast<std::int64_t>(object.size_bytes)});
   }
   return response;
+}
+
+OpenLake::Expiring OpenLake::FindExpiring() {
+  const std::int64_t now_micros = parts_.clock.WallMicros();
+  return lake_.Read([&](const LakeState& state) {
+    Expiring expiring;
+    for (const auto& [folded, dataset] : state.datasets()) {
+      const auto& policy = dataset->retention ? dataset->retention : state.retention();
+      if (!policy) continue;
+      auto versions = VersionsToExpire(*dataset, *policy, now_micros, options_.reader_grace_ms * 1000);
+      if (!versions.empty()) expiring[folded] = {dataset->name, std::move(versions)};
+    }
+    return expiring;
+  });
+}
+
+Result<std::pair<std::unique_ptr<NamedObjects>, std::int64_t>> OpenLake::Expire(const Context& context, bool run) {
+  for (int attempt = 0; attempt < kCondemnAttempts; ++attempt) {
+    // What expires is decided at one state of the lake, and committed only if that is still the last one: a tag or a restore that
+    // comes between saves its version.
+    const auto [sequence, datasets] = lake_.Read([](const LakeState& state) { return std::pair(state.head().sequence, state.datasets()); });
+    const Expiring expiring = FindExpiring();
+    std::int64_t versions = 0;
+    for (const auto& [folded, record] : expiring)
+      for (const VersionRange& range : record.versions) versions += range.last - range.first + 1;
+    if (run && versions > 0) {
+      Submission submission{context, {}, {}, sequence};
+      submission.request.events.push_back({"lake", "catalog.gc.expired", {{"versions", std::to_string(versions)}}});
+      for (const auto& [folded, record] : expiring) submission.more.emplace_back().expired = record;
+      const auto expired = queue_.Submit(std::move(submission));
+      if (!expired && expired.error().reason() == "overtaken") continue;
+      if (!expired) return expired.error();
+      LH_TRY(gc_after_expire.Hit());
+    }
+    const auto is_expired = [datasets, expiring](const std::string& name, std::int64_t version) {
+      const std::string folded = FoldName(name);
+      if (const auto found = expiring.find(folded); found != expiring.end())
+        for (const VersionRange& range : found->second.versions)
+          if (version >= range.first && version <= range.last) return true;
+      const auto known = datasets.find(folded);
+      return known != datasets.end() && known->second->IsExpired(version);
+    };
+    auto named = std::make_unique<NamedObjects>(log_, parts_.store, parts_.codec, is_expired);
+    LH_TRY_WHILE(named->Advance(context, lake_.head().sequence), "find what snapshots name");
+    return std::pair(std::move(named), versions);
+  }
+  return Error(ErrorCode::kUnavailable, "other commits overtook this one again and again; try when the lake is less busy")
+      .Named("gc_overtaken");
 }
 
 Status OpenLake::Condemn(const Context& context, NamedObjects& named, std::vector<storage::ObjectInfo>& garbage) {

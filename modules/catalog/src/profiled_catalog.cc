@@ -29,6 +29,8 @@ void Hide(Snapshot& snapshot, const DatasetRule& rule) {
 
 void Hide(Dataset& dataset, const DatasetRule& rule) {
   dataset.attributes.clear();
+  dataset.tags.clear();
+  dataset.retention.reset();
   Hide(dataset.head, rule);
 }
 

@@ -28,6 +28,7 @@ bool IsHexDigest(std::string_view text) {
 bool SetsOneThing(const ChangeRecord& change) {
   return int(change.snapshot.has_value()) + int(change.drop.has_value()) + int(change.epoch.has_value()) +
              int(change.condemned.has_value()) + int(change.deleted.has_value()) + int(change.erased.has_value()) +
+             int(change.tag.has_value()) + int(change.retention.has_value()) + int(change.expired.has_value()) +
              int(change.access.has_value()) ==
          1;
 }
@@ -92,7 +93,13 @@ std::optional<RecordedResponse> RecordedResponseOf(const Transaction& transactio
   return response;
 }
 
-Result<Transaction> DecodeTransaction(std::string_view json) { return DecodeJson<Transaction>(json); }
+Result<Transaction> DecodeTransaction(std::string_view json) {
+  auto transaction = LH_TRY(DecodeJson<Transaction>(json));
+  // A record that its readers would refuse must not be written.
+  for (const ChangeRecord& change : transaction.changes)
+    if (!SetsOneThing(change)) return Error(ErrorCode::kInternal, "a change of a commit is not exactly one thing");
+  return transaction;
+}
 
 std::string TwentyDigits(std::int64_t number) {
   const std::string digits = std::to_string(number);

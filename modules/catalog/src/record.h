@@ -47,6 +47,30 @@ struct KeysRecord {
   std::vector<std::string> keys;
 };
 
+/// A version gets a name, or a name goes.
+struct TagRecord {
+  std::string dataset;
+  std::string name;
+  std::optional<std::int64_t> version;  ///< absent: it goes
+  std::optional<std::int64_t> until_micros;
+};
+
+struct RetentionRecord {
+  std::string dataset;  ///< empty: of the lake
+  Retention policy;
+};
+
+struct VersionRange {
+  std::int64_t first = 0;
+  std::int64_t last = 0;  ///< included
+};
+
+/// Versions that can be read no more from here on: what only they name is garbage.
+struct ExpiredRecord {
+  std::string dataset;
+  std::vector<VersionRange> versions;
+};
+
 /// One of these.
 struct ChangeRecord {
   std::optional<SnapshotRecord> snapshot;
@@ -55,7 +79,10 @@ struct ChangeRecord {
   std::optional<KeysRecord> condemned;  ///< will be deleted: naming one of them from now on is a conflict
   std::optional<KeysRecord> deleted;    ///< condemned before, and gone
   std::optional<KeysRecord> erased;     ///< gone on purpose: their absence is no damage
-  std::optional<AccessChange> access;   ///< profiles and API keys
+  std::optional<TagRecord> tag;
+  std::optional<RetentionRecord> retention;
+  std::optional<ExpiredRecord> expired;
+  std::optional<AccessChange> access;  ///< profiles and API keys
 };
 
 /// The answer a retry gets again. Sequence, time and commit id are those of the record and the transaction.

@@ -52,6 +52,11 @@ Result<SnapshotEntryRef> LoadEntry(const Context& context, CommitLog& log, const
 
 Result<FoundSnapshot> FindSnapshot(const Context& context, CommitLog& log, const DatasetRef& dataset, const SnapshotSelector& selector) {
   const PointLog::Point point = LH_TRY(SelectPoint(*dataset, selector));
+  if (dataset->IsExpired(point.version))
+    return Error(ErrorCode::kNotFound, "version " + std::to_string(point.version) + " of dataset \"" + dataset->name +
+                                           "\" was let go by its retention; its history shows which versions are kept, and a tag keeps "
+                                           "one for good")
+        .Named("snapshot_expired");
   return FoundSnapshot{dataset, LH_TRY(LoadEntry(context, log, *dataset, point))};
 }
 

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "catalog_testing/test_lake.h"
 #include "lakehouse/base/json_view.h"
+#include "lakehouse/catalog/catalog_tables.h"
 #include "lakehouse/catalog/profiled_catalog.h"
 
 namespace lakehouse::catalog {
@@ -137,6 +140,10 @@ TEST_F(AccessRoutesTest, TheProfiledCatalogHidesWhatTheProfileHides) {
             200);
   const std::string id = Field(Send("POST", "/keys", R"({"name":"k","profile":"p","scopes":["read","write"]})"), "id");
   const Context reader{"key:" + id, "trace-2", {}, {}};
+  CommitRequest care;
+  care.tags.push_back({"workers", "before-the-layoffs", 1, {}});
+  care.retention.push_back({"workers", {.keep_last = 3}});
+  ASSERT_TRUE(catalog_->Commit(operator_, care).ok());
   const auto profiled = MakeProfiledCatalog(*catalog_, *book_);
 
   const auto listed = profiled->ListDatasets(reader, {});
@@ -144,6 +151,10 @@ TEST_F(AccessRoutesTest, TheProfiledCatalogHidesWhatTheProfileHides) {
   ASSERT_EQ(listed->datasets.size(), 1u);
   EXPECT_EQ(listed->datasets[0].name, "workers");
   EXPECT_EQ(listed->datasets[0].head.rows, 0);
+  EXPECT_TRUE(listed->datasets[0].tags.empty());
+  EXPECT_FALSE(listed->datasets[0].retention);
+  EXPECT_EQ(profiled->Commit(reader, care).error().reason(), "profile_restricted");
+  EXPECT_EQ(profiled->CollectGarbage(reader, {}).error().reason(), "profile_restricted");
   ASSERT_EQ(listed->datasets[0].head.schema.columns.size(), 1u);
   EXPECT_EQ(listed->datasets[0].head.schema.columns[0].name, "name");
   const auto resolved = profiled->Resolve(reader, {{{"workers", {}}}});
@@ -161,6 +172,33 @@ TEST_F(AccessRoutesTest, TheProfiledCatalogHidesWhatTheProfileHides) {
 
   Send("DELETE", "/keys/{id}", "", {{"id", id}});
   EXPECT_EQ(profiled->ListDatasets(reader, {}).error().reason(), "key_revoked");
+}
+
+TEST_F(AccessRoutesTest, TheTableOfCommitsNamesTagsAndPoliciesToWhoMaySeeTheirDataset) {
+  ASSERT_TRUE(catalog_->Commit(operator_, CreateOf("workers", {})).ok());
+  ASSERT_TRUE(catalog_->Commit(operator_, CreateOf("salaries", {})).ok());
+  ASSERT_EQ(Send("POST", "/profiles", R"({"name":"p","datasets":["workers"]})").status, 200);
+  const std::string id = Field(Send("POST", "/keys", R"({"name":"k","profile":"p","scopes":["read"]})"), "id");
+  for (const std::string dataset : {"workers", "salaries"}) {
+    CommitRequest care;
+    care.tags.push_back({dataset, "first", 1, {}});
+    care.retention.push_back({dataset, {.keep_last = 3}});
+    ASSERT_TRUE(catalog_->Commit(operator_, care).ok());
+  }
+  CommitRequest of_lake;
+  of_lake.retention.push_back({"", {.keep_last = 3}});
+  ASSERT_TRUE(catalog_->Commit(operator_, of_lake).ok());
+  const auto tables = MakeCatalogTables(*catalog_);
+  const auto commits = std::ranges::find(tables, "commits", [](const auto& table) { return table->name(); });
+  ASSERT_NE(commits, tables.end());
+  const auto seen = [&](const Context& context, std::int64_t limit) {
+    std::vector<std::string> lines;
+    const auto rows = (*commits)->Rows(context, book_->SightOf(context).Take(), limit).Take();
+    for (const SystemRow& row : rows) lines.push_back(std::get<std::string>(row[5]) + ": " + std::get<std::string>(row[6]));
+    return lines;
+  };
+  EXPECT_THAT(seen(operator_, 3), ElementsAre(": retention", "salaries, salaries: tag, retention", "workers, workers: tag, retention"));
+  EXPECT_THAT(seen({"key:" + id, "trace-3", {}, {}}, 9), ElementsAre("workers, workers: tag, retention", "workers: create"));
 }
 
 }  // namespace

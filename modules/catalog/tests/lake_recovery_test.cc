@@ -327,5 +327,68 @@ TEST_F(LakeRecovery, ShowsItsObjectsToPeople) {
   EXPECT_FALSE(InspectCatalogObject({}, *lake_.codec, "datasets/a/data/1", "x"));
 }
 
+TEST_F(LakeRecovery, ProfilesKeysTagsPoliciesAndWhatExpiredSurviveCheckpointsSegmentsAndTheLossOfEither) {
+  auto options = TestLake::QuietOptions();
+  options.reader_grace_ms = 0;
+  options.checkpoint_records = 1;
+  const auto told = [](LocalCatalog& catalog) {
+    const auto access = catalog.LoadAccess({}, {}).Take();
+    const auto a = catalog.Describe({}, {"a", {}}).Take().dataset;
+    std::string text = "access " + std::to_string(access.sequence);
+    for (const auto& profile : access.profiles) text += " " + profile.name + std::to_string(profile.version);
+    for (const auto& active : access.active) text += " active " + active.name + std::to_string(active.version);
+    for (const auto& key : access.keys) text += " key " + key.id + key.sha256;
+    for (const auto& tag : a.tags) text += " tag " + tag.name + std::to_string(tag.version);
+    if (a.retention) text += " keep " + std::to_string(a.retention->keep_last.value_or(0));
+    if (const auto of_lake = catalog.LoadStatus({}, {})->retention) text += " for " + std::to_string(of_lake->keep_for_seconds.value_or(0));
+    for (const std::int64_t version : {1, 2, 3, 4}) text += catalog.Resolve({}, {{{"a", {.version = version}}}}) ? " +" : " -";
+    return text;
+  };
+  std::string before;
+  {
+    const auto catalog = lake_.Open(options).Take();
+    ASSERT_TRUE(catalog->Commit({}, CreateOf("a", {PutTestFile(store(), "datasets/a/data/1-1.parquet", 5)})));
+    for (const char* file : {"datasets/a/data/1-2.parquet", "datasets/a/data/1-3.parquet", "datasets/a/data/1-4.parquet"}) {
+      lake_.clock.wall_micros += 1'000'000;
+      ASSERT_TRUE(catalog->Commit({}, ChangeOf("a", Operation::kReplace, {PutTestFile(store(), file, 1)})));
+    }
+    ChangeAccessRequest profile, key;
+    profile.change.profile.emplace().name = "analyst";
+    profile.change.activation = ProfileActivation{"analyst", 0};
+    ASSERT_TRUE(catalog->ChangeAccess({}, profile));
+    key.change.key.emplace();
+    key.change.key->id = "0011223344556677";
+    key.change.key->sha256 = std::string(64, 'a');
+    key.change.key->scopes = {Scope::kRead};
+    key.is_new = true;
+    const auto changed = catalog->ChangeAccess({}, key);
+    ASSERT_TRUE(changed) << changed.error().ToString();
+    CommitRequest keep;
+    keep.tags.push_back({"a", "first", 1, {}});
+    keep.retention = {{"a", {.keep_last = 1}}, {"", {.keep_for_seconds = 7}}};
+    ASSERT_TRUE(catalog->Commit({}, keep));
+    lake_.clock.wall_micros += 1'000'000;
+    ASSERT_EQ(catalog->CollectGarbage({}, {true})->expired_versions, 2);
+    before = told(*catalog);
+    EXPECT_THAT(before,
+                testing::EndsWith("active analyst1 key 0011223344556677" + std::string(64, 'a') + " tag first1 keep 1 for 7 + - - +"));
+  }
+  EXPECT_EQ(told(*lake_.Open(options).Take()), before) << "from the records";
+  {
+    const auto catalog = lake_.Open(options).Take();
+    while (catalog->LoadStatus({}, {})->sequence < 1'002) {
+      CommitRequest request;
+      request.events.push_back({"lake", "test", {}});
+      ASSERT_TRUE(catalog->Commit({}, request));
+    }
+    ASSERT_TRUE(catalog->Maintain({}));
+  }
+  ASSERT_EQ(KeysUnder("_catalog/segments/").size(), 1U);
+  EXPECT_EQ(told(*lake_.Open(options).Take()), before) << "from the checkpoint";
+  EXPECT_TRUE(RunFsck({}, store(), *lake_.codec, {FsckLevel::kDigests, false})->IsClean());
+  for (const std::string& key : KeysUnder("_catalog/checkpoint")) ASSERT_TRUE(store().Delete({}, key));
+  EXPECT_EQ(told(*lake_.Open(options).Take()), before) << "from the segment";
+}
+
 }  // namespace
 }  // namespace lakehouse::catalog

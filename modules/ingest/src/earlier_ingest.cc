@@ -20,7 +20,7 @@ Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, c
   const bool head_only = mode == Mode::kReplace || mode == Mode::kUpsert;
   catalog::HistoryRequest page;
   page.name = dataset.name;
-  page.limit = head_only ? 1 : 100;
+  page.limit = head_only ? 8 : 100;
   for (std::int64_t seen = 0; seen < kSearched;) {
     const auto answer = LH_TRY(catalog.History(context, page));
     for (const catalog::Snapshot& snapshot : answer.snapshots) {
@@ -32,6 +32,7 @@ Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, c
         return std::optional(EarlierIngest{snapshot, Count(snapshot, kSummaryRead), Count(snapshot, kSummaryLoaded),
                                            Count(snapshot, kSummaryRejected), Entry(snapshot, kSummaryFormat)});
       const auto operation = snapshot.operation;
+      if (operation == catalog::Operation::kCompact) continue;  // which changes no row
       if (head_only || operation == catalog::Operation::kReplace || operation == catalog::Operation::kRestore ||
           operation == catalog::Operation::kCreate)
         return std::optional<EarlierIngest>();

@@ -466,7 +466,26 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
     return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}),
                          request.FindQuery("async").value_or("") == "1");
   };
-  return {remove, save};
+  Route compact = JobRoute("POST", "/catalog/datasets/by-name/{name}/compact",
+                           "Join small files of a dataset and leave out deleted rows; no row changes");
+  compact.timeout_ms = 600'000;
+  compact.tag = "catalog";
+  compact.params = {net::PathText("name", "of the dataset", "workers"), Flag("async", "query", "1: answer 202 at once")};
+  compact.answers = {{200, "The job, which has ended", SchemaOf<JobResponse>()},
+                     {202, "The job, which has not ended after 30 s, or with async=1", SchemaOf<JobResponse>()}};
+  compact.faults = LoadFaults();
+  compact.faults.push_back({422, {"cannot_compact"}});
+  compact.faults.push_back({409, {"compaction_overtaken"}});
+  compact.handle = [&ingest](const Context& context, HttpRequest& request) {
+    const auto started = ingest.Compact(context, {request.path_params.at("name")});
+    if (!started) return HttpResponse::FromError(started.error(), context.trace);
+    const std::int64_t patience_ms = request.FindQuery("async").value_or("") == "1" ? 0 : kPatienceMs;
+    const auto waited = ingest.Wait(context, {started->job.id, patience_ms});
+    const bool ended = waited && waited->job.state != JobState::kQueued && waited->job.state != JobState::kRunning;
+    if (ended && waited->job.error) return AnswerEnded(context, waited->job);
+    return AnswerJob(context, waited, ended ? 200 : 202);
+  };
+  return {remove, save, compact};
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_statu
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(RejectedRow, (), (line, column, reason, text))
 BOOST_DESCRIBE_STRUCT(Job, (),
-                      (id, state, stage, name, file_name, format, bytes_total, bytes_done, rows_read, rows_loaded, rows_rejected,
+                      (id, kind, state, stage, name, file_name, format, bytes_total, bytes_done, rows_read, rows_loaded, rows_rejected,
                        eta_seconds, started_micros, finished_micros, version, sequence, dataset_id, fingerprint, existing, object_keys,
                        columns, sample, rejects, notes, rejects_dataset, error))
 BOOST_DESCRIBE_STRUCT(StartResponse, (), (job))
@@ -30,11 +30,13 @@ BOOST_DESCRIBE_STRUCT(ListRescuedResponse, (), (available, uploads, error))
 BOOST_DESCRIBE_STRUCT(SettleRescuedRequest, (), (id, action))
 BOOST_DESCRIBE_STRUCT(SettleRescuedResponse, (), (upload))
 BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values, actor, reason))
+BOOST_DESCRIBE_STRUCT(CompactRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
 
-using IngestMethods = net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
-                                   net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Wait", &Ingest::Wait>,
-                                   net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>,
-                                   net::Method<"ListRescued", &Ingest::ListRescued>, net::Method<"SettleRescued", &Ingest::SettleRescued>>;
+using IngestMethods =
+    net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
+                 net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>, net::Method<"Wait", &Ingest::Wait>,
+                 net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>,
+                 net::Method<"ListRescued", &Ingest::ListRescued>, net::Method<"SettleRescued", &Ingest::SettleRescued>>;
 
 }  // namespace lakehouse::ingest

@@ -11,8 +11,8 @@ bool IsFinal(JobState state) { return state != JobState::kQueued && state != Job
 
 bool HasEnded(const Job& job) { return IsFinal(job.state) && job.finished_micros != 0; }
 
-JobEntry::JobEntry(Job job, IngestRequest request, Context context)
-    : job_(std::move(job)), request_(std::move(request)), context_(std::move(context)) {}
+JobEntry::JobEntry(Job job, IngestRequest request, Context context, bool by_hand)
+    : job_(std::move(job)), request_(std::move(request)), context_(std::move(context)), by_hand_(by_hand) {}
 
 Context JobEntry::RunContext(std::int64_t timeout_ms) const {
   Context context;
@@ -40,12 +40,12 @@ Job JobEntry::Shown() const {
   return job;
 }
 
-Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, const Context& context) {
+Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, const Context& context, bool by_hand) {
   const std::scoped_lock lock(mutex_);
   if (waiting_.size() >= queue_capacity_)
     return Error(ErrorCode::kUnavailable, std::to_string(waiting_.size()) + " files wait to be ingested already; send this one later")
         .Named("overloaded");
-  auto entry = std::make_shared<JobEntry>(std::move(job), std::move(request), context);
+  auto entry = std::make_shared<JobEntry>(std::move(job), std::move(request), context, by_hand);
   jobs_[entry->job_.id] = entry;
   waiting_.push_back(entry);
   Trim();
@@ -59,6 +59,13 @@ std::shared_ptr<JobEntry> JobTable::AddRunning(Job job, const Context& context, 
   jobs_[entry->job_.id] = entry;
   Trim();
   return entry;
+}
+
+std::shared_ptr<JobEntry> JobTable::FindCompaction(const std::string& dataset) const {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, entry] : jobs_)
+    if (entry->kind() == JobKind::kCompact && entry->request().name == dataset && !HasEnded(entry->Snapshot())) return entry;
+  return nullptr;
 }
 
 void JobTable::Trim() {

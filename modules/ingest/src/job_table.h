@@ -22,7 +22,10 @@ bool HasEnded(const Job& job);
 /// One job as its runner sees it. Update is thread-safe.
 class JobEntry {
  public:
-  JobEntry(Job job, IngestRequest request, Context context);
+  JobEntry(Job job, IngestRequest request, Context context, bool by_hand = true);
+  /// Somebody asked for it, so it is done even when the policy would wait.
+  bool by_hand() const { return by_hand_; }
+  JobKind kind() const { return job_.kind; }
   const IngestRequest& request() const { return request_; }
   /// Principal, trace and own cancellation of the job; the deadline counts from the start of the run.
   Context RunContext(std::int64_t timeout_ms) const;
@@ -40,6 +43,7 @@ class JobEntry {
   Job job_;
   IngestRequest request_;
   Context context_;
+  const bool by_hand_;
   std::stop_source stop_;
 };
 
@@ -49,7 +53,7 @@ class JobTable {
   JobTable(unsigned queue_capacity, unsigned kept_jobs) : queue_capacity_(queue_capacity), kept_jobs_(kept_jobs) {}
 
   /// kUnavailable reason "overloaded" when the queue is full.
-  Result<std::shared_ptr<JobEntry>> Add(Job job, IngestRequest request, const Context& context);
+  Result<std::shared_ptr<JobEntry>> Add(Job job, IngestRequest request, const Context& context, bool by_hand = true);
   /// The same for work that runs on the caller's thread: listed, never queued.
   std::shared_ptr<JobEntry> AddRunning(Job job, const Context& context, IngestRequest request = {});
   /// Blocks until there is one or the stop is requested (nothing).
@@ -59,6 +63,8 @@ class JobTable {
   /// Until the job has ended, this long at most, or the context ends.
   Job Wait(const Context& context, JobEntry& entry, std::int64_t wait_ms) const;
   std::vector<Job> List(std::int64_t limit) const;
+  /// A compaction of this dataset that has not ended; null when there is none.
+  std::shared_ptr<JobEntry> FindCompaction(const std::string& dataset) const;
   void StopAll();
 
  private:

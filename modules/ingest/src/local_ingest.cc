@@ -3,12 +3,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "byte_reader.h"
 #include "column_names.h"
+#include "compact_run.h"
+#include "compaction_plan.h"
 #include "delete_run.h"
 #include "ingest_run.h"
 #include "job_table.h"
@@ -75,6 +80,7 @@ class LocalIngest final : public Ingest {
       threads_.Start("ingest", [this](std::stop_token stop) {
         while (const auto entry = jobs_.Take(stop)) RunJob(*entry);
       });
+    if (options_.compaction_interval_ms > 0) threads_.Start("compaction", [this](std::stop_token stop) { LookForCompactions(stop); });
     threads_.Start("rescue-replay", [this](std::stop_token stop) { rescuer_.Replay(stop); });
   }
   ~LocalIngest() override {
@@ -102,6 +108,7 @@ class LocalIngest final : public Ingest {
   Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) override {
     LH_TRY(context.Check());
     Job job = NewJob(request.name, "");
+    job.kind = JobKind::kDelete;
     job.state = JobState::kRunning;
     job.stage = "commit";
     const auto entry = jobs_.AddRunning(std::move(job), context);
@@ -135,6 +142,12 @@ class LocalIngest final : public Ingest {
     auto started = spooled ? Start(context, ingest) : Result<StartResponse>(spooled.error());
     if (!started) ::unlink(ingest.path.c_str());
     return started;
+  }
+
+  Result<StartResponse> Compact(const Context& context, const CompactRequest& request) override {
+    const auto described = LH_TRY(parts_.catalog.Describe(context, {request.name, {}}));
+    LH_TRY(CheckMayCompact(described.dataset));
+    return QueueCompaction(context, described.dataset.name, true);
   }
 
   Result<JobResponse> Wait(const Context& context, const WaitRequest& request) override {
@@ -189,6 +202,57 @@ class LocalIngest final : public Ingest {
     return job;
   }
 
+  Result<StartResponse> QueueCompaction(const Context& context, const std::string& dataset, bool by_hand) {
+    const std::scoped_lock one_at_a_time(compaction_mutex_);
+    if (const auto there = jobs_.FindCompaction(dataset)) return StartResponse{there->Snapshot()};
+    Job job = NewJob(dataset, "");
+    job.kind = JobKind::kCompact;
+    IngestRequest request;
+    request.name = dataset;
+    const auto entry = LH_TRY(jobs_.Add(std::move(job), std::move(request), context, by_hand));
+    return StartResponse{entry->Snapshot()};
+  }
+
+  /// Datasets that changed since the last look and have become untidy get a job. What fails is tried again at the next look.
+  Status LookOnce(const Context& context, std::int64_t& seen) {
+    const auto status = LH_TRY(parts_.catalog.LoadStatus(context, {}));
+    if (status.role != catalog::Role::kWriter || status.sequence == seen) return Ok{};
+    catalog::ListDatasetsRequest page;
+    for (bool more = true; more;) {
+      const auto listed = LH_TRY(parts_.catalog.ListDatasets(context, page));
+      for (const catalog::Dataset& dataset : listed.datasets) {
+        const bool may_need_it = dataset.head.sequence > seen && dataset.head.file_count > 1 &&
+                                 dataset.head.operation != catalog::Operation::kCompact && CheckMayCompact(dataset);
+        if (!may_need_it) continue;
+        const auto resolved = LH_TRY(parts_.catalog.Resolve(context, {{{dataset.name, {}}}}));
+        if (!PlanCompaction(resolved.tables.at(0).files, options_.compaction, false)) continue;
+        LH_TRY(QueueCompaction(context, dataset.name, false));
+      }
+      more = listed.more && !listed.datasets.empty();
+      if (more) page.after = listed.datasets.back().name;
+    }
+    seen = status.sequence;
+    return Ok{};
+  }
+
+  void LookForCompactions(const std::stop_token& stop) {
+    Context context;
+    context.principal = "system:compaction";
+    context.cancel = stop;
+    std::int64_t seen = 0;
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    while (!stop.stop_requested()) {
+      {
+        std::unique_lock lock(mutex);
+        wake.wait_for(lock, stop, std::chrono::milliseconds(options_.compaction_interval_ms), [] { return false; });
+      }
+      if (stop.stop_requested()) return;
+      if (const auto looked = LookOnce(context, seen); !looked && !stop.stop_requested())
+        parts_.log.Warning("looking for datasets to compact failed; it is tried again", {{"error", looked.error().ToString()}});
+    }
+  }
+
   Status Spool(const Context& context, query::QueryResult& result, const std::string& path) {
     const UniqueFd out = LH_TRY(OpenToWrite(path));
     for (;;) {
@@ -202,6 +266,14 @@ class LocalIngest final : public Ingest {
     return Ok{};
   }
 
+  Status RunIngest(const Context& context, JobEntry& entry) {
+    IngestRun run(parts_, options_, entry, rescuer_.IsAvailable(context));
+    Status done = run.Run(context);
+    // What comes out of the rescue bucket stays there.
+    if (!done && run.store_failed() && !entry.request().base_fingerprint) done = rescuer_.Take(entry, run, done.error());
+    return done;
+  }
+
   void RunJob(JobEntry& entry) {
     const std::int64_t from = parts_.clock.SteadyNanos();
     waiting_.Add(1);
@@ -209,10 +281,7 @@ class LocalIngest final : public Ingest {
     Status done = context.Check();
     if (done) {
       entry.Update([](Job& job) { job.state = JobState::kRunning; });
-      IngestRun run(parts_, options_, entry, rescuer_.IsAvailable(context));
-      done = run.Run(context);
-      // What comes out of the rescue bucket stays there.
-      if (!done && run.store_failed() && !entry.request().base_fingerprint) done = rescuer_.Take(entry, run, done.error());
+      done = entry.kind() == JobKind::kCompact ? RunCompaction(context, parts_, options_, entry) : RunIngest(context, entry);
     }
     if (entry.request().owned) ::unlink(entry.request().path.c_str());
     End(entry, done);
@@ -252,6 +321,7 @@ class LocalIngest final : public Ingest {
   IngestParts parts_;
   IngestOptions options_;
   JobTable jobs_;
+  std::mutex compaction_mutex_;
   Rescuer rescuer_;
   Gauge& waiting_;
   Histogram& seconds_;

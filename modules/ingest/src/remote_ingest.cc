@@ -12,6 +12,7 @@ class RemoteIngest final : public Ingest, net::Remote<IngestMethods> {
   Result<StartResponse> Start(const Context& c, const IngestRequest& r) override { return Call<&Ingest::Start>(c, r); }
   Result<JobResponse> DeleteRows(const Context& c, const DeleteRowsRequest& r) override { return Call<&Ingest::DeleteRows>(c, r); }
   Result<StartResponse> SaveQuery(const Context& c, const SaveQueryRequest& r) override { return Call<&Ingest::SaveQuery>(c, r); }
+  Result<StartResponse> Compact(const Context& c, const CompactRequest& r) override { return Call<&Ingest::Compact>(c, r); }
   Result<JobResponse> Wait(const Context& c, const WaitRequest& r) override { return Call<&Ingest::Wait>(c, r); }
   Result<JobResponse> Cancel(const Context& c, const JobRequest& r) override { return Call<&Ingest::Cancel>(c, r); }
   Result<ListRescuedResponse> ListRescued(const Context& c, const ListRescuedRequest& r) override {

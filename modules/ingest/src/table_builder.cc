@@ -259,6 +259,11 @@ Result<std::vector<BuiltFile>> TableBuilder::BuildFromParquet(const Context& con
   return Split(context, std::move(file).Take(), columns);
 }
 
+Result<std::vector<BuiltFile>> TableBuilder::BuildFromSelect(const Context& context, const std::string& select,
+                                                             const std::vector<catalog::Column>& columns) {
+  return Split(context, LH_TRY(Write(context, select, columns)), columns);
+}
+
 Result<TableBuilder::Rows> TableBuilder::Sample(const Context& context, const std::string& select,
                                                 const std::vector<catalog::Column>& columns) {
   std::string list;

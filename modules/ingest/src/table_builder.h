@@ -52,6 +52,9 @@ class TableBuilder {
   /// line, column_name, reason and text of the first rejected rows.
   Result<Rows> SampleRejects(const Context& context, const std::string& csv_path);
   Result<std::int64_t> CountParquet(const Context& context, const std::string& path);
+  /// The rows of a SELECT over files that are linked into the worker, in the order in which it gives them.
+  Result<std::vector<BuiltFile>> BuildFromSelect(const Context& context, const std::string& select,
+                                                 const std::vector<catalog::Column>& columns);
   /// Rejected rows as the rows of the companion dataset.
   Result<BuiltFile> BuildRejects(const Context& context, const std::string& csv_path, const std::string& job_id,
                                  const std::string& file_name, const std::vector<catalog::Column>& columns);

@@ -9,6 +9,7 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/catalog/profiled_catalog.h"
@@ -67,6 +68,33 @@ Error PointAtTable(const Verdict& verdict, Error error) {
   const std::string name = catalog::FoldName(missing->AsString().value_or(""));
   for (const TableReference& table : verdict.tables)
     if (catalog::FoldName(table.dataset) == name) return NoSuchTable(error.message(), table.position);
+  return error;
+}
+
+/// The cache knows which object is damaged, the statement's pin which dataset and version name it.
+Error NameDamaged(const std::vector<catalog::ResolvedTable>& tables, Error error) {
+  if (error.code() != ErrorCode::kCorruption || error.details().empty()) return error;
+  const auto details = JsonDocument::Parse(error.details());
+  const auto key = details ? details->root().Find("key") : std::nullopt;
+  if (!key) return error;
+  const std::string damaged(key->AsString().value_or(""));
+  for (const catalog::ResolvedTable& table : tables) {
+    const bool is_its = std::any_of(table.files.begin(), table.files.end(), [&](const auto& file) { return file.key == damaged; });
+    if (!is_its) continue;
+    JsonWriter writer;
+    writer.Open('{');
+    writer.Key("dataset");
+    writer.String(table.name);
+    writer.Key("version");
+    writer.Integer(table.snapshot.version);
+    writer.Key("object");
+    writer.Raw(error.details());
+    writer.Close('}');
+    return Error(ErrorCode::kCorruption, "dataset \"" + table.name + "\" cannot be read at version " +
+                                             std::to_string(table.snapshot.version) + ": " + error.message())
+        .Named(std::string(error.reason()))
+        .WithDetails(std::move(writer).Take());
+  }
   return error;
 }
 
@@ -399,7 +427,9 @@ Result<std::string> LocalQuery::State::Prelude(const Context& context, const cat
         objects.push_back({file.key, file.size_bytes, file.sha256});
     }
   }
-  const auto fetched = LH_TRY(cache.FetchAll(context, objects));
+  auto cached = cache.FetchAll(context, objects);
+  if (!cached) return NameDamaged(sources.tables, std::move(cached).TakeError());
+  const auto fetched = std::move(cached).Take();
   for (const catalog::ResolvedTable& table : sources.tables)
     if (table.snapshot.schema.columns.empty())
       return Error(ErrorCode::kUnprocessable,

@@ -34,6 +34,10 @@ bool IsFileName(std::string_view name) {
 
 /// What the engine says may hold values of the data: it is for the log of the administrator.
 Error CannotMask(const std::string& dataset, const Error& error) {
+  if (error.code() == ErrorCode::kCorruption)
+    return Error(ErrorCode::kCorruption,
+                 "dataset \"" + dataset + "\" cannot be shown: a file of it is damaged; the administrator finds which")
+        .Named("corrupt_object");
   const bool ours = error.reason() == "profile_view_failed";
   const std::string why = ours ? error.message() : "the view could not be computed; the administrator finds the reason in the log";
   const bool temporary = error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kResourceExhausted ||

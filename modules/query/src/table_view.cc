@@ -64,16 +64,6 @@ std::string EmptySelect(const catalog::Schema& schema) {
   return "SELECT " + list + " WHERE false";
 }
 
-/// A delete file may say between which keys its data files lie.
-bool MayTouch(const DataFile& deletes, const std::string& data_key) {
-  for (const catalog::ColumnStatistics& facts : deletes.statistics) {
-    if (facts.field_id != kDeleteFilePathFieldId) continue;
-    if (facts.lower && data_key < *facts.lower) return false;
-    if (facts.upper && data_key > *facts.upper) return false;
-  }
-  return true;
-}
-
 class ViewText {
  public:
   ViewText(const catalog::ResolvedTable& table, const FileNames& names)
@@ -142,6 +132,15 @@ class ViewText {
 };
 
 }  // namespace
+
+bool MayTouch(const DataFile& deletes, const std::string& data_key) {
+  for (const catalog::ColumnStatistics& facts : deletes.statistics) {
+    if (facts.field_id != kDeleteFilePathFieldId) continue;
+    if (facts.lower && data_key < *facts.lower) return false;
+    if (facts.upper && data_key > *facts.upper) return false;
+  }
+  return true;
+}
 
 std::string TableSelect(const catalog::ResolvedTable& table, const FileNames& names) { return ViewText(table, names).Select(); }
 

@@ -368,7 +368,7 @@ TEST_F(LocalQueryTest, DamagedFilesAreNeverRead) {
   auto head = lake.catalog.Head("t");
   head.files[0].sha256 = std::string(64, '0');
   lake.catalog.Add("t", head.snapshot.schema, head.files);
-  EXPECT_THAT(lake.Rows("SELECT * FROM t"), AllOf(StartsWith("ERROR corruption"), HasSubstr(head.files[0].key)));
+  EXPECT_THAT(lake.Rows("SELECT * FROM t"), AllOf(StartsWith("ERROR corrupt_object"), HasSubstr(head.files[0].key)));
   EXPECT_EQ(lake.Rows("SELECT count(*) FROM t AT (VERSION => 1)"), "[1000]");
 }
 

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "lakehouse/base/hash.h"
+#include "lakehouse/storage/error_journal.h"
+#include "lakehouse/storage/quarantine.h"
 #include "test_lake.h"
 
 namespace lakehouse::query {
@@ -120,6 +122,35 @@ TEST_F(MaskedQueryTest, ADamagedFileIsMadeAgain) {
   EXPECT_EQ(Rows("SELECT count(*), min(name) FROM workers"), R"([2,"A******"])");
   fs::remove(MaskedFiles().at(0));
   EXPECT_EQ(Rows("SELECT max(name) FROM workers"), R"(["C******"])");
+}
+
+TEST_F(MaskedQueryTest, ADamagedFileOfTheDatasetIsRefusedInWordsThatSayNothingOfIt) {
+  const catalog::DataFile file = lake_.catalog.Head("workers").files.at(0);
+  storage::ErrorJournal errors;
+  storage::Quarantine quarantine(*lake_.store, errors, lake_.log);
+  quarantine.Mark({}, {file.key, file.size_bytes, file.sha256, 7, std::string(64, 'f'), 0});
+  const auto cache = storage::ObjectCache::Open(*lake_.store, {.directory = lake_.path() + "/second-cache", .quarantine = &quarantine},
+                                                lake_.metrics, lake_.log)
+                         .Take();
+  LocalQuery::Options options;
+  options.scratch = lake_.path();
+  options.access = &lake_.access;
+  options.masked_directory = lake_.path() + "/second-masks";
+  options.mask_key = Secret("a key");
+  LocalQuery query(lake_.catalog, *cache, *lake_.workers, lake_.metrics, lake_.log, options);
+  const auto masked = query.Run(lake_.context("key:ann"), {.sql = "SELECT count(*) FROM workers"});
+  ASSERT_FALSE(masked);
+  EXPECT_EQ(masked.error().code(), ErrorCode::kCorruption);
+  EXPECT_EQ(masked.error().reason(), "corrupt_object");
+  for (const std::string& secret : {file.key, file.sha256, std::string(64, 'f')}) {
+    EXPECT_THAT(masked.error().ToString(), Not(HasSubstr(secret)));
+    EXPECT_THAT(std::string(masked.error().details()), Not(HasSubstr(secret)));
+  }
+  const auto plain = query.Run(lake_.context("operator"), {.sql = "SELECT count(*) FROM workers"});
+  ASSERT_FALSE(plain);
+  EXPECT_EQ(plain.error().reason(), "corrupt_object");
+  EXPECT_THAT(std::string(plain.error().details()), HasSubstr(file.key));
+  EXPECT_TRUE(query.Run(lake_.context("key:ann"), {.sql = "SELECT word FROM open"})) << "the rest is served";
 }
 
 TEST_F(MaskedQueryTest, SaysNothingOfWhatIsHidden) {

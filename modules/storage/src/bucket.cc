@@ -8,6 +8,7 @@
 #include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/s3_object_store.h"
+#include "prefix_object_store.h"
 
 namespace lakehouse::storage {
 namespace {
@@ -37,6 +38,7 @@ Result<std::shared_ptr<ObjectStore>> Bucket::Open(const Context& context) {
   const std::lock_guard lock(open_mutex_);
   // An open directory stays usable when something else has taken its path; what is written there then would be lost to everybody.
   if (store_ && inode_ && inode_ != InodeNow()) store_.reset();
+  if (!store_ && record_.url == kInsidePrimary) store_ = std::make_shared<PrefixObjectStore>(*parts_.primary, InBucket(record_.name, ""));
   if (store_) return store_;
   const std::int64_t now = parts_.clock.SteadyNanos();
   if (away_ && now - tried_ns_ < options_.reopen_ms * kNanosPerMilli) return *away_;

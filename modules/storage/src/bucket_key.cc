@@ -36,14 +36,22 @@ BucketKey SplitBucketKey(std::string_view key) {
 
 Result<std::vector<std::string>> ListBucketPrefixes(const Context& context, ObjectStore& store) {
   std::vector<std::string> prefixes{""};
-  std::string after;
-  do {
-    const ListPage page = LH_TRY(store.List(context, std::string(kBucketPrefix), after, kMaxListPage));
-    for (const ObjectInfo& object : page.objects)
-      if (const std::string_view name = BucketOfRecordKey(object.key); !name.empty()) prefixes.push_back(InBucket(name, ""));
-    after = page.next;
-  } while (!after.empty());
+  for (const std::string& name : LH_TRY(ListBucketNames(context, store))) prefixes.push_back(InBucket(name, ""));
   return prefixes;
+}
+
+Status RegisterInside(const Context& context, ObjectStore& primary, std::string_view bucket) {
+  const std::string key = RecordKeyOf(bucket);
+  const auto there = primary.Get(context, key);
+  if (!there && there.error().code() != ErrorCode::kNotFound) return there.error();
+  if (!there) {
+    const auto put =
+        primary.PutIfAbsent(context, key, EncodeBucketRecord({.name = std::string(bucket), .url = std::string(kInsidePrimary)}));
+    return put ? Status(Ok{}) : Status(put.error());
+  }
+  if (LH_TRY(DecodeBucketRecord(bucket, *there)).url == kInsidePrimary) return Ok{};
+  return Error(ErrorCode::kAlreadyExists, "bucket \"" + std::string(bucket) + "\" is registered there at another place")
+      .Named("bucket_exists");
 }
 
 }  // namespace lakehouse::storage

@@ -81,6 +81,23 @@ std::string_view BucketOfRecordKey(std::string_view key) {
   return CheckBucketName(key) ? key : std::string_view{};
 }
 
+Result<std::vector<std::string>> ListBucketNames(const Context& context, ObjectStore& primary) {
+  std::vector<std::string> names;
+  std::string after;
+  while (true) {
+    const ListPage page = LH_TRY(primary.List(context, std::string(kBucketPrefix), after, kMaxListPage));
+    after = page.next;
+    for (const ObjectInfo& object : page.objects) {
+      if (const std::string_view name = BucketOfRecordKey(object.key); !name.empty()) names.emplace_back(name);
+      const std::size_t slash = object.key.find('/', kBucketPrefix.size());
+      if (slash == std::string::npos) continue;
+      after = object.key.substr(0, slash) + char('/' + 1);  // behind all objects of a bucket that lies in primary
+      break;
+    }
+    if (after.empty()) return names;
+  }
+}
+
 std::string EncodeBucketRecord(const BucketRecord& record) { return EncodeJson(record); }
 
 Result<BucketRecord> DecodeBucketRecord(std::string_view bucket, std::string_view octets) {
@@ -105,6 +122,7 @@ Result<BucketRecord> CompleteBucketRecord(BucketRecord record, const std::vector
 }
 
 bool PlacesOverlap(const BucketRecord& one, const BucketRecord& other) {
+  if (one.url == kInsidePrimary || other.url == kInsidePrimary) return false;
   const bool is_s3 = IsS3Url(one.url);
   if (is_s3 != IsS3Url(other.url)) return false;
   if (!is_s3) {

@@ -16,6 +16,9 @@ std::string RecordKeyOf(std::string_view bucket);
 /// Empty when the key is none of a record.
 std::string_view BucketOfRecordKey(std::string_view key);
 
+/// Of those that are registered, by name.
+Result<std::vector<std::string>> ListBucketNames(const Context& context, ObjectStore& primary);
+
 std::string EncodeBucketRecord(const BucketRecord& record);
 /// kCorruption: it is none, or another bucket's.
 Result<BucketRecord> DecodeBucketRecord(std::string_view bucket, std::string_view octets);

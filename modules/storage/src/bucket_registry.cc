@@ -81,21 +81,14 @@ Result<BucketRegistry::BucketRef> BucketRegistry::Load(const Context& context, c
 
 Status BucketRegistry::Refresh(const Context& context) {
   std::set<std::string> there;
-  std::string after;
-  do {
-    const ListPage page = LH_TRY(parts_.primary->List(context, std::string(kBucketPrefix), after, kMaxListPage));
-    for (const ObjectInfo& object : page.objects) {
-      const std::string name(BucketOfRecordKey(object.key));
-      if (name.empty()) continue;
-      there.insert(name);
-      if (Known(name)) continue;
-      const auto octets = parts_.primary->Get(context, object.key);
-      if (!octets && octets.error().code() == ErrorCode::kNotFound) continue;
-      if (!octets) return octets.error();
-      Keep(LH_TRY(DecodeBucketRecord(name, *octets)));
-    }
-    after = page.next;
-  } while (!after.empty());
+  for (const std::string& name : LH_TRY(ListBucketNames(context, *parts_.primary))) {
+    there.insert(name);
+    if (Known(name)) continue;
+    const auto octets = parts_.primary->Get(context, RecordKeyOf(name));
+    if (!octets && octets.error().code() == ErrorCode::kNotFound) continue;
+    if (!octets) return octets.error();
+    Keep(LH_TRY(DecodeBucketRecord(name, *octets)));
+  }
   auto known = known_.Lock();
   std::erase_if(*known, [&](const auto& entry) { return !there.contains(entry.first); });
   return Ok{};

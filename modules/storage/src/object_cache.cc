@@ -18,19 +18,11 @@
 namespace lakehouse::storage {
 namespace {
 
-Error Damaged(const ExpectedObject& object, std::string_view found) {
-  return {ErrorCode::kCorruption,
-          "object " + object.key + " should have " + std::to_string(object.size_bytes) + " octets with SHA-256 " + object.sha256 +
-              ", but " + std::string(found) +
-              "; run lakehouse fsck to see what else is damaged, and bring the object back from a copy of the bucket"};
-}
+DamagedObject Missing(const ExpectedObject& object) { return {object.key, object.size_bytes, object.sha256, -1, {}, 0}; }
 
-Error Missing(const ExpectedObject& object) { return Damaged(object, "there is no such object").Named("missing_object"); }
-
-std::optional<Error> Compare(const ExpectedObject& object, const FileDigest& found) {
-  if (found.identity.size_bytes != object.size_bytes) return Damaged(object, "has " + std::to_string(found.identity.size_bytes));
-  if (found.sha256 != object.sha256) return Damaged(object, "has SHA-256 " + found.sha256);
-  return std::nullopt;
+std::optional<DamagedObject> Compare(const ExpectedObject& object, const FileDigest& found) {
+  if (found.identity.size_bytes == object.size_bytes && found.sha256 == object.sha256) return std::nullopt;
+  return DamagedObject{object.key, object.size_bytes, object.sha256, found.identity.size_bytes, found.sha256, 0};
 }
 
 }  // namespace
@@ -51,9 +43,11 @@ struct ObjectCache::State {
   Result<File> InPlace(const Context& context, const ExpectedObject& object, const std::string& path);
   Result<File> Copy(const Context& context, const ExpectedObject& object);
   Status Download(const Context& context, const ExpectedObject& object);
-  Status DownloadOnce(const Context& context, const ExpectedObject& object);
+  /// What is wrong with what came; nothing: it is in its place.
+  Result<std::optional<DamagedObject>> DownloadOnce(const Context& context, const ExpectedObject& object);
   Result<FileDigest> Check(const Context& context, const std::string& path);
-  Error Corrupt(const ExpectedObject& object, Error error);
+  Error Corrupt(const Context& context, DamagedObject damage);
+  Status CheckQuarantine(const ExpectedObject& object) const;
 
   ObjectStore& store;
   const Options options;
@@ -117,10 +111,19 @@ Result<std::unique_ptr<ObjectCache>> ObjectCache::Open(ObjectStore& store, Optio
   return std::unique_ptr<ObjectCache>(new ObjectCache(std::move(state)));
 }
 
-Error ObjectCache::State::Corrupt(const ExpectedObject& object, Error error) {
+Error ObjectCache::State::Corrupt(const Context& context, DamagedObject damage) {
   failures.Add();
-  log.Error("an object is not what its manifest says", {{"key", object.key}, {"reason", error.message()}});
+  log.Error("an object is not what its manifest says", {{"key", damage.key}});
+  Error error = DamageError(damage);
+  if (options.quarantine != nullptr) options.quarantine->Mark(context, std::move(damage));
   return error;
+}
+
+Status ObjectCache::State::CheckQuarantine(const ExpectedObject& object) const {
+  if (options.quarantine == nullptr) return Ok{};
+  const auto damage = options.quarantine->Find(object.key);
+  if (damage && damage->expected_sha256 == object.sha256) return DamageError(*damage);
+  return Ok{};
 }
 
 Result<FileDigest> ObjectCache::State::Check(const Context& context, const std::string& path) {
@@ -132,6 +135,7 @@ Result<FileDigest> ObjectCache::State::Check(const Context& context, const std::
 Result<ObjectCache::File> ObjectCache::State::InPlace(const Context& context, const ExpectedObject& object, const std::string& path) {
   File file;
   file.path_ = path;
+  LH_TRY(CheckQuarantine(object));  // first of all: a disk may rot below a file that looks as it did when it was checked
   const auto known = [&] {
     const auto identity = FileIdentity::OfPath(path);
     return identity && checked.Knows(path, *identity, object.sha256);
@@ -144,9 +148,9 @@ Result<ObjectCache::File> ObjectCache::State::InPlace(const Context& context, co
   LH_TRY(turn.Take(context));
   if (known()) return file;
   auto digest = Check(context, path);
-  if (!digest && digest.error().code() == ErrorCode::kNotFound) return Corrupt(object, Missing(object));
+  if (!digest && digest.error().code() == ErrorCode::kNotFound) return Corrupt(context, Missing(object));
   if (!digest) return std::move(digest).TakeError();
-  if (auto damage = Compare(object, *digest)) return Corrupt(object, *std::move(damage));
+  if (auto damage = Compare(object, *digest)) return Corrupt(context, std::move(*damage));
   checked.Remember(path, digest->identity, object.sha256);
   return file;
 }
@@ -175,19 +179,28 @@ Result<ObjectCache::File> ObjectCache::State::Copy(const Context& context, const
     log.Warning("a cached copy was damaged and is fetched again", {{"key", object.key}});
   }
   copies.Remove(object.sha256);
+  LH_TRY(CheckQuarantine(object));
   LH_TRY(Download(context, object));
   return file;
 }
 
 Status ObjectCache::State::Download(const Context& context, const ExpectedObject& object) {
-  Status status = DownloadOnce(context, object);
-  if (status || status.error().reason() != "disk_full") return status;
-  log.Warning("the disk of the object cache is full: copies that are not in use go", {{"directory", options.directory}});
-  copies.Clear();
-  return DownloadOnce(context, object);
+  auto damage = DownloadOnce(context, object);
+  if (!damage && damage.error().reason() == "disk_full") {
+    log.Warning("the disk of the object cache is full: copies that are not in use go", {{"directory", options.directory}});
+    copies.Clear();
+    damage = DownloadOnce(context, object);
+  }
+  if (damage && *damage) {
+    log.Warning("an object came other than it was committed: it is fetched once more", {{"key", object.key}});
+    damage = DownloadOnce(context, object);
+  }
+  if (!damage) return std::move(damage).TakeError();
+  if (*damage) return Corrupt(context, std::move(**damage));
+  return Ok{};
 }
 
-Status ObjectCache::State::DownloadOnce(const Context& context, const ExpectedObject& object) {
+Result<std::optional<DamagedObject>> ObjectCache::State::DownloadOnce(const Context& context, const ExpectedObject& object) {
   const std::string temporary = copies.TemporaryPath();
   struct Unfinished {
     ~Unfinished() { unlink(path.c_str()); }
@@ -195,17 +208,17 @@ Status ObjectCache::State::DownloadOnce(const Context& context, const ExpectedOb
   } unfinished{temporary};
   downloads.Add();
   auto got = store.GetToFile(context, object.key, temporary);
-  if (!got && got.error().code() == ErrorCode::kNotFound) return Corrupt(object, Missing(object));
+  if (!got && got.error().code() == ErrorCode::kNotFound) return std::optional(Missing(object));
   if (!got) return std::move(got).TakeError();
   const FileDigest digest = LH_TRY(Check(context, temporary));
-  if (auto damage = Compare(object, digest)) return Corrupt(object, *std::move(damage));
+  if (auto damage = Compare(object, digest)) return damage;
   const std::string path = copies.PathOf(object.sha256);
   if (chmod(temporary.c_str(), 0444) != 0) return FileError("protect", temporary, errno);
   if (rename(temporary.c_str(), path.c_str()) != 0) return FileError("rename", temporary, errno);
   copies.Add(object.sha256, object.size_bytes);
   copy_bytes.Set(static_cast<std::int64_t>(copies.bytes()));
   checked.Remember(path, digest.identity, object.sha256);  // a rename changes neither inode nor time
-  return Ok{};
+  return std::optional<DamagedObject>();
 }
 
 Result<ObjectCache::File> ObjectCache::Fetch(const Context& context, const ExpectedObject& object) {

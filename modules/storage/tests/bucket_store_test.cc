@@ -261,5 +261,35 @@ TEST(BucketRecords, HaveTheseOctets) {
             R"({"bucket":"archive","owner":"01890000-0000-7000-8000-000000000001","version":1})");
 }
 
+TEST_F(BucketsTest, OneInsidePrimaryIsABucketLikeAnotherAndItsObjectsAreOnesOfPrimary) {
+  const auto primary = OpenLocalObjectStore(Path("lake")).Take();
+  ASSERT_TRUE(RegisterInside({}, *primary, "archive"));
+  ASSERT_TRUE(RegisterInside({}, *primary, "archive")) << "again";
+  const std::string key = "_buckets/archive/datasets/a/data/1-x.parquet";
+  const auto put = lake_->Put({}, key, "octets");
+  ASSERT_TRUE(put) << put.error().ToString();
+  EXPECT_EQ(put->key, key);
+  EXPECT_EQ(primary->Get({}, key, {}).Take(), "octets");
+  EXPECT_EQ(lake_->Get({}, key, {}).Take(), "octets");
+  ASSERT_TRUE(lake_->LocalPath(key));
+  EXPECT_TRUE(std::filesystem::exists(*lake_->LocalPath(key)));
+  ASSERT_TRUE(Create("beside"));
+  EXPECT_THAT(Names(), ElementsAre("primary", "rescue", "archive", "beside"));
+  EXPECT_THAT(ListBucketPrefixes({}, *lake_).Take(), ElementsAre("", "_buckets/archive/", "_buckets/beside/"));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(lake_->Put({}, "_buckets/archive/datasets/" + std::to_string(i), "x"));
+  const auto page = lake_->List({}, "_buckets/archive/datasets/", "", 2).Take();
+  ASSERT_EQ(page.objects.size(), 2U);
+  EXPECT_EQ(page.objects[0].key, "_buckets/archive/datasets/0");
+  EXPECT_EQ(lake_->List({}, "_buckets/archive/datasets/", page.next, 10)->objects.size(), 2U);
+
+  EXPECT_EQ(lake_->RemoveBucket({}, "archive").error().reason(), "bucket_in_use");
+  const auto all = lake_->List({}, "_buckets/archive/datasets/", "", 10).Take();
+  for (const ObjectInfo& object : all.objects) ASSERT_TRUE(lake_->Delete({}, object.key));
+  EXPECT_TRUE(lake_->RemoveBucket({}, "archive"));
+  EXPECT_THAT(Names(), ElementsAre("primary", "rescue", "beside"));
+  EXPECT_EQ(RegisterInside({}, *primary, "beside").error().reason(), "bucket_exists");
+  EXPECT_EQ(Create("again", std::string(kInsidePrimary)).error().reason(), "invalid_bucket") << "nobody can ask for one";
+}
+
 }  // namespace
 }  // namespace lakehouse::storage

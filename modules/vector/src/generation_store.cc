@@ -9,6 +9,7 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/catalog/vector_dataset.h"
 #include "lakehouse/vector/vector_check.h"
 #include "mapped_file.h"
 
@@ -22,7 +23,7 @@ Failpoint before_sidecar_put("vector.sidecar.before_put");
 Failpoint after_sidecar_put("vector.sidecar.after_put");
 Failpoint before_batch_delete("vector.log.before_delete");
 
-constexpr std::string_view kDimensionKey = "vector.dimension", kMetricKey = "vector.metric", kLifeKey = "vector.life",
+constexpr std::string_view kDimensionKey = "vector.dimension", kMetricKey = "vector.metric", kLifeKey = catalog::kVectorLifeAttribute,
                            kSequenceKey = "vector.log_sequence";
 constexpr std::size_t kSidecarsKept = 2;
 constexpr int kCommitTries = 5;
@@ -299,7 +300,7 @@ Result<StoredIndex> GenerationStore::Append(const Context& context, const Stored
     deletes.statistics = {{kDeletedFileField, 0, positions.front().file_key, positions.back().file_key}};
     change.add.push_back(std::move(deletes));
   }
-  change.summary = {{"log_sequence", std::to_string(log_sequence)}};
+  change.summary = {{catalog::kGenerationSummary, std::to_string(log_sequence)}};
   change.attributes = {{std::string(kSequenceKey), std::to_string(log_sequence)}};
   return Commit(context, before, std::move(change), "vector.generation");
 }
@@ -313,7 +314,7 @@ Result<StoredIndex> GenerationStore::Replace(const Context& context, const Store
   if (rows > 0)
     change.add.push_back(LH_TRY(Upload(context, LH_TRY(NewDataKey(context, before)), catalog::FileContent::kData, rows,
                                        [&](const std::string& path) { return WriteEmbeddings(path, before.spec.dimension, rows, row); })));
-  change.summary = {{"log_sequence", std::to_string(log_sequence)}, {"rewritten", "true"}};
+  change.summary = {{catalog::kGenerationSummary, std::to_string(log_sequence)}, {"rewritten", "true"}};
   change.attributes = {{std::string(kSequenceKey), std::to_string(log_sequence)}};
   return Commit(context, before, std::move(change), "vector.compact");
 }

@@ -42,8 +42,9 @@ class Catalog {
   /// else as Commit.
   virtual Result<ChangeAccessResponse> ChangeAccess(const Context& context, const ChangeAccessRequest& request) = 0;
 
-  /// Finds, and with `run` removes, objects of earlier writers that no snapshot names: uploads that never became part of a
-  /// commit. Reads the whole log and all manifests. A commit that names one of them afterwards is a kConflict, reason "condemned".
+  /// Finds, and with `run` removes, what nobody needs: versions that retention lets go, the objects that only they name, and objects of
+  /// earlier writers that no snapshot ever named. With `run` the versions expire first, in a commit of their own: from then on they
+  /// cannot be read. Reads the whole log and all manifests. A commit that names one of them afterwards is a kConflict, reason "condemned".
   /// kCorruption: something cannot be read, so nothing was removed; run fsck. kUnavailable, reason "gc_overtaken": too many
   /// commits meanwhile; try again. Can be repeated after any failure.
   virtual Result<CollectGarbageResponse> CollectGarbage(const Context& context, const CollectGarbageRequest& request) = 0;

@@ -17,15 +17,19 @@ enum class FsckLevel {
 
 struct FsckOptions {
   FsckLevel level = FsckLevel::kReachable;
-  bool repair = false;  ///< remove derived objects that are damaged: checkpoints. Nothing else is ever touched
+  /// Derived objects that are damaged: checkpoints are removed (the next one is written anew), gc.boundary and format.json are made
+  /// from the log, segments whose records are all there are removed, records that stand in segments go. Never data.
+  bool repair = false;
 };
 
 struct FsckFinding {
-  std::string reason;  ///< "broken_chain", "corrupt_object", "missing_object", "wrong_totals", "corrupt_checkpoint", "packed_leftover"
+  std::string reason;  ///< "broken_chain", "corrupt_object", "missing_object", "wrong_totals", "corrupt_checkpoint", "packed_leftover",
+                       ///< "copy_unfinished"
   std::string key;
   std::string message;
   bool is_damage = true;  ///< false: worth knowing, harmless
   bool repaired = false;
+  std::string repair;  ///< what --repair does about it; empty: nothing
 };
 
 struct FsckReport {

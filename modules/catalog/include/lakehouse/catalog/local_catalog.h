@@ -41,8 +41,9 @@ class LocalCatalog : public Catalog {
     std::int64_t checkpoint_records = 1'000;   ///< a checkpoint at least so often,
     std::int64_t checkpoint_bytes = 16 << 20;  ///< or after so many bytes of records
     std::int64_t manifest_cache_bytes = 32 << 20;
-    int retry_attempts = 5;            ///< of one operation of the store
-    std::int64_t retry_pause_ms = 20;  ///< before the second attempt; doubles
+    std::int64_t reader_grace_ms = 3'600'000;  ///< a version that was the head so lately may still be read, whatever retention says
+    int retry_attempts = 5;                    ///< of one operation of the store
+    std::int64_t retry_pause_ms = 20;          ///< before the second attempt; doubles
   };
   /// Reads the lake, or makes it when the store has none. kCorruption: the log is damaged; nothing was changed, call a human and
   /// run fsck. kUnavailable, kOutcomeUnknown: the store; try again.

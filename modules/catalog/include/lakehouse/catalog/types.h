@@ -74,6 +74,19 @@ constexpr std::string_view WireName(Operation operation) {
   return {};
 }
 
+/// Which old versions of a dataset are kept: those that one of the two keeps. Neither: all of them.
+struct Retention {
+  std::optional<std::int64_t> keep_last;         ///< so many of the newest
+  std::optional<std::int64_t> keep_for_seconds;  ///< so long after another one took their place
+};
+
+/// A name for one version, which is kept as long as it has one.
+struct Tag {
+  std::string name;
+  std::int64_t version = 0;
+  std::optional<std::int64_t> until_micros;  ///< a pin: it keeps nothing after this time
+};
+
 /// The state of a dataset at one version. Immutable.
 struct Snapshot {
   std::int64_t version = 0;   ///< of this dataset: 1, 2, 3…
@@ -87,6 +100,7 @@ struct Snapshot {
   std::optional<ObjectRef> manifest;  ///< absent when there are no files
   std::string principal;
   std::map<std::string, std::string> summary;  ///< source, job, rows in, rejected…: lineage; never a cell value
+  bool expired = false;                        ///< retention let it go: it is history, and can be read no more
 };
 
 /// A dataset as one sees it in a list.
@@ -96,6 +110,8 @@ struct Dataset {
   std::int64_t created_micros = 0;
   std::map<std::string, std::string> attributes;  ///< owner, sensitivity, description…
   Snapshot head;
+  std::vector<Tag> tags;               ///< by name
+  std::optional<Retention> retention;  ///< its own; absent: the lake's
 };
 
 /// What readers of this dataset want: the head, a version, or the last one at a time. At most one is set.
@@ -135,11 +151,26 @@ struct Idempotency {
   std::string request_sha256;
 };
 
+/// Sets or, without a version, removes a tag.
+struct TagChange {
+  std::string dataset;
+  std::string name;  ///< 1 to 128 of letters, digits and ".-_"
+  std::optional<std::int64_t> version;
+  std::optional<std::int64_t> until_micros;
+};
+/// Neither keep_last nor keep_for_seconds: the dataset follows the lake, the lake keeps all.
+struct RetentionChange {
+  std::string dataset;  ///< empty: of all datasets without their own
+  Retention policy;
+};
+
 struct CommitRequest {
   std::vector<SnapshotChange> changes;  ///< all or nothing; may touch several datasets, each once
   std::vector<std::string> drops;       ///< datasets that end here; time travel to earlier records still reaches them
   std::vector<Event> events;
   std::optional<Idempotency> idempotency;
+  std::vector<TagChange> tags;
+  std::vector<RetentionChange> retention;
 };
 struct CommittedSnapshot {
   std::string dataset;
@@ -261,6 +292,7 @@ struct StatusResponse {
   Role role = Role::kWriter;
   std::int64_t dataset_count = 0;
   std::string head_sha256;
+  std::optional<Retention> retention;  ///< of datasets without their own
 };
 
 struct CollectGarbageRequest {
@@ -272,7 +304,8 @@ struct GarbageObject {
 };
 struct CollectGarbageResponse {
   bool ran = false;
-  std::int64_t epoch = 0;  ///< objects of writers before this one were looked at
+  std::int64_t epoch = 0;             ///< uploads of writers before this one were looked at
+  std::int64_t expired_versions = 0;  ///< that retention lets go now
   std::int64_t objects = 0;
   std::int64_t size_bytes = 0;
   std::vector<GarbageObject> first;  ///< at most 1,000 of them

@@ -65,6 +65,17 @@ struct IngestRequest {
   std::optional<std::int64_t> base_version;
 };
 
+/// What a job does: files in, rows out, or files joined.
+enum class JobKind { kIngest, kDelete, kCompact };
+constexpr std::string_view WireName(JobKind kind) {
+  switch (kind) {
+    case JobKind::kIngest: return "ingest";
+    case JobKind::kDelete: return "delete";
+    case JobKind::kCompact: return "compact";
+  }
+  return {};
+}
+
 struct JobError {
   std::string code;
   std::string message;
@@ -92,6 +103,7 @@ struct RejectedRow {
 /// What a job is doing and what became of it.
 struct Job {
   std::string id;
+  JobKind kind = JobKind::kIngest;
   JobState state = JobState::kQueued;
   std::string stage;  ///< "detect", "parse", "write", "upload", "commit"
   std::string name;
@@ -182,6 +194,9 @@ struct DeleteRowsRequest {
   std::optional<std::string> actor;
   std::optional<std::string> reason;
 };
+struct CompactRequest {
+  std::string name;
+};
 struct SaveQueryRequest {
   std::string name;
   Mode mode = Mode::kCreate;
@@ -199,6 +214,9 @@ class Ingest {
   virtual Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) = 0;
   /// The result of a caller's query as a dataset; the same gate and limits as a query.
   virtual Result<StartResponse> SaveQuery(const Context& context, const SaveQueryRequest& request) = 0;
+  /// Queues a job that joins small files of a dataset and leaves out deleted rows: a commit that changes no row. One that waits or
+  /// runs for this dataset already is the answer. kNotFound; kUnavailable reason "overloaded".
+  virtual Result<StartResponse> Compact(const Context& context, const CompactRequest& request) = 0;
   virtual Result<JobResponse> Wait(const Context& context, const WaitRequest& request) = 0;
   /// Asks it to stop; a job that has committed stays committed. kNotFound.
   virtual Result<JobResponse> Cancel(const Context& context, const JobRequest& request) = 0;

@@ -31,6 +31,13 @@ struct IngestParts {
   Random& random = SystemRandom();
 };
 
+/// When a dataset is compacted without being asked.
+struct CompactionPolicy {
+  std::int64_t small_file_bytes = std::int64_t{32} << 20;  ///< below it a file is small
+  std::int64_t small_files = 16;                           ///< so many small files of a dataset are joined; 0: never
+  std::int64_t deleted_percent = 20;                       ///< of the rows in its files; 0: never
+};
+
 struct IngestOptions {
   std::string spool;              ///< directory of this process alone for files on their way, made when missing; its owner clears it
   unsigned runners = 1;           ///< jobs at a time
@@ -38,6 +45,8 @@ struct IngestOptions {
   std::int64_t job_timeout_ms = 3'600'000;
   unsigned kept_jobs = 1'000;  ///< ended ones that can still be asked about
   std::int64_t max_unpacked_bytes = std::int64_t{16} << 30;
+  CompactionPolicy compaction;
+  std::int64_t compaction_interval_ms = 0;  ///< how often datasets that changed are looked at; 0: compaction only when asked
   /// Where the lake has a rescue bucket, a store gets this long for a file, and a second more per MiB; then rescue takes the upload.
   std::int64_t rescue_after_ms = 30'000;
   std::int64_t replay_interval_ms = 2'000;  ///< between two looks at what waits there

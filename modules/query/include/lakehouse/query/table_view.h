@@ -21,6 +21,9 @@ std::string TableSelect(const catalog::ResolvedTable& table, const FileNames& na
 /// CREATE TEMP VIEW "view" AS TableSelect(…);
 std::string CreateTableView(std::string_view view, const catalog::ResolvedTable& table, const FileNames& names);
 
+/// Whether a delete file may name rows of the data file of this key, by the bounds in its statistics.
+bool MayTouch(const catalog::DataFile& deletes, const std::string& data_key);
+
 inline constexpr std::int32_t kDeleteFilePathFieldId = 2147483546;
 inline constexpr std::int32_t kDeletePositionFieldId = 2147483545;
 

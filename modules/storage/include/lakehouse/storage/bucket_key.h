@@ -32,4 +32,8 @@ BucketKey SplitBucketKey(std::string_view key);
 /// `store` is a lake's. Errors are those of List.
 Result<std::vector<std::string>> ListBucketPrefixes(const Context& context, ObjectStore& store);
 
+/// Registers a bucket of kInsidePrimary in a store that is, or becomes, the primary of a lake. Nothing happens when it is one already.
+/// kAlreadyExists: it is registered elsewhere.
+Status RegisterInside(const Context& context, ObjectStore& primary, std::string_view bucket);
+
 }  // namespace lakehouse::storage

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lakehouse/base/context.h"
@@ -9,10 +10,14 @@
 
 namespace lakehouse::storage {
 
+/// The url of a bucket whose objects lie in primary, under their whole keys: so a copy of a lake holds its buckets. Nobody can create
+/// one otherwise.
+inline constexpr std::string_view kInsidePrimary = "primary:";
+
 /// Where a bucket is and how to reach it. Holds no secret: `secret` names one.
 struct BucketRecord {
   std::string name;
-  std::string url;       ///< a directory, or s3://bucket/prefix; empty in a request: a directory of its own where buckets may be made
+  std::string url;       ///< a directory, s3://bucket/prefix, or kInsidePrimary; empty in a request: a directory of its own
   std::string endpoint;  ///< of S3; empty: Amazon's of the region
   std::string region;    ///< of S3; empty: us-east-1
   std::string style;     ///< of S3: "path" or "virtual"; empty: path

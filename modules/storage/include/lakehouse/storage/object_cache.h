@@ -8,6 +8,7 @@
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/storage/object_store.h"
+#include "lakehouse/storage/quarantine.h"
 
 namespace lakehouse::storage {
 
@@ -30,6 +31,7 @@ class ObjectCache {
     std::string directory;                  ///< for copies, created when missing; this process's alone
     std::uint64_t max_bytes = 20ull << 30;  ///< of copies; what is in use stays beyond it
     unsigned parallel_checks = 2;           ///< objects read and digested at once
+    Quarantine* quarantine = nullptr;       ///< told of damage, and asked first; must outlive the cache
   };
   /// One object as a file. The file stays while this lives; link or open it meanwhile. Read-only for everybody.
   class File {
@@ -47,8 +49,9 @@ class ObjectCache {
   static Result<std::unique_ptr<ObjectCache>> Open(ObjectStore& store, Options options, Metrics& metrics, Log& log);
   ~ObjectCache();
 
-  /// kCorruption: the store holds other octets than expected, or none (reason "missing_object"); the message names the object and
-  /// what to do. kCancelled, kDeadlineExceeded; kUnavailable: the store or this disk (retry).
+  /// kCorruption: see DamageError: the store holds other octets than expected (reason "corrupt_object"; an object that is fetched
+  /// over a network is fetched twice first), or none (reason "missing_object"). A copy that was checked serves on.
+  /// kCancelled, kDeadlineExceeded; kUnavailable: the store or this disk (retry).
   Result<File> Fetch(const Context& context, const ExpectedObject& object);
   /// All of them, several at a time, in the order asked; the first error of any.
   Result<std::vector<File>> FetchAll(const Context& context, const std::vector<ExpectedObject>& objects);

@@ -1,0 +1,95 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lakehouse/base/clock.h"
+#include "lakehouse/base/log.h"
+#include "lakehouse/base/metrics.h"
+#include "lakehouse/catalog/catalog.h"
+#include "lakehouse/catalog/table_codec.h"
+#include "lakehouse/net/route.h"
+#include "lakehouse/net/service.h"
+#include "lakehouse/net/transport.h"
+#include "lakehouse/storage/quarantine.h"
+
+namespace lakehouse::catalog {
+
+/// One walk over everything that the lake consists of.
+struct ScrubRun {
+  std::int64_t started_micros = 0;
+  std::int64_t finished_micros = 0;  ///< 0: it is still at work
+  std::int64_t objects = 0;          ///< read so far
+  std::int64_t bytes = 0;
+  std::int64_t damaged = 0;           ///< put into quarantine, or found there still damaged
+  std::int64_t healed = 0;            ///< taken out of it
+  std::int64_t unreachable = 0;       ///< not looked at: they lie in buckets that are away
+  std::optional<std::string> failed;  ///< why it ended before its end
+};
+
+struct QuarantinedObject {
+  std::string key;
+  std::int64_t expected_bytes = 0;
+  std::string expected_sha256;
+  std::int64_t found_bytes = 0;
+  std::string found_sha256;
+  std::int64_t since_micros = 0;
+};
+
+struct LoadUpkeepRequest {};
+struct UpkeepState {
+  std::int64_t scrub_bytes_per_second = 0;  ///< 0: no scrub begins by itself
+  std::int64_t scrub_interval_ms = 0;
+  std::optional<ScrubRun> scrub;       ///< the one at work
+  std::optional<ScrubRun> last_scrub;  ///< the last that ended, in this process or before
+  std::vector<QuarantinedObject> quarantine;
+};
+struct ScrubRequest {
+  std::optional<std::int64_t> bytes_per_second;  ///< of this one; 0: as fast as it goes; absent: as set
+};
+
+/// What looks after a lake in the background. Thread-safe. Remote ones fail as Catalog does.
+class Upkeep {
+ public:
+  virtual ~Upkeep() = default;
+  virtual Result<UpkeepState> LoadState(const Context& context, const LoadUpkeepRequest& request) = 0;
+  /// Begins a scrub now, unless one is at work; the answer shows it at work.
+  virtual Result<UpkeepState> StartScrub(const Context& context, const ScrubRequest& request) = 0;
+};
+
+/// Reads every record, segment, checkpoint, manifest, data and delete file of the lake again and again, not faster than it may,
+/// and compares each with the digest it was committed with. What is damaged goes into quarantine; what is whole again leaves it.
+/// One thread of its own.
+class LocalUpkeep : public Upkeep {
+ public:
+  /// All must outlive it.
+  struct Parts {
+    storage::ObjectStore& store;
+    Catalog& catalog;
+    TableCodec& codec;
+    storage::Quarantine& quarantine;
+    Log& log;
+    Metrics& metrics;
+    const Clock& clock = SystemClock();
+  };
+  struct Options {
+    std::int64_t scrub_bytes_per_second = 8 << 20;  ///< 0: only when asked
+    std::int64_t scrub_interval_ms = 86'400'000;    ///< between the end of one and the beginning of the next
+    std::int64_t first_scrub_ms = 600'000;          ///< a start has more urgent things to do
+  };
+  static std::unique_ptr<LocalUpkeep> Start(Parts parts, Options options);
+
+  /// On the caller's thread. kUnavailable and the like: the store's, and then it did not come to its end. Damage is no failure.
+  virtual Result<ScrubRun> Scrub(const Context& context, const ScrubRequest& request) = 0;
+};
+
+/// An Upkeep that runs elsewhere; the transport must outlive it.
+std::unique_ptr<Upkeep> ConnectUpkeep(net::Transport& transport);
+net::Service ServeUpkeep(Upkeep& upkeep);
+
+/// The public face: GET and POST /storage/scrub. The upkeep must outlive it.
+std::vector<net::Route> UpkeepRoutes(Upkeep& upkeep);
+
+}  // namespace lakehouse::catalog

@@ -1,0 +1,213 @@
+#include "lakehouse/catalog/upkeep.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "lakehouse/base/failpoint.h"
+#include "lakehouse/base/guarded.h"
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/base/task_group.h"
+#include "scrub.h"
+#include "store_access.h"
+#include "upkeep_wire.h"
+
+namespace lakehouse::catalog {
+namespace {
+
+constexpr const char* kLastScrubKey = "_catalog/scrub.json";
+
+class RunningUpkeep final : public LocalUpkeep {
+ public:
+  RunningUpkeep(Parts parts, Options options)
+      : parts_(parts),
+        options_(options),
+        objects_(parts_.metrics.counter("lakehouse_scrub_objects_total", "Objects that the scrubber read.")),
+        bytes_(parts_.metrics.counter("lakehouse_scrub_bytes_total", "Octets that the scrubber read.")),
+        damaged_(parts_.metrics.gauge("lakehouse_quarantined_objects", "Objects in quarantine.")) {
+    tasks_.Start("scrub", [this](std::stop_token stop) { Work(stop); });
+  }
+
+  Result<UpkeepState> LoadState(const Context& context, const LoadUpkeepRequest&) override {
+    LH_TRY(context.Check());
+    LoadLast(context);
+    UpkeepState state;
+    state.scrub_bytes_per_second = options_.scrub_bytes_per_second;
+    state.scrub_interval_ms = options_.scrub_interval_ms;
+    {
+      const std::lock_guard lock(mutex_);
+      state.scrub = at_work_;
+      state.last_scrub = last_;
+    }
+    for (storage::DamagedObject& object : parts_.quarantine.List())
+      state.quarantine.push_back({std::move(object.key), object.expected_bytes, std::move(object.expected_sha256), object.found_bytes,
+                                  std::move(object.found_sha256), object.since_micros});
+    return state;
+  }
+
+  Result<UpkeepState> StartScrub(const Context& context, const ScrubRequest& request) override {
+    if (request.bytes_per_second && *request.bytes_per_second < 0)
+      return Error(ErrorCode::kInvalidArgument, "bytes_per_second is negative; 0 is as fast as it goes");
+    LH_TRY(context.Check());
+    {
+      const std::lock_guard lock(mutex_);
+      if (!at_work_) {
+        asked_ = request;
+        at_work_ = ScrubRun{};
+        at_work_->started_micros = parts_.clock.WallMicros();
+        wake_.notify_all();
+      }
+    }
+    return LoadState(context, {});
+  }
+
+  Result<ScrubRun> Scrub(const Context& context, const ScrubRequest& request) override {
+    const std::lock_guard one_at_a_time(scrub_mutex_);
+    LH_TRY_WHILE(parts_.quarantine.Load(context), "read the quarantine");
+    LakeScrub scrub(parts_, request.bytes_per_second.value_or(options_.scrub_bytes_per_second), [this](const ScrubRun& run) {
+      const std::lock_guard lock(mutex_);
+      if (at_work_) {
+        objects_.Add(static_cast<std::uint64_t>(run.objects - at_work_->objects));
+        bytes_.Add(static_cast<std::uint64_t>(run.bytes - at_work_->bytes));
+      }
+      at_work_ = run;
+    });
+    {
+      const std::lock_guard lock(mutex_);
+      at_work_ = ScrubRun{};
+      at_work_->started_micros = parts_.clock.WallMicros();
+    }
+    auto run = scrub.Run(context);
+    damaged_.Set(static_cast<std::int64_t>(parts_.quarantine.List().size()));
+    if (run)
+      if (const auto kept = parts_.store.Put(context, kLastScrubKey, EncodeJson(*run)); !kept)
+        parts_.log.Warning("that a scrub came to its end could not be written down", {{"error", kept.error().ToString()}});
+    const std::lock_guard lock(mutex_);
+    if (run) {
+      last_ = *run;
+    } else {
+      last_ = at_work_;
+      last_->finished_micros = parts_.clock.WallMicros();
+      last_->failed = run.error().ToString();
+    }
+    is_loaded_ = true;
+    at_work_.reset();
+    return run;
+  }
+
+ private:
+  /// Of a process before. What cannot be read is no reason to fail: it is a date.
+  void LoadLast(const Context& context) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (is_loaded_) return;
+    }
+    const auto octets = FindOctets(context, parts_.store, kLastScrubKey, {.attempts = 1, .pause_ms = 0});
+    if (!octets) return;
+    auto run = *octets ? DecodeJson<ScrubRun>(**octets) : Result<ScrubRun>(Error(ErrorCode::kNotFound, "none"));
+    const std::lock_guard lock(mutex_);
+    is_loaded_ = true;
+    if (run && !last_) last_ = std::move(run).Take();
+  }
+
+  /// Milliseconds until one begins by itself.
+  std::optional<std::int64_t> DueInMs(std::int64_t running_ms) {
+    if (options_.scrub_bytes_per_second <= 0) return std::nullopt;
+    std::int64_t due_ms = options_.first_scrub_ms - running_ms;
+    const std::lock_guard lock(mutex_);
+    if (last_) due_ms = std::max(due_ms, last_->finished_micros / 1000 + options_.scrub_interval_ms - parts_.clock.WallMicros() / 1000);
+    return std::clamp<std::int64_t>(due_ms, 0, options_.scrub_interval_ms);
+  }
+
+  void Work(const std::stop_token& stop) {
+    Context context;
+    context.principal = "system:scrub";
+    context.cancel = stop;
+    if (const auto loaded = parts_.quarantine.Load(context); !loaded)
+      parts_.log.Warning("the quarantine could not be read yet", {{"error", loaded.error().ToString()}});
+    damaged_.Set(static_cast<std::int64_t>(parts_.quarantine.List().size()));
+    LoadLast(context);
+    const std::int64_t started_ns = parts_.clock.SteadyNanos();
+    while (!stop.stop_requested()) {
+      const auto due_ms = DueInMs((parts_.clock.SteadyNanos() - started_ns) / 1'000'000);
+      ScrubRequest request;
+      {
+        std::unique_lock lock(mutex_);
+        const auto asked = [&] { return asked_.has_value(); };
+        if (due_ms)
+          wake_.wait_for(lock, stop, std::chrono::milliseconds(*due_ms), asked);
+        else
+          wake_.wait(lock, stop, asked);
+        if (stop.stop_requested()) return;
+        if (asked_) request = *asked_;
+        asked_.reset();
+      }
+      const auto run = Scrub(context, request);
+      if (stop.stop_requested()) return;
+      if (run)
+        parts_.log.Info("scrub ended",
+                        {{"objects", run->objects}, {"bytes", run->bytes}, {"damaged", run->damaged}, {"healed", run->healed}});
+      else
+        parts_.log.Error("a scrub did not come to its end", {{"error", run.error().ToString()}});
+    }
+  }
+
+  const Parts parts_;
+  const Options options_;
+  Counter& objects_;
+  Counter& bytes_;
+  Gauge& damaged_;
+  std::mutex scrub_mutex_;
+  std::mutex mutex_;  ///< guards the rest
+  std::condition_variable_any wake_;
+  std::optional<ScrubRequest> asked_;
+  std::optional<ScrubRun> at_work_, last_;
+  bool is_loaded_ = false;
+  TaskGroup tasks_;
+};
+
+class RemoteUpkeep final : public Upkeep, net::Remote<UpkeepMethods> {
+ public:
+  explicit RemoteUpkeep(net::Transport& transport) : Remote(transport) {}
+  Result<UpkeepState> LoadState(const Context& c, const LoadUpkeepRequest& r) override { return Call<&Upkeep::LoadState>(c, r); }
+  Result<UpkeepState> StartScrub(const Context& c, const ScrubRequest& r) override { return Call<&Upkeep::StartScrub>(c, r); }
+};
+
+net::HttpResponse AnswerState(const Context& context, const Result<UpkeepState>& state, int status) {
+  if (!state) return net::HttpResponse::FromError(state.error(), context.trace);
+  return net::HttpResponse::Json(status, EncodeJson(*state));
+}
+
+}  // namespace
+
+std::unique_ptr<LocalUpkeep> LocalUpkeep::Start(Parts parts, Options options) { return std::make_unique<RunningUpkeep>(parts, options); }
+std::unique_ptr<Upkeep> ConnectUpkeep(net::Transport& transport) { return std::make_unique<RemoteUpkeep>(transport); }
+net::Service ServeUpkeep(Upkeep& upkeep) { return net::Serve<UpkeepMethods>(upkeep); }
+
+std::vector<net::Route> UpkeepRoutes(Upkeep& upkeep) {
+  net::Route show;
+  show.method = "GET";
+  show.pattern = "/storage/scrub";
+  show.tag = "storage";
+  show.service = "catalogd";
+  show.scope = net::RouteScope::kAdmin;  // keys of every dataset, and the disks' time
+  show.summary = "The scrubber: at work, last run, objects in quarantine";
+  show.answers = {{200, "", SchemaOf<UpkeepState>()}};
+  show.handle = [&upkeep](const Context& context, net::HttpRequest&) { return AnswerState(context, upkeep.LoadState(context, {}), 200); };
+  net::Route start = show;
+  start.method = "POST";
+  start.summary = "Read every object of the lake now and compare it with its digest";
+  start.body = net::BodyKind::kSmall;
+  start.body_optional = true;
+  start.request_schema = SchemaOf<ScrubRequest>();
+  start.answers = {{202, "It is at work", SchemaOf<UpkeepState>()}};
+  start.request_example = R"({"bytes_per_second":0})";
+  start.handle = [&upkeep](const Context& context, net::HttpRequest& request) {
+    const auto body = request.body.empty() ? Result<ScrubRequest>(ScrubRequest{}) : DecodeJson<ScrubRequest>(request.body);
+    if (!body) return net::HttpResponse::FromError(body.error(), context.trace);
+    return AnswerState(context, upkeep.StartScrub(context, *body), 202);
+  };
+  return {show, start};
+}
+
+}  // namespace lakehouse::catalog

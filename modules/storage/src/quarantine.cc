@@ -1,0 +1,119 @@
+#include "lakehouse/storage/quarantine.h"
+
+#include "lakehouse/base/codec.h"
+#include "lakehouse/base/failpoint.h"
+#include "lakehouse/base/hash.h"
+
+namespace lakehouse::storage {
+
+BOOST_DESCRIBE_STRUCT(DamagedObject, (), (key, expected_bytes, expected_sha256, found_bytes, found_sha256, since_micros))
+
+namespace {
+
+Failpoint quarantine_after_mark("storage.quarantine.after_mark");
+
+/// Keys are longer than a name in a file system may be; their digests are not.
+std::string MarkKeyOf(const std::string& key) { return std::string(kQuarantinePrefix) + Sha256Hex(key) + ".json"; }
+
+std::string Described(std::int64_t bytes, const std::string& sha256) {
+  if (bytes < 0) return sha256.empty() ? "octets that carry their own digest" : "SHA-256 " + sha256;
+  return std::to_string(bytes) + " octets with SHA-256 " + sha256;
+}
+
+}  // namespace
+
+Error DamageError(const DamagedObject& object) {
+  const bool is_gone = object.found_bytes < 0;
+  return Error(ErrorCode::kCorruption,
+               "object " + object.key + " should have " + Described(object.expected_bytes, object.expected_sha256) + ", but " +
+                   (is_gone ? "there is no such object" : "has " + Described(object.found_bytes, object.found_sha256)) +
+                   "; the rest of the lake is served. Bring this object back from a backup (lakehouse restore into an empty directory, "
+                   "then copy the object), or restore an older version of the dataset, or ingest its source again; lakehouse fsck says "
+                   "what else is damaged")
+      .Named(is_gone ? "missing_object" : "corrupt_object")
+      .WithDetails(EncodeJson(object));
+}
+
+Quarantine::Quarantine(ObjectStore& store, ErrorSink& errors, Log& log, const Clock& clock)
+    : store_(store), errors_(errors), log_(log), clock_(clock) {}
+
+Status Quarantine::Load(const Context& context) {
+  std::map<std::string, DamagedObject> found;
+  std::string after;
+  do {
+    ListPage page = LH_TRY(store_.List(context, std::string(kQuarantinePrefix), after, kMaxListPage));
+    for (const ObjectInfo& info : page.objects) {
+      const auto octets = store_.Get(context, info.key);
+      if (!octets && octets.error().code() == ErrorCode::kNotFound) continue;  // cleared meanwhile
+      if (!octets) return octets.error();
+      auto object = DecodeJson<DamagedObject>(*octets);
+      if (object && MarkKeyOf(object->key) == info.key)
+        found.emplace(object->key, *object);
+      else
+        log_.Error("a mark of the quarantine is damaged", {{"key", info.key}});
+    }
+    after = std::move(page.next);
+  } while (!after.empty());
+  auto state = state_.Lock();
+  for (const std::string& key : state->unwritten) found[key] = state->objects[key];
+  state->objects = std::move(found);
+  return Ok{};
+}
+
+std::optional<DamagedObject> Quarantine::Find(const std::string& key) const {
+  auto state = state_.Lock();
+  const auto found = state->objects.find(key);
+  if (found == state->objects.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<DamagedObject> Quarantine::List() const {
+  auto state = state_.Lock();
+  std::vector<DamagedObject> objects;
+  for (const auto& [key, object] : state->objects) objects.push_back(object);
+  return objects;
+}
+
+void Quarantine::Mark(const Context& context, DamagedObject object) {
+  {
+    auto state = state_.Lock();
+    const auto known = state->objects.find(object.key);
+    if (known != state->objects.end()) {
+      object.since_micros = known->second.since_micros;
+    } else {
+      if (object.since_micros == 0) object.since_micros = clock_.WallMicros();
+      const Error damage = DamageError(object);
+      errors_.Record(context, "storaged", object.key, damage);
+      log_.Error("an object is put into quarantine", {{"key", object.key}, {"why", damage.message()}});
+      state->unwritten.insert(object.key);
+    }
+    state->objects[object.key] = std::move(object);
+  }
+  WriteMarks(context);
+}
+
+void Quarantine::WriteMarks(const Context& context) {
+  std::vector<DamagedObject> unwritten;
+  {
+    auto state = state_.Lock();
+    for (const std::string& key : state->unwritten) unwritten.push_back(state->objects[key]);
+  }
+  for (const DamagedObject& object : unwritten) {
+    const auto put = store_.Put(context, MarkKeyOf(object.key), EncodeJson(object));
+    if (const Status marked = put ? quarantine_after_mark.Hit() : Status(put.error()); !marked) {
+      log_.Error("a mark of the quarantine could not be written", {{"key", object.key}, {"error", marked.error().ToString()}});
+      return;
+    }
+    state_.Lock()->unwritten.erase(object.key);
+  }
+}
+
+Status Quarantine::Clear(const Context& context, const std::string& key) {
+  LH_TRY(store_.Delete(context, MarkKeyOf(key)));
+  auto state = state_.Lock();
+  if (state->objects.erase(key) > 0) log_.Info("an object leaves the quarantine", {{"key", key}});
+  state->unwritten.erase(key);
+  return Ok{};
+}
+
+}  // namespace lakehouse::storage
