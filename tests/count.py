@@ -3,8 +3,9 @@
 
 Usage: count.py BUILD_DIRECTORY
 
-A ctest entry that is a GoogleTest program counts as its cases, any other as one. Entries and cases that were skipped are
-listed with their reason and count as neither. Exit 1 when a case failed or when none passed.
+A ctest entry that is a GoogleTest program counts as its cases, any other as one. GoogleTest must have printed in brief
+(GTEST_BRIEF=1, as tests/run sets it). Entries and cases that were skipped are listed with their reason and count as neither.
+Exit 1 when a case failed or when none passed.
 """
 
 import re
@@ -13,7 +14,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 ENTRY = re.compile(r"^\d+/\d+ Test(?:ing)?: (?P<name>.+?)\n(?P<body>.*?)(?=^\d+/\d+ Test(?:ing)?: |\Z)", re.MULTILINE | re.DOTALL)
-SKIPPED_CASE = re.compile(r"^(?P<reason>(?:(?!^\[).*\n)*?)\[  SKIPPED \] (?P<case>\S+) \(\d+ ms\)$", re.MULTILINE)
+SKIPPED_CASE = re.compile(r"^(?P<place>\S+:\d+): Skipped\n(?P<reason>.*)$", re.MULTILINE)
+FAILED_CASE = re.compile(r"^\[  FAILED  \] .*\(\d+ ms\)$", re.MULTILINE)
 
 
 def number(pattern, text):
@@ -23,12 +25,9 @@ def number(pattern, text):
 
 def count_entry(status, output):
     """(passed, failed, [skipped]) of one ctest entry; status is ctest's: run, fail, notrun or disabled."""
-    skipped = []
-    for match in SKIPPED_CASE.finditer(output):
-        words = [line.strip() for line in match["reason"].splitlines() if line.strip()]
-        skipped.append(f"{match['case']}: {words[-1] if words else 'no reason given'}")
+    skipped = [f"{Path(match['place']).name}: {match['reason'].strip()}" for match in SKIPPED_CASE.finditer(output)]
     passed = number(r"\[  PASSED  \] (\d+) tests?\.", output)
-    failed = number(r"\[  FAILED  \] (\d+) tests?, listed below", output)
+    failed = len(FAILED_CASE.findall(output))
     if status == "run":
         is_gtest = "[  PASSED  ]" in output or bool(skipped)
         return (passed, failed, skipped) if is_gtest else (1, 0, skipped)
