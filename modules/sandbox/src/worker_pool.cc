@@ -373,6 +373,11 @@ void WorkerPool::GiveBack(Lease& lease) {
   s.Dispatch();
 }
 
+unsigned WorkerPool::waiting() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->waiting;
+}
+
 WorkerPool::Report WorkerPool::Inspect() {
   State& s = *state_;
   const std::lock_guard lock(s.mutex);

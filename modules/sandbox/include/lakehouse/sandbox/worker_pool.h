@@ -72,7 +72,8 @@ class WorkerPool {
     JailReport jail;                    ///< of the newest worker
     std::string last_error;             ///< of the last failed start; empty after a success
   };
-  Report Inspect();
+  Report Inspect();          ///< reads the memory of every idle worker: for people, not for every request
+  unsigned waiting() const;  ///< requests that wait for a worker
 
  private:
   explicit WorkerPool(std::unique_ptr<State> state);
