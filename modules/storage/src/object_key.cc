@@ -11,7 +11,7 @@
 namespace lakehouse::storage {
 namespace {
 
-constexpr std::array<std::string_view, 9> kReservedPrefixes = {"_catalog/", "datasets/", "_vectors/", "_logs/", "_errors/",
+constexpr std::array<std::string_view, 9> kReservedPrefixes = {"_catalog/", "datasets/", "_vectors/", "_logs/",      "_errors/",
                                                                "_buckets/", "_corpora/", "_rescue/",  "_bucket.json"};
 
 Error InvalidKey(std::string_view what, std::string_view key, std::string_view why) {
