@@ -179,7 +179,7 @@ class Completion(unittest.TestCase):
             terminal.send(f"PS1='ready> '; cd {self.folder}; autoload -Uz compinit && compinit -D -u && source {path}\n")
             terminal.await_text("ready> .*ready> ")
             for line, offered in (("lakehouse d", "datasets +-- .*doctor +-- "), ("lakehouse config ", "config show"), ("lakehouse config show --st", "--state"),
-                                  ("lakehouse sql --format ", "arrow.*csv"), ("lakehouse ingest --name ", "people +places"), ("lakehouse up --data o", "orders/"),
+                                  ("lakehouse sql --format ", "arrow.*csv"), ("lakehouse ingest --name p", "people +places"), ("lakehouse up --data o", "orders/"),
                                   ("lakehouse ingest orders.c", r"orders\.csv"), ("lakehouse completion ", "bash +fish +zsh"), ("lakehouse help in", "ingest +inspect")):
                 terminal.send(line + "\t")
                 terminal.await_text(re.escape(line) + ".*" + offered if offered.startswith(("datasets", "arrow", "people", "bash", "ingest")) else offered)
