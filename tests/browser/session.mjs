@@ -138,7 +138,7 @@ await step('a file of other columns replaces the dataset, and the version before
   await page.click('[aria-label="Diff: what version 2 changed"]');
   assert.match(await page.textContent('#diff'), /remark/);
   await page.click('[aria-label="Restore version 1"]');
-  await page.waitForSelector('[role=status]');
+  await page.waitForSelector('.note[role=status]');
   assert.deepEqual((await (await page.request.get('/explore/notes.json?tab=schema')).json()).columns.map((column) => column.name), ['id', 'text']);
   await silent();
 });
@@ -293,7 +293,7 @@ await step('a replaced dataset is restored from its history', async () => {
   await page.click('[aria-label="Diff: what version 3 changed"]');
   assert.match(await page.textContent('#diff'), /-401|−401/);
   await page.click('[aria-label="Restore version 2"]');
-  await page.waitForSelector('[role=status]');
+  await page.waitForSelector('.note[role=status]');
   assert.match(await page.textContent('.stats'), /402/);
   await silent();
 });
