@@ -287,7 +287,7 @@ class Upload {
       select.setAttribute('aria-label', `Where ${now} goes`);
       const offer = (value, words) => { const option = make('option', '', words); option.value = value; select.append(option); };
       const casts = one.change === 'retyped' && canCast;
-      if (casts) offer(was, `as ${typeWords(one.from_type)}; rows that do not fit are kept aside`);
+      if (casts) offer(was, `as ${typeWords(one.from_type)}; misfits kept aside`);
       offer(kGone, one.change === 'retyped' ? 'left out: null' : 'left out');
       for (const name of free) offer(name, name);
       if (one.change === 'renamed') select.value = was;
