@@ -190,6 +190,7 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   request.max_unpacked_bytes = options_.max_unpacked_bytes;
   request.choices = request_.columns;
   request.fill_missing = request_.fill_missing;
+  request.reject_misfits = request_.reject_misfits;
   if (keeps_schema())
     for (const catalog::Column& column : head_->head.schema.columns) request.target.push_back({column.name, column.type});
   report_ = LH_TRY(PrepareInWorker(context, lease_->worker(), request, [&](std::int64_t done, std::int64_t total) {
@@ -277,7 +278,8 @@ Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
 std::string IngestRun::ChoicesText() const {
   constexpr std::size_t kLongest = 4096;  // of what a snapshot's summary shall hold
   if (!is_planned()) return "";
-  const std::string text = EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "");
+  const std::string text =
+      EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "") + (request_.reject_misfits ? " misfits=reject" : "");
   return text.size() <= kLongest ? text : "sha256:" + Sha256Hex(text);
 }
 
