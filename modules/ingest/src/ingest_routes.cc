@@ -120,10 +120,9 @@ Status ReadChoices(const HttpRequest& request, IngestRequest& ingest) {
           .Named("bad_columns");
     ingest.columns = std::move(choices).Take();
   }
-  for (const auto& [name, first, second, chosen] :
-       {std::tuple("missing", "refuse", "null", &ingest.fill_missing),
-        {"misfits", "refuse", "reject", &ingest.reject_misfits},
-        {"schema", "keep", "replace", &ingest.new_schema}}) {
+  for (const auto& [name, first, second, chosen] : {std::tuple("missing", "refuse", "null", &ingest.fill_missing),
+                                                    {"misfits", "refuse", "reject", &ingest.reject_misfits},
+                                                    {"schema", "keep", "replace", &ingest.new_schema}}) {
     const std::string text = Given(request, name).value_or(first);
     if (text != first && text != second)
       return Error(ErrorCode::kInvalidArgument, std::string(name) + " is \"" + text + "\"; " + first + " and " + second + " are known");

@@ -9,7 +9,8 @@ namespace lakehouse::ingest {
 
 BOOST_DESCRIBE_STRUCT(TargetColumn, (), (name, type))
 BOOST_DESCRIBE_STRUCT(PrepareRequest, (),
-                      (path, file_name, format, header, stem, target, choices, fill_missing, reject_misfits, plain_copy, max_unpacked_bytes))
+                      (path, file_name, format, header, stem, target, choices, fill_missing, reject_misfits, plain_copy,
+                       max_unpacked_bytes))
 BOOST_DESCRIBE_STRUCT(PreparedColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(PrepareReport, (),
                       (format, compression, encoding, load_path, copied, delimiter, header, preamble_lines, columns, fits_target, bytes,
