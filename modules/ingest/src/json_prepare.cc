@@ -97,7 +97,7 @@ Result<bool> LooksLikeLines(const std::string& text_path) {
 Status PrepareJson(const PrepareRequest& request, const std::string& text_path, bool lines, std::int64_t bytes,
                    const std::string& directory, const PrepareProgress& progress, PrepareReport& report) {
   report.load_path = directory + request.stem + ".ndjson";
-  report.copied = true;
+  report.copied = report.is_lines = true;
   const UniqueFd in = LH_TRY(OpenToRead(text_path));
   const UniqueFd out = LH_TRY(OpenToWrite(report.load_path));
   FdReader source(in.get());

@@ -7,6 +7,7 @@
 
 #include "column_plan.h"
 #include "decompress.h"
+#include "document_source.h"
 #include "lakehouse/base/result.h"
 
 /// What happens to a file before the engine reads it: unpacked, decoded, looked at as a whole. Pure code over files of the worker's
@@ -29,6 +30,8 @@ struct PrepareRequest {
   bool fill_missing = false;  ///< columns of the target that the file has not are null
   bool plain_copy = false;    ///< of CSV: make the copy even when the file could be read as it stands
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
+  std::optional<std::string> sheet;       ///< of a workbook; absent: the first with rows
+  std::vector<DocumentSource> documents;  ///< what the file holds, where it holds documents
   /// Whether columns go where they are sent, by name, instead of having to be the target's.
   bool is_planned() const { return !choices.empty() || fill_missing; }
 };
@@ -41,10 +44,11 @@ struct PreparedColumn {
 
 /// What was found. rows_loaded + rows_rejected = rows_read, counted here, so that the engine's count can be held against it.
 struct PrepareReport {
-  std::string format;       ///< "csv", "tsv", "json", "ndjson", "parquet"
+  std::string format;       ///< "csv", "tsv", "json", "ndjson", "parquet", "xlsx"; of documents the listing's
   std::string compression;  ///< "", "gzip", "zstd"
   std::string encoding;
   std::string load_path;  ///< what the engine shall read: the file itself, or a plain copy of it
+  bool is_lines = false;  ///< load_path has JSON values, one a line
   bool copied = false;    ///< the copy: UTF-8, LF, commas, RFC 4180 quotes, no header, good rows only
   std::string delimiter;  ///< of the original, and of load_path unless copied
   bool header = false;
@@ -58,6 +62,7 @@ struct PrepareReport {
   std::int64_t rows_rejected = 0;
   std::string rejects_path;        ///< CSV without header: line, column_name, reason, raw; empty when there are none
   std::vector<std::string> notes;  ///< for people: what was assumed, renamed, skipped
+  std::vector<DocumentOutcome> documents;
 };
 
 /// Called now and then with the octets done and their total; an error stops the work.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lakehouse/base/clock.h"
+#include "lakehouse/base/random.h"
 #include "lakehouse/base/task_group.h"
 #include "worker_root.h"
 
@@ -372,6 +373,10 @@ void WorkerPool::GiveBack(Lease& lease) {
   }
   s.Dispatch();
 }
+
+const WorkerOptions& WorkerPool::worker_options() const { return state_->options.worker; }
+
+std::string WorkerPool::NewDirectoryId() { return state_->root.WorkerId("p" + SystemRandom().Hex(6)); }
 
 WorkerPool::Report WorkerPool::Inspect() {
   State& s = *state_;

@@ -73,6 +73,10 @@ class WorkerPool {
     std::string last_error;             ///< of the last failed start; empty after a success
   };
   Report Inspect();
+  /// How its workers are started: what a program beside them (program.h) needs.
+  const WorkerOptions& worker_options() const;
+  /// A name for a directory under the pool's root that no other has; it goes when the pool does.
+  std::string NewDirectoryId();
 
  private:
   explicit WorkerPool(std::unique_ptr<State> state);
