@@ -194,6 +194,21 @@ std::vector<std::string> PersonalKindsIn(const std::string& text) {
   return kinds;
 }
 
+/// Documents as columns: their text is what holds personal data, if anything does.
+void TagText(PrepareReport& report) {
+  std::int64_t read = 0, with = 0;
+  for (const DocumentOutcome& outcome : report.documents) {
+    read += outcome.rows > 0 ? 1 : 0;
+    with += outcome.personal.empty() ? 0 : 1;
+  }
+  for (PreparedColumn& column : report.columns) {
+    if (column.name != "text" || with == 0) continue;
+    column.tag = "personal";
+    column.tag_hits = with;
+    column.tag_seen = read;
+  }
+}
+
 /// A dataset of documents takes documents; another one does not.
 bool IsDocumentTarget(const std::vector<TargetColumn>& target) {
   const auto columns = DocumentColumns();
@@ -207,10 +222,22 @@ bool IsDocumentTarget(const std::vector<TargetColumn>& target) {
 std::vector<PreparedColumn> DocumentColumns() {
   const auto type = ParseType(kHeadingsType);
   const std::string headings = type ? SpellType(*type) : std::string(kHeadingsType);
-  return {{"id", "VARCHAR", {}},      {"uri", "VARCHAR", {}},  {"version", "BIGINT", {}},  {"format", "VARCHAR", {}},
-          {"title", "VARCHAR", {}},   {"page", "BIGINT", {}},  {"part", "BIGINT", {}},     {"start_byte", "BIGINT", {}},
-          {"end_byte", "BIGINT", {}}, {"text", "VARCHAR", {}}, {"headings", headings, {}}, {"metadata", "VARCHAR", {}},
-          {"sha256", "VARCHAR", {}}};
+  std::vector<PreparedColumn> columns;
+  for (const auto& [name, of_type] : {std::pair<const char*, std::string>{"id", "VARCHAR"},
+                                      {"uri", "VARCHAR"},
+                                      {"version", "BIGINT"},
+                                      {"format", "VARCHAR"},
+                                      {"title", "VARCHAR"},
+                                      {"page", "BIGINT"},
+                                      {"part", "BIGINT"},
+                                      {"start_byte", "BIGINT"},
+                                      {"end_byte", "BIGINT"},
+                                      {"text", "VARCHAR"},
+                                      {"headings", headings},
+                                      {"metadata", "VARCHAR"},
+                                      {"sha256", "VARCHAR"}})
+    columns.push_back({name, of_type, {}, 0, 0});
+  return columns;
 }
 
 Result<PrepareReport> PrepareDocuments(const PrepareRequest& request, const std::string& directory, const PrepareProgress& progress) {
@@ -256,6 +283,7 @@ Result<PrepareReport> PrepareDocuments(const PrepareRequest& request, const std:
     if (request.documents.size() == 1) return *std::move(first_error);
     return std::move(*first_error).While("none of the " + std::to_string(request.documents.size()) + " documents could be read; the first");
   }
+  TagText(report);
   report.rejects_path = rejects.path();
   report.rows_rejected = rejects.count();
   report.rows_read = report.rows_loaded + report.rows_rejected;

@@ -1,6 +1,7 @@
 #include "ingest_run.h"
 
 #include <algorithm>
+#include <boost/describe/class.hpp>
 #include <cstdlib>
 
 #include "column_names.h"
@@ -20,6 +21,20 @@ namespace lakehouse::ingest {
 namespace {
 
 Failpoint after_parse("ingest.after_parse");
+
+/// Attributes of a dataset: what is known about people in it. A change's attributes are of bounded size.
+constexpr const char* kSensitivityAttribute = "sensitivity";
+constexpr const char* kPersonalAttribute = "personal_data";
+constexpr std::size_t kMostPersonalColumns = 60;
+
+struct PersonalColumn {
+  std::string column;
+  std::string kind;
+  std::int64_t hits = 0;
+  std::int64_t seen = 0;
+  std::string suggested_redaction;
+};
+BOOST_DESCRIBE_STRUCT(PersonalColumn, (), (column, kind, hits, seen, suggested_redaction))
 
 /// Shares of the work by time, as measured on wide CSV files.
 constexpr double kPrepared = .2, kWritten = .9;
@@ -498,6 +513,22 @@ std::map<std::string, std::string> IngestRun::Summary() const {
   return summary;
 }
 
+/// What the dataset's columns hold about people, as far as this file showed it: kinds, counts and how a profile would hide them.
+void IngestRun::DescribePersonalData(catalog::SnapshotChange& change) const {
+  std::vector<PersonalColumn> found;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::size_t at = from_.empty() ? i : static_cast<std::size_t>(std::max(0, from_[i]));
+    if ((!from_.empty() && from_[i] < 0) || at >= report_.columns.size() || !report_.columns[at].tag) continue;
+    const PreparedColumn& column = report_.columns[at];
+    found.push_back({columns_[i].name, *column.tag, column.tag_hits, column.tag_seen, std::string(SuggestedRedaction(*column.tag))});
+    if (found.size() == kMostPersonalColumns) break;
+  }
+  if (found.empty()) return;
+  change.attributes[kPersonalAttribute] = EncodeJson(found);
+  // Somebody may have said otherwise, and knows better.
+  if (!head_ || !head_->attributes.contains(kSensitivityAttribute)) change.attributes[kSensitivityAttribute] = "personal";
+}
+
 Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   catalog::SnapshotChange change;
   change.dataset = name_;
@@ -507,6 +538,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   change.summary = Summary();
   change.replaces_schema = head_.has_value() && request_.new_schema;
   if (bucket_ != BucketOf({}, head_)) change.attributes[kBucketAttribute] = bucket_ == storage::kPrimaryBucket ? "" : bucket_;
+  DescribePersonalData(change);
   // Pinned even where any head would do: whoever comes between may have brought the same bytes.
   change.base_version = head_ ? head_->head.version : 0;
   if (supersedes_ && LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change)))

@@ -43,6 +43,7 @@ class IngestRun {
   Status ShowPreview(const Context& context);
   Status Build(const Context& context);
   Status Publish(const Context& context);
+  void DescribePersonalData(catalog::SnapshotChange& change) const;
   Result<catalog::CommitRequest> Plan(const Context& context);
   catalog::Operation OperationNow() const;
   std::map<std::string, std::string> Summary() const;

@@ -58,7 +58,9 @@ void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
     const auto same = std::find_if(report.columns.begin(), report.columns.end(),
                                    [&](const PreparedColumn& c) { return FoldColumnName(t.name) == FoldColumnName(c.name); });
     columns.push_back(
-        {same == report.columns.end() ? t.name : same->name, t.type, same == report.columns.end() ? std::nullopt : same->tag});
+        same == report.columns.end()
+            ? PreparedColumn{t.name, t.type, {}, 0, 0}
+            : PreparedColumn{same->name, t.type, same->tag, same->tag_hits, same->tag_seen});
   }
   report.columns = std::move(columns);
 }

@@ -247,6 +247,16 @@ class Preparation {
 
 }  // namespace
 
+PreparedColumn PreparedColumnOf(std::string name, std::string type, const PersonalDataDetector& personal) {
+  PreparedColumn column{std::move(name), std::move(type), {}, 0, 0};
+  const auto evidence = personal.EvidenceFor(column.name);
+  if (!evidence) return column;
+  column.tag = evidence->tag;
+  column.tag_hits = evidence->hits;
+  column.tag_seen = evidence->seen;
+  return column;
+}
+
 Result<PrepareReport> PrepareFile(const PrepareRequest& request, const std::string& directory, const PrepareProgress& progress) {
   if (!request.documents.empty()) return PrepareDocuments(request, directory, progress);
   return Preparation(request, directory, progress).Run();

@@ -9,6 +9,7 @@
 #include "decompress.h"
 #include "document_source.h"
 #include "lakehouse/base/result.h"
+#include "personal_data.h"
 
 /// What happens to a file before the engine reads it: unpacked, decoded, looked at as a whole. Pure code over files of the worker's
 /// own directories; it runs in the jail, because what it reads is hostile.
@@ -39,8 +40,11 @@ struct PrepareRequest {
 struct PreparedColumn {
   std::string name;
   std::string type;
-  std::optional<std::string> tag;  ///< personal data it seems to hold
+  std::optional<std::string> tag;      ///< personal data it seems to hold
+  std::int64_t tag_hits = 0;           ///< values that looked so …
+  std::int64_t tag_seen = 0;           ///< … of these
 };
+PreparedColumn PreparedColumnOf(std::string name, std::string type, const PersonalDataDetector& personal);
 
 /// What was found. rows_loaded + rows_rejected = rows_read, counted here, so that the engine's count can be held against it.
 struct PrepareReport {

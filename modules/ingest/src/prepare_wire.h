@@ -17,7 +17,7 @@ BOOST_DESCRIBE_STRUCT(DocumentOutcome, (), (uri, rows, pages, problem, problem_r
 BOOST_DESCRIBE_STRUCT(PrepareRequest, (),
                       (path, file_name, format, header, stem, target, choices, fill_missing, plain_copy, max_unpacked_bytes, sheet,
                        documents))
-BOOST_DESCRIBE_STRUCT(PreparedColumn, (), (name, type, tag))
+BOOST_DESCRIBE_STRUCT(PreparedColumn, (), (name, type, tag, tag_hits, tag_seen))
 BOOST_DESCRIBE_STRUCT(PrepareReport, (),
                       (format, compression, encoding, load_path, is_lines, copied, delimiter, header, preamble_lines, columns, fits_target,
                        bytes, longest_record_bytes, rows_read, rows_loaded, rows_rejected, rejects_path, notes, documents))
