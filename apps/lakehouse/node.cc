@@ -337,7 +337,7 @@ Status RunningNode::OpenIngest() {
   if (Here(ServiceKind::kIngest)) {
     ingest_workers_ = LH_TRY(StartWorkers("ingest", static_cast<unsigned>(settings_.Integer("ingest.runners")),
                                           static_cast<unsigned>(settings_.Integer("ingest.queue"))));
-    ingest::IngestOptions options = IngestOptions(settings_);
+    ingest::IngestOptions options = IngestServiceOptions(settings_);
     options.spool = OwnPath("spool");
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,

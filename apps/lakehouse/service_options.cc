@@ -40,7 +40,7 @@ query::LocalQuery::Options QueryOptions(const Settings& settings) {
   return options;
 }
 
-ingest::IngestOptions IngestOptions(const Settings& settings) {
+ingest::IngestOptions IngestServiceOptions(const Settings& settings) {
   ingest::IngestOptions options;
   options.runners = static_cast<unsigned>(settings.Integer("ingest.runners"));
   options.queue_capacity = static_cast<unsigned>(settings.Integer("ingest.queue"));

@@ -14,7 +14,7 @@ namespace lakehouse::app {
 net::HttpServer::Options HttpOptions(const Settings& settings);
 vector::LocalVectorsOptions VectorOptions(const Settings& settings);
 query::LocalQuery::Options QueryOptions(const Settings& settings);
-ingest::IngestOptions IngestOptions(const Settings& settings);
+ingest::IngestOptions IngestServiceOptions(const Settings& settings);
 catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings);
 /// An array of {key, value, source, help, default_value, kind}.
 std::string ConfigJson(const Settings& settings);

@@ -205,6 +205,23 @@ function nameOf(file) {
   return file.name.toLowerCase().replace(/(\.(csv|tsv|txt|json|ndjson|jsonl|parquet|gz|zst))+$/, '').replace(/[^a-z0-9_]+/g, '_').replace(/^[^a-z0-9]+/, '').slice(0, 120) || 'data';
 }
 
+// One request at a time and one more after the last change: of two answers in flight the older one may come later.
+let refreshing = false;
+let changedSince = false;
+async function refreshDatasets() {
+  changedSince = true;
+  if (refreshing || !byId('datasets-list')) return;
+  refreshing = true;
+  try {
+    while (changedSince && byId('datasets-list')) {
+      changedSince = false;
+      await window.htmx.ajax('GET', location.pathname + location.search, {target: '#datasets-list', select: '#datasets-list', swap: 'outerHTML'});
+    }
+  } finally {
+    refreshing = false;
+  }
+}
+
 class Upload {
   constructor(file, name) {
     this.file = file;
@@ -385,8 +402,7 @@ class Upload {
       if (job.rejects_dataset) line.append(' · ', this.link(job.rejects_dataset));
     }
     this.more.replaceChildren(line);
-    const list = byId('datasets-list');
-    if (list) window.htmx.ajax('GET', location.pathname + location.search, {target: '#datasets-list', select: '#datasets-list', swap: 'outerHTML'});
+    refreshDatasets();
   }
 
   link(name) {
