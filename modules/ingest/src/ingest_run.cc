@@ -26,6 +26,8 @@ Failpoint after_parse("ingest.after_parse");
 constexpr const char* kSensitivityAttribute = "sensitivity";
 constexpr const char* kPersonalAttribute = "personal_data";
 constexpr std::size_t kMostPersonalColumns = 60;
+/// Jobs are kept after they have ended, in memory; what was rejected is in its dataset anyway.
+constexpr std::size_t kMostFilesReported = 2'000;
 
 struct PersonalColumn {
   std::string column;
@@ -234,7 +236,7 @@ Result<bool> IngestRun::TakeDocuments(const Context& context) {
 /// What became of each document, for the sender.
 void IngestRun::ReportFiles(const std::vector<DocumentSource>& sources, const std::vector<DocumentOutcome>& outcomes) {
   std::vector<FileReport> files;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
+  for (std::size_t i = 0; i < sources.size() && files.size() < kMostFilesReported; ++i) {
     FileReport file;
     file.uri = sources[i].uri;
     file.format = sources[i].kind;

@@ -6,7 +6,7 @@
 namespace lakehouse::text {
 namespace {
 
-constexpr int kMaxDepth = 8;
+constexpr int kMaxNestedParts = 8;
 constexpr int kMaxParts = 1'000;
 
 struct Headers {
@@ -101,7 +101,7 @@ class MailReader {
     const std::string_view content_type = headers.Find("content-type");
     const std::string type = Lower(content_type.substr(0, content_type.find_first_of("; \t")));
     if (const std::string boundary = ParameterOf(content_type, "boundary");
-        type.starts_with("multipart/") && !boundary.empty() && depth < kMaxDepth)
+        type.starts_with("multipart/") && !boundary.empty() && depth < kMaxNestedParts)
       return Multipart(type == "multipart/alternative", PartsOf(body, boundary), depth);
     std::string name = ParameterOf(headers.Find("content-disposition"), "filename");
     if (name.empty()) name = ParameterOf(content_type, "name");

@@ -9,7 +9,7 @@
 namespace lakehouse::text {
 namespace {
 
-constexpr int kMaxDepth = 256;
+constexpr int kMaxXmlDepth = 256;
 constexpr std::size_t kAtOnce = std::size_t{1} << 20;
 
 std::string_view LocalName(std::string_view name) {
@@ -32,7 +32,7 @@ void Stop(Reading& reading, const char* why) {
 
 void OnStart(void* user, const XML_Char* name, const XML_Char** pairs) {
   Reading& reading = *static_cast<Reading*>(user);
-  if (++reading.depth > kMaxDepth) return Stop(reading, "nested too deep");
+  if (++reading.depth > kMaxXmlDepth) return Stop(reading, "nested too deep");
   reading.attributes.clear();
   for (; pairs[0] != nullptr; pairs += 2) reading.attributes.emplace_back(LocalName(pairs[0]), pairs[1]);
   reading.handler.Start(LocalName(name), reading.attributes);

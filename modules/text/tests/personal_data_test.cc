@@ -159,7 +159,7 @@ TEST(PersonalData, TakesLinearTimeOverWhatLooksLikeTheBeginningOfEverything) {
   for (const char* piece : {"1", "1-", "1 ", "(", "+1 ", "a@", "ssn", "1 a ", "\u200B"}) {
     std::string text;
     while (text.size() < (1u << 20)) text += piece;
-    EXPECT_GE(FindPersonalData(text).size(), 0u);
+    for (const PersonalFinding& finding : FindPersonalData(text)) ASSERT_LE(finding.end, text.size());
   }
 }
 

@@ -144,7 +144,7 @@ struct Job {
   std::optional<std::vector<std::vector<std::optional<std::string>>>> sample;  ///< of a preview: the first rows' values as text
   std::optional<std::vector<RejectedRow>> rejects;                             ///< of a preview: the first rejected rows
   std::vector<std::string> notes;                                              ///< for people: what was assumed, renamed, left out
-  std::vector<FileReport> files;                                               ///< of documents, each
+  std::vector<FileReport> files;                                               ///< of documents: the first 2,000; not in lists
   std::string rejects_dataset;                                                 ///< where the bad rows are; empty when there are none
   std::optional<JobError> error;
 };
