@@ -25,7 +25,7 @@ Failpoint after_parse("ingest.after_parse");
 /// Attributes of a dataset: what is known about people in it. A change's attributes are of bounded size.
 constexpr const char* kSensitivityAttribute = "sensitivity";
 constexpr const char* kPersonalAttribute = "personal_data";
-constexpr std::size_t kMostPersonalColumns = 60;
+constexpr std::size_t kMostPersonalBytes = 8 << 10;
 /// Jobs are kept after they have ended, in memory; what was rejected is in its dataset anyway.
 constexpr std::size_t kMostFilesReported = 2'000;
 
@@ -523,10 +523,18 @@ void IngestRun::DescribePersonalData(catalog::SnapshotChange& change) const {
     if ((!from_.empty() && from_[i] < 0) || at >= report_.columns.size() || !report_.columns[at].tag) continue;
     const PreparedColumn& column = report_.columns[at];
     found.push_back({columns_[i].name, *column.tag, column.tag_hits, column.tag_seen, std::string(SuggestedRedaction(*column.tag))});
-    if (found.size() == kMostPersonalColumns) break;
   }
   if (found.empty()) return;
-  change.attributes[kPersonalAttribute] = EncodeJson(found);
+  // Columns about which this file says nothing keep what earlier ones showed.
+  const auto before = head_ ? head_->attributes.find(kPersonalAttribute) : std::map<std::string, std::string>::const_iterator();
+  if (head_ && before != head_->attributes.end())
+    if (const auto known = DecodeJson<std::vector<PersonalColumn>>(before->second))
+      for (const PersonalColumn& one : *known)
+        if (std::none_of(found.begin(), found.end(), [&](const PersonalColumn& other) { return other.column == one.column; }))
+          found.push_back(one);
+  std::string text = EncodeJson(found);
+  for (; text.size() > kMostPersonalBytes; text = EncodeJson(found)) found.pop_back();
+  change.attributes[kPersonalAttribute] = text;
   // Somebody may have said otherwise, and knows better.
   if (!head_ || !head_->attributes.contains(kSensitivityAttribute)) change.attributes[kSensitivityAttribute] = "personal";
 }
