@@ -47,6 +47,8 @@ constexpr FlagSpec kBackupFlags[] = {
 constexpr FlagSpec kRestoreFlags[] = {{"--from", kDirectory, "PLACE", "the backup"},
                                       {"--to", kDirectory, "PLACE", "an empty directory or s3://bucket/prefix"},
                                       LH_SETTINGS_FLAGS};
+constexpr FlagSpec kEvalFlags[] = {{"--qrels", kFile, "FILE", "judgements: query, 0, document, grade (TREC), or without the 0 (BEIR)"},
+                                   {"--baseline", kFile, "FILE", "another run, to be compared with query by query"}};
 constexpr FlagSpec kDoctorFlags[] = {{"--json", kNone, {}, "for programs"}, LH_SETTINGS_FLAGS};
 constexpr FlagSpec kConfigFlags[] = {LH_LISTEN_FLAG, LH_SETTINGS_FLAGS};
 
@@ -74,6 +76,8 @@ constexpr ExampleSpec kInspectExamples[] = {
     {"lakehouse inspect lakehouse-data/_catalog/log/00000000000000000001.json", "the first commit"}};
 constexpr ExampleSpec kFsckExamples[] = {{"lakehouse fsck --data lakehouse-data", "check every byte"},
                                          {"lakehouse fsck --data /srv/lake --level quick", "only that every file is there: fast"}};
+constexpr ExampleSpec kEvalExamples[] = {
+    {"lakehouse eval retrieval ours.trec --qrels qrels.tsv --baseline bm25.trec", "better, and how surely"}};
 constexpr ExampleSpec kDoctorExamples[] = {{"lakehouse doctor --data /srv/lake", "before the first start, or when something is odd"}};
 constexpr ExampleSpec kConfigExamples[] = {{"lakehouse config show --set query.workers=4", "what would hold, and why"}};
 constexpr ExampleSpec kCompletionExamples[] = {{"source <(lakehouse completion bash)", "in ~/.bashrc"},
@@ -150,6 +154,14 @@ constexpr CommandSpec kCommands[] = {
      {},
      kFsckFlags,
      kFsckExamples},
+    {"eval retrieval",
+     "measure rankings by judgements",
+     "nDCG@10, MAP, recall and reciprocal rank as trec_eval has them, and intervals that hold with 95 % confidence, as one JSON object. "
+     "RUN is in "
+     "TREC's form: query, Q0, document, rank, score, name.",
+     {"RUN", kFile, true, false},
+     kEvalFlags,
+     kEvalExamples},
     {"doctor", "say what this machine gives and lacks", {}, {}, kDoctorFlags, kDoctorExamples},
     {"config show", "print every setting: value, source, help", {}, {}, kConfigFlags, kConfigExamples},
     {"completion", "print the completions of a shell", {}, {"SHELL", kChoice, true, false, "bash zsh fish"}, {}, kCompletionExamples},

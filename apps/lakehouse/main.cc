@@ -6,6 +6,7 @@
 #include "command_help.h"
 #include "command_line.h"
 #include "copy_command.h"
+#include "eval_command.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/ingest/worker_handlers.h"
@@ -91,6 +92,7 @@ Status RunOwnCommand(const CommandLine& line) {
   const std::string_view name = line.command->name;
   if (name == "help") return RunHelp(line);
   if (name == "inspect") return RunInspect(line.arguments[0]);
+  if (name == "eval retrieval") return RunEvalRetrieval(line.arguments[0], line.Text("--qrels"), line.Text("--baseline"));
   if (name == "completion") {
     std::cout << LH_TRY(CompletionScript(line.arguments[0], SettingsTable()));
   } else if (name == "man") {

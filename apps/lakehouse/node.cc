@@ -17,6 +17,7 @@
 #include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/catalog/upkeep.h"
+#include "lakehouse/embed/embed_routes.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/gateway/gateway_routes.h"
@@ -29,6 +30,8 @@
 #include "lakehouse/journal/journal_routes.h"
 #include "lakehouse/journal/local_journal.h"
 #include "lakehouse/journal/remote_journal.h"
+#include "lakehouse/matrix/local_matrix.h"
+#include "lakehouse/matrix/matrix_routes.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
@@ -157,6 +160,9 @@ class RunningNode final : public Node {
 
   std::unique_ptr<vector::Vectors> local_vectors_, remote_vectors_;
   vector::Vectors* vectors_ = nullptr;
+
+  embed::Embeddings embeddings_{{embed::MakeChargram()}};
+  std::unique_ptr<matrix::Matrix> matrix_;  ///< in the gateway's process, over services wherever they run
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
@@ -461,6 +467,8 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   }
   if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
   if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*vectors_));
+  if (gateway) add(ServiceKind::kGateway, embed::EmbedRoutes(embeddings_));
+  if (gateway) add(ServiceKind::kGateway, matrix::MatrixRoutes(*matrix_));
   return RecordFailures(std::move(all), errors_);
 }
 
@@ -565,6 +573,9 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenJournal(), "open the journal");
   LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
+  if (Here(ServiceKind::kGateway))
+    matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_},
+                                      MatrixOptions(settings_));
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

@@ -32,6 +32,10 @@ vector::LocalVectorsOptions VectorOptions(const Settings& settings) {
   return options;
 }
 
+matrix::LocalMatrixOptions MatrixOptions(const Settings& settings) {
+  return {.poll_ms = settings.Integer("corpora.poll"), .threads = static_cast<unsigned>(settings.Integer("vector.threads"))};
+}
+
 query::LocalQuery::Options QueryOptions(const Settings& settings) {
   query::LocalQuery::Options options;
   options.timeout_ms = settings.Integer("query.timeout");

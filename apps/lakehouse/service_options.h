@@ -4,6 +4,7 @@
 #include "lakehouse/base/settings.h"
 #include "lakehouse/catalog/upkeep.h"
 #include "lakehouse/ingest/local_ingest.h"
+#include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
 #include "lakehouse/vector/local_vectors.h"
@@ -13,6 +14,7 @@ namespace lakehouse::app {
 /// What the settings say of a service; the rest is the caller's.
 net::HttpServer::Options HttpOptions(const Settings& settings);
 vector::LocalVectorsOptions VectorOptions(const Settings& settings);
+matrix::LocalMatrixOptions MatrixOptions(const Settings& settings);
 query::LocalQuery::Options QueryOptions(const Settings& settings);
 ingest::IngestOptions IngestServiceOptions(const Settings& settings);
 catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings);

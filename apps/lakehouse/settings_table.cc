@@ -81,6 +81,8 @@ std::span<const Setting> SettingsTable() {
       {"vector.compact_rows", kInteger, "10000", "An index of fewer rows is not rewritten for what is dead in it.", 1, 1000000000},
       {"vector.sidecar_rows", kInteger, "2000", "An index of fewer rows is not saved but built at the start.", 1, 1000000000},
 
+      {"corpora.poll", kDurationMs, "1s", "Between two looks at whether the datasets of corpora have changed.", 10, 3600000},
+
       {"services.storaged", kText, "local", "local, or the URL of another daemon."},
       {"services.catalogd", kText, "local", "local, or the URL of another daemon."},
       {"services.ingestd", kText, "local", "local, or the URL of another daemon."},

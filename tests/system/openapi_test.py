@@ -27,6 +27,9 @@ class OpenApi(unittest.TestCase):
             items = [{"id": f"n{n}", "vector": [n, 1], "metadata": {"site": ("Gary", "Joliet")[n % 2]}} for n in range(60)]
             cls.server.request("POST", "/v1/vectors/index", json.dumps({"name": index, "dimension": 2, "metric": "cosine"}))
             cls.server.request("POST", f"/v1/vectors/index/{index}/add", json.dumps({"items": items}))
+        corpus = {"name": "notes", "dataset": "workers", "id_column": "worker_id", "text_columns": ["note"], "filter_columns": ["city"]}
+        cls.server.request("POST", "/v1/corpora", json.dumps(corpus))
+        cls.server.request("POST", "/v1/corpora/notes/refresh")
         cls.document = Document(cls.server.get("/v1/openapi.json").json())
 
     def test_every_mounted_route_is_documented_or_says_why_not(self):

@@ -182,7 +182,7 @@ struct LocalQuery::State {
   QueryRing history;
   const QueryAccount::Meters meters;
   Counter& verdict_hits;
-  ResultDrainer drainer{options.reader_lag_ms, [this] { return workers.Inspect().waiting > 0; }};
+  ResultDrainer drainer{options.reader_lag_ms, [this] { return workers.waiting() > 0; }};
 };
 
 LocalQuery::LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,

@@ -374,6 +374,11 @@ void WorkerPool::GiveBack(Lease& lease) {
   s.Dispatch();
 }
 
+unsigned WorkerPool::waiting() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->waiting;
+}
+
 const WorkerOptions& WorkerPool::worker_options() const { return state_->options.worker; }
 
 std::string WorkerPool::NewDirectoryId() { return state_->root.WorkerId("p" + SystemRandom().Hex(6)); }

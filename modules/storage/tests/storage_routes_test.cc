@@ -230,7 +230,7 @@ TEST_F(BucketRoutesTest, ObjectsOfABucketKeepTheRulesOfAllObjects) {
   EXPECT_EQ(Send("PUT", objects + std::string(1024, 'k'), "x").status, 200);
   EXPECT_EQ(Send("PUT", objects + std::string(1025, 'k'), "x").status, 400);
   EXPECT_EQ(Send("PUT", objects + "k", std::string(101, 'x')).status, 413);
-  for (const char* key : {"datasets/a", "_catalog/a", "_errors/a", "_rescue/a", "_buckets/archive/a", "_bucket.json"}) {
+  for (const char* key : {"datasets/a", "_catalog/a", "_errors/a", "_rescue/a", "_buckets/archive/a", "_corpora/a/image", "_bucket.json"}) {
     EXPECT_EQ(Send("PUT", objects + key, "x").status, 403) << key;
     EXPECT_EQ(Send("DELETE", objects + key).status, 403) << key;
     EXPECT_EQ(Send("PUT", "/v1/storage/objects/" + std::string(key), "x").status, 403) << key;

@@ -34,11 +34,11 @@ constexpr std::array<std::string_view, 3> kLongPrefixes{"gener", "commun", "arse
 constexpr std::array<std::string_view, 9> kDoubles{"bb", "dd", "ff", "gg", "mm", "nn", "pp", "rr", "tt"};
 
 // In each table a suffix stands before the suffixes of itself: the first that fits is the longest.
-constexpr std::array<Replacement, 24> kStep2{{{"ational", "ate"}, {"ization", "ize"}, {"fulness", "ful"}, {"ousness", "ous"}, {"iveness", "ive"},
-                                              {"tional", "tion"}, {"biliti", "ble"},  {"lessli", "less"}, {"entli", "ent"},   {"ation", "ate"},
-                                              {"alism", "al"},    {"aliti", "al"},    {"fulli", "ful"},   {"ousli", "ous"},   {"iviti", "ive"},
-                                              {"enci", "ence"},   {"anci", "ance"},   {"abli", "able"},   {"izer", "ize"},    {"ator", "ate"},
-                                              {"alli", "al"},     {"bli", "ble"},     {"ogi", "og"},      {"li", ""}}};
+constexpr std::array<Replacement, 24> kStep2{
+    {{"ational", "ate"}, {"ization", "ize"}, {"fulness", "ful"}, {"ousness", "ous"}, {"iveness", "ive"}, {"tional", "tion"},
+     {"biliti", "ble"},  {"lessli", "less"}, {"entli", "ent"},   {"ation", "ate"},   {"alism", "al"},    {"aliti", "al"},
+     {"fulli", "ful"},   {"ousli", "ous"},   {"iviti", "ive"},   {"enci", "ence"},   {"anci", "ance"},   {"abli", "able"},
+     {"izer", "ize"},    {"ator", "ate"},    {"alli", "al"},     {"bli", "ble"},     {"ogi", "og"},      {"li", ""}}};
 constexpr std::array<Replacement, 9> kStep3{{{"ational", "ate"},
                                              {"tional", "tion"},
                                              {"alize", "al"},
@@ -94,7 +94,9 @@ class Stemmer {
   bool InR2(std::string_view suffix) const { return word_.size() - suffix.size() >= r2_; }
   char Before(std::string_view suffix) const { return word_.size() > suffix.size() ? word_[word_.size() - suffix.size() - 1] : '\0'; }
   void Replace(std::string_view suffix, std::string_view with) { word_.replace(word_.size() - suffix.size(), suffix.size(), with); }
-  bool HasVowelIn(std::size_t length) const { return std::any_of(word_.begin(), word_.begin() + static_cast<std::ptrdiff_t>(length), IsVowel); }
+  bool HasVowelIn(std::size_t length) const {
+    return std::any_of(word_.begin(), word_.begin() + static_cast<std::ptrdiff_t>(length), IsVowel);
+  }
 
   void MarkConsonantYs() {
     for (std::size_t i = 0; i < word_.size(); ++i)
@@ -141,8 +143,8 @@ class Stemmer {
     }
   }
 
-  /// Whether the first `length` letters end in one: a vowel between two consonants of which the last is none of w, x, Y; or, as the whole of
-  /// them, a vowel and a consonant.
+  /// Whether the first `length` letters end in one: a vowel between two consonants of which the last is none of w, x, Y; or, as the whole
+  /// of them, a vowel and a consonant.
   bool EndsInShortSyllable(std::size_t length) const {
     if (length < 2 || IsVowel(word_[length - 1]) || !IsVowel(word_[length - 2])) return false;
     if (length == 2) return true;
@@ -194,10 +196,10 @@ class Stemmer {
 
 // Sorted: looked up by binary search.
 constexpr auto kStopWords = std::to_array<std::string_view>(
-    {"a",    "an",   "and",  "any",   "are",   "as",    "at",    "be",    "been",  "but",  "by",   "can",  "could", "did",   "do",    "does",
-     "for",  "from", "had",  "has",   "have",  "how",   "i",     "if",    "in",    "into", "is",   "it",   "its",   "no",    "not",   "of",
-     "on",   "or",   "such", "that",  "the",   "their", "then",  "there", "these", "they", "this", "to",   "was",   "we",    "were",  "what",
-     "when", "which", "who", "whom",  "will",  "with",  "would", "you",   "your"});
+    {"a",    "an",   "and",  "any",  "are",   "as",   "at",   "be",    "been", "but",   "by",    "can",  "could", "did", "do",
+     "does", "for",  "from", "had",  "has",   "have", "how",  "i",     "if",   "in",    "into",  "is",   "it",    "its", "no",
+     "not",  "of",   "on",   "or",   "such",  "that", "the",  "their", "then", "there", "these", "they", "this",  "to",  "was",
+     "we",   "were", "what", "when", "which", "who",  "whom", "will",  "with", "would", "you",   "your"});
 static_assert(std::is_sorted(kStopWords.begin(), kStopWords.end()));
 
 }  // namespace

@@ -31,9 +31,7 @@ TEST(Words, LoseAccentsAndWidthButNotTheirScript) {
 
 TEST(Words, OfScriptsWithoutSpacesAreTheirSigns) { EXPECT_EQ(Joined("東京で働く。"), "東|京|で|働|く"); }
 
-TEST(Words, SymbolsQuotesAndPicturesSeparate) {
-  EXPECT_EQ(Joined("a\u2014b\u00a0c\u2026d\u20ace\U0001F600f\u00d7g"), "a|b|c|d|e|f|g");
-}
+TEST(Words, SymbolsQuotesAndPicturesSeparate) { EXPECT_EQ(Joined("a\u2014b\u00a0c\u2026d\u20ace\U0001F600f\u00d7g"), "a|b|c|d|e|f|g"); }
 
 TEST(Words, KnowTheirPlaceInTheText) {
   const std::string text = "Ein Café in Köln";
@@ -44,8 +42,12 @@ TEST(Words, KnowTheirPlaceInTheText) {
 }
 
 TEST(Words, DamagedOctetsSeparateAndNothingIsRead) {
-  EXPECT_EQ(Joined("abc\xff" "def\xc3"), "abc|def");
-  EXPECT_EQ(Joined("a\xed\xa0\x80" "b"), "a|b");
+  EXPECT_EQ(Joined("abc\xff"
+                   "def\xc3"),
+            "abc|def");
+  EXPECT_EQ(Joined("a\xed\xa0\x80"
+                   "b"),
+            "a|b");
 }
 
 TEST(Words, AnEndlessWordIsCutSoThatMemoryAndIndexStayBounded) {

@@ -62,7 +62,7 @@ class Batches:
         self._on_end = on_end
         self._ended = False
         try:
-            self._reader = pa.ipc.open_stream(response)
+            self._reader = pa.ipc.open_stream(frames.ArrowOctets(response))
         except BaseException:
             response.close()
             raise

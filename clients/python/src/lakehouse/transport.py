@@ -13,16 +13,17 @@ import ssl
 import threading
 import time
 import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .errors import Cancelled, Interrupted, InvalidRequest, LakehouseError, OutcomeUnknown, TimedOut, Unavailable, error_of_answer
 
 _LONGEST_IDLE = 20.0  # the server closes an idle connection after 60 s; a margin, as a write cannot be sent twice
 _MOST_IDLE = 8
 _CONNECT_TIMEOUT = 10.0
+_Octets = TypeVar("_Octets", bytes, memoryview)
 
 
 class Body(Protocol):
@@ -122,11 +123,27 @@ class Response:
         """Up to `size` octets, fewer only at the end; all of the rest without a size. Interrupted when it breaks off."""
         if self.closed:
             return b""
+        return self._reading(lambda: self._answer.read() if size < 0 else self._answer.read(size), size)
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fills the buffer; fewer octets only at the end. The body is copied once."""
+        if self.closed:
+            return 0
+
+        def fill() -> memoryview:
+            filled = 0
+            while filled < len(buffer) and (count := self._answer.readinto(buffer[filled:])):
+                filled += count
+            return buffer[:filled]
+
+        return len(self._reading(fill, len(buffer)))
+
+    def _reading(self, read: Callable[[], _Octets], size: int) -> _Octets:
         try:
-            octets = self._answer.read() if size < 0 else self._answer.read(size)
+            octets = read()
             # A body of known length that ends early is silently short when read in pieces.
             if size > len(octets) and (self._answer.length or 0) > 0:
-                raise http.client.IncompleteRead(octets)
+                raise http.client.IncompleteRead(bytes(octets))
         except socket.timeout as error:
             self.close()
             raise TimedOut("client_timeout", f"no data for {self._transport.timeout:g} s") from error

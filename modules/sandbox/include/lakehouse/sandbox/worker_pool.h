@@ -72,7 +72,8 @@ class WorkerPool {
     JailReport jail;                    ///< of the newest worker
     std::string last_error;             ///< of the last failed start; empty after a success
   };
-  Report Inspect();
+  Report Inspect();          ///< reads the memory of every idle worker: for people, not for every request
+  unsigned waiting() const;  ///< requests that wait for a worker
   /// How its workers are started: what a program beside them (program.h) needs.
   const WorkerOptions& worker_options() const;
   /// A name for a directory under the pool's root that no other has; it goes when the pool does.

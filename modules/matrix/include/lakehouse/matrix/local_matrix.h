@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "lakehouse/base/log.h"
+#include "lakehouse/catalog/catalog.h"
+#include "lakehouse/matrix/matrix.h"
+#include "lakehouse/query/query.h"
+#include "lakehouse/storage/object_store.h"
+#include "lakehouse/vector/vectors.h"
+
+namespace lakehouse::matrix {
+
+struct LocalMatrixOptions {
+  std::int64_t poll_ms = 1'000;  ///< between two looks at the heads of the datasets; 0: corpora are built only by RefreshCorpus
+  unsigned threads = 2;          ///< of learning an embedder
+};
+
+/// What it stands on, local or remote, all of which must outlive it.
+struct LocalMatrixParts {
+  storage::ObjectStore& store;
+  catalog::Catalog& catalog;
+  query::Query& query;
+  vector::Vectors& vectors;
+  Log& log;
+};
+
+/// The service that does the work. Corpora are loaded and built in the background by one thread of its own. Memory: the texts of all
+/// corpora and their index of words; vectors are the vector service's.
+std::unique_ptr<Matrix> MakeLocalMatrix(LocalMatrixParts parts, LocalMatrixOptions options);
+
+}  // namespace lakehouse::matrix

@@ -1,0 +1,130 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lakehouse/base/context.h"
+#include "lakehouse/base/raw_json.h"
+
+/// Search by words and meaning over datasets.
+namespace lakehouse::matrix {
+
+inline constexpr std::uint32_t kMostHits = 1'000;  ///< of one search
+
+/// Declares a dataset searchable, once. Whatever is committed to it later becomes searchable by itself.
+struct CreateCorpusRequest {
+  std::string name;  ///< 1 to 64 of a-z, 0-9, '_' and '-', beginning with a letter
+  std::string dataset;
+  std::string id_column;                    ///< its value, as text, is a hit's id; rows of one id are one document
+  std::vector<std::string> text_columns;    ///< what is searched, in reading order
+  std::vector<std::string> filter_columns;  ///< what searches may filter by, and hits bring as metadata
+  std::string embedder = "auto";            ///< "lsa-v1", "chargram-v1"; "auto": the first of them that the corpus is large enough for
+};
+
+struct CorpusInfo {
+  std::string name;
+  std::string dataset;
+  std::string id_column;
+  std::vector<std::string> text_columns;
+  std::vector<std::string> filter_columns;
+  std::string embedder;
+  std::string state;  ///< "building" (nothing is searchable yet), "ready", "refreshing" (the former state is searchable), "failed"
+  std::optional<std::string> problem;   ///< of the last build, which will be tried again
+  double progress = 0;                  ///< of the build that runs, 0 to 1; 1 when none does
+  std::optional<std::int64_t> version;  ///< of the dataset, that is searched
+  std::int64_t head_version = 0;        ///< of the dataset, as last seen
+  bool stale = false;                   ///< they differ
+  std::uint64_t documents = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t embedded = 0;  ///< chunks that have a vector
+  std::uint64_t embedded_by_last_build = 0;
+  std::optional<std::string> embedder_id;  ///< with what it has learned
+  std::uint32_t dimension = 0;
+  std::int64_t generation = 0;  ///< rises when the embedder changes
+  std::optional<std::string> vector_index;
+};
+struct CorpusRequest {
+  std::string name;
+};
+struct ListCorporaRequest {};
+struct ListCorporaResponse {
+  std::vector<CorpusInfo> corpora;  ///< by name
+};
+struct DropCorpusResponse {};
+
+struct SearchRequest {
+  std::string query_text;
+  std::vector<std::string> corpora;
+  std::uint32_t k = 10;
+  std::optional<RawJson> metadata_filter;  ///< {"state":"IL","role":["welder","fitter"]}: filter columns; all must hold
+  std::vector<std::string> exclude_ids;
+  std::string fusion = "weighted";  ///< or "rrf"
+  double alpha = .4;                ///< share of words in the weighted score; 1: words only, 0: meaning only
+};
+
+/// Why a hit stands where it does. score = words_part + meaning_part.
+struct Explanation {
+  double bm25 = 0;        ///< of the passage; 0: no word of the query is in it
+  double similarity = 0;  ///< cosine of passage and query
+  double words_part = 0;
+  double meaning_part = 0;
+  std::optional<std::uint32_t> words_rank;  ///< from 1
+  std::optional<std::uint32_t> meaning_rank;
+  std::vector<std::string> words;  ///< of the query, as stems, that the passage has
+};
+/// Where the best passage of a document is: octets of the value of a column.
+struct Passage {
+  std::string chunk_id;
+  std::string column;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::string title;  ///< of the row: its first text column, unless that is `column`
+  std::string text;
+};
+struct Hit {
+  std::string id;
+  std::string corpus;
+  double score = 0;
+  double distance = 0;  ///< 1 - score, for clients that sort by it
+  std::optional<RawJson> metadata;
+  Passage passage;
+  Explanation why;
+};
+/// What was asked, and in which state it was.
+struct SearchedCorpus {
+  std::string corpus;
+  std::string dataset;
+  std::int64_t version = 0;
+  bool stale = false;
+  std::string embedder_id;
+  std::uint64_t hits = 0;      ///< among the results
+  std::uint64_t matching = 0;  ///< documents that fit the filter
+};
+struct SearchResponse {
+  std::vector<Hit> results;  ///< best first; min(k, documents that fit the filter) of them
+  std::vector<SearchedCorpus> searched;
+  std::map<std::string, double> query_weights;   ///< of the query's stems: how rare each is (idf)
+  std::map<std::string, std::string> corrected;  ///< words that no text has, and what was searched instead
+};
+
+/// Corpora over datasets. Thread-safe. Every method may fail with kDeadlineExceeded or kCancelled.
+class Matrix {
+ public:
+  virtual ~Matrix() = default;
+  /// Durable when it returns; builds in the background. The same declaration again: the corpus as it is. kAlreadyExists, reason
+  /// "corpus_exists": another one has the name. kInvalidArgument: name, embedder or columns. kNotFound: no such dataset.
+  virtual Result<CorpusInfo> CreateCorpus(const Context& context, const CreateCorpusRequest& request) = 0;
+  virtual Result<ListCorporaResponse> ListCorpora(const Context& context, const ListCorporaRequest& request) = 0;
+  /// kNotFound, reason "corpus_not_found", with the nearest name: of every method that names a corpus.
+  virtual Result<CorpusInfo> DescribeCorpus(const Context& context, const CorpusRequest& request) = 0;
+  /// Builds now what the head of the dataset has; the next search sees it.
+  virtual Result<CorpusInfo> RefreshCorpus(const Context& context, const CorpusRequest& request) = 0;
+  virtual Result<DropCorpusResponse> DropCorpus(const Context& context, const CorpusRequest& request) = 0;
+  /// All or nothing: an error of one corpus is the answer, for a part would lie about the whole. kUnavailable, reason
+  /// "corpus_building", details {"progress"}: nothing is searchable yet. kInvalidArgument: k, fusion, alpha, the filter.
+  virtual Result<SearchResponse> Search(const Context& context, const SearchRequest& request) = 0;
+};
+
+}  // namespace lakehouse::matrix

@@ -1,0 +1,143 @@
+#include "corpus_image.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "lakehouse/text/chunks.h"
+#include "lakehouse/text/words.h"
+
+namespace lakehouse::matrix {
+namespace {
+
+constexpr std::string_view kImageMagic = "LHCORP01";
+
+void CutRow(std::string_view corpus, std::uint32_t number, const CorpusRow& row, CorpusImage& image) {
+  // The first column of several is a title: it is searched with every passage, and is one by itself only when there is nothing else.
+  const std::size_t first = row.texts.size() > 1 ? 1 : 0;
+  const std::size_t before = image.passages.size();
+  const auto cut = [&](std::size_t column) {
+    // The title is indexed with each passage, so another title makes other passages.
+    const std::string title = column > 0 ? row.texts[0] : std::string();
+    const std::string document = std::string(corpus) + "\n" + row.id + "\n" + std::to_string(column) + "\n" + title;
+    for (const text::Chunk& chunk :
+         text::ChunksOf({.id = document, .text = row.texts[column], .kind = text::DocumentKind::kMarkdown, .page_starts = {}}))
+      image.passages.push_back({chunk.id, number, static_cast<std::uint32_t>(column), chunk.span.begin, chunk.span.end, false});
+  };
+  for (std::size_t column = first; column < row.texts.size(); ++column) cut(column);
+  if (image.passages.size() == before && first == 1) cut(0);
+}
+
+/// What follows from rows and passages.
+void Connect(CorpusImage& image, std::size_t filter_columns) {
+  image.by_value.resize(filter_columns);
+  for (std::uint32_t i = 0; i < image.rows.size(); ++i) {
+    const CorpusRow& row = image.rows[i];
+    if (i == 0 || image.rows[i - 1].id != row.id) ++image.documents;
+    for (std::size_t column = 0; column < filter_columns; ++column) image.by_value[column][row.filters[column]].push_back(i);
+  }
+  for (std::uint32_t i = 0; i < image.passages.size(); ++i) {
+    image.by_chunk.emplace(image.passages[i].chunk_id, i);
+    if (image.passages[i].embedded) ++image.embedded;
+  }
+}
+
+/// Equal passages of rows with equal ids have equal chunk ids: the later ones get a number.
+void TellApart(std::vector<CorpusPassage>& passages) {
+  std::unordered_map<std::string, std::uint32_t> seen;
+  for (CorpusPassage& passage : passages)
+    if (const std::uint32_t number = seen[passage.chunk_id]++; number > 0) passage.chunk_id += "-" + std::to_string(number);
+}
+
+}  // namespace
+
+std::string_view CorpusImage::TextOf(const CorpusPassage& passage) const {
+  return std::string_view(rows[passage.row].texts[passage.column]).substr(passage.begin, passage.end - passage.begin);
+}
+
+std::string CorpusImage::IndexedText(const CorpusPassage& passage) const {
+  std::string text(TextOf(passage));
+  if (passage.column == 0) return text;
+  return rows[passage.row].texts[0] + "\n" + text;
+}
+
+std::shared_ptr<CorpusImage> CutRows(std::string_view corpus, std::vector<CorpusRow> rows, std::size_t filter_columns) {
+  auto image = std::make_shared<CorpusImage>();
+  image->rows = std::move(rows);
+  std::sort(image->rows.begin(), image->rows.end(),
+            [](const CorpusRow& a, const CorpusRow& b) { return std::tie(a.id, a.texts, a.filters) < std::tie(b.id, b.texts, b.filters); });
+  for (std::uint32_t i = 0; i < image->rows.size(); ++i) CutRow(corpus, i, image->rows[i], *image);
+  TellApart(image->passages);
+  LexicalIndex::Builder words;
+  for (const CorpusPassage& passage : image->passages) words.Add(text::SearchTerms(image->IndexedText(passage)));
+  image->words = std::move(words).Finish();
+  Connect(*image, filter_columns);
+  return image;
+}
+
+std::string EncodeImage(const CorpusImage& image) {
+  OctetWriter writer(kImageMagic);
+  writer.Value(image.version);
+  writer.Value(image.generation);
+  writer.Text(image.vector_index);
+  writer.Value(image.learned_from);
+  writer.Text(image.embedder->Encode());
+  writer.Value(static_cast<std::uint32_t>(image.by_value.size()));
+  writer.Value(static_cast<std::uint32_t>(image.rows.size()));
+  for (const CorpusRow& row : image.rows) {
+    writer.Text(row.id);
+    writer.Value(static_cast<std::uint32_t>(row.texts.size()));
+    for (const std::string& text : row.texts) writer.Text(text);
+    for (const std::string& value : row.filters) writer.Text(value);
+  }
+  writer.Value(static_cast<std::uint32_t>(image.passages.size()));
+  for (const CorpusPassage& passage : image.passages) {
+    writer.Text(passage.chunk_id);
+    writer.Value(passage.row);
+    writer.Value(passage.column);
+    writer.Value(passage.begin);
+    writer.Value(passage.end);
+    writer.Value(static_cast<std::uint8_t>(passage.embedded));
+  }
+  image.words.EncodeTo(writer);
+  return std::move(writer).Take();
+}
+
+Result<std::shared_ptr<CorpusImage>> DecodeImage(std::string_view octets) {
+  OctetReader reader = LH_TRY(OctetReader::Open(octets, kImageMagic));
+  auto image = std::make_shared<CorpusImage>();
+  image->version = reader.Value<std::int64_t>();
+  image->generation = reader.Value<std::int64_t>();
+  image->vector_index = reader.Text();
+  image->learned_from = reader.Value<std::uint64_t>();
+  const std::string embedder = reader.Text();
+  const auto filter_columns = reader.Value<std::uint32_t>();
+  const auto rows = reader.Value<std::uint32_t>();
+  for (std::uint32_t i = 0; i < rows && !reader.failed(); ++i) {
+    CorpusRow& row = image->rows.emplace_back();
+    row.id = reader.Text();
+    const auto texts = reader.Value<std::uint32_t>();
+    for (std::uint32_t c = 0; c < texts && !reader.failed(); ++c) row.texts.push_back(reader.Text());
+    for (std::uint32_t c = 0; c < filter_columns && !reader.failed(); ++c) row.filters.push_back(reader.Text());
+  }
+  const auto passages = reader.Value<std::uint32_t>();
+  for (std::uint32_t i = 0; i < passages && !reader.failed(); ++i) {
+    CorpusPassage& passage = image->passages.emplace_back();
+    passage.chunk_id = reader.Text();
+    passage.row = reader.Value<std::uint32_t>();
+    passage.column = reader.Value<std::uint32_t>();
+    passage.begin = reader.Value<std::uint64_t>();
+    passage.end = reader.Value<std::uint64_t>();
+    passage.embedded = reader.Value<std::uint8_t>() != 0;
+    const bool has_place = passage.row < image->rows.size() && passage.column < image->rows[passage.row].texts.size() &&
+                           passage.begin <= passage.end && passage.end <= image->rows[passage.row].texts[passage.column].size();
+    if (!has_place) return Error(ErrorCode::kCorruption, "a corpus with a passage outside its rows");
+  }
+  image->words = LH_TRY(LexicalIndex::Decode(reader));
+  LH_TRY(reader.Finish());
+  if (image->words.size() != image->passages.size()) return Error(ErrorCode::kCorruption, "a corpus whose words are of other passages");
+  image->embedder = LH_TRY(embed::DecodeEmbedder(embedder));
+  Connect(*image, filter_columns);
+  return image;
+}
+
+}  // namespace lakehouse::matrix

@@ -1,0 +1,164 @@
+#include "lexical_index.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "lakehouse/base/edit_distance.h"
+#include "lakehouse/text/words.h"
+
+namespace lakehouse::matrix {
+namespace {
+
+constexpr double kSaturation = 1.2;      ///< k1: how soon more of a word stops counting
+constexpr double kLengthShare = .75;     ///< b: how much long passages are held back
+constexpr double kCorrectedWeight = .8;  ///< of a word that was not written so
+constexpr std::size_t kShortestCorrected = 4, kLongerWord = 8;
+
+bool IsBetter(const ScoredPassage& a, const ScoredPassage& b) { return a.score != b.score ? a.score > b.score : a.passage < b.passage; }
+
+bool HasDigit(std::string_view word) {
+  return std::any_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+void LexicalIndex::Builder::Add(std::span<const std::string> terms) {
+  const std::uint64_t passage = lengths_.size();
+  for (const std::string& term : terms) {
+    auto& postings = postings_[term];
+    if (postings.empty() || postings.back() >> 32 != passage) postings.push_back(passage << 32);
+    ++postings.back();
+  }
+  lengths_.push_back(static_cast<std::uint32_t>(terms.size()));
+}
+
+LexicalIndex LexicalIndex::Builder::Finish() && {
+  LexicalIndex index;
+  for (const auto& [term, postings] : postings_) index.terms_.push_back(term);
+  std::sort(index.terms_.begin(), index.terms_.end());
+  for (const std::string& term : index.terms_) {
+    for (const std::uint64_t posting : postings_[term]) {
+      index.passages_.push_back(static_cast<std::uint32_t>(posting >> 32));
+      index.counts_.push_back(static_cast<std::uint32_t>(posting));
+    }
+    index.starts_.push_back(index.passages_.size());
+  }
+  index.lengths_ = std::move(lengths_);
+  const double total = std::accumulate(index.lengths_.begin(), index.lengths_.end(), 0.0);
+  index.mean_length_ = index.lengths_.empty() ? 0 : total / static_cast<double>(index.lengths_.size());
+  return index;
+}
+
+std::optional<std::size_t> LexicalIndex::Find(std::string_view stem) const {
+  const auto found = std::lower_bound(terms_.begin(), terms_.end(), stem);
+  if (found == terms_.end() || *found != stem) return std::nullopt;
+  return static_cast<std::size_t>(found - terms_.begin());
+}
+
+std::string LexicalIndex::NearestWord(const std::string& stem) const {
+  // Numbers are exact: OSHA-10 is no spelling of OSHA-30.
+  if (stem.size() < kShortestCorrected || HasDigit(stem)) return {};
+  std::size_t best_distance = stem.size() >= kLongerWord ? 2 : 1;
+  std::uint64_t best_passages = 0;  // the more usual word of two that are as near
+  std::string best;
+  for (std::size_t i = 0; i < terms_.size(); ++i) {
+    const std::string& term = terms_[i];
+    const std::size_t longer = std::max(term.size(), stem.size()), shorter = std::min(term.size(), stem.size());
+    if (longer - shorter > best_distance || term.size() < kShortestCorrected || HasDigit(term)) continue;
+    const std::size_t distance = EditDistance(stem, term, best_distance + 1);
+    const std::uint64_t passages = starts_[i + 1] - starts_[i];
+    if (distance > best_distance || (distance == best_distance && passages <= best_passages)) continue;
+    best_distance = distance;
+    best_passages = passages;
+    best = term;
+  }
+  return best;
+}
+
+std::vector<QueryTerm> LexicalIndex::Understand(std::string_view query) const {
+  std::vector<QueryTerm> terms;
+  const auto add = [&](QueryTerm term) {
+    for (QueryTerm& known : terms)
+      if (known.stem == term.stem) return void(known.weight += term.weight);
+    terms.push_back(std::move(term));
+  };
+  for (const std::string& stem : text::SearchTerms(query)) {
+    if (Find(stem)) {
+      add({stem, 1, {}});
+    } else if (std::string near = NearestWord(stem); !near.empty()) {
+      add({std::move(near), kCorrectedWeight, stem});
+    }
+  }
+  return terms;
+}
+
+std::vector<ScoredPassage> LexicalIndex::Search(const std::vector<QueryTerm>& terms, std::size_t count,
+                                                const std::function<bool(std::uint32_t)>& fits) const {
+  std::vector<double> scores(lengths_.size(), 0);
+  std::vector<std::uint32_t> touched;
+  for (const QueryTerm& term : terms) {
+    const auto found = Find(term.stem);
+    if (!found) continue;
+    const double idf = Rarity(term.stem);
+    for (std::uint64_t i = starts_[*found]; i < starts_[*found + 1]; ++i) {
+      const std::uint32_t passage = passages_[i];
+      const double often = counts_[i];
+      const double held_back = kSaturation * (1 - kLengthShare + kLengthShare * lengths_[passage] / mean_length_);
+      if (scores[passage] == 0) touched.push_back(passage);
+      scores[passage] += term.weight * idf * often * (kSaturation + 1) / (often + held_back);
+    }
+  }
+  std::vector<ScoredPassage> best;
+  for (const std::uint32_t passage : touched)
+    if (!fits || fits(passage)) best.push_back({passage, scores[passage]});
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(count, best.size()));
+  std::partial_sort(best.begin(), best.begin() + kept, best.end(), IsBetter);
+  best.resize(static_cast<std::size_t>(kept));
+  return best;
+}
+
+double LexicalIndex::Rarity(std::string_view stem) const {
+  const auto found = Find(stem);
+  const auto passages = static_cast<double>(lengths_.size());
+  const double having = found ? static_cast<double>(starts_[*found + 1] - starts_[*found]) : 0;
+  return std::log(1 + (passages - having + .5) / (having + .5));
+}
+
+bool LexicalIndex::Has(std::uint32_t passage, std::string_view stem) const {
+  const auto found = Find(stem);
+  if (!found) return false;
+  const auto begin = passages_.begin();
+  return std::binary_search(begin + static_cast<std::ptrdiff_t>(starts_[*found]), begin + static_cast<std::ptrdiff_t>(starts_[*found + 1]),
+                            passage);
+}
+
+void LexicalIndex::EncodeTo(OctetWriter& writer) const {
+  writer.Value(static_cast<std::uint32_t>(terms_.size()));
+  for (const std::string& term : terms_) writer.Text(term);
+  writer.Values(std::span<const std::uint64_t>(starts_));
+  writer.Values(std::span<const std::uint32_t>(passages_));
+  writer.Values(std::span<const std::uint32_t>(counts_));
+  writer.Values(std::span<const std::uint32_t>(lengths_));
+  writer.Value(mean_length_);
+}
+
+Result<LexicalIndex> LexicalIndex::Decode(OctetReader& reader) {
+  LexicalIndex index;
+  const auto terms = reader.Value<std::uint32_t>();
+  for (std::uint32_t i = 0; i < terms && !reader.failed(); ++i) index.terms_.push_back(reader.Text());
+  index.starts_ = reader.Values<std::uint64_t>();
+  index.passages_ = reader.Values<std::uint32_t>();
+  index.counts_ = reader.Values<std::uint32_t>();
+  index.lengths_ = reader.Values<std::uint32_t>();
+  index.mean_length_ = reader.Value<double>();
+  const auto within = [&](std::uint32_t passage) { return passage < index.lengths_.size(); };
+  const bool fits = !reader.failed() && index.starts_.size() == index.terms_.size() + 1 && index.starts_.front() == 0 &&
+                    std::is_sorted(index.starts_.begin(), index.starts_.end()) && index.starts_.back() == index.passages_.size() &&
+                    index.passages_.size() == index.counts_.size() && std::is_sorted(index.terms_.begin(), index.terms_.end()) &&
+                    std::all_of(index.passages_.begin(), index.passages_.end(), within);
+  if (!fits) return Error(ErrorCode::kCorruption, "an index of words whose parts do not fit each other");
+  return index;
+}
+
+}  // namespace lakehouse::matrix

@@ -1,0 +1,70 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lakehouse/base/octets.h"
+
+namespace lakehouse::matrix {
+
+struct ScoredPassage {
+  std::uint32_t passage = 0;
+  double score = 0;
+  bool operator==(const ScoredPassage&) const = default;
+};
+
+/// A word of a query as it is searched.
+struct QueryTerm {
+  std::string stem;
+  double weight = 1;
+  std::string instead_of;  ///< what was written, when no passage has it and this one is near; else empty
+};
+
+/// Which passages have which stems, and how often: BM25 (Robertson, Walker 1994) with idf as in Lucene. Immutable; thread-safe. Memory: 8
+/// octets per word and passage that has it.
+class LexicalIndex {
+ public:
+  /// Passages are numbered as they come. `terms` are stems (text::SearchTerms).
+  class Builder {
+   public:
+    void Add(std::span<const std::string> terms);
+    LexicalIndex Finish() &&;
+
+   private:
+    std::unordered_map<std::string, std::vector<std::uint64_t>> postings_;  ///< passage << 32 | count
+    std::vector<std::uint32_t> lengths_;
+  };
+
+  LexicalIndex() = default;
+  std::size_t size() const { return lengths_.size(); }
+  /// The stems of the query, each once; a word that no passage has becomes the nearest word (one or two letters away) that one has.
+  std::vector<QueryTerm> Understand(std::string_view query) const;
+  /// The best passages that `fits` lets through and that have a word of the query, at most `count`; equal scores by number.
+  std::vector<ScoredPassage> Search(const std::vector<QueryTerm>& terms, std::size_t count,
+                                    const std::function<bool(std::uint32_t)>& fits) const;
+  /// Its idf; of a stem that no passage has, what the rarest would have.
+  double Rarity(std::string_view stem) const;
+  bool Has(std::uint32_t passage, std::string_view stem) const;
+
+  void EncodeTo(OctetWriter& writer) const;
+  /// kCorruption: its parts do not fit each other.
+  static Result<LexicalIndex> Decode(OctetReader& reader);
+
+ private:
+  /// Of terms_; nothing when no passage has it.
+  std::optional<std::size_t> Find(std::string_view stem) const;
+  std::string NearestWord(const std::string& stem) const;
+
+  std::vector<std::string> terms_;        ///< sorted
+  std::vector<std::uint64_t> starts_{0};  ///< of each term in the two below; one more than terms
+  std::vector<std::uint32_t> passages_, counts_;
+  std::vector<std::uint32_t> lengths_;
+  double mean_length_ = 0;
+};
+
+}  // namespace lakehouse::matrix

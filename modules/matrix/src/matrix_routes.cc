@@ -1,0 +1,181 @@
+#include "lakehouse/matrix/matrix_routes.h"
+
+#include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/query_params.h"
+#include "matrix_wire.h"
+
+namespace lakehouse::matrix {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+using net::Route;
+
+constexpr std::uint64_t kMostBody = 1 << 20;
+constexpr std::int64_t kRefreshTimeoutMs = 60 * 60'000;
+
+/// As callers write it: what has a usual value may be left out.
+struct CorpusBody {
+  std::string name, dataset, id_column;
+  std::vector<std::string> text_columns;
+  std::optional<std::vector<std::string>> filter_columns;
+  std::optional<std::string> embedder;
+};
+BOOST_DESCRIBE_STRUCT(CorpusBody, (), (name, dataset, id_column, text_columns, filter_columns, embedder))
+
+struct SearchBody {
+  std::string query_text;
+  std::vector<std::string> corpora;
+  std::optional<std::uint32_t> k;
+  std::optional<RawJson> metadata_filter;
+  std::optional<std::vector<std::string>> exclude_ids;
+  std::optional<std::string> fusion;
+  std::optional<double> alpha;
+};
+BOOST_DESCRIBE_STRUCT(SearchBody, (), (query_text, corpora, k, metadata_filter, exclude_ids, fusion, alpha))
+
+struct AskBody {
+  std::string question;
+  std::vector<std::string> corpora;
+  std::optional<RawJson> metadata_filter;
+  std::optional<std::uint32_t> passages;
+  std::optional<std::uint32_t> sentences;
+};
+BOOST_DESCRIBE_STRUCT(AskBody, (), (question, corpora, metadata_filter, passages, sentences))
+
+template <typename T>
+HttpResponse Answer(const Context& context, const Result<T>& result, int status = 200) {
+  if (!result) return HttpResponse::FromError(result.error(), context.trace);
+  return HttpResponse::Json(status, EncodeJson(*result));
+}
+
+Result<CorpusInfo> Create(Matrix& matrix, const Context& context, const HttpRequest& request) {
+  CorpusBody body = LH_TRY(DecodeJson<CorpusBody>(request.body));
+  return matrix.CreateCorpus(context, {.name = std::move(body.name),
+                                       .dataset = std::move(body.dataset),
+                                       .id_column = std::move(body.id_column),
+                                       .text_columns = std::move(body.text_columns),
+                                       .filter_columns = std::move(body.filter_columns).value_or(std::vector<std::string>()),
+                                       .embedder = std::move(body.embedder).value_or("auto")});
+}
+
+Result<SearchResponse> Search(Matrix& matrix, const Context& context, const HttpRequest& request) {
+  SearchBody body = LH_TRY(DecodeJson<SearchBody>(request.body));
+  return matrix.Search(context, {.query_text = std::move(body.query_text),
+                                 .corpora = std::move(body.corpora),
+                                 .k = body.k.value_or(10),
+                                 .metadata_filter = std::move(body.metadata_filter),
+                                 .exclude_ids = std::move(body.exclude_ids).value_or(std::vector<std::string>()),
+                                 .fusion = std::move(body.fusion).value_or("weighted"),
+                                 .alpha = body.alpha.value_or(.4)});
+}
+
+Result<AskResponse> AskOf(Matrix& matrix, const Context& context, const HttpRequest& request) {
+  AskBody body = LH_TRY(DecodeJson<AskBody>(request.body));
+  return Ask(matrix, context,
+             {.question = std::move(body.question),
+              .corpora = std::move(body.corpora),
+              .metadata_filter = std::move(body.metadata_filter),
+              .passages = body.passages.value_or(5),
+              .sentences = body.sentences.value_or(3)});
+}
+
+HttpResponse Drop(Matrix& matrix, const Context& context, const HttpRequest& request) {
+  const auto dropped = matrix.DropCorpus(context, {request.path_params.at("name")});
+  if (!dropped) return HttpResponse::FromError(dropped.error(), context.trace);
+  HttpResponse response;
+  response.status = 204;
+  return response;
+}
+
+template <typename T>
+Route RouteOf(std::string method, std::string pattern, std::string summary, int status, decltype(Route::handle) handle) {
+  Route route;
+  route.method = std::move(method);
+  route.pattern = std::move(pattern);
+  route.summary = std::move(summary);
+  route.tag = "matrix";
+  route.service = "matrix";
+  route.answers = {{status, "", SchemaOf<T>()}};
+  route.handle = std::move(handle);
+  route.faults = {{400,
+                   {"bad_alpha", "bad_filter", "bad_fusion", "bad_k", "bad_request", "empty_query", "invalid_name", "no_corpora",
+                    "no_such_column", "no_text_columns", "unknown_embedder", "…"}},
+                  {404, {"corpus_not_found", "…"}},
+                  {409, {"corpus_exists"}},
+                  {422, {"too_few_texts", "…"}},
+                  {503, {"corpus_building", "…"}}};
+  if (route.pattern.find("{name}") != std::string::npos) route.params.push_back(net::PathText("name", "the corpus", "notes"));
+  return route;
+}
+
+Route CreateRoute(Matrix& m) {
+  Route route = RouteOf<CorpusInfo>("POST", "/corpora", "Make a dataset searchable by words and meaning", 201,
+                                    [&m](const Context& c, HttpRequest& r) { return Answer(c, Create(m, c, r), 201); });
+  route.description =
+      "It is built in the background, and again whenever the dataset changes: state and progress tell how far. The same declaration again "
+      "answers with the corpus as it is. embedder: lsa-v1 learns from the corpus itself, chargram-v1 compares pieces of words; auto takes "
+      "the first that the corpus is large enough for.";
+  route.body = net::BodyKind::kSmall;
+  route.max_body_bytes = kMostBody;
+  route.request_schema = SchemaOf<CorpusBody>();
+  route.request_example =
+      R"({"name":"notes","dataset":"workers","id_column":"worker_id","text_columns":["note"],"filter_columns":["city"]})";
+  return route;
+}
+
+Route SearchRoute(Matrix& m) {
+  Route route = RouteOf<SearchResponse>("POST", "/matrix/search", "Search corpora by words and meaning", 200,
+                                        [&m](const Context& c, HttpRequest& r) { return Answer(c, Search(m, c, r)); });
+  route.description =
+      "results: min(k, documents that fit the filter), best first, each with its best passage and why it stands there. metadata_filter "
+      "names "
+      "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .4 when "
+      "absent) or rrf. An "
+      "error of one corpus is the answer: a part would lie about the whole.";
+  route.body = net::BodyKind::kSmall;
+  route.max_body_bytes = kMostBody;
+  route.request_schema = SchemaOf<SearchBody>();
+  route.request_example = R"({"query_text":"worker 7","corpora":["notes"],"k":5,"metadata_filter":{"city":["Gary","Joliet"]}})";
+  return route;
+}
+
+Route AskRoute(Matrix& m) {
+  Route route = RouteOf<AskResponse>("POST", "/rag", "Ask a question; the answer cites where each sentence stands", 200,
+                                     [&m](const Context& c, HttpRequest& r) { return Answer(c, AskOf(m, c, r)); });
+  route.description =
+      "extract-v1: sentences of the documents, word for word, each with dataset, version, row, column and octets. no_answer says why there "
+      "is "
+      "none: nothing_found, low_coverage or ungrounded. Sentences of documents that read like instructions to a model are left out and "
+      "counted.";
+  route.body = net::BodyKind::kSmall;
+  route.max_body_bytes = kMostBody;
+  route.request_schema = SchemaOf<AskBody>();
+  route.request_example = R"({"question":"Which worker is number 7?","corpora":["notes"]})";
+  return route;
+}
+
+}  // namespace
+
+std::vector<Route> MatrixRoutes(Matrix& m) {
+  const auto name = [](const HttpRequest& r) { return CorpusRequest{r.path_params.at("name")}; };
+  std::vector<Route> routes;
+  routes.push_back(CreateRoute(m));
+  routes.push_back(RouteOf<ListCorporaResponse>("GET", "/corpora", "All corpora", 200,
+                                                [&m](const Context& c, HttpRequest&) { return Answer(c, m.ListCorpora(c, {})); }));
+  routes.push_back(RouteOf<CorpusInfo>("GET", "/corpora/{name}", "One corpus: state, progress, freshness, embedder", 200,
+                                       [&m, name](const Context& c, HttpRequest& r) { return Answer(c, m.DescribeCorpus(c, name(r))); }));
+  Route refresh = RouteOf<CorpusInfo>("POST", "/corpora/{name}/refresh", "Build now what the dataset has", 200,
+                                      [&m, name](const Context& c, HttpRequest& r) { return Answer(c, m.RefreshCorpus(c, name(r))); });
+  refresh.timeout_ms = kRefreshTimeoutMs;
+  routes.push_back(std::move(refresh));
+  Route drop = RouteOf<CorpusInfo>("DELETE", "/corpora/{name}", "Make a dataset searchable no longer; its rows stay", 204,
+                                   [&m](const Context& c, HttpRequest& r) { return Drop(m, c, r); });
+  drop.answers = {{204, "It is gone", {}, {}}};
+  routes.push_back(std::move(drop));
+  routes.push_back(SearchRoute(m));
+  routes.push_back(AskRoute(m));
+  return routes;
+}
+
+}  // namespace lakehouse::matrix

@@ -1,0 +1,78 @@
+#include "corpus_image.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base_testing/matchers.h"
+
+namespace lakehouse::matrix {
+namespace {
+
+std::vector<CorpusRow> Rows() {
+  std::vector<CorpusRow> rows;
+  for (int i = 0; i < 30; ++i)
+    rows.push_back({"id" + std::to_string(i),
+                    {"Title " + std::to_string(i), "Body of number " + std::to_string(i) + ". It says something."},
+                    {"\"IL\""}});
+  rows.push_back({"empty", {"", ""}, {"null"}});
+  rows.push_back({"title only", {"A title", ""}, {"null"}});
+  return rows;
+}
+
+TEST(CorpusImage, DoesNotDependOnTheOrderOfTheRows) {
+  auto backwards = Rows();
+  std::reverse(backwards.begin(), backwards.end());
+  const auto one = CutRows("c", Rows(), 1), other = CutRows("c", std::move(backwards), 1);
+  one->embedder = other->embedder = embed::MakeChargram();
+  EXPECT_EQ(EncodeImage(*one), EncodeImage(*other));
+}
+
+TEST(CorpusImage, CutsTextsAndSearchesTheTitleWithEachPassage) {
+  const auto image = CutRows("c", Rows(), 1);
+  EXPECT_EQ(image->documents, 32u);
+  EXPECT_EQ(image->passages.size(), 31u);  // a row without text has no passage
+  const auto& passage = image->passages[image->by_chunk.at(image->passages[0].chunk_id)];
+  EXPECT_EQ(passage.column, 1u);
+  EXPECT_TRUE(image->IndexedText(passage).starts_with("Title 0\nBody of number 0."));
+  EXPECT_EQ(image->by_value[0].at("null").size(), 2u);
+}
+
+TEST(CorpusImage, AnotherTitleMakesOtherPassages) {
+  auto rows = Rows();
+  const std::string before = CutRows("c", rows, 1)->passages[0].chunk_id;
+  rows[0].texts[0] = "Another title";
+  EXPECT_NE(CutRows("c", rows, 1)->passages[0].chunk_id, before);
+}
+
+TEST(CorpusImage, EqualRowsOfOneIdAreToldApart) {
+  std::vector<CorpusRow> rows(3, {"same", {"the same text"}, {}});
+  const auto image = CutRows("c", std::move(rows), 0);
+  EXPECT_EQ(image->passages.size(), 3u);
+  EXPECT_EQ(image->by_chunk.size(), 3u);
+  EXPECT_EQ(image->documents, 1u);
+}
+
+TEST(CorpusImage, ComesBackFromItsOctetsAndDamageIsFound) {
+  const auto image = CutRows("c", Rows(), 1);
+  image->version = 7;
+  image->generation = 2;
+  image->vector_index = "corpus-c-2";
+  image->learned_from = 31;
+  image->embedder = embed::MakeChargram();
+  image->passages[3].embedded = true;
+  const std::string octets = EncodeImage(*image);
+  const auto again = Must(DecodeImage(octets));
+  EXPECT_EQ(again->rows, image->rows);
+  EXPECT_EQ(again->version, 7);
+  EXPECT_EQ(again->embedded, 1u);
+  EXPECT_EQ(EncodeImage(*again), octets);
+  for (std::size_t at = 0; at < octets.size(); at += 1 + octets.size() / 211) {
+    std::string bad = octets;
+    bad[at] = static_cast<char>(bad[at] ^ 4);
+    ASSERT_THAT(DecodeImage(bad), HasCode(ErrorCode::kCorruption)) << at;
+  }
+}
+
+}  // namespace
+}  // namespace lakehouse::matrix

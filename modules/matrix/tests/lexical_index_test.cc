@@ -1,0 +1,114 @@
+#include "lexical_index.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base_testing/matchers.h"
+#include "base_testing/seeded_random.h"
+#include "lakehouse/text/words.h"
+
+namespace lakehouse::matrix {
+namespace {
+
+using testing::IsEmpty;
+
+LexicalIndex IndexOf(const std::vector<std::string>& texts) {
+  LexicalIndex::Builder builder;
+  for (const std::string& text : texts) builder.Add(text::SearchTerms(text));
+  return std::move(builder).Finish();
+}
+
+std::vector<std::uint32_t> Found(const LexicalIndex& index, std::string_view query, std::size_t count = 10) {
+  std::vector<std::uint32_t> passages;
+  for (const ScoredPassage& one : index.Search(index.Understand(query), count, {})) passages.push_back(one.passage);
+  return passages;
+}
+
+const std::vector<std::string> kTexts = {"forklift operator in the warehouse", "forklift forklift forklift", "crane operator",
+                                         "dental hygienist with OSHA-10", "dental assistant with OSHA-30"};
+
+TEST(LexicalIndex, FindsStemsAndRanksRareAndShortFirst) {
+  const LexicalIndex index = IndexOf(kTexts);
+  EXPECT_THAT(Found(index, "forklifts"), testing::ElementsAre(1, 0));
+  EXPECT_THAT(Found(index, "operating a crane"), testing::ElementsAre(2, 0));
+  EXPECT_THAT(Found(index, "the of and"), IsEmpty());
+  EXPECT_THAT(Found(index, ""), IsEmpty());
+}
+
+TEST(LexicalIndex, ScoresAreTheFormulaOfBm25) {
+  const LexicalIndex index = IndexOf({"alpha beta", "alpha alpha gamma delta", "gamma"});
+  const auto found = index.Search(index.Understand("alpha"), 10, {});
+  const double idf = std::log(1 + (3 - 2 + .5) / (2 + .5)), mean = 7 / 3.0;
+  const auto bm25 = [&](double tf, double length) { return idf * tf * 2.2 / (tf + 1.2 * (.25 + .75 * length / mean)); };
+  ASSERT_EQ(found.size(), 2u);
+  const double longer = bm25(2, 4), shorter = bm25(1, 2);
+  EXPECT_NEAR(found[0].score, std::max(longer, shorter), 1e-12);
+  EXPECT_NEAR(found[1].score, std::min(longer, shorter), 1e-12);
+}
+
+TEST(LexicalIndex, AnswersWithNothingThatDoesNotFit) {
+  const LexicalIndex index = IndexOf(kTexts);
+  const auto found = index.Search(index.Understand("forklift operator"), 10, [](std::uint32_t passage) { return passage == 2; });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].passage, 2u);
+}
+
+TEST(LexicalIndex, AMisspeltWordBecomesTheNearestOneButANumberNever) {
+  const LexicalIndex index = IndexOf(kTexts);
+  const auto terms = index.Understand("forklfit hygenist");
+  ASSERT_EQ(terms.size(), 2u);
+  EXPECT_EQ(terms[0].stem, "forklift");
+  EXPECT_EQ(terms[0].instead_of, "forklfit");
+  EXPECT_LT(terms[0].weight, 1);
+  EXPECT_THAT(index.Understand("20"), IsEmpty());
+  EXPECT_THAT(index.Understand("zzzzzzzz"), IsEmpty());
+  EXPECT_THAT(index.Understand("osha-10")[1].stem, "10");
+}
+
+TEST(LexicalIndex, ComesBackFromItsOctets) {
+  const LexicalIndex index = IndexOf(kTexts);
+  OctetWriter writer("LHTEST01");
+  index.EncodeTo(writer);
+  const std::string octets = std::move(writer).Take();
+  OctetReader reader = Must(OctetReader::Open(octets, "LHTEST01"));
+  const LexicalIndex again = Must(LexicalIndex::Decode(reader));
+  EXPECT_EQ(again.Search(again.Understand("dental operator"), 9, {}), index.Search(index.Understand("dental operator"), 9, {}));
+}
+
+TEST(LexicalIndex, OctetsThatLieAreRefused) {
+  OctetWriter writer("LHTEST01");
+  writer.Value<std::uint32_t>(1);
+  writer.Text("word");
+  const std::vector<std::uint64_t> starts{0, 1};
+  const std::vector<std::uint32_t> passages{7}, counts{1}, lengths{1};
+  writer.Values(std::span(starts));
+  writer.Values(std::span(passages));
+  writer.Values(std::span(counts));
+  writer.Values(std::span(lengths));
+  writer.Value(1.0);
+  const std::string octets = std::move(writer).Take();
+  OctetReader reader = Must(OctetReader::Open(octets, "LHTEST01"));
+  EXPECT_THAT(LexicalIndex::Decode(reader), HasCode(ErrorCode::kCorruption));
+}
+
+TEST(LexicalIndex, TheBestFewAreTheHeadOfAll) {
+  SeededRandom random;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 300; ++i) {
+    std::string text;
+    for (std::uint64_t w = 0; w < 1 + random.Below(20); ++w) text += "w" + std::to_string(random.Below(40)) + " ";
+    texts.push_back(text);
+  }
+  const LexicalIndex index = IndexOf(texts);
+  const auto all = index.Search(index.Understand("w1 w2 w3"), 1'000, {});
+  const auto few = index.Search(index.Understand("w1 w2 w3"), 7, {});
+  ASSERT_GE(all.size(), few.size());
+  EXPECT_TRUE(std::equal(few.begin(), few.end(), all.begin()));
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
+                             [](const auto& a, const auto& b) { return a.score != b.score ? a.score > b.score : a.passage < b.passage; }));
+}
+
+}  // namespace
+}  // namespace lakehouse::matrix

@@ -1,0 +1,391 @@
+#include "lakehouse/matrix/local_matrix.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "base_testing/matchers.h"
+#include "lakehouse/base/json_writer.h"
+#include "lakehouse/query/query.h"
+#include "vector_testing/vector_lake.h"
+
+namespace lakehouse::matrix {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Person {
+  std::string id, title, text, state;
+  int years = 0;
+};
+
+/// Answers every statement with the people, as the query service writes NDJSON, cut at odd places.
+class PeopleQuery final : public query::Query {
+ public:
+  std::vector<Person> people;
+  int runs = 0;
+  std::optional<Error> failure;
+
+  Result<std::unique_ptr<query::QueryResult>> Run(const Context&, const query::QueryRequest& request) override {
+    ++runs;
+    if (failure) return *failure;
+    EXPECT_THAT(request.sql, HasSubstr("AT (VERSION => "));
+    std::string lines;
+    for (const Person& person : people) {
+      JsonWriter writer;
+      writer.Open('{');
+      using Field = std::pair<const char*, std::string>;
+      for (const auto& [key, value] :
+           std::vector<Field>{{"i", person.id}, {"t0", person.title}, {"t1", person.text}, {"f0", person.state}}) {
+        writer.Key(key);
+        writer.String(value);
+      }
+      writer.Key("f1");
+      writer.Integer(person.years);
+      writer.Close('}');
+      lines += std::move(writer).Take() + "\n";
+    }
+    return std::unique_ptr<query::QueryResult>(std::make_unique<Lines>(std::move(lines)));
+  }
+
+ private:
+  class Lines final : public query::QueryResult {
+   public:
+    explicit Lines(std::string lines) : lines_(std::move(lines)) {}
+    const query::QueryHeader& header() const override { return header_; }
+    const query::QuerySummary& summary() const override { return summary_; }
+    Result<std::optional<std::string>> Next(const Context&) override {
+      if (at_ >= lines_.size()) return std::optional<std::string>();
+      std::string part = lines_.substr(at_, 37);
+      at_ += part.size();
+      return std::optional(std::move(part));
+    }
+
+   private:
+    std::string lines_;
+    std::size_t at_ = 0;
+    query::QueryHeader header_;
+    query::QuerySummary summary_;
+  };
+};
+
+std::vector<Person> People(int count = 90) {
+  const std::vector<std::pair<std::string, std::string>> trades = {
+      {"Forklift operator", "Moves pallets in the warehouse and loads trucks at the dock. Holds a license."},
+      {"Registered nurse", "Cares for patients on the ward and gives medicine at the hospital."},
+      {"Pipe welder", "Joins steel pipe with arc welding in the shop and on site."}};
+  std::vector<Person> people;
+  for (int i = 0; i < count; ++i) {
+    const auto& [title, text] = trades[static_cast<std::size_t>(i) % trades.size()];
+    people.push_back({"p" + std::to_string(i), title, text + " Has done so for employer number" + std::to_string(i) + ".",
+                      i % 2 == 0 ? "IL" : "IN", i % 10});
+  }
+  return people;
+}
+
+class LocalMatrixTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    Must(lake.catalog->Commit(
+        {}, catalog::CreateOf(
+                "people", {},
+                catalog::TestSchema(
+                    {{"id", "VARCHAR"}, {"title", "VARCHAR"}, {"text", "VARCHAR"}, {"state", "VARCHAR"}, {"years", "INTEGER"}}))));
+    query.people = People();
+    Open();
+  }
+  void Open(std::int64_t poll_ms = 0) {
+    matrix.reset();
+    matrix = MakeLocalMatrix({*lake.lake.store, *lake.catalog, query, *lake.vectors, lake.lake.log}, {.poll_ms = poll_ms, .threads = 2});
+  }
+  static CreateCorpusRequest Declaration() {
+    return {.name = "staff",
+            .dataset = "people",
+            .id_column = "id",
+            .text_columns = {"title", "text"},
+            .filter_columns = {"state", "years"},
+            .embedder = "auto"};
+  }
+  /// The dataset changes: its next version has these people.
+  void Change(std::vector<Person> people) {
+    query.people = std::move(people);
+    const std::string key = "datasets/people/" + std::to_string(++versions_);
+    Must(lake.catalog->Commit({},
+                              catalog::ChangeOf("people", catalog::Operation::kAppend, {catalog::PutTestFile(*lake.lake.store, key, 1)})));
+  }
+  CorpusInfo Build() {
+    Must(matrix->CreateCorpus({}, Declaration()));
+    return Must(matrix->RefreshCorpus({}, {"staff"}));
+  }
+  static SearchRequest Asking(std::string text, std::uint32_t k = 10) {
+    SearchRequest request;
+    request.query_text = std::move(text);
+    request.corpora = {"staff"};
+    request.k = k;
+    return request;
+  }
+  std::vector<std::string> Ids(const SearchRequest& request) {
+    std::vector<std::string> ids;
+    for (const Hit& hit : Must(matrix->Search({}, request)).results) ids.push_back(hit.id);
+    return ids;
+  }
+
+  vector::VectorLake lake;
+  PeopleQuery query;
+  std::unique_ptr<Matrix> matrix;
+  int versions_ = 0;
+};
+
+TEST_F(LocalMatrixTest, AnswersWithTheIdsOfTheRowsThatSayIt) {
+  const CorpusInfo info = Build();
+  EXPECT_EQ(info.state, "ready");
+  EXPECT_EQ(info.documents, 90u);
+  EXPECT_EQ(info.embedded, 90u);
+  EXPECT_THAT(*info.embedder_id, HasSubstr("lsa-v1@"));
+  const SearchResponse found = Must(matrix->Search({}, Asking("someone who loads trucks", 5)));
+  ASSERT_EQ(found.results.size(), 5u);
+  for (const Hit& hit : found.results) {
+    EXPECT_THAT(hit.passage.text, HasSubstr("loads trucks"));
+    EXPECT_EQ(hit.passage.column, "text");
+    EXPECT_DOUBLE_EQ(hit.score, hit.why.words_part + hit.why.meaning_part);
+    EXPECT_DOUBLE_EQ(hit.distance, 1 - hit.score);
+    EXPECT_THAT(hit.metadata->text, HasSubstr("\"state\":"));
+    EXPECT_THAT(hit.why.words, testing::Contains("truck"));
+  }
+  ASSERT_EQ(found.searched.size(), 1u);
+  EXPECT_EQ(found.searched[0].version, 1);
+  EXPECT_EQ(found.searched[0].matching, 90u);
+}
+
+TEST_F(LocalMatrixTest, FindsOneRowByTheWordThatOnlyItHas) {
+  Build();
+  EXPECT_EQ(Ids(Asking("employer number41", 3)).front(), "p41");
+  SearchRequest misspelt = Asking("forklfit", 3);
+  const SearchResponse found = Must(matrix->Search({}, misspelt));
+  EXPECT_EQ(found.corrected.at("forklfit"), "forklift");
+  EXPECT_THAT(found.results[0].passage.text, HasSubstr("pallets"));
+}
+
+TEST_F(LocalMatrixTest, FiltersBeforeItSearchesAndNeverAnswersWithFewerThanFit) {
+  Build();
+  SearchRequest request = Asking("forklift", 40);
+  request.metadata_filter = RawJson{R"({"state":"IN","years":[3,5]})"};
+  std::set<std::string> expected;
+  for (const Person& person : query.people)
+    if (person.state == "IN" && (person.years == 3 || person.years == 5)) expected.insert(person.id);
+  const SearchResponse found = Must(matrix->Search({}, request));
+  std::set<std::string> ids;
+  for (const Hit& hit : found.results) ids.insert(hit.id);
+  EXPECT_EQ(ids, expected);
+  EXPECT_EQ(found.searched[0].matching, expected.size());
+  request.metadata_filter = RawJson{R"({"years":3.0})"};
+  EXPECT_EQ(Ids(request).size(), 9u);
+  request.metadata_filter = RawJson{R"({"state":"WI"})"};
+  EXPECT_THAT(Ids(request), IsEmpty());
+  request.metadata_filter = RawJson{R"({"city":"Gary"})"};
+  EXPECT_THAT(matrix->Search({}, request), HasReason("bad_filter"));
+}
+
+TEST_F(LocalMatrixTest, AnswersWithAllThereAreWhenSoManyAreAskedFor) {
+  Build();
+  EXPECT_EQ(Ids(Asking("xyzzy unknown", 1'000)).size(), 90u);
+  EXPECT_EQ(Ids(Asking("forklift", 7)).size(), 7u);
+}
+
+TEST_F(LocalMatrixTest, ExcludedIdsMakeRoomForOthers) {
+  Build();
+  SearchRequest request = Asking("forklift operator", 5);
+  request.exclude_ids = Ids(request);
+  const auto others = Ids(request);
+  EXPECT_EQ(others.size(), 5u);
+  for (const std::string& id : others) EXPECT_EQ(std::count(request.exclude_ids.begin(), request.exclude_ids.end(), id), 0);
+}
+
+TEST_F(LocalMatrixTest, BothFusionsAndBothEndsOfAlphaAnswer) {
+  Build();
+  for (const double alpha : {0.0, .5, 1.0}) {
+    SearchRequest request = Asking("arc welding", 4);
+    request.alpha = alpha;
+    for (const Hit& hit : Must(matrix->Search({}, request)).results) EXPECT_THAT(hit.passage.text, HasSubstr("welding")) << alpha;
+  }
+  SearchRequest request = Asking("arc welding", 4);
+  request.fusion = "rrf";
+  EXPECT_EQ(Ids(request).size(), 4u);
+}
+
+TEST_F(LocalMatrixTest, AnotherVersionEmbedsOnlyWhatChanged) {
+  EXPECT_EQ(Build().embedded_by_last_build, 90u);
+  auto people = People();
+  people[4].text = "Drives a crane at the harbour now.";
+  people.erase(people.begin() + 7);
+  people.push_back({"new", "Crane driver", "Lifts containers at the harbour.", "IL", 1});
+  Change(people);
+  const CorpusInfo info = Must(matrix->RefreshCorpus({}, {"staff"}));
+  EXPECT_EQ(info.embedded_by_last_build, 2u);
+  EXPECT_EQ(info.version, 2);
+  EXPECT_EQ(info.generation, 1);
+  EXPECT_EQ(info.embedded, 89u);  // no word of the new one is known to the embedder: it is found by its words
+  EXPECT_EQ(Must(lake.vectors->DescribeIndex({}, {*info.vector_index})).length, 89u);
+  const auto ids = Ids(Asking("crane at the harbour", 2));
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()), (std::set<std::string>{"new", "p4"}));
+  EXPECT_EQ(Ids(Asking("everything", 1'000)).size(), 90u);
+}
+
+TEST_F(LocalMatrixTest, AFilterColumnThatChangesIsSearchedByItsNewValue) {
+  Build();
+  auto people = People();
+  people[0].state = "WI";
+  Change(people);
+  Must(matrix->RefreshCorpus({}, {"staff"}));
+  SearchRequest request = Asking("forklift");
+  request.metadata_filter = RawJson{R"({"state":"WI"})"};
+  EXPECT_THAT(Ids(request), ElementsAre("p0"));
+}
+
+TEST_F(LocalMatrixTest, MuchGrowthMakesANewGenerationAndDropsTheOld) {
+  const std::string before = *Build().vector_index;
+  Change(People(200));
+  const CorpusInfo info = Must(matrix->RefreshCorpus({}, {"staff"}));
+  EXPECT_EQ(info.generation, 2);
+  EXPECT_EQ(info.embedded_by_last_build, 200u);
+  EXPECT_THAT(lake.vectors->DescribeIndex({}, {before}), HasCode(ErrorCode::kNotFound));
+  EXPECT_EQ(Ids(Asking("nurse", 3)).size(), 3u);
+}
+
+TEST_F(LocalMatrixTest, AStartReadsWhatWasBuiltInsteadOfTheDataset) {
+  Build();
+  const auto before = Ids(Asking("hospital ward"));
+  const int runs = query.runs;
+  Open();
+  const CorpusInfo info = Must(matrix->RefreshCorpus({}, {"staff"}));
+  EXPECT_EQ(info.state, "ready");
+  EXPECT_EQ(query.runs, runs);
+  EXPECT_EQ(Ids(Asking("hospital ward")), before);
+}
+
+TEST_F(LocalMatrixTest, ADamagedImageIsBuiltAnewWithTheSameAnswers) {
+  Build();
+  const auto before = Ids(Asking("hospital ward"));
+  std::string octets = Must(lake.lake.store->Get({}, "_corpora/staff/image"));
+  octets[octets.size() / 2] = static_cast<char>(octets[octets.size() / 2] ^ 1);
+  Must(lake.lake.store->Put({}, "_corpora/staff/image", octets));
+  Open();
+  Must(matrix->RefreshCorpus({}, {"staff"}));
+  EXPECT_EQ(Ids(Asking("hospital ward")), before);
+}
+
+TEST_F(LocalMatrixTest, RankingsDoNotDependOnTheOrderOfTheRows) {
+  Build();
+  const auto before = Ids(Asking("steel pipe in the shop", 30));
+  Must(matrix->DropCorpus({}, {"staff"}));
+  std::reverse(query.people.begin(), query.people.end());
+  Build();
+  EXPECT_EQ(Ids(Asking("steel pipe in the shop", 30)), before);
+}
+
+TEST_F(LocalMatrixTest, SmallCorporaAreSearchedByPiecesOfWords) {
+  query.people = People(6);
+  const CorpusInfo info = Build();
+  EXPECT_THAT(*info.embedder_id, HasSubstr("chargram-v1@"));
+  EXPECT_THAT(Ids(Asking("welder", 1)).front(), testing::AnyOf("p2", "p5"));
+  query.people.clear();
+  Must(matrix->DropCorpus({}, {"staff"}));
+  EXPECT_EQ(Build().documents, 0u);
+  EXPECT_THAT(Ids(Asking("welder", 1)), IsEmpty());
+}
+
+TEST_F(LocalMatrixTest, NothingIsSearchedBeforeItIsBuilt) {
+  Must(matrix->CreateCorpus({}, Declaration()));
+  const auto found = matrix->Search({}, Asking("nurse"));
+  EXPECT_THAT(found, HasReason("corpus_building"));
+  EXPECT_THAT(found.error().details(), HasSubstr("progress"));
+}
+
+TEST_F(LocalMatrixTest, AFailedRefreshKeepsWhatWasBuiltAndSaysWhy) {
+  Build();
+  Change(People());
+  query.failure = Error(ErrorCode::kUnavailable, "no worker is free");
+  EXPECT_THAT(matrix->RefreshCorpus({}, {"staff"}), HasCode(ErrorCode::kUnavailable));
+  const CorpusInfo info = Must(matrix->DescribeCorpus({}, {"staff"}));
+  EXPECT_EQ(info.state, "ready");
+  EXPECT_TRUE(info.stale);
+  EXPECT_THAT(*info.problem, HasSubstr("no worker is free"));
+  EXPECT_EQ(Ids(Asking("nurse", 3)).size(), 3u);
+  EXPECT_TRUE(Must(matrix->Search({}, Asking("nurse"))).searched[0].stale);
+  query.failure.reset();
+  EXPECT_FALSE(Must(matrix->RefreshCorpus({}, {"staff"})).problem.has_value());
+}
+
+TEST_F(LocalMatrixTest, DeclarationsAreCheckedAndKept) {
+  Build();
+  EXPECT_THAT(matrix->CreateCorpus({}, Declaration()), IsOk());
+  auto other = Declaration();
+  other.text_columns = {"text"};
+  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("corpus_exists"));
+  other.name = "Bad Name";
+  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("invalid_name"));
+  other.name = "other";
+  other.text_columns = {"txt"};
+  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("no_such_column"));
+  other.text_columns = {};
+  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("no_text_columns"));
+  other = Declaration();
+  other.name = "third";
+  other.dataset = "nobody";
+  EXPECT_THAT(matrix->CreateCorpus({}, other), HasCode(ErrorCode::kNotFound));
+  Open();
+  EXPECT_EQ(Must(matrix->ListCorpora({}, {})).corpora.size(), 1u);
+  EXPECT_THAT(matrix->DescribeCorpus({}, {"stuff"}), HasReason("corpus_not_found"));
+}
+
+TEST_F(LocalMatrixTest, WhatIsDroppedIsGoneWithItsVectors) {
+  Build();
+  Must(matrix->DropCorpus({}, {"staff"}));
+  EXPECT_THAT(matrix->Search({}, Asking("nurse")), HasReason("corpus_not_found"));
+  EXPECT_THAT(Must(lake.vectors->ListIndexes({}, {})).indexes, IsEmpty());
+  EXPECT_THAT(Must(lake.lake.store->List({}, "_corpora/", "", 10)).objects, IsEmpty());
+}
+
+TEST_F(LocalMatrixTest, OneCorpusThatFailsIsTheAnswer) {
+  Build();
+  SearchRequest request = Asking("nurse");
+  request.corpora = {"staff", "staf"};
+  EXPECT_THAT(matrix->Search({}, request), HasReason("corpus_not_found"));
+}
+
+TEST_F(LocalMatrixTest, RequestsThatMakeNoSenseAreRefused) {
+  Build();
+  for (const auto& [spoil, reason] : std::vector<std::pair<std::function<void(SearchRequest&)>, std::string>>{
+           {[](SearchRequest& r) { r.k = 0; }, "bad_k"},
+           {[](SearchRequest& r) { r.k = 1'001; }, "bad_k"},
+           {[](SearchRequest& r) { r.alpha = std::nan(""); }, "bad_alpha"},
+           {[](SearchRequest& r) { r.fusion = "magic"; }, "bad_fusion"},
+           {[](SearchRequest& r) { r.corpora.clear(); }, "no_corpora"},
+           {[](SearchRequest& r) { r.query_text.clear(); }, "empty_query"},
+           {[](SearchRequest& r) { r.query_text.assign(40'000, 'x'); }, "too_large"},
+           {[](SearchRequest& r) { r.metadata_filter = RawJson{R"({"state":{"a":1}})"}; }, "bad_filter"},
+           {[](SearchRequest& r) { r.metadata_filter = RawJson{"[1]"}; }, "bad_filter"}}) {
+    SearchRequest request = Asking("nurse");
+    spoil(request);
+    EXPECT_THAT(matrix->Search({}, request), HasReason(reason));
+  }
+}
+
+TEST_F(LocalMatrixTest, IsBuiltInTheBackgroundAndFollowsTheDataset) {
+  Open(5);
+  Must(matrix->CreateCorpus({}, Declaration()));
+  const auto version = [&] { return Must(matrix->DescribeCorpus({}, {"staff"})).version.value_or(0); };
+  while (version() != 1) std::this_thread::yield();
+  Change(People(95));
+  while (version() != 2) std::this_thread::yield();
+  EXPECT_EQ(Ids(Asking("everybody", 1'000)).size(), 95u);
+}
+
+}  // namespace
+}  // namespace lakehouse::matrix

@@ -1,0 +1,106 @@
+"""Datasets searchable by words and meaning, through the real server: declare, search, change, filter, restart."""
+import json
+import time
+import unittest
+
+import topology
+from lakehouse_process import temporary_directory
+
+JSON = {"Content-Type": "application/json"}
+TRADES = [("Forklift operator", "Moves pallets in the warehouse and loads trucks at the dock."),
+          ("Registered nurse", "Cares for patients on the ward and gives medicine."),
+          ("Pipe welder", "Joins steel pipe with arc welding in the shop.")]
+
+
+def people(count):
+    rows = []
+    for n in range(count):
+        title, text = TRADES[n % len(TRADES)]
+        rows.append({"worker_id": n, "title": title, "resume": f"{text} Employed by company{n}.", "state": "IL" if n % 2 else "IN"})
+    return rows
+
+
+def ndjson(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+class Corpora(unittest.TestCase):
+    def setUp(self):
+        self.directory = temporary_directory(in_memory=True)
+        self.addCleanup(self.directory.cleanup)
+        self.server = topology.start(self.directory.name)
+        self.addCleanup(lambda: self.server.kill())
+        answer = self.server.ingest("workers", ndjson(people(90)), "workers.ndjson")
+        self.assertLess(answer.status, 300, answer.body)
+
+    def declare(self, **fields):
+        corpus = {"name": "resumes", "dataset": "workers", "id_column": "worker_id", "text_columns": ["title", "resume"], "filter_columns": ["state"], **fields}
+        return self.server.request("POST", "/v1/corpora", json.dumps(corpus), JSON)
+
+    def search(self, text, expect=200, **fields):
+        body = json.dumps({"query_text": text, "corpora": ["resumes"], **fields})
+        answer = self.server.request("POST", "/v1/matrix/search", body, JSON)
+        self.assertEqual(answer.status, expect, answer.body)
+        return answer.json()
+
+    def await_version(self, version):
+        """The background brings it; nobody asks for a refresh."""
+        deadline = time.monotonic() + 120
+        while True:
+            info = self.server.get("/v1/corpora/resumes").json()
+            if info.get("version") == version:
+                return info
+            self.assertLess(time.monotonic(), deadline, info)
+
+    def test_from_declaration_to_answers_to_changes_to_a_restart(self):
+        self.assertEqual(self.declare().status, 201)
+        info = self.await_version(1)
+        self.assertEqual((info["state"], info["documents"], info["embedded"], info["stale"]), ("ready", 90, 90, False))
+        self.assertTrue(info["embedder_id"].startswith("lsa-v1@"))
+
+        found = self.search("someone to load trucks", k=5)["results"]
+        self.assertEqual(len(found), 5)
+        for hit in found:
+            self.assertEqual(int(hit["id"]) % 3, 0)
+            passage = hit["passage"]
+            row = people(90)[int(hit["id"])]
+            self.assertEqual(row[passage["column"]].encode()[passage["begin"] : passage["end"]].decode(), passage["text"])
+            self.assertAlmostEqual(hit["score"], hit["why"]["words_part"] + hit["why"]["meaning_part"])
+        self.assertEqual(self.search("company41", k=1)["results"][0]["id"], "41")
+
+        filtered = self.search("nurse", k=1000, metadata_filter={"state": "IL"})
+        self.assertEqual({int(hit["id"]) % 2 for hit in filtered["results"]}, {1})
+        self.assertEqual((len(filtered["results"]), filtered["searched"][0]["matching"]), (45, 45))
+        self.search("nurse", 400, metadata_filter={"city": "Gary"})
+
+        crane = [{"worker_id": 500, "title": "Crane driver", "resume": "Lifts containers at the harbour.", "state": "IL"}]
+        self.assertLess(self.server.ingest("workers", ndjson(crane), "more.ndjson", mode="append").status, 300)
+        info = self.await_version(2)
+        self.assertEqual((info["embedded_by_last_build"], info["generation"], info["documents"]), (1, 1, 91))
+        self.assertEqual(self.search("harbour crane", k=1)["results"][0]["id"], "500")
+
+        before = [hit["id"] for hit in self.search("steel pipe", k=40)["results"]]
+        self.server.kill()
+        self.server.start()
+        self.await_version(2)
+        self.assertEqual([hit["id"] for hit in self.search("steel pipe", k=40)["results"]], before)
+
+        self.assertEqual(self.server.request("DELETE", "/v1/corpora/resumes").status, 204)
+        self.assertEqual(self.search("nurse", 404)["error"]["code"], "corpus_not_found")
+        self.assertEqual(self.server.get("/v1/vectors/index").json()["indexes"], [])
+
+    def test_mistakes_are_named(self):
+        for fields, status, code in (({"text_columns": ["resum"]}, 400, "no_such_column"), ({"dataset": "worker"}, 404, None), ({"name": "A b"}, 400, "invalid_name"),
+                                     ({"embedder": "magic"}, 400, "unknown_embedder"), ({"text_columns": []}, 400, "no_text_columns"), ({"surprise": 1}, 400, None)):
+            with self.subTest(fields):
+                answer = self.declare(**fields)
+                self.assertEqual(answer.status, status, answer.body)
+                if code:
+                    self.assertEqual(answer.error()["code"], code)
+        self.assertEqual(self.declare().status, 201)
+        self.assertEqual(self.declare().status, 201)
+        self.assertEqual(self.declare(text_columns=["resume"]).error()["code"], "corpus_exists")
+
+
+if __name__ == "__main__":
+    unittest.main()
