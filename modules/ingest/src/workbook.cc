@@ -141,7 +141,7 @@ std::string PlainNumber(double value) {
   // A whole number is written as one; anything else as briefly as it can be read back.
   const auto written = std::fabs(value) < 9e15 && std::floor(value) == value
                            ? std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(value))
-                           : std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
+                           : std::to_chars(text, text + sizeof text, value);
   return {text, written.ptr};
 }
 

@@ -38,7 +38,7 @@ TEST_F(DocumentsTest, MarkdownIsARowWithHeadingsAndOffsets) {
   EXPECT_EQ(job.format, "markdown");
   EXPECT_EQ(Ask("uri, version, title, page, part, start_byte, end_byte, len(headings), headings[2].title, headings[2].start_byte, "
                 "len(sha256), len(id)"),
-            R"(["guide.md",1,"Guide",null,1,0,29,2,"Part",15,64,32])");
+            R"(["guide.md",1,"Guide",null,1,0,28,2,"Part",15,64,32])");
   ASSERT_EQ(job.files.size(), 1u);
   EXPECT_EQ(job.files[0].state, "loaded");
 }
@@ -85,12 +85,16 @@ TEST_F(DocumentsTest, AnArchiveIsTakenWholeAndABadFileStopsNothing) {
 }
 
 TEST_F(DocumentsTest, TheOffsetsOfPiecesAreThoseOfTheWholeText) {
-  std::string text;
-  for (int i = 0; i < 9'000; ++i) text += "Sentence number " + std::to_string(i) + " für alle.\n" + (i % 7 == 0 ? "\n" : "");
+  std::string text, as_json;
+  for (int i = 0; i < 9'000; ++i) {
+    const std::string sentence = "Sentence number " + std::to_string(i) + " für alle.";
+    text += sentence + "\n" + (i % 7 == 0 ? "\n" : "");
+    as_json += sentence + "\\n" + (i % 7 == 0 ? "\\n" : "");
+  }
   const Job job = Take("long.txt", text);
   ASSERT_EQ(job.state, JobState::kCommitted) << Why(job);
   EXPECT_GT(job.rows_loaded, 3);
-  EXPECT_EQ(Ask("string_agg(text, '' ORDER BY part) = '" + text + "'"), "[true]");
+  EXPECT_TRUE(Ask("string_agg(text, '' ORDER BY part)") == "[\"" + as_json + "\"]") << "the pieces in order are the text";
   EXPECT_EQ(Ask("count(*)", "WHERE octet_length(encode(text)) <> end_byte - start_byte"), "[0]");
   EXPECT_EQ(Ask("max(end_byte)"), "[" + std::to_string(text.size()) + "]");
 }
@@ -181,7 +185,7 @@ TEST_F(DocumentsTest, PreviewWritesNothingAndShowsTheRows) {
 constexpr const char* kPeople =
     "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c><c r=\"C1\" t=\"inlineStr\"><is><t>paid</t></is></c>"
     "<c r=\"D1\" t=\"inlineStr\"><is><t>at</t></is></c><c r=\"E1\" t=\"inlineStr\"><is><t>ok</t></is></c></row>"
-    "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"B2\" s=\"1\"><v>45000</v></c><c r=\"C2\"><v>3.0000000000000001E-2</v></c>"
+    "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"B2\" s=\"1\"><v>45000</v></c><c r=\"C2\"><v>2.9999999999999999E-2</v></c>"
     "<c r=\"D2\" s=\"2\"><v>45000.5</v></c><c r=\"E2\" t=\"b\"><v>1</v></c></row><row r=\"3\"/>"
     "<row r=\"4\"><c r=\"A4\"><v>2</v></c><c r=\"C4\"><v>12</v></c></row>";
 
@@ -190,8 +194,8 @@ TEST_F(DocumentsTest, ASheetIsATable) {
                                                "<si><t>id</t></si><si><r><t>bo</t></r><r><t>rn</t></r></si>"));
   ASSERT_EQ(job.state, JobState::kCommitted) << Why(job);
   EXPECT_EQ(job.format, "xlsx");
-  EXPECT_EQ(lake_->Columns(name_), "id BIGINT, born DATE, paid DOUBLE, at TIMESTAMP, ok BOOLEAN");
-  EXPECT_EQ(Ask("id, born, paid, at, ok", "ORDER BY id"), R"([1,"2023-03-15",0.03,"2023-03-15 12:00:00",true],[2,null,12.0,null,null])");
+  EXPECT_EQ(lake_->Columns(name_), "id BIGINT, born DATE [birth_date], paid DOUBLE, at TIMESTAMP, ok BOOLEAN");
+  EXPECT_EQ(Ask("id, born, paid, \"at\", ok", "ORDER BY id"), R"([1,"2023-03-15",0.03,"2023-03-15T12:00:00",true],[2,null,12.0,null,null])");
   ASSERT_FALSE(job.notes.empty());
   EXPECT_THAT(job.notes[0], HasSubstr("\"Other\""));
 }
