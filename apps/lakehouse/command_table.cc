@@ -106,7 +106,8 @@ constexpr CommandSpec kCommands[] = {
     {"ingest",
      "load files or folders",
      "Takes CSV, TSV, JSON, NDJSON and Parquet, also compressed with gzip or zstd, and sheets of XLSX. PDF, DOCX, HTML, Markdown, text and "
-     "mail, or a ZIP of them, become rows of a dataset of documents. A folder is taken with all its files. Delimiter, header and types are found out. Rows that do "
+     "mail, or a ZIP of them, become rows of a dataset of documents. A folder is taken with all its files. Delimiter, header and types are "
+     "found out. Rows that do "
      "not fit "
      "go to a dataset of rejects. The same bytes twice add nothing. Every file is tried; when one fails, so does the command.",
      {"FILE", kFile, true, true},

@@ -81,7 +81,7 @@ Result<std::string> ReadText(const std::string& path, std::vector<std::string>& 
   return octets;
 }
 
-Result<text::Document> ReadDocx(const std::string& path) {
+Result<text::ExtractedDocument> ReadDocx(const std::string& path) {
   ZipReader zip = LH_TRY(ZipReader::Open(path));
   text::DocxParts parts;
   parts.document = LH_TRY(zip.Read("word/document.xml", kMaxDocumentBytes));
@@ -91,10 +91,10 @@ Result<text::Document> ReadDocx(const std::string& path) {
   return text::ExtractDocx(parts);
 }
 
-Result<text::Document> ReadPdf(const DocumentSource& source) {
+Result<text::ExtractedDocument> ReadPdf(const DocumentSource& source) {
   const std::string words = LH_TRY(ReadWhole(source.text_path, kMaxPdfTextBytes));
   const std::string info = source.info_path.empty() ? std::string() : LH_TRY(ReadWhole(source.info_path, 1 << 20));
-  text::Document document = text::ExtractPdfText(words, info);
+  text::ExtractedDocument document = text::ExtractPdfText(words, info);
   const auto& pages = document.page_starts;
   if (pages.size() > kMaxPages) return Unreadable("too_many_pages", "it has more than " + std::to_string(kMaxPages) + " pages");
   std::size_t blank = 0;
@@ -108,15 +108,15 @@ Result<text::Document> ReadPdf(const DocumentSource& source) {
   return document;
 }
 
-Result<text::Document> ReadDocument(const DocumentSource& source) {
+Result<text::ExtractedDocument> ReadDocument(const DocumentSource& source) {
   if (source.kind == "pdf") return ReadPdf(source);
   if (source.kind == "docx") return ReadDocx(source.path);
   if (source.kind == "mail") return text::ExtractMail(LH_TRY(ReadWhole(source.path, kMaxDocumentBytes)));
   std::vector<std::string> notes;
   const std::string utf8 = LH_TRY(ReadText(source.path, notes));
-  text::Document document = source.kind == "html"       ? text::ExtractHtml(utf8)
-                            : source.kind == "markdown" ? text::ExtractMarkdown(utf8)
-                                                        : text::ExtractPlain(utf8);
+  text::ExtractedDocument document = source.kind == "html"       ? text::ExtractHtml(utf8)
+                                     : source.kind == "markdown" ? text::ExtractMarkdown(utf8)
+                                                                 : text::ExtractPlain(utf8);
   document.notes.insert(document.notes.end(), notes.begin(), notes.end());
   return document;
 }
@@ -136,7 +136,7 @@ std::size_t EndOfPiece(const std::string& text, std::size_t from, std::size_t en
 
 class DocumentRows {
  public:
-  DocumentRows(const DocumentSource& source, const text::Document& document) : source_(source), document_(document) {}
+  DocumentRows(const DocumentSource& source, const text::ExtractedDocument& document) : source_(source), document_(document) {}
 
   Status Write(BufferedWriter& writer, DocumentOutcome& outcome) {
     const std::string& text = document_.text;
@@ -180,7 +180,7 @@ class DocumentRows {
   }
 
   const DocumentSource& source_;
-  const text::Document& document_;
+  const text::ExtractedDocument& document_;
   std::int64_t part_ = 0;
   std::size_t heading_ = 0;
 };
@@ -257,9 +257,9 @@ Result<PrepareReport> PrepareDocuments(const PrepareRequest& request, const std:
     outcome.uri = source.uri;
     outcome.notes = source.notes;
     report.bytes += source.bytes;
-    const auto document = [&]() -> Result<text::Document> {
+    const auto document = [&]() -> Result<text::ExtractedDocument> {
       if (!source.problem.empty()) return Unreadable(source.problem_reason, source.problem);
-      if (source.is_unchanged) return text::Document();
+      if (source.is_unchanged) return text::ExtractedDocument();
       return ReadDocument(source);
     }();
     if (!document) {

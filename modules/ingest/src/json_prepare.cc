@@ -57,10 +57,8 @@ void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
   for (const TargetColumn& t : target) {
     const auto same = std::find_if(report.columns.begin(), report.columns.end(),
                                    [&](const PreparedColumn& c) { return FoldColumnName(t.name) == FoldColumnName(c.name); });
-    columns.push_back(
-        same == report.columns.end()
-            ? PreparedColumn{t.name, t.type, {}, 0, 0}
-            : PreparedColumn{same->name, t.type, same->tag, same->tag_hits, same->tag_seen});
+    columns.push_back(same == report.columns.end() ? PreparedColumn{t.name, t.type, {}, 0, 0}
+                                                   : PreparedColumn{same->name, t.type, same->tag, same->tag_hits, same->tag_seen});
   }
   report.columns = std::move(columns);
 }

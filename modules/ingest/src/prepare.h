@@ -40,9 +40,9 @@ struct PrepareRequest {
 struct PreparedColumn {
   std::string name;
   std::string type;
-  std::optional<std::string> tag;      ///< personal data it seems to hold
-  std::int64_t tag_hits = 0;           ///< values that looked so …
-  std::int64_t tag_seen = 0;           ///< … of these
+  std::optional<std::string> tag;  ///< personal data it seems to hold
+  std::int64_t tag_hits = 0;       ///< values that looked so …
+  std::int64_t tag_seen = 0;       ///< … of these
 };
 PreparedColumn PreparedColumnOf(std::string name, std::string type, const PersonalDataDetector& personal);
 

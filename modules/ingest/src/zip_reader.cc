@@ -69,7 +69,8 @@ Result<ZipReader> ZipReader::Open(const std::string& path, const ZipLimits& limi
   state->packed_bytes = static_cast<std::int64_t>(LH_TRY(FileSize(path)));
   state->file = unzOpen64(path.c_str());
   unz_global_info64 facts{};
-  if (state->file == nullptr && LH_TRY(ReadFileRange(path, 0, 4)) == "PK\x05\x06")  // its directory stands at 0, where minizip looks for none
+  if (state->file == nullptr &&
+      LH_TRY(ReadFileRange(path, 0, 4)) == "PK\x05\x06")  // its directory stands at 0, where minizip looks for none
     return Error(ErrorCode::kUnprocessable, "the ZIP file holds no files").Named("empty_file");
   if (state->file == nullptr || unzGetGlobalInfo64(state->file, &facts) != UNZ_OK)
     return BadZip("has no directory at its end: it is damaged or cut short");

@@ -195,7 +195,8 @@ TEST_F(DocumentsTest, ASheetIsATable) {
   ASSERT_EQ(job.state, JobState::kCommitted) << Why(job);
   EXPECT_EQ(job.format, "xlsx");
   EXPECT_EQ(lake_->Columns(name_), "id BIGINT, born DATE [birth_date], paid DOUBLE, at TIMESTAMP, ok BOOLEAN");
-  EXPECT_EQ(Ask("id, born, paid, \"at\", ok", "ORDER BY id"), R"([1,"2023-03-15",0.03,"2023-03-15T12:00:00",true],[2,null,12.0,null,null])");
+  EXPECT_EQ(Ask("id, born, paid, \"at\", ok", "ORDER BY id"),
+            R"([1,"2023-03-15",0.03,"2023-03-15T12:00:00",true],[2,null,12.0,null,null])");
   ASSERT_FALSE(job.notes.empty());
   EXPECT_THAT(job.notes[0], HasSubstr("\"Other\""));
 }

@@ -18,7 +18,7 @@ bool IsBoundary(const std::string& text, std::size_t at) {
   return at <= text.size() && (at == text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80);
 }
 
-void Check(const text::Document& document) {
+void Check(const text::ExtractedDocument& document) {
   for (std::size_t i = 0; i < document.text.size();) {
     const text::CodePoint point = text::DecodeAt(document.text, i);
     Require(point.value != 0xFFFD || point.length == 3);

@@ -109,7 +109,7 @@ class BodyReader final : public XmlHandler {
   }
   void UseRenderedPages() { rendered_pages_ = true; }
   bool has_body() const { return has_body_; }
-  Document Take() { return builder_.Take(); }
+  ExtractedDocument Take() { return builder_.Take(); }
 
  private:
   void BeginParagraph() {
@@ -134,7 +134,7 @@ class BodyReader final : public XmlHandler {
 
 class CoreReader final : public XmlHandler {
  public:
-  explicit CoreReader(Document& document) : document_(document) {}
+  explicit CoreReader(ExtractedDocument& document) : document_(document) {}
   void Start(std::string_view name, const Attributes&) override {
     name_ = name;
     text_.clear();
@@ -152,20 +152,20 @@ class CoreReader final : public XmlHandler {
   }
 
  private:
-  Document& document_;
+  ExtractedDocument& document_;
   std::string name_, text_;
 };
 
 }  // namespace
 
-Result<Document> ExtractDocx(const DocxParts& parts) {
+Result<ExtractedDocument> ExtractDocx(const DocxParts& parts) {
   StyleReader styles;
   if (!parts.styles.empty()) LH_TRY_WHILE(ReadXml(parts.styles, styles), "read the styles of the document");
   BodyReader body(styles);
   if (parts.document.find("lastRenderedPageBreak") != std::string::npos) body.UseRenderedPages();
   LH_TRY_WHILE(ReadXml(parts.document, body), "read the text of the document");
   if (!body.has_body()) return Error(ErrorCode::kUnprocessable, "the document has no body").Named("bad_docx");
-  Document document = body.Take();
+  ExtractedDocument document = body.Take();
   CoreReader core(document);
   // What a file says about itself is a courtesy.
   if (!parts.core.empty() && !ReadXml(parts.core, core)) document.notes.emplace_back("the document's properties cannot be read");

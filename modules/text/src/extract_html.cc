@@ -29,14 +29,14 @@ class HtmlReader {
  public:
   explicit HtmlReader(std::string_view html) : html_(html) {}
 
-  Document Read() {
+  ExtractedDocument Read() {
     while (at_ < html_.size()) {
       const std::size_t open = std::min(html_.find('<', at_), html_.size());
       Text(html_.substr(at_, open - at_));
       at_ = open;
       if (at_ < html_.size()) Markup();
     }
-    Document document = builder_.Take();
+    ExtractedDocument document = builder_.Take();
     document.title = title_.Take().text;
     while (!document.title.empty() && document.title.back() == '\n') document.title.pop_back();
     if (document.title.empty() && !document.headings.empty()) document.title = document.headings[0].title;
@@ -173,7 +173,7 @@ class HtmlReader {
 
 }  // namespace
 
-Document ExtractHtml(std::string_view utf8) {
+ExtractedDocument ExtractHtml(std::string_view utf8) {
   // Whatever is no UTF-8, a byte order mark and control characters go first.
   return HtmlReader(ExtractPlain(utf8).text).Read();
 }

@@ -111,19 +111,19 @@ class MailReader {
       return false;
     }
     const std::string text = Decoded(body, headers);
-    const Document part = type == "text/html" ? ExtractHtml(text) : ExtractPlain(text);
+    const ExtractedDocument part = type == "text/html" ? ExtractHtml(text) : ExtractPlain(text);
     if (part.text.find_first_not_of(" \t\n") == std::string::npos) return false;
-    if (!body_.empty()) body_ += "\n";
+    if (!said.empty()) said += "\n";
     for (Heading heading : part.headings) {
-      heading.start += body_.size();
+      heading.start += said.size();
       headings.push_back(std::move(heading));
     }
-    body_ += part.text;
-    if (body_.back() != '\n') body_ += '\n';
+    said += part.text;
+    if (said.back() != '\n') said += '\n';
     return true;
   }
 
-  std::string body_;
+  std::string said;
   std::vector<Heading> headings;
   std::vector<std::string> notes;
 
@@ -146,14 +146,14 @@ class MailReader {
 
 }  // namespace
 
-Result<Document> ExtractMail(std::string_view octets) {
+Result<ExtractedDocument> ExtractMail(std::string_view octets) {
   Headers headers;
   const std::string_view body = ReadHeaders(octets, headers);
   if (headers.Find("from").empty() && headers.Find("subject").empty() && headers.Find("date").empty())
     return Error(ErrorCode::kUnprocessable, "the mail has no header: neither From nor Subject nor Date").Named("bad_mail");
   MailReader reader;
   reader.Part(headers, body, 0);
-  Document document;
+  ExtractedDocument document;
   const auto header = [&](std::string_view name) { return ExtractPlain(DecodeCharset(DecodeHeader(headers.Find(name)), "")).text; };
   document.title = header("subject");
   for (const auto& [name, label] :
@@ -169,7 +169,7 @@ Result<Document> ExtractMail(std::string_view octets) {
     heading.start += document.text.size();
     document.headings.push_back(std::move(heading));
   }
-  document.text += reader.body_;
+  document.text += reader.said;
   document.notes = reader.notes;
   return document;
 }

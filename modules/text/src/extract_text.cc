@@ -33,7 +33,7 @@ std::string Clean(std::string_view octets, bool keep_form_feeds) {
 }
 
 /// Pages out of form feeds, which go. A last one without text after it ends the last page and begins none.
-void SplitPages(std::string_view text, Document& document) {
+void SplitPages(std::string_view text, ExtractedDocument& document) {
   std::size_t at = 0;
   while (at <= text.size()) {
     const std::size_t end = std::min(text.find('\f', at), text.size());
@@ -95,8 +95,8 @@ bool CanBeTitle(std::string_view line) {
 
 }  // namespace
 
-Document ExtractPlain(std::string_view utf8) {
-  Document document;
+ExtractedDocument ExtractPlain(std::string_view utf8) {
+  ExtractedDocument document;
   const std::string text = Clean(utf8, true);
   if (text.find('\f') != std::string::npos)
     SplitPages(text, document);
@@ -105,8 +105,8 @@ Document ExtractPlain(std::string_view utf8) {
   return document;
 }
 
-Document ExtractMarkdown(std::string_view utf8) {
-  Document document;
+ExtractedDocument ExtractMarkdown(std::string_view utf8) {
+  ExtractedDocument document;
   document.text = Clean(utf8, false);
   const std::string_view text = document.text;
   std::size_t fence = 0, previous_at = 0;
@@ -142,8 +142,8 @@ Document ExtractMarkdown(std::string_view utf8) {
   return document;
 }
 
-Document ExtractPdfText(std::string_view text, std::string_view info) {
-  Document document;
+ExtractedDocument ExtractPdfText(std::string_view text, std::string_view info) {
+  ExtractedDocument document;
   SplitPages(Clean(text, true), document);
   const std::string facts = Clean(info, false);
   constexpr std::pair<std::string_view, const char*> kKept[] = {{"Author", "author"},     {"Subject", "subject"},

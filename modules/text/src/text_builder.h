@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "lakehouse/text/document.h"
+#include "lakehouse/text/extracted_document.h"
 
 namespace lakehouse::text {
 
@@ -53,8 +53,8 @@ class TextBuilder {
     page_ = true;
   }
   bool at_line_start() const { return document_.text.empty() || breaks_ > 0; }
-  Document& document() { return document_; }
-  Document Take() {
+  ExtractedDocument& document() { return document_; }
+  ExtractedDocument Take() {
     EndHeading();
     if (!document_.text.empty()) document_.text += '\n';
     if (!document_.page_starts.empty()) document_.page_starts.insert(document_.page_starts.begin(), 0);
@@ -92,7 +92,7 @@ class TextBuilder {
     breaks_ = adds ? std::min(2, breaks_ + lines) : std::max(breaks_, lines);
   }
 
-  Document document_;
+  ExtractedDocument document_;
   std::string prefix_;
   bool blank_ = false;
   bool page_ = false;

@@ -9,7 +9,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-std::vector<std::string> TitlesOf(const Document& document) {
+std::vector<std::string> TitlesOf(const ExtractedDocument& document) {
   std::vector<std::string> titles;
   for (const Heading& heading : document.headings) {
     titles.push_back(std::to_string(heading.level) + " " + heading.title);
@@ -21,7 +21,7 @@ std::vector<std::string> TitlesOf(const Document& document) {
 }
 
 TEST(ExtractPlain, MakesLineEndsAlikeAndPagesOfFormFeeds) {
-  const Document document = ExtractPlain("\xEF\xBB\xBFone\r\ntwo\rthree\n\fnext page\x07\n");
+  const ExtractedDocument document = ExtractPlain("\xEF\xBB\xBFone\r\ntwo\rthree\n\fnext page\x07\n");
   EXPECT_EQ(document.text, "one\ntwo\nthree\nnext page\n");
   EXPECT_THAT(document.page_starts, ElementsAre(0, 14));
 }
@@ -29,7 +29,7 @@ TEST(ExtractPlain, MakesLineEndsAlikeAndPagesOfFormFeeds) {
 TEST(ExtractPlain, TextWithoutFormFeedsHasNoPages) { EXPECT_TRUE(ExtractPlain("one\n").page_starts.empty()); }
 
 TEST(ExtractMarkdown, KnowsBothKindsOfHeadingsAndNoneInFences) {
-  const Document document =
+  const ExtractedDocument document =
       ExtractMarkdown("# Top #\ntext\n\n## Two\n```\n# no heading\n```\nUnder\n=====\nAlso\n---\n\n---\n#none\n- a\n---\n");
   EXPECT_THAT(TitlesOf(document), ElementsAre("1 Top", "2 Two", "1 Under", "2 Also"));
   EXPECT_EQ(document.title, "Top");
@@ -41,7 +41,7 @@ TEST(ExtractMarkdown, AFenceEndsWithItsOwnMark) {
 }
 
 TEST(ExtractHtml, GivesWhatAReaderSees) {
-  const Document document = ExtractHtml(
+  const ExtractedDocument document = ExtractHtml(
       "<!DOCTYPE html><html><head><title>The\n title</title><style>p{color:red}</style></head><body><script>var a='<p>';</script>"
       "<h1>Head &amp; <b>shoulders</b></h1><p>One  two\nthree<br>four</p><!-- hidden --><ul><li>a<li>b</ul>"
       "<table><tr><th>x<th>y<tr><td>1<td>2</table><pre>  kept\n    as is</pre><h2>Low</h2>5 &lt; 6 &#x41;&#66; caf&eacute; "
@@ -130,7 +130,7 @@ TEST(ExtractDocx, RefusesWhatIsNoDocumentAndWhatExpands) {
 }
 
 TEST(ExtractPdfText, KnowsPagesAndFacts) {
-  const Document document = ExtractPdfText("first\n\fsecond\n\f", "Title:          The report\nAuthor:  Ada\nPages: 2\n");
+  const ExtractedDocument document = ExtractPdfText("first\n\fsecond\n\f", "Title:          The report\nAuthor:  Ada\nPages: 2\n");
   EXPECT_EQ(document.text, "first\nsecond\n");
   EXPECT_THAT(document.page_starts, ElementsAre(0, 6));
   EXPECT_EQ(document.title, "The report");

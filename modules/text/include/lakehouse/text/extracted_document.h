@@ -14,7 +14,7 @@ struct Heading {
 
 /// What a document says: one UTF-8 text with LF line ends, and what is known about places in it. All offsets are octets of `text` and lie
 /// on character boundaries.
-struct Document {
+struct ExtractedDocument {
   std::string text;
   std::vector<Heading> headings;                ///< in the order of the text
   std::vector<std::size_t> page_starts;         ///< of page 1, 2…; empty where the format has no pages
