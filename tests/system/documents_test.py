@@ -32,8 +32,9 @@ def pdf(streams):
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(streams)))
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[{kids}]/Count {len(streams)}>>".encode(),
                b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
+    packed_once = {stream: zlib.compress(stream) for stream in set(streams)}
     for n, stream in enumerate(streams):
-        packed = zlib.compress(stream, 9)
+        packed = packed_once[stream]
         objects.append(f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>/Contents {5 + 2 * n} 0 R>>".encode())
         objects.append(f"<</Length {len(packed)}/Filter/FlateDecode>>stream\n".encode() + packed + b"\nendstream")
     out, places = b"%PDF-1.5\n", []
@@ -157,18 +158,19 @@ class Documents(unittest.TestCase):
                    ("a.zip", archive([("a.md", "# A\n"), ("b.txt", "words")])), ("a.xlsx", archive([
                        ("xl/workbook.xml", "<w xmlns:r='r'><sheet name='A' r:id='1'/></w>"), ("xl/_rels/workbook.xml.rels", "<R><Relationship Id='1' Target='s.xml'/></R>"),
                        ("xl/s.xml", "<s><row><c t='inlineStr'><is><t>a</t></is></c></row><row><c><v>1</v></c></row></s>")]))]
+        tables = []
         for folder in ("csv", "json", "ndjson", "parquet") + (("pdf",) if HAS_PDF else ()):
             for place, _, names in sorted(os.walk(shared(folder) or "")):
                 for name in sorted(names):
                     path = os.path.join(place, name)
                     if os.path.getsize(path) <= 65_536:
-                        sources.append((name, path))
+                        (sources if folder == "pdf" else tables).append((name, path))
         chance = random.Random(SEED)
-        print(f"\nseed {SEED}: {MUTATED} damaged copies of {len(sources)} files")
+        print(f"\nseed {SEED}: {MUTATED} damaged copies of {len(sources)} documents and {len(tables)} tables")
         statuses = {}
         for number in range(MUTATED):
-            name, source = chance.choice(sources)
-            if name.endswith(".pdf") and chance.random() < 0.5:
+            name, source = chance.choice(tables if tables and chance.random() < 0.5 else sources)
+            if name.endswith(".pdf") and chance.random() < 0.6:
                 continue  # two processes each
             content = bytearray(source if isinstance(source, bytes) else octets_of(source))
             for _ in range(chance.choice((1, 1, 2, 8, 64))):

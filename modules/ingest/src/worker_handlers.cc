@@ -23,7 +23,7 @@ Result<std::string> Prepare(const sandbox::Request& request, sandbox::Channel& c
   return EncodeJson(report);
 }
 
-Result<std::string> List(const sandbox::Request& request, sandbox::Channel&) {
+Result<std::string> ListFiles(const sandbox::Request& request, sandbox::Channel&) {
   const auto wanted = LH_TRY(DecodeJson<ListRequest>(request.body));
   return EncodeJson(LH_TRY(ListDocuments(wanted, "tmp/")));
 }
@@ -42,7 +42,7 @@ Result<std::string> Tidy(const sandbox::Request& request, sandbox::Channel&) {
 }  // namespace
 
 std::map<std::uint32_t, sandbox::Handler> WorkerHandlers() {
-  return {{kPrepareRequest, Prepare}, {kListRequest, List}, {kTidyRequest, Tidy}};
+  return {{kPrepareRequest, Prepare}, {kListRequest, ListFiles}, {kTidyRequest, Tidy}};
 }
 
 }  // namespace lakehouse::ingest
