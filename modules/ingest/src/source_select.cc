@@ -30,6 +30,7 @@ std::string ReadText(const PrepareReport& report, const std::vector<catalog::Col
                        ", auto_detect=false, header=" + (report.header && !report.copied ? "true" : "false") +
                        ", delim=" + engine::QuoteText(delimiter) +
                        ", quote='\"', escape='\"', nullstr='', strict_mode=true, null_padding=false";
+  if (report.copied) select += ", new_line='\\n'";  // or the engine would guess it, from one within a cell
   if (in_one_piece) select += ", parallel=false";
   // The larger the limit, the larger each thread's buffers: ask for more than the engine's 2 MB only where a line may need it.
   if (report.longest_record_bytes > (1 << 20)) select += ", max_line_size=" + std::to_string(kMaxRecordBytes + (1 << 20));

@@ -168,6 +168,19 @@ TEST_P(IngestContract, BadLinesOfNdjsonAreRejectedAndTheRestIsLoaded) {
   EXPECT_EQ(lake_.Rows("SELECT line, raw FROM events_rejects"), R"([2,"{\"a\":2,}"])");
 }
 
+TEST_P(IngestContract, ARejectedRowMayHoldALineEndAndIsKeptAsItWas) {
+  const Job job = lake_.IngestText("lines", "lines.csv", "a,b\n1,2\n3,\"x\r\ny\",4\n5,6\n");
+  ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
+  EXPECT_EQ(lake_.Rows("SELECT * FROM lines ORDER BY a"), "[1,2],[5,6]");
+  EXPECT_EQ(lake_.Rows("SELECT line, raw FROM lines_rejects"), R"([3,"3,\"x\r\ny\",4"])");
+}
+
+TEST_P(IngestContract, ZerosAfterThePointAreNoDigitsThatANumberCouldLose) {
+  const Job job = lake_.IngestText("small", "small.csv", "a,b\n0.030000000000000002,1.0300000000000000021\n12,1.5\n");
+  ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
+  EXPECT_EQ(lake_.Columns("small"), "a DOUBLE, b VARCHAR");
+}
+
 TEST_P(IngestContract, TheResultOfAQueryBecomesADataset) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "city,n\nRome,1\nRome,2\nOslo,3\n").state, JobState::kCommitted);
   const auto started = lake_.ingest().SaveQuery(IngestUnderTest::NewContext(),
