@@ -109,6 +109,7 @@ class RunningNode final : public Node {
   Status Listen();
   net::DebugSources DebugPages();
   Status SetLogLevel(const std::string& name);
+  Result<std::string> LabelOfSight(const Context& context) { return LH_TRY(access_->SightOf(context)).label(); }
   WorkerPools Workers() const;
 
   const Settings& settings_;
@@ -458,7 +459,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
     add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
     query::PagedOptions paged;
     paged.directory = OwnPath("scratch");
-    paged.sight_of = [this](const Context& context) -> Result<std::string> { return LH_TRY(access_->SightOf(context)).label(); };
+    paged.sight_of = [this](const Context& context) { return LabelOfSight(context); };
     add(ServiceKind::kQuery, query::PagedRoutes(*query_, std::move(paged)));
   }
   if (gateway || Here(ServiceKind::kIngest)) {
@@ -490,7 +491,8 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .sessions = sessions_.get(),
                                              .version = std::string(kVersion),
                                              .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : "",
-                                             .buckets = buckets_});
+                                             .buckets = buckets_,
+                                             .sight_of = [this](const Context& context) { return LabelOfSight(context); }});
   return ui_->Routes(openapi);
 }
 

@@ -13,16 +13,6 @@ constexpr std::size_t kMostOctets = 70;  // of a line on each side of the place
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-/// The engine's parser counts characters, all that comes later counts octets.
-std::size_t OctetOf(std::string_view statement, std::size_t position, bool in_characters) {
-  if (!in_characters) return std::min(position, statement.size());
-  std::size_t at = 0;
-  for (; at < statement.size() && position > 0; --position) do
-      ++at;
-    while (at < statement.size() && IsContinuation(statement[at]));
-  return at;
-}
-
 std::string MarkedLine(std::string_view statement, std::size_t at) {
   // A place behind the last word belongs to that word's line.
   while (at > 0 && at == statement.size() && (statement[at - 1] == '\n' || statement[at - 1] == ' ')) {
@@ -56,7 +46,7 @@ Error ShowPlace(const Error& error, std::string_view statement) {
   const auto details = JsonDocument::Parse(error.details());
   const auto position = details ? details->root().Find("position").value_or(JsonView()).AsInteger() : std::nullopt;
   if (!position || *position < 0) return error;
-  const std::size_t at = OctetOf(statement, static_cast<std::size_t>(*position), error.reason() == "parser");
+  const std::size_t at = std::min(static_cast<std::size_t>(*position), statement.size());
   // The last line of the message names code and request: the place goes before it.
   std::string message = error.message();
   const std::size_t foot = message.rfind("\n  [");

@@ -13,7 +13,8 @@ const kPages = {
   lineage: '/explore/visits?tab=lineage', files: '/explore/visits?tab=files', login: '/login',
   sql: `/sql?q=${encodeURIComponent(query)}`, 'sql-error': `/sql?q=${encodeURIComponent('SELECT role,\n  avg(hourly_rat)\nFROM workers GROUP BY role')}`, plan: `/sql?q=${encodeURIComponent('EXPLAIN SELECT role, avg(hourly_rate) AS rate FROM workers WHERE status = \'active\' GROUP BY role ORDER BY rate DESC')}`,
   grid: `/sql?q=${encodeURIComponent('SELECT * FROM fills')}&page=300`, system: '/system', configuration: '/system/configuration',
-  docs: '/docs', api: '/docs/api', upload: '/explore/workers?upload=1',
+  vectors: '/system/vectors', doctor: '/system?doctor=1#doctor',
+  docs: '/docs', api: '/docs/api', operation: '/docs/api/post-v1-sql', upload: '/explore/workers?upload=1',
 };
 await mkdir(directory, {recursive: true});
 
@@ -37,7 +38,7 @@ for (const [look, options] of Object.entries({light: {}, dark: {dark: true}, nar
     await browser.page.goto(address);
     await browser.page.waitForFunction(() => !document.querySelector('.hist.skel'), null, {timeout: 60_000}).catch(() => {});
     if (name === 'upload') {
-      // The dataset's own columns, but one is called otherwise and one is missing; and a file that is fine.
+      // The dataset's own columns, but one is called otherwise, one is missing and one holds words; and a file that is fine.
       const schema = await (await browser.page.request.get('/explore/workers.json?tab=schema')).json();
       const columns = schema.columns.map((column) => column.name === 'city' ? 'town' : column.name).slice(0, -1);
       const fine = (await (await browser.page.request.get(`/sql/download?format=csv&q=${encodeURIComponent('SELECT * FROM workers LIMIT 500')}`)).text()).replaceAll('W-0', 'W-9');
@@ -46,7 +47,7 @@ for (const [look, options] of Object.entries({light: {}, dark: {dark: true}, nar
         data.items.add(new File([drifted], 'workers_branch.csv'));
         data.items.add(new File([good], 'workers_new.csv'));
         return data;
-      }, [`${columns.join(',')}\n${columns.map(() => '').join(',')}\n`, fine]);
+      }, [`${columns.join(',')}\n${columns.map((name) => name === 'hourly_rate' ? 'by agreement' : '').join(',')}\n`, fine]);
       await browser.page.dispatchEvent('#drop', 'drop', {dataTransfer: transfer});
       await browser.page.waitForFunction(() => document.querySelectorAll('.file.bad, .file.ready').length === 2);
       await browser.page.evaluate(() => document.getElementById('upload').scrollIntoView());

@@ -110,6 +110,22 @@ await step('a file that drifted is refused with the difference, told where its c
   await silent();
 });
 
+await step('a column of another type goes where its values fit, and the rows that do not are kept aside', async () => {
+  await page.goto('/explore/orders?upload=1');
+  await drop({'orders_odd.csv': 'order_id,site,ordered,quantity\n11,Gary,2026-11-06,a dozen\n12,Joliet,2026-11-07,some\n13,Gary,2026-11-08,4\n'});
+  await page.waitForSelector('.file.bad .diff');
+  assert.match(await page.textContent('.file.bad .diff tr.chg'), /quantity/);
+  assert.equal(await page.inputValue('select[aria-label="Where quantity goes"]'), 'quantity');
+  await page.getByRole('button', {name: 'Look again with this'}).click();
+  await page.waitForSelector('.file.ready [data-commit]');
+  assert.match(await page.textContent('.file.ready'), /2 rows will be left out/);
+  await accessible();
+  await page.getByRole('button', {name: 'Append to orders'}).click();
+  await page.waitForSelector('.file.ok');
+  assert.equal((await (await page.request.get('/explore/orders.json?f.order_id=gt.10')).json()).total_rows, 1);
+  await silent();
+});
+
 await step('a file of other columns replaces the dataset, and the version before is restored', async () => {
   await page.goto('/explore/notes?upload=1');
   await drop({'notes.csv': 'nr,remark\n1,other\n'});
@@ -122,7 +138,7 @@ await step('a file of other columns replaces the dataset, and the version before
   await page.click('[aria-label="Diff: what version 2 changed"]');
   assert.match(await page.textContent('#diff'), /remark/);
   await page.click('[aria-label="Restore version 1"]');
-  await page.waitForSelector('[role=status]');
+  await page.waitForSelector('.note[role=status]');
   assert.deepEqual((await (await page.request.get('/explore/notes.json?tab=schema')).json()).columns.map((column) => column.name), ['id', 'text']);
   await silent();
 });
@@ -135,6 +151,25 @@ await step('the dataset page filters, sorts, counts and keeps all of it in its a
   const twin = await (await page.request.get('/explore/people.json?f.city=eq.Gary&sort=-rate')).json();
   assert.equal(twin.rows.every((row) => row.cells[2].value === 'Gary'), true);
   await accessible();
+  await silent();
+});
+
+await step('a dataset that is swapped under one who looks says so', async () => {
+  await page.goto('/explore/notes');
+  assert.match(await page.textContent('h1 ~ .badge.acc'), /swapped/, 'it was restored just now');
+  const list = await browser.context.newPage();
+  browser.watch(list);
+  await list.goto('/explore');
+  const before = (await (await page.request.get('/explore/notes.json')).json()).version;
+  const sent = await page.request.post('/v1/ingest?name=notes&file_name=more.ndjson', {data: '{"id":3,"text":"third"}\n', headers: {'Content-Type': 'application/octet-stream'}});
+  assert.ok(sent.ok(), await sent.text());
+  await page.waitForFunction((now) => document.querySelector('#swaps')?.textContent.includes(`notes is at v${now} now`), before + 1);
+  await list.waitForFunction(() => document.querySelector('#swaps')?.textContent.includes('notes is at'));
+  await accessible();
+  await page.click('#swaps a');
+  await page.waitForFunction((now) => document.querySelector('.stats').textContent.includes(`v${now}`), before + 1);
+  assert.equal(await page.locator('#swaps a').count(), 0, 'one looks at the newest');
+  await list.close();
   await silent();
 });
 
@@ -155,6 +190,9 @@ await step('completion offers tables and columns', async () => {
   assert.match(await page.textContent('#offers'), /people/);
   await page.press('#q', 'Tab');
   assert.equal(await page.inputValue('#q'), 'SELECT na FROM people');
+  await page.fill('#q', '');
+  await page.locator('#q').pressSequentially('SELECT levens');
+  await page.waitForFunction(() => document.querySelector('#offers').textContent.includes('levenshtein('), null);
   await silent();
 });
 
@@ -164,6 +202,12 @@ await step('an error is underlined where it is', async () => {
   await page.waitForSelector('#sql-fault');
   assert.match(await page.textContent('#sql-fault'), /nme/);
   assert.equal(await page.textContent('#paint .err'), 'nme');
+  for (const [sql, mark, place] of [["SELECT 'größe 日本 😀',\n 'ß', nme FROM people", 'nme', 'line 2, column 7'], ["SELECT 'größe 日本 😀' AS x FROM people GROUP WHERE", 'WHERE', 'line 1, column 44']]) {
+    await page.fill('#q', sql);
+    await page.press('#q', 'Control+Enter');
+    await page.waitForFunction((words) => document.querySelector('#sql-fault')?.textContent.includes(words), place);
+    assert.deepEqual([await page.textContent('#paint .err'), await page.textContent('#sql-fault .err')], [mark, mark], sql);
+  }
   await accessible();
   await silent(/status of 400/);
 });
@@ -249,7 +293,7 @@ await step('a replaced dataset is restored from its history', async () => {
   await page.click('[aria-label="Diff: what version 3 changed"]');
   assert.match(await page.textContent('#diff'), /-401|−401/);
   await page.click('[aria-label="Restore version 2"]');
-  await page.waitForSelector('[role=status]');
+  await page.waitForSelector('.note[role=status]');
   assert.match(await page.textContent('.stats'), /402/);
   await silent();
 });
@@ -280,6 +324,12 @@ await step('the docs are there, and the API can be tried', async () => {
   await page.click('#post-v1-sql button');
   await page.waitForFunction(() => document.querySelector('#post-v1-sql .answer').textContent.includes('42'));
   await accessible();
+  await page.goto('/docs/api#get-v1-queries');
+  await page.waitForSelector('#get-v1-queries[open] form.try [data-name=limit]');
+  await page.goto('/docs/api/get-v1-queries');
+  await page.click('form.try button');
+  await page.waitForFunction(() => document.querySelector('.answer').textContent.startsWith('200'));
+  assert.equal((await page.request.get('/docs/api/get-v1-nothing')).status(), 404);
   await silent();
 });
 
@@ -331,7 +381,7 @@ await step('keys lead to the pages, and the theme is remembered', async () => {
 const everyPage = ['/explore', '/explore?upload=1', '/explore/people', '/explore/people?facet=city&f.rate=gt.20', '/explore/people?tab=schema', '/explore/people?tab=history&from=1&to=2',
   '/explore/people?tab=files', '/explore/people?tab=lineage', '/explore/orders_rejects', '/explore/nowhere', `/sql?q=${encodeURIComponent('SELECT city, count(*) AS n FROM people GROUP BY city')}`,
   `/sql?q=${encodeURIComponent('EXPLAIN SELECT city, count(*) FROM people JOIN orders ON city = site GROUP BY city')}`, '/sql?q=SELECT+nothing', '/system', '/system?doctor=1', '/system/configuration',
-  '/docs', '/docs/files', '/docs/sql', '/docs/history', '/docs/programs', '/docs/operate', '/docs/pages', '/docs/api'];
+  '/docs', '/docs/files', '/docs/sql', '/docs/history', '/docs/programs', '/docs/operate', '/docs/pages', '/docs/api', '/docs/api/post-v1-ingest'];
 
 await step('a plan is read step by step', async () => {
   await page.goto(`/sql?q=${encodeURIComponent('EXPLAIN SELECT city, count(*) FROM people JOIN orders ON city = site GROUP BY city')}`);
@@ -371,7 +421,7 @@ await step('nothing is wider than a phone of 390 px', async () => {
 });
 
 await step('without scripts the pages are whole', async () => {
-  for (const address of ['/explore', '/explore/people?tab=schema', '/sql?q=SELECT+1', '/system', '/docs']) {
+  for (const address of ['/explore', '/explore/people?tab=schema', '/sql?q=SELECT+1', '/system', '/docs', '/docs/api', '/docs/api/post-v1-sql']) {
     const html = await (await page.request.get(address)).text();
     const inline = await page.evaluate((text) => [...new DOMParser().parseFromString(text, 'text/html').querySelectorAll('*')]
       .filter((node) => (node.tagName === 'SCRIPT' && !node.src) || node.tagName === 'STYLE' || [...node.attributes].some((one) => /^(style$|on)/.test(one.name))).map((node) => node.outerHTML.slice(0, 200)), html);

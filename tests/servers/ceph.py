@@ -55,11 +55,11 @@ rgw user max buckets = 0
 class Ceph(Server):
     name = "ceph"
 
-    def start_storage(self, conf):
-        """A monitor that is just up may refuse the daemon its place for a moment ("Operation not permitted")."""
+    def run_when_ready(self, *command):
+        """A monitor that is just up may refuse what is asked of it for a moment ("Operation not permitted", EPERM)."""
         for attempt in range(20):
             try:
-                return self.run("ceph-osd", *conf, "-i", "0")
+                return self.run(*command)
             except CannotStart:
                 if attempt == 19:
                     raise
@@ -83,9 +83,9 @@ class Ceph(Server):
         self.run("ceph-mon", *conf, "-i", "a")
         osd = uuid.uuid4()
         # The command line is Python of the distribution; another python3 on PATH lacks its library.
-        self.run("/usr/bin/python3", shutil.which("ceph"), *conf, "osd", "new", osd)
+        self.run_when_ready("/usr/bin/python3", shutil.which("ceph"), *conf, "osd", "new", osd)
         self.run("ceph-osd", *conf, "-i", "0", "--mkfs", "--osd-uuid", osd)
-        self.start_storage(conf)
+        self.run_when_ready("ceph-osd", *conf, "-i", "0")
         self.run("radosgw", *conf, "-n", "client.gateway", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, capture_output=False)
         self.endpoint = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(self.endpoint), "Ceph's gateway answering")

@@ -114,6 +114,24 @@ class Access(unittest.TestCase):
             self.assertIn(answer.status, (403, 404), page)
             self.assertNotIn(b"hidden.example", answer.body, page)
 
+    def test_a_page_kept_from_before_its_profile_hid_something_is_not_served_again(self):
+        self.load_workers()
+        self.made("POST", "/v1/profiles", {"name": "analyst", "datasets": [], "views": []})
+        key = self.made("POST", "/v1/keys", {"name": "dash", "profile": "analyst", "scopes": ["read"]})["token"]
+        result = f"q=SELECT+*+FROM+workers&at={self.send('GET', '/explore.json').json()['sequence']}"
+        pages = ("/explore/workers", "/explore/workers?facet=email", "/explore/workers?tab=schema", f"/sql?{result}", f"/sql/rows?{result}")
+        for page in pages:
+            self.assertIn(b"hidden.example", self.send("GET", page, token=key).body, page)
+        self.made("POST", "/v1/profiles", self.analyst())
+        for page in pages:  # the edge learns of it a moment later; until then the page itself must know
+            while (answer := self.send("GET", page, token=key)).status != 403:
+                self.assertNotIn(b"hidden.example", answer.body, page)
+            self.assertIn(b"hidden.example", self.send("GET", page).body, "others see it as before")
+        self.made("POST", "/v1/profiles/analyst/activate", {"version": 1})
+        while (answer := self.send("GET", pages[0], token=key)).status != 200:
+            self.assertEqual(answer.status, 403)
+        self.assertIn(b"hidden.example", answer.body)
+
     def test_a_tombstone_holds_from_the_next_query_on_for_everybody(self):
         self.load_workers()
         self.made("POST", "/v1/profiles", self.analyst())

@@ -1,5 +1,6 @@
 """Help, man page and the completions of the shells, as the binary prints them."""
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -57,6 +58,11 @@ class Help(unittest.TestCase):
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         for words in ("EXIT STATUS", "lakehouse config show [FLAGS]", "--token-file FILE", "no server answers"):
             self.assertIn(words, shown.stdout)
+
+    @unittest.skipUnless(shutil.which("mandoc"), "there is no mandoc on this machine")
+    def test_the_other_man_finds_nothing_in_the_page_to_complain_of(self):
+        checked = subprocess.run(["mandoc", "-T", "lint", "-W", "style"], input=run_command("man").stdout, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
 
     @unittest.skipUnless(shutil.which("mandoc"), "there is no mandoc on this machine")
     def test_mandoc_has_nothing_to_say_of_the_man_page(self):
@@ -181,19 +187,56 @@ class Completion(unittest.TestCase):
         self.assertEqual(complete("lakehouse ingest --name ", {"LAKEHOUSE_SERVER": "http://127.0.0.1:1"}, self.folder), [])
 
     @unittest.skipUnless(shutil.which("zsh"), "there is no zsh on this machine")
-    def test_zsh_reads_its_script(self):
-        self.check_syntax(["zsh", "-n"], "zsh")
+    def test_zsh_completes_as_bash_does(self):
+        """In a real zsh at a terminal: what it writes after the tab."""
+        path = self.write_script("zsh", ["zsh", "-n"])
+        with TerminalSession(command=["zsh", "-f", "-i"], environment=self.shell_environment()) as terminal:
+            terminal.send(f"PS1='ready> '; cd {self.folder}; autoload -Uz compinit && compinit -D -u && source {path}\n")
+            terminal.await_text("ready> .*ready> ")
+            for line, offered in (("lakehouse d", "datasets +-- .*doctor +-- "), ("lakehouse config ", "config show"), ("lakehouse config show --st", "--state"),
+                                  ("lakehouse sql --format ", "arrow.*csv"), ("lakehouse ingest --name p", "people +places"), ("lakehouse up --data o", "orders/"),
+                                  ("lakehouse ingest orders.c", r"orders\.csv"), ("lakehouse completion ", "bash +fish +zsh"), ("lakehouse help in", "ingest +inspect")):
+                terminal.send(line + "\t")
+                terminal.await_text(re.escape(line) + ".*" + offered if offered.startswith(("datasets", "arrow", "people", "bash", "ingest")) else offered)
+                terminal.send("\x15\n")
+                terminal.await_text("ready> ")
 
     @unittest.skipUnless(shutil.which("fish"), "there is no fish on this machine")
-    def test_fish_reads_its_script(self):
-        self.check_syntax(["fish", "--no-execute"], "fish")
+    def test_fish_completes_as_bash_does(self):
+        path = self.write_script("fish", ["fish", "--no-execute"])
 
-    def check_syntax(self, command, shell):
-        path = os.path.join(self.folder, f"completion.{shell}")
+        def offered(line):
+            done = subprocess.run(["fish", "--no-config", "-c", f"source {path}; complete -C $LINE"], capture_output=True, text=True, timeout=60, check=False, cwd=self.folder,
+                                  env={**os.environ, **self.shell_environment(), "LINE": line})
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            return sorted(entry.split("\t")[0] for entry in done.stdout.splitlines())
+
+        self.assertEqual(offered("lakehouse d"), ["datasets", "doctor"])
+        self.assertEqual(offered("lakehouse config "), ["show"])
+        self.assertEqual(offered("lakehouse config show --st"), ["--state"])
+        self.assertEqual(offered("lakehouse sql --format a"), ["arrow"])
+        self.assertEqual(offered("lakehouse ingest --name "), ["people", "places"])
+        self.assertEqual(offered("lakehouse up --data o"), ["orders/"])
+        self.assertIn("orders.csv", offered("lakehouse ingest o"))
+        self.assertEqual(offered("lakehouse completion "), ["bash", "fish", "zsh"])
+        self.assertEqual(offered("lakehouse help in"), ["ingest", "inspect"])
+
+    def write_script(self, shell, check):
+        """The completions of a shell, after the shell itself has read them through."""
+        path = os.path.join(self.folder, f".completion.{shell}")
         with open(path, "w", encoding="utf-8") as file:
             file.write(run_command("completion", shell).stdout)
-        checked = subprocess.run([*command, path], capture_output=True, text=True, timeout=60, check=False)
+        checked = subprocess.run([*check, path], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        return path
+
+    def shell_environment(self):
+        """A PATH with this program, and nobody's own settings."""
+        programs = os.path.join(self.home.name, "programs")
+        os.makedirs(programs, exist_ok=True)
+        if not os.path.exists(link := os.path.join(programs, "lakehouse")):
+            os.symlink(os.path.abspath(BINARY), link)
+        return {**self.environment, "HOME": self.home.name, "XDG_CONFIG_HOME": self.home.name, "XDG_DATA_HOME": self.home.name, "PATH": programs + ":" + os.environ["PATH"]}
 
 
 if __name__ == "__main__":

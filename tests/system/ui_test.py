@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -22,7 +23,7 @@ class Pages(unittest.TestCase):
         with temporary_directory() as directory, start(directory) as server:
             server.ingest("people", "id,name\n1,Ana\n2,Bo\n")
             for path in ("/explore", "/explore/people", "/explore/people?tab=schema", "/explore/people?tab=history", "/explore/people?tab=files", "/explore/people?tab=lineage",
-                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/system/vectors", "/docs", "/docs/files", "/docs/api"):
+                         "/sql?q=SELECT+count(*)+FROM+people", "/system", "/system/configuration", "/system/vectors", "/docs", "/docs/files", "/docs/api", "/docs/api/post-v1-sql"):
                 page = server.get(path)
                 self.assertEqual(page.status, 200, path)
                 self.assertTrue(page.headers["content-security-policy"].startswith("default-src 'self'"), path)
@@ -35,6 +36,36 @@ class Pages(unittest.TestCase):
             self.assertEqual(server.get("/explore/people.json?f.name=has.AN").json()["total_rows"], 1)
             added = server.get("/explore/people?f.id=gt.0&column=name&op=eq&value=A%26b")
             self.assertEqual((added.status, added.headers["location"]), (303, "/explore/people?f.id=gt.0&f.name=eq.A%26b"))
+
+    def test_the_reference_links_each_operation_to_a_page_of_its_own(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            page = server.get("/docs/api")
+            operations = sum(len(methods) for methods in server.get("/v1/openapi.json").json()["paths"].values())
+            links = re.findall(r'<details class="op" id="([^"]+)">.*?<a href="/docs/api/([^"]+)">', page.body.decode())
+            self.assertEqual((len(links), len(set(links))), (operations, operations))
+            for name, address in links:
+                self.assertEqual(name, address)
+                one = server.get(f"/docs/api/{address}")
+                self.assertEqual(one.status, 200, address)
+                self.assertIn(b'<form class="try', one.body)
+            self.assertEqual(server.get("/docs/api/none").status, 404)
+
+    def test_a_page_learns_that_a_dataset_was_swapped(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            server.ingest("people", "id,name\n1,Ana\n")
+            server.ingest("places", "id,name\n1,Gary\n")
+            ask = re.search(r'hx-get="(/explore/live/swaps[^"]+)"', server.get("/explore/people").body.decode()).group(1).replace("&amp;", "&")
+            self.assertEqual(server.get(ask).status, 204)
+            server.ingest("places", "id,name\n2,Joliet\n", mode="append")
+            self.assertEqual(server.get(ask).status, 204, "another dataset")
+            server.ingest("people", "id,name\n2,Bo\n", mode="append")
+            told = server.get(ask)
+            self.assertIn(b"people is at v2 now", told.body)
+            again = re.search(r'hx-get="([^"]+)"', told.body.decode()).group(1).replace("&amp;", "&")
+            self.assertEqual(server.get(again).status, 204, "said once")
+            listed = {row["name"]: row["just_swapped"] for row in server.get("/explore.json").json()["datasets"]}
+            self.assertEqual(listed, {"people": True, "places": True})
+            self.assertIn(b"2 datasets changed", server.get("/explore/live/swaps?since=2").body)
 
     def test_refusals_have_the_right_status_and_an_address_to_go_on(self):
         with temporary_directory() as directory, Lakehouse(directory) as server:

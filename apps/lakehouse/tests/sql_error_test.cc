@@ -21,9 +21,9 @@ TEST(ShowPlace, TheLineOfTheStatementWithACaretUnderThePlace) {
   EXPECT_EQ(Shown("SELECT", 6), "wrong\n  line 1: SELECT\n                ^\n  [code]");
 }
 
-TEST(ShowPlace, TheParserCountsCharactersAndTheBinderOctets) {
+TEST(ShowPlace, PlacesAreOctetsAndTheCaretStandsUnderTheCharacter) {
   EXPECT_THAT(Shown("SELECT 'é', nope", 13), HasSubstr("\n                      ^"));
-  EXPECT_THAT(Shown("SELECT 'é', nope", 12, "parser"), HasSubstr("\n                      ^"));
+  EXPECT_THAT(Shown("SELECT 'é', nope", 13, "parser"), HasSubstr("\n                      ^"));
   EXPECT_THAT(Shown("SELECT '日', x", 13), HasSubstr("\n                      ^")) << "a wide character takes two columns";
 }
 

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 class EmbedRoutesTest : public testing::Test {
  protected:
   net::HttpResponse Ask(std::string_view pattern, std::string body) {
-    for (const net::Route& route : EmbedRoutes(embeddings)) {
+    for (const net::Route& route : EmbedRoutes(embeddings_)) {
       if (route.pattern != pattern) continue;
       net::HttpRequest request;
       request.body = std::move(body);
@@ -22,7 +22,7 @@ class EmbedRoutesTest : public testing::Test {
     ADD_FAILURE() << "no route " << pattern;
     return {};
   }
-  Embeddings embeddings{{MakeChargram()}};
+  Embeddings embeddings_{{MakeChargram()}};
 };
 
 TEST_F(EmbedRoutesTest, GiveAVectorForEachTextAndSayWhichHasNone) {

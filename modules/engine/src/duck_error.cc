@@ -13,6 +13,7 @@ namespace lakehouse::engine {
 namespace {
 
 constexpr std::string_view kEngineFault = "engine_fault";
+constexpr std::string_view kOfTheGrammar = "SYNTAX_ERROR";  // DuckDB's subtype
 
 struct Kind {
   std::string_view name;  // DuckDB's spelling, lower case
@@ -74,9 +75,19 @@ Error MakeError(std::string_view type, std::string message) {
   return Error(ErrorCode::kInvalidArgument, std::move(message)).Named(std::move(reason));
 }
 
+/// The octet at which a character of UTF-8 begins.
+std::uint64_t OctetOf(std::string_view text, std::uint64_t character) {
+  std::size_t at = 0;
+  for (; at < text.size() && character > 0; --character) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+  }
+  return at;
+}
+
 }  // namespace
 
-Error DuckError(const char* text) {
+Error DuckError(const char* text, std::string_view statement) {
   const std::string_view whole = text == nullptr ? "" : text;
   const std::size_t brace = whole.find('{');
   const Result<JsonDocument> document = JsonDocument::Parse(brace == std::string_view::npos ? "null" : whole.substr(brace));
@@ -96,9 +107,10 @@ Error DuckError(const char* text) {
   Error error = MakeError(type, message);
   std::uint64_t position = 0;
   const std::string digits = field("position");
-  if (const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), position); !digits.empty() && read.ec == std::errc())
-    return std::move(error).WithDetails(fmt::format("{{\"position\":{}}}", position));
-  return error;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), position);
+  if (digits.empty() || read.ec != std::errc()) return error;
+  if (!statement.empty() && field("error_subtype") == kOfTheGrammar) position = OctetOf(statement, position);
+  return std::move(error).WithDetails(fmt::format("{{\"position\":{}}}", position));
 }
 
 bool EndsTheEngine(const Error& error) { return error.code() == ErrorCode::kInternal && error.reason() == kEngineFault; }

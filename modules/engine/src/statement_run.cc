@@ -80,7 +80,8 @@ Status StatementRun::RunPrelude() {
 
 Status StatementRun::Prepare(const std::string& sql) {
   const std::int64_t began = NowMicros();
-  if (duckdb_prepare(connection_, sql.c_str(), &prepared_.handle) == DuckDBError) return DuckError(duckdb_prepare_error(prepared_.handle));
+  if (duckdb_prepare(connection_, sql.c_str(), &prepared_.handle) == DuckDBError)
+    return DuckError(duckdb_prepare_error(prepared_.handle), sql);
   summary_.plan_us += NowMicros() - began;
   return Ok{};
 }

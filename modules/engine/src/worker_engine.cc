@@ -110,13 +110,13 @@ Result<std::string> WorkerEngine::Parse(std::string_view sql) {
   DuckExtracted statements;
   const idx_t count = duckdb_extract_statements(control_.handle, text.c_str(), &statements.handle);
   const char* failed = count == 0 ? duckdb_extract_statements_error(statements.handle) : nullptr;
-  if (failed != nullptr && *failed != '\0') return DuckError(failed);
+  if (failed != nullptr && *failed != '\0') return DuckError(failed, sql);
   if (count != 1) return NotOneStatement(count);
   std::string tree = LH_TRY(Transform(serialize_, sql));
   if (!tree.starts_with("{\"error\":true")) return tree;
   if (tree.find("Only SELECT statements") != std::string::npos)
     return Error(ErrorCode::kInvalidArgument, "only SELECT statements are allowed here").Named("not_select");
-  return DuckError(tree.c_str());
+  return DuckError(tree.c_str(), sql);
 }
 
 Result<std::string> WorkerEngine::Unparse(std::string_view tree) { return Transform(deserialize_, tree); }

@@ -206,6 +206,22 @@ TEST_F(RunTest, ParseRefusesWhatIsNoSingleSelect) {
     EXPECT_EQ(reason(sql), "parsed") << sql;
 }
 
+TEST_F(RunTest, PlacesAreCountedInOctetsWhoeverFindsTheFault) {
+  const std::string before = "SELECT 'größe 日本 😀' AS \"ß\", ";
+  const std::string here = R"({"position":)" + std::to_string(before.size()) + "}";
+  const auto of_the_grammar = session_->Parse(context_, before + "FROM FROM");
+  ASSERT_FALSE(of_the_grammar.ok());
+  EXPECT_EQ(of_the_grammar.error().reason(), "parser");
+  EXPECT_EQ(of_the_grammar.error().details(), R"({"position":)" + std::to_string(before.size() + 5) + "}");
+  const auto at_the_end = session_->Parse(context_, before + "x FROM");
+  ASSERT_FALSE(at_the_end.ok());
+  EXPECT_EQ(at_the_end.error().details(), R"({"position":)" + std::to_string(before.size() + 6) + "}");
+  const auto of_the_binder = Run(before + "nothing FROM range(3)");
+  ASSERT_FALSE(of_the_binder.ok());
+  EXPECT_EQ(of_the_binder.error().reason(), "binder");
+  EXPECT_EQ(of_the_binder.error().details(), here);
+}
+
 TEST_F(RunTest, ErrorsOfTheStatementNameTheirPlace) {
   const auto parsed = session_->Parse(context_, "SELECT a FROM");
   ASSERT_FALSE(parsed.ok());

@@ -174,7 +174,7 @@ class CsvPreparation {
       return Ok{};
     }
     for (std::size_t i = 0; i < width_; ++i) {
-      if (columns_[i].misfits * 2 > columns_[i].values) report_.fits_target = false;
+      if (columns_[i].misfits * 2 > columns_[i].values && !request_.reject_misfits) report_.fits_target = false;
       if (columns_[i].misfits > 0) type_misfits_ = true;
     }
     // What fits is loaded as the dataset has it; what does not is reported as it was found.

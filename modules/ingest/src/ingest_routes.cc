@@ -121,8 +121,9 @@ Status ReadChoices(const HttpRequest& request, IngestRequest& ingest) {
           .Named("bad_columns");
     ingest.columns = std::move(choices).Take();
   }
-  for (const auto& [name, first, second, chosen] :
-       {std::tuple("missing", "refuse", "null", &ingest.fill_missing), {"schema", "keep", "replace", &ingest.new_schema}}) {
+  for (const auto& [name, first, second, chosen] : {std::tuple("missing", "refuse", "null", &ingest.fill_missing),
+                                                    {"misfits", "refuse", "reject", &ingest.reject_misfits},
+                                                    {"schema", "keep", "replace", &ingest.new_schema}}) {
     const std::string text = Given(request, name).value_or(first);
     if (text != first && text != second)
       return Error(ErrorCode::kInvalidArgument, std::string(name) + " is \"" + text + "\"; " + first + " and " + second + " are known");
@@ -359,6 +360,8 @@ Route UploadRoute(Ingest& ingest) {
        "JSON object: what becomes of the file's columns, {\"town\":\"city\",\"notes\":null} renames one and leaves one out; the order of "
        "columns does not matter then"},
       {"missing", "form", false, "null: columns of the dataset that the file has not are null", net::ChoiceSchema({"refuse", "null"})},
+      {"misfits", "form", false, "reject (of CSV): where a column's type is another, rows that do not fit are rejected, however many",
+       net::ChoiceSchema({"refuse", "reject"})},
       {"schema", "form", false, "replace (with mode replace): the file's columns become the dataset's",
        net::ChoiceSchema({"keep", "replace"})},
       Flag("preview", "form", "1: say which columns, rows and rejects there would be, and write nothing; answers with the job")};

@@ -271,6 +271,7 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   request.max_unpacked_bytes = options_.max_unpacked_bytes;
   request.choices = request_.columns;
   request.fill_missing = request_.fill_missing;
+  request.reject_misfits = request_.reject_misfits;
   request.sheet = request_.sheet;
   request.documents = documents_;
   if (keeps_schema())
@@ -365,7 +366,8 @@ std::string IngestRun::ChoicesText() const {
   constexpr std::size_t kLongest = 4096;  // of what a snapshot's summary shall hold
   const std::string sheet = request_.sheet ? " sheet=" + *request_.sheet : "";
   if (!is_planned()) return sheet;
-  const std::string text = EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "") + sheet;
+  const std::string text = EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "") +
+                           (request_.reject_misfits ? " misfits=reject" : "") + sheet;
   return text.size() <= kLongest ? text : "sha256:" + Sha256Hex(text);
 }
 

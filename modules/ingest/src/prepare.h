@@ -28,8 +28,9 @@ struct PrepareRequest {
   std::string stem;                  ///< files are made as "<directory><stem>.…"
   std::vector<TargetColumn> target;  ///< of the dataset the rows are for; empty: a new one
   ColumnChoices choices;
-  bool fill_missing = false;  ///< columns of the target that the file has not are null
-  bool plain_copy = false;    ///< of CSV: make the copy even when the file could be read as it stands
+  bool fill_missing = false;    ///< columns of the target that the file has not are null
+  bool reject_misfits = false;  ///< of CSV: rows that do not fit the target's types are rejected, however many they are
+  bool plain_copy = false;      ///< of CSV: make the copy even when the file could be read as it stands
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
   std::optional<std::string> sheet;       ///< of a workbook; absent: the first with rows
   std::vector<DocumentSource> documents;  ///< what the file holds, where it holds documents

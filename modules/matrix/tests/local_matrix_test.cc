@@ -92,17 +92,18 @@ std::vector<Person> People(int count = 90) {
 class LocalMatrixTest : public testing::Test {
  protected:
   void SetUp() override {
-    Must(lake.catalog->Commit(
+    Must(lake_.catalog->Commit(
         {}, catalog::CreateOf(
                 "people", {},
                 catalog::TestSchema(
                     {{"id", "VARCHAR"}, {"title", "VARCHAR"}, {"text", "VARCHAR"}, {"state", "VARCHAR"}, {"years", "INTEGER"}}))));
-    query.people = People();
+    query_.people = People();
     Open();
   }
   void Open(std::int64_t poll_ms = 0) {
-    matrix.reset();
-    matrix = MakeLocalMatrix({*lake.lake.store, *lake.catalog, query, *lake.vectors, lake.lake.log}, {.poll_ms = poll_ms, .threads = 2});
+    matrix_.reset();
+    matrix_ =
+        MakeLocalMatrix({*lake_.lake.store, *lake_.catalog, query_, *lake_.vectors, lake_.lake.log}, {.poll_ms = poll_ms, .threads = 2});
   }
   static CreateCorpusRequest Declaration() {
     return {.name = "staff",
@@ -114,14 +115,14 @@ class LocalMatrixTest : public testing::Test {
   }
   /// The dataset changes: its next version has these people.
   void Change(std::vector<Person> people) {
-    query.people = std::move(people);
+    query_.people = std::move(people);
     const std::string key = "datasets/people/" + std::to_string(++versions_);
-    Must(lake.catalog->Commit({},
-                              catalog::ChangeOf("people", catalog::Operation::kAppend, {catalog::PutTestFile(*lake.lake.store, key, 1)})));
+    Must(lake_.catalog->Commit(
+        {}, catalog::ChangeOf("people", catalog::Operation::kAppend, {catalog::PutTestFile(*lake_.lake.store, key, 1)})));
   }
   CorpusInfo Build() {
-    Must(matrix->CreateCorpus({}, Declaration()));
-    return Must(matrix->RefreshCorpus({}, {"staff"}));
+    Must(matrix_->CreateCorpus({}, Declaration()));
+    return Must(matrix_->RefreshCorpus({}, {"staff"}));
   }
   static SearchRequest Asking(std::string text, std::uint32_t k = 10) {
     SearchRequest request;
@@ -132,13 +133,13 @@ class LocalMatrixTest : public testing::Test {
   }
   std::vector<std::string> Ids(const SearchRequest& request) {
     std::vector<std::string> ids;
-    for (const Hit& hit : Must(matrix->Search({}, request)).results) ids.push_back(hit.id);
+    for (const Hit& hit : Must(matrix_->Search({}, request)).results) ids.push_back(hit.id);
     return ids;
   }
 
-  vector::VectorLake lake;
-  PeopleQuery query;
-  std::unique_ptr<Matrix> matrix;
+  vector::VectorLake lake_;
+  PeopleQuery query_;
+  std::unique_ptr<Matrix> matrix_;
   int versions_ = 0;
 };
 
@@ -148,7 +149,7 @@ TEST_F(LocalMatrixTest, AnswersWithTheIdsOfTheRowsThatSayIt) {
   EXPECT_EQ(info.documents, 90u);
   EXPECT_EQ(info.embedded, 90u);
   EXPECT_THAT(*info.embedder_id, HasSubstr("lsa-v1@"));
-  const SearchResponse found = Must(matrix->Search({}, Asking("someone who loads trucks", 5)));
+  const SearchResponse found = Must(matrix_->Search({}, Asking("someone who loads trucks", 5)));
   ASSERT_EQ(found.results.size(), 5u);
   for (const Hit& hit : found.results) {
     EXPECT_THAT(hit.passage.text, HasSubstr("loads trucks"));
@@ -167,7 +168,7 @@ TEST_F(LocalMatrixTest, FindsOneRowByTheWordThatOnlyItHas) {
   Build();
   EXPECT_EQ(Ids(Asking("employer number41", 3)).front(), "p41");
   SearchRequest misspelt = Asking("forklfit", 3);
-  const SearchResponse found = Must(matrix->Search({}, misspelt));
+  const SearchResponse found = Must(matrix_->Search({}, misspelt));
   EXPECT_EQ(found.corrected.at("forklfit"), "forklift");
   EXPECT_THAT(found.results[0].passage.text, HasSubstr("pallets"));
 }
@@ -177,9 +178,9 @@ TEST_F(LocalMatrixTest, FiltersBeforeItSearchesAndNeverAnswersWithFewerThanFit) 
   SearchRequest request = Asking("forklift", 40);
   request.metadata_filter = RawJson{R"({"state":"IN","years":[3,5]})"};
   std::set<std::string> expected;
-  for (const Person& person : query.people)
+  for (const Person& person : query_.people)
     if (person.state == "IN" && (person.years == 3 || person.years == 5)) expected.insert(person.id);
-  const SearchResponse found = Must(matrix->Search({}, request));
+  const SearchResponse found = Must(matrix_->Search({}, request));
   std::set<std::string> ids;
   for (const Hit& hit : found.results) ids.insert(hit.id);
   EXPECT_EQ(ids, expected);
@@ -189,7 +190,7 @@ TEST_F(LocalMatrixTest, FiltersBeforeItSearchesAndNeverAnswersWithFewerThanFit) 
   request.metadata_filter = RawJson{R"({"state":"WI"})"};
   EXPECT_THAT(Ids(request), IsEmpty());
   request.metadata_filter = RawJson{R"({"city":"Gary"})"};
-  EXPECT_THAT(matrix->Search({}, request), HasReason("bad_filter"));
+  EXPECT_THAT(matrix_->Search({}, request), HasReason("bad_filter"));
 }
 
 TEST_F(LocalMatrixTest, AnswersWithAllThereAreWhenSoManyAreAskedFor) {
@@ -212,7 +213,7 @@ TEST_F(LocalMatrixTest, BothFusionsAndBothEndsOfAlphaAnswer) {
   for (const double alpha : {0.0, .5, 1.0}) {
     SearchRequest request = Asking("arc welding", 4);
     request.alpha = alpha;
-    for (const Hit& hit : Must(matrix->Search({}, request)).results) EXPECT_THAT(hit.passage.text, HasSubstr("welding")) << alpha;
+    for (const Hit& hit : Must(matrix_->Search({}, request)).results) EXPECT_THAT(hit.passage.text, HasSubstr("welding")) << alpha;
   }
   SearchRequest request = Asking("arc welding", 4);
   request.fusion = "rrf";
@@ -226,12 +227,12 @@ TEST_F(LocalMatrixTest, AnotherVersionEmbedsOnlyWhatChanged) {
   people.erase(people.begin() + 7);
   people.push_back({"new", "Crane driver", "Lifts containers at the harbour.", "IL", 1});
   Change(people);
-  const CorpusInfo info = Must(matrix->RefreshCorpus({}, {"staff"}));
+  const CorpusInfo info = Must(matrix_->RefreshCorpus({}, {"staff"}));
   EXPECT_EQ(info.embedded_by_last_build, 2u);
   EXPECT_EQ(info.version, 2);
   EXPECT_EQ(info.generation, 1);
   EXPECT_EQ(info.embedded, 89u);  // no word of the new one is known to the embedder: it is found by its words
-  EXPECT_EQ(Must(lake.vectors->DescribeIndex({}, {*info.vector_index})).length, 89u);
+  EXPECT_EQ(Must(lake_.vectors->DescribeIndex({}, {*info.vector_index})).length, 89u);
   const auto ids = Ids(Asking("crane at the harbour", 2));
   EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()), (std::set<std::string>{"new", "p4"}));
   EXPECT_EQ(Ids(Asking("everything", 1'000)).size(), 90u);
@@ -242,7 +243,7 @@ TEST_F(LocalMatrixTest, AFilterColumnThatChangesIsSearchedByItsNewValue) {
   auto people = People();
   people[0].state = "WI";
   Change(people);
-  Must(matrix->RefreshCorpus({}, {"staff"}));
+  Must(matrix_->RefreshCorpus({}, {"staff"}));
   SearchRequest request = Asking("forklift");
   request.metadata_filter = RawJson{R"({"state":"WI"})"};
   EXPECT_THAT(Ids(request), ElementsAre("p0"));
@@ -251,58 +252,58 @@ TEST_F(LocalMatrixTest, AFilterColumnThatChangesIsSearchedByItsNewValue) {
 TEST_F(LocalMatrixTest, MuchGrowthMakesANewGenerationAndDropsTheOld) {
   const std::string before = *Build().vector_index;
   Change(People(200));
-  const CorpusInfo info = Must(matrix->RefreshCorpus({}, {"staff"}));
+  const CorpusInfo info = Must(matrix_->RefreshCorpus({}, {"staff"}));
   EXPECT_EQ(info.generation, 2);
   EXPECT_EQ(info.embedded_by_last_build, 200u);
-  EXPECT_THAT(lake.vectors->DescribeIndex({}, {before}), HasCode(ErrorCode::kNotFound));
+  EXPECT_THAT(lake_.vectors->DescribeIndex({}, {before}), HasCode(ErrorCode::kNotFound));
   EXPECT_EQ(Ids(Asking("nurse", 3)).size(), 3u);
 }
 
 TEST_F(LocalMatrixTest, AStartReadsWhatWasBuiltInsteadOfTheDataset) {
   Build();
   const auto before = Ids(Asking("hospital ward"));
-  const int runs = query.runs;
+  const int runs = query_.runs;
   Open();
-  const CorpusInfo info = Must(matrix->RefreshCorpus({}, {"staff"}));
+  const CorpusInfo info = Must(matrix_->RefreshCorpus({}, {"staff"}));
   EXPECT_EQ(info.state, "ready");
-  EXPECT_EQ(query.runs, runs);
+  EXPECT_EQ(query_.runs, runs);
   EXPECT_EQ(Ids(Asking("hospital ward")), before);
 }
 
 TEST_F(LocalMatrixTest, ADamagedImageIsBuiltAnewWithTheSameAnswers) {
   Build();
   const auto before = Ids(Asking("hospital ward"));
-  std::string octets = Must(lake.lake.store->Get({}, "_corpora/staff/image"));
+  std::string octets = Must(lake_.lake.store->Get({}, "_corpora/staff/image"));
   octets[octets.size() / 2] = static_cast<char>(octets[octets.size() / 2] ^ 1);
-  Must(lake.lake.store->Put({}, "_corpora/staff/image", octets));
+  Must(lake_.lake.store->Put({}, "_corpora/staff/image", octets));
   Open();
-  Must(matrix->RefreshCorpus({}, {"staff"}));
+  Must(matrix_->RefreshCorpus({}, {"staff"}));
   EXPECT_EQ(Ids(Asking("hospital ward")), before);
 }
 
 TEST_F(LocalMatrixTest, RankingsDoNotDependOnTheOrderOfTheRows) {
   Build();
   const auto before = Ids(Asking("steel pipe in the shop", 30));
-  Must(matrix->DropCorpus({}, {"staff"}));
-  std::reverse(query.people.begin(), query.people.end());
+  Must(matrix_->DropCorpus({}, {"staff"}));
+  std::reverse(query_.people.begin(), query_.people.end());
   Build();
   EXPECT_EQ(Ids(Asking("steel pipe in the shop", 30)), before);
 }
 
 TEST_F(LocalMatrixTest, SmallCorporaAreSearchedByPiecesOfWords) {
-  query.people = People(6);
+  query_.people = People(6);
   const CorpusInfo info = Build();
   EXPECT_THAT(*info.embedder_id, HasSubstr("chargram-v1@"));
   EXPECT_THAT(Ids(Asking("welder", 1)).front(), testing::AnyOf("p2", "p5"));
-  query.people.clear();
-  Must(matrix->DropCorpus({}, {"staff"}));
+  query_.people.clear();
+  Must(matrix_->DropCorpus({}, {"staff"}));
   EXPECT_EQ(Build().documents, 0u);
   EXPECT_THAT(Ids(Asking("welder", 1)), IsEmpty());
 }
 
 TEST_F(LocalMatrixTest, NothingIsSearchedBeforeItIsBuilt) {
-  Must(matrix->CreateCorpus({}, Declaration()));
-  const auto found = matrix->Search({}, Asking("nurse"));
+  Must(matrix_->CreateCorpus({}, Declaration()));
+  const auto found = matrix_->Search({}, Asking("nurse"));
   EXPECT_THAT(found, HasReason("corpus_building"));
   EXPECT_THAT(found.error().details(), HasSubstr("progress"));
 }
@@ -310,53 +311,53 @@ TEST_F(LocalMatrixTest, NothingIsSearchedBeforeItIsBuilt) {
 TEST_F(LocalMatrixTest, AFailedRefreshKeepsWhatWasBuiltAndSaysWhy) {
   Build();
   Change(People());
-  query.failure = Error(ErrorCode::kUnavailable, "no worker is free");
-  EXPECT_THAT(matrix->RefreshCorpus({}, {"staff"}), HasCode(ErrorCode::kUnavailable));
-  const CorpusInfo info = Must(matrix->DescribeCorpus({}, {"staff"}));
+  query_.failure = Error(ErrorCode::kUnavailable, "no worker is free");
+  EXPECT_THAT(matrix_->RefreshCorpus({}, {"staff"}), HasCode(ErrorCode::kUnavailable));
+  const CorpusInfo info = Must(matrix_->DescribeCorpus({}, {"staff"}));
   EXPECT_EQ(info.state, "ready");
   EXPECT_TRUE(info.stale);
   EXPECT_THAT(*info.problem, HasSubstr("no worker is free"));
   EXPECT_EQ(Ids(Asking("nurse", 3)).size(), 3u);
-  EXPECT_TRUE(Must(matrix->Search({}, Asking("nurse"))).searched[0].stale);
-  query.failure.reset();
-  EXPECT_FALSE(Must(matrix->RefreshCorpus({}, {"staff"})).problem.has_value());
+  EXPECT_TRUE(Must(matrix_->Search({}, Asking("nurse"))).searched[0].stale);
+  query_.failure.reset();
+  EXPECT_FALSE(Must(matrix_->RefreshCorpus({}, {"staff"})).problem.has_value());
 }
 
 TEST_F(LocalMatrixTest, DeclarationsAreCheckedAndKept) {
   Build();
-  EXPECT_THAT(matrix->CreateCorpus({}, Declaration()), IsOk());
+  EXPECT_THAT(matrix_->CreateCorpus({}, Declaration()), IsOk());
   auto other = Declaration();
   other.text_columns = {"text"};
-  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("corpus_exists"));
+  EXPECT_THAT(matrix_->CreateCorpus({}, other), HasReason("corpus_exists"));
   other.name = "Bad Name";
-  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("invalid_name"));
+  EXPECT_THAT(matrix_->CreateCorpus({}, other), HasReason("invalid_name"));
   other.name = "other";
   other.text_columns = {"txt"};
-  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("no_such_column"));
+  EXPECT_THAT(matrix_->CreateCorpus({}, other), HasReason("no_such_column"));
   other.text_columns = {};
-  EXPECT_THAT(matrix->CreateCorpus({}, other), HasReason("no_text_columns"));
+  EXPECT_THAT(matrix_->CreateCorpus({}, other), HasReason("no_text_columns"));
   other = Declaration();
   other.name = "third";
   other.dataset = "nobody";
-  EXPECT_THAT(matrix->CreateCorpus({}, other), HasCode(ErrorCode::kNotFound));
+  EXPECT_THAT(matrix_->CreateCorpus({}, other), HasCode(ErrorCode::kNotFound));
   Open();
-  EXPECT_EQ(Must(matrix->ListCorpora({}, {})).corpora.size(), 1u);
-  EXPECT_THAT(matrix->DescribeCorpus({}, {"stuff"}), HasReason("corpus_not_found"));
+  EXPECT_EQ(Must(matrix_->ListCorpora({}, {})).corpora.size(), 1u);
+  EXPECT_THAT(matrix_->DescribeCorpus({}, {"stuff"}), HasReason("corpus_not_found"));
 }
 
 TEST_F(LocalMatrixTest, WhatIsDroppedIsGoneWithItsVectors) {
   Build();
-  Must(matrix->DropCorpus({}, {"staff"}));
-  EXPECT_THAT(matrix->Search({}, Asking("nurse")), HasReason("corpus_not_found"));
-  EXPECT_THAT(Must(lake.vectors->ListIndexes({}, {})).indexes, IsEmpty());
-  EXPECT_THAT(Must(lake.lake.store->List({}, "_corpora/", "", 10)).objects, IsEmpty());
+  Must(matrix_->DropCorpus({}, {"staff"}));
+  EXPECT_THAT(matrix_->Search({}, Asking("nurse")), HasReason("corpus_not_found"));
+  EXPECT_THAT(Must(lake_.vectors->ListIndexes({}, {})).indexes, IsEmpty());
+  EXPECT_THAT(Must(lake_.lake.store->List({}, "_corpora/", "", 10)).objects, IsEmpty());
 }
 
 TEST_F(LocalMatrixTest, OneCorpusThatFailsIsTheAnswer) {
   Build();
   SearchRequest request = Asking("nurse");
   request.corpora = {"staff", "staf"};
-  EXPECT_THAT(matrix->Search({}, request), HasReason("corpus_not_found"));
+  EXPECT_THAT(matrix_->Search({}, request), HasReason("corpus_not_found"));
 }
 
 TEST_F(LocalMatrixTest, RequestsThatMakeNoSenseAreRefused) {
@@ -373,14 +374,14 @@ TEST_F(LocalMatrixTest, RequestsThatMakeNoSenseAreRefused) {
            {[](SearchRequest& r) { r.metadata_filter = RawJson{"[1]"}; }, "bad_filter"}}) {
     SearchRequest request = Asking("nurse");
     spoil(request);
-    EXPECT_THAT(matrix->Search({}, request), HasReason(reason));
+    EXPECT_THAT(matrix_->Search({}, request), HasReason(reason));
   }
 }
 
 TEST_F(LocalMatrixTest, IsBuiltInTheBackgroundAndFollowsTheDataset) {
   Open(5);
-  Must(matrix->CreateCorpus({}, Declaration()));
-  const auto version = [&] { return Must(matrix->DescribeCorpus({}, {"staff"})).version.value_or(0); };
+  Must(matrix_->CreateCorpus({}, Declaration()));
+  const auto version = [&] { return Must(matrix_->DescribeCorpus({}, {"staff"})).version.value_or(0); };
   while (version() != 1) std::this_thread::yield();
   Change(People(95));
   while (version() != 2) std::this_thread::yield();

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -45,6 +46,7 @@ constexpr std::uint64_t kLandlockReadDir = 1 << 3;
 constexpr std::uint64_t kLandlockRemoveFile = 1 << 5;
 constexpr std::uint64_t kLandlockMakeReg = 1 << 8;
 constexpr std::uint64_t kLandlockTruncate = 1 << 14;  // ABI 3
+constexpr std::uint64_t kOpenFiles = 8'192;           // a dataset of many small files has all of them open in one scan
 constexpr unsigned kLandlockVersionFlag = 1;
 constexpr int kLandlockPathBeneath = 1;
 
@@ -150,7 +152,9 @@ Status Limit(int resource, std::uint64_t value, std::string_view name) {
 Status SetLimits(const JailOptions& options) {
   if (options.address_space_bytes != 0 && !kSanitized) LH_TRY(Limit(RLIMIT_AS, options.address_space_bytes, "RLIMIT_AS"));
   LH_TRY(Limit(RLIMIT_FSIZE, options.file_size_bytes, "RLIMIT_FSIZE"));
-  LH_TRY(Limit(RLIMIT_NOFILE, 256, "RLIMIT_NOFILE"));
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  LH_TRY(Limit(RLIMIT_NOFILE, std::min<std::uint64_t>(files.rlim_max, kOpenFiles), "RLIMIT_NOFILE"));
   if (options.cpu_seconds != 0) LH_TRY(Limit(RLIMIT_CPU, options.cpu_seconds, "RLIMIT_CPU"));
   LH_TRY(Limit(RLIMIT_CORE, 0, "RLIMIT_CORE"));
   LH_TRY(Limit(RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK"));

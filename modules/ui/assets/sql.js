@@ -4,11 +4,7 @@
 const kKeywords = ('select from where group by order having limit offset join left right full inner outer cross on using as and or not in is null like ilike between case when then else end '
   + 'distinct union all except intersect with recursive values asc desc nulls first last over partition rows range unbounded preceding following current row filter qualify exists any cast true false '
   + 'interval date time timestamp describe summarize explain show tables at version sample pivot unpivot lateral natural semi anti asof within').split(' ');
-const kFunctions = ('abs avg any_value approx_count_distinct approx_quantile arg_max arg_min array_agg bool_and bool_or ceil coalesce concat concat_ws contains corr count count_if date_diff date_part date_trunc '
-  + 'dayname day dense_rank ends_with epoch exp extract first first_value floor format greatest hash histogram hour ifnull lag last last_day last_value lead least left length list list_contains ln log lower lpad ltrim '
-  + 'make_date max md5 median min minute mode monthname month nullif nth_value ntile percent_rank position power quantile_cont quarter rank regexp_extract regexp_matches regexp_replace repeat replace reverse '
-  + 'right round row_number rpad rtrim second sha256 sign split_part sqrt starts_with stddev strftime string_agg strlen strptime substr substring sum trim try_cast typeof unnest upper var_pop variance week year').split(' ');
-const kKeywordSet = new Set(kKeywords), kFunctionSet = new Set(kFunctions);
+const kKeywordSet = new Set(kKeywords);
 const kToken = /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|('(?:[^']|'')*'?)|("(?:[^"]|"")*"?)|(\b\d+(?:\.\d+)?(?:e[+-]?\d+)?\b)|([\p{L}_][\p{L}\p{N}_]*)|([\s\S])/giu;
 
 function colour(target, text, fault) {
@@ -34,7 +30,7 @@ function colour(target, text, fault) {
     else if (match[5]) {
       const word = piece.toLowerCase();
       if (kKeywordSet.has(word)) className = 'k';
-      if (kFunctionSet.has(word) && /^\s*\(/.test(text.slice(at + piece.length))) className = 'f';
+      else if (/^\s*\(/.test(text.slice(at + piece.length, at + piece.length + 20))) className = 'f';
     }
     const length = octet.encode(piece).length;
     if (!marked && octets + length > fault && piece.trim()) { className += ' err'; marked = true; }
@@ -55,11 +51,13 @@ document.addEventListener('alpine:init', () => {
     offers: [],
     picked: 0,
     names: null,
+    functions: [],
     start: 0,
 
     init() {
       this.area = document.getElementById('q');
       this.paint = document.getElementById('paint');
+      this.lines = document.getElementById('lines');
       this.list = document.getElementById('offers');
       this.list.hidden = false;
       this.fault = null;
@@ -104,11 +102,12 @@ document.addEventListener('alpine:init', () => {
 
     draw() {
       colour(this.paint, this.area.value, this.fault);
+      this.lines.textContent = this.area.value.split('\n').map((_, at) => at + 1).join('\n') + '\n';
       this.scrolled();
     },
 
     scrolled() {
-      this.paint.scrollTop = this.area.scrollTop;
+      this.paint.scrollTop = this.lines.scrollTop = this.area.scrollTop;
       this.paint.scrollLeft = this.area.scrollLeft;
     },
 
@@ -117,8 +116,8 @@ document.addEventListener('alpine:init', () => {
       this.draw();
       if (!this.names) {
         this.names = {};
-        const response = await fetch('/sql/names.json');
-        if (response.ok) this.names = await response.json();
+        const load = (address, none) => fetch(address).then((answer) => answer.ok ? answer.json() : none, () => none);
+        [this.names, this.functions] = await Promise.all([load('/sql/names.json', {}), load('/sql/functions.json', [])]);
       }
       this.offer();
     },
@@ -166,7 +165,7 @@ document.addEventListener('alpine:init', () => {
         if (used.has(table.toLowerCase())) for (const name of names) if (name.toLowerCase().startsWith(wanted)) columns.add(name);
       }
       const own = [...columns].map((name) => ({text: quoted(name), kind: 'column'}));
-      const rest = [...kFunctions.filter((name) => name.startsWith(wanted)).map((name) => ({text: `${name}(`, kind: 'function'})),
+      const rest = [...this.functions.filter((name) => name.startsWith(wanted)).map((name) => ({text: `${name}(`, kind: 'function'})),
         ...kKeywords.filter((name) => name.startsWith(wanted) && name !== wanted).map((name) => ({text: name.toUpperCase(), kind: 'keyword'}))];
       return [...own, ...found, ...rest].slice(0, 10);
     },

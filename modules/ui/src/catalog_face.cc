@@ -9,6 +9,8 @@
 namespace lakehouse::ui {
 namespace {
 
+constexpr std::int64_t kSwappedMicros = 10ll * 60 * 1'000'000;  // how long a new version is news
+
 std::string SummaryText(const catalog::Snapshot& snapshot, const std::string& key) {
   const auto found = snapshot.summary.find(key);
   return found == snapshot.summary.end() ? "" : found->second;
@@ -26,6 +28,10 @@ std::string OwnerOf(const catalog::Dataset& dataset) {
   return owner == dataset.attributes.end() || owner->second.empty() ? dataset.head.principal : owner->second;
 }
 
+bool IsJustSwapped(const catalog::Dataset& dataset, std::int64_t now_micros) {
+  return dataset.head.version > 1 && now_micros - dataset.head.time_micros < kSwappedMicros;
+}
+
 void ShowDataset(View& view, const catalog::Dataset& dataset, std::int64_t now_micros) {
   const catalog::Snapshot& head = dataset.head;
   view.Set("name", dataset.name).Set("id", dataset.id).Show("href", "/explore/" + UrlEncode(dataset.name));
@@ -38,6 +44,7 @@ void ShowDataset(View& view, const catalog::Dataset& dataset, std::int64_t now_m
   view.Show("version_text", "v" + std::to_string(head.version));
   view.Show("older_text", head.version > 1 ? "+ " + Grouped(head.version - 1) + " older" : "the first");
   view.Show("ago", Ago(now_micros, head.time_micros)).Show("time", Minute(head.time_micros)).Show("time_iso", FormatTime(head.time_micros));
+  view.SetFlag("just_swapped", IsJustSwapped(dataset, now_micros));
   view.Set("owner", OwnerOf(dataset));
   const std::int64_t personal = PersonalColumns(dataset);
   view.SetInteger("personal_columns", personal).Show("personal_text", Counted(personal, "column"));

@@ -9,6 +9,8 @@ namespace lakehouse::ui {
 
 std::int64_t PersonalColumns(const catalog::Dataset& dataset);
 std::string OwnerOf(const catalog::Dataset& dataset);
+/// Its head took the place of another one minutes ago.
+bool IsJustSwapped(const catalog::Dataset& dataset, std::int64_t now_micros);
 /// Name, rows, size, freshness, owner, snapshots, badges: a line of a list, or the head of the page.
 void ShowDataset(View& view, const catalog::Dataset& dataset, std::int64_t now_micros);
 /// A snapshot as a line of the history.

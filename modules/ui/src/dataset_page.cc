@@ -325,6 +325,8 @@ net::HttpResponse DatasetPage(House& house, const Context& context, net::HttpReq
   view.SetFlag("is_past", is_past)
       .Show("head_href", here.WithVersion(0).ToString())
       .Show("head_version", head != nullptr ? "v" + std::to_string(head->head.version) : "");
+  ShowSwapsAsk(view, (*list)->sequence, (*list)->sequence, look.dataset.name);
+  view.Include("swaps", "swaps").ShowFlag("swapped", false).ShowFlag("page_swapped", IsJustSwapped(look.dataset, look.now));
   view.Show("restore_href", "/explore/" + look.dataset.name + "/restore").ShowInteger("restore_version", look.dataset.head.version);
   ShowTabs(look, view, rejects != nullptr ? rejects->head.rows : -1);
   ShowNeighbours(look, view, **list);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 
 #include "embedded_lakehouse_ui.h"
@@ -20,6 +21,8 @@ const Article kArticles[] = {{"first-five-minutes", "The first five minutes", kF
                              {"operate", "Run it", kOperateMd},
                              {"pages", "These pages", kPagesMd}};
 
+constexpr std::string_view kUpkeepTag = "operation";
+
 /// The text of the OpenAPI document, and its rendering, which is made once.
 struct ApiDocument {
   JsonDocument document;
@@ -30,16 +33,25 @@ std::string TextAt(JsonView view, std::string_view key) {
   return found ? std::string(found->AsString().value_or("")) : "";
 }
 
-void ShowOperation(View& view, const std::string& path, const std::string& method, JsonView operation) {
-  std::string id = method + path;
+/// What names an operation in an address: "get-v1-datasets--name-".
+std::string OperationId(std::string_view method, std::string_view path) {
+  std::string id(method);
+  id += path;
   for (char& c : id)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
-  std::string upper = method;
+  return id;
+}
+
+std::string UpperCase(std::string_view text) {
+  std::string upper(text);
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  view.Set("method", upper).Set("path", path).Set("summary", TextAt(operation, "summary")).Show("id", id);
-  const std::string description = TextAt(operation, "description");
-  view.ShowFlag("described", !description.empty()).Show("description", description);
-  view.ShowFlag("changes", method != "get");
+  return upper;
+}
+
+/// Its line in the reference, and in the twin its parameters too.
+void ShowOperation(View& view, const std::string& path, const std::string& method, JsonView operation) {
+  view.Set("method", UpperCase(method)).Set("path", path).Set("summary", TextAt(operation, "summary"));
+  view.Show("id", OperationId(method, path)).ShowFlag("changes", method != "get");
   if (const auto parameters = operation.Find("parameters"))
     static_cast<void>(parameters->ForEachElement([&](JsonView parameter) -> Status {
       View& one = view.Add("parameters");
@@ -47,6 +59,12 @@ void ShowOperation(View& view, const std::string& path, const std::string& metho
       one.SetFlag("required", parameter.Find("required").value_or(JsonView()).AsBool().value_or(false));
       return Ok{};
     }));
+}
+
+/// What opens below the line: parameters to try, examples of body and answer.
+void ShowDetails(View& view, const std::string& path, const std::string& method, JsonView operation) {
+  const std::string upper = UpperCase(method), description = TextAt(operation, "description");
+  view.ShowFlag("described", !description.empty()).Set("description", description);
   const auto content = operation.Find("requestBody") ? operation.Find("requestBody")->Find("content") : std::nullopt;
   const auto json = content ? content->Find("application/json") : std::nullopt;
   const auto form = content ? content->Find("multipart/form-data") : std::nullopt;
@@ -76,34 +94,71 @@ void ShowMenu(View& view, std::string_view open) {
   view.ShowAdd("article").Show("words", "API reference").Show("href", "/docs/api").ShowFlag("open", open == "api");
 }
 
+std::string TagOf(JsonView operation) {
+  std::string tag = "other";
+  if (const auto tags = operation.Find("tags"))
+    static_cast<void>(tags->ForEachElement([&](JsonView one) -> Status {
+      tag = std::string(one.AsString().value_or(tag));
+      return Ok{};
+    }));
+  return tag;
+}
+
+/// Calls `take(path, method, operation)` for each.
+template <typename Take>
+void EachOperation(const ApiDocument& api, const Take& take) {
+  const auto paths = api.document.root().Find("paths");
+  if (!paths) return;
+  static_cast<void>(paths->ForEachMember([&](std::string_view path, JsonView methods) {
+    return methods.ForEachMember([&](std::string_view method, JsonView operation) -> Status {
+      take(std::string(path), std::string(method), operation);
+      return Ok{};
+    });
+  }));
+}
+
+/// All operations, a line each: what opens below it is asked for when it opens, or is a page of its own.
 net::HttpResponse ApiPage(const ApiDocument& api, House& house, const Context& context, net::HttpRequest& request) {
   View view;
   ShowMenu(view, "api");
   std::vector<std::pair<std::string, View*>> groups;
-  const auto paths = api.document.root().Find("paths");
-  if (paths)
-    static_cast<void>(paths->ForEachMember([&](std::string_view path, JsonView methods) {
-      return methods.ForEachMember([&](std::string_view method, JsonView operation) -> Status {
-        std::string tag = "other";
-        if (const auto tags = operation.Find("tags"))
-          static_cast<void>(tags->ForEachElement([&](JsonView one) -> Status {
-            tag = std::string(one.AsString().value_or(tag));
-            return Ok{};
-          }));
-        View* group = nullptr;
-        for (auto& [name, there] : groups)
-          if (name == tag) group = there;
-        if (group == nullptr) {
-          group = &view.Add("groups");
-          group->Set("tag", tag);
-          groups.emplace_back(tag, group);
-        }
-        ShowOperation(group->Add("operations"), std::string(path), std::string(method), operation);
-        return Ok{};
-      });
-    }));
+  // What programs are written against first, what keeps a server running last.
+  for (const bool is_upkeep : {false, true})
+    EachOperation(api, [&](const std::string& path, const std::string& method, JsonView operation) {
+      const std::string tag = TagOf(operation);
+      if ((tag == kUpkeepTag) != is_upkeep) return;
+      auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.first == tag; });
+      if (group == groups.end()) {
+        group = groups.emplace(group, tag, &view.Add("groups"));
+        group->second->Set("tag", tag);
+      }
+      ShowOperation(group->second->Add("operations"), path, method, operation);
+    });
+  for (const auto& [tag, group] : groups) view.ShowAdd("jump").Show("to", tag);
   view.Include("article_piece", "api");
   return AnswerPage(house, context, request, {"docs", "API reference", "API reference", "docs"}, std::move(view));
+}
+
+net::HttpResponse OperationPage(const ApiDocument& api, House& house, const Context& context, net::HttpRequest& request) {
+  std::string id = request.path_params["id"];
+  if (id.ends_with(".json")) id.resize(id.size() - 5);
+  View view;
+  std::string title;
+  EachOperation(api, [&](const std::string& path, const std::string& method, JsonView operation) {
+    if (!title.empty() || OperationId(method, path) != id) return;
+    ShowOperation(view, path, method, operation);
+    ShowDetails(view, path, method, operation);
+    title = UpperCase(method) + " " + path;
+  });
+  if (title.empty())
+    return AnswerFault(house, context, request, "docs",
+                       Error(ErrorCode::kNotFound, "there is no operation \"" + Cut(id, 100) + "\" in the API").Named("unknown_page"));
+  const bool is_piece = request.FindQuery("piece").has_value();
+  view.ShowFlag("alone", !is_piece);
+  if (is_piece) return AnswerPiece(house, "operation", view);
+  ShowMenu(view, "api");
+  view.Include("article_piece", "operation");
+  return AnswerPage(house, context, request, {"docs", title, title, "docs"}, std::move(view));
 }
 
 net::HttpResponse DocsPage(const ApiDocument& api, House& house, const Context& context, net::HttpRequest& request) {
@@ -130,6 +185,9 @@ std::vector<net::Route> DocsRoutes(House& house, const std::string& openapi) {
   const auto page = [api](House& h, const Context& context, net::HttpRequest& request) { return DocsPage(*api, h, context, request); };
   std::vector<net::Route> routes;
   for (const char* pattern : {"/docs", "/docs.json", "/docs/{name}"}) routes.push_back(PageRoute(house, "GET", pattern, page));
+  routes.push_back(PageRoute(house, "GET", "/docs/api/{id}", [api](House& h, const Context& context, net::HttpRequest& request) {
+    return OperationPage(*api, h, context, request);
+  }));
   return routes;
 }
 

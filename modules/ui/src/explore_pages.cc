@@ -151,6 +151,8 @@ net::HttpResponse ExplorePage(House& house, const Context& context, net::HttpReq
     row.ShowFlag("is_personal", PersonalColumns(*hit.dataset) > 0).ShowFlag("is_rejects", hit.dataset->name.ends_with("_rejects"));
     row.ShowFlag("by_column", !hit.column.empty()).Show("column", hit.column);
   }
+  ShowSwapsAsk(view, (*list)->sequence, (*list)->sequence, "");
+  view.Include("swaps", "swaps").ShowFlag("swapped", false);
   view.ShowFlag("lake_is_empty", (*list)->datasets.empty());
   view.ShowFlag("nothing_found", total == 0 && !(*list)->datasets.empty()).ShowFlag("found_some", total > 0);
   ListUrl other = url;
@@ -164,6 +166,33 @@ net::HttpResponse ExplorePage(House& house, const Context& context, net::HttpReq
   return AnswerPage(house, context, request, {"explore", "Explore", "", "explore"}, std::move(view));
 }
 
+/// What got another head since the page was made (`since`), as a badge that goes on asking; 204 while nothing has happened after `seen`.
+net::HttpResponse SwapsPiece(House& house, const Context& context, net::HttpRequest& request) {
+  const auto list = house.lake.Load(context);
+  if (!list) return net::HttpResponse::FromError(list.error(), context.trace);
+  const std::int64_t since = IntegerQuery(request, "since", 0), seen = std::max(since, IntegerQuery(request, "seen", 0));
+  const std::string name = request.FindQuery("name").value_or("");
+  std::vector<const catalog::Dataset*> swapped;
+  bool is_news = false;
+  for (const catalog::Dataset& dataset : (*list)->datasets) {
+    if (dataset.head.sequence <= since || (!name.empty() && dataset.name != name)) continue;
+    swapped.push_back(&dataset);
+    is_news = is_news || dataset.head.sequence > seen;
+  }
+  if (!is_news) {
+    net::HttpResponse nothing;
+    nothing.status = 204;
+    return nothing;
+  }
+  View view;
+  const bool is_one = swapped.size() == 1;
+  view.ShowFlag("swapped", true).ShowFlag("one_swapped", is_one).Show("swapped_name", swapped[0]->name);
+  view.Show("swapped_version", "v" + std::to_string(swapped[0]->head.version));
+  view.Show("swapped_text", Counted(static_cast<std::int64_t>(swapped.size()), "dataset"));
+  ShowSwapsAsk(view, since, (*list)->sequence, name);
+  return AnswerPiece(house, "swaps", view);
+}
+
 net::HttpResponse RestorePage(House& house, const Context& context, net::HttpRequest& request) {
   const std::string& name = request.path_params["name"];
   const std::string version = FormField(request, "version");
@@ -173,6 +202,11 @@ net::HttpResponse RestorePage(House& house, const Context& context, net::HttpReq
 }
 
 }  // namespace
+
+void ShowSwapsAsk(View& view, std::int64_t since, std::int64_t seen, const std::string& name) {
+  view.Show("swaps_href", "/explore/live/swaps?since=" + std::to_string(since) + "&seen=" + std::to_string(seen) +
+                              (name.empty() ? "" : "&name=" + UrlEncode(name)));
+}
 
 net::Route PageRoute(House& house, std::string method, std::string pattern, PageHandler handler) {
   net::Route route;
@@ -190,6 +224,7 @@ std::vector<net::Route> ExploreRoutes(House& house) {
   std::vector<net::Route> routes;
   for (const char* pattern : {"/", "/explore", "/explore.json"}) routes.push_back(PageRoute(house, "GET", pattern, ExplorePage));
   routes.push_back(PageRoute(house, "GET", "/explore/{name}", DatasetPage));
+  routes.push_back(PageRoute(house, "GET", "/explore/live/swaps", SwapsPiece));
   routes.push_back(PageRoute(house, "POST", "/explore/{name}/restore", RestorePage));
   return routes;
 }

@@ -1,6 +1,11 @@
 #include "lake.h"
 
 namespace lakehouse::ui {
+namespace {
+
+constexpr std::size_t kMostSights = 16;  // profiles whose lists are kept at once
+
+}  // namespace
 
 const catalog::Dataset* LakeList::Find(std::string_view name) const {
   for (const catalog::Dataset& dataset : datasets)
@@ -9,8 +14,12 @@ const catalog::Dataset* LakeList::Find(std::string_view name) const {
 }
 
 Result<std::shared_ptr<const LakeList>> Lake::Load(const Context& context) {
+  const std::string label = LH_TRY(LabelOf(sight_of_, context));
   const auto status = LH_TRY(catalog_.LoadStatus(context, {}));
-  if (auto kept = *kept_.Lock(); kept && kept->sequence == status.sequence) return kept;
+  {
+    auto kept = kept_.Lock();
+    if (const auto found = kept->find(label); found != kept->end() && found->second->sequence == status.sequence) return found->second;
+  }
   auto fresh = std::make_shared<LakeList>();
   catalog::ListDatasetsRequest request;
   request.limit = 10'000;
@@ -22,7 +31,11 @@ Result<std::shared_ptr<const LakeList>> Lake::Load(const Context& context) {
     request.after = fresh->datasets.back().name;
   }
   std::shared_ptr<const LakeList> list = std::move(fresh);
-  *kept_.Lock() = list;
+  // A profile that changed meanwhile leaves open under which one this was read.
+  if (const auto after = LabelOf(sight_of_, context); !after || *after != label) return list;
+  auto kept = kept_.Lock();
+  if (kept->size() >= kMostSights && !kept->contains(label)) kept->clear();
+  (*kept)[label] = list;
   return list;
 }
 

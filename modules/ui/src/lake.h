@@ -1,9 +1,12 @@
 #pragma once
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/catalog/catalog.h"
+#include "viewer.h"
 
 namespace lakehouse::ui {
 
@@ -14,15 +17,17 @@ struct LakeList {
   const catalog::Dataset* Find(std::string_view name) const;
 };
 
-/// The list of datasets, asked for again only when the lake has moved. Thread-safe.
+/// The list of datasets as the caller sees it, asked for again only when the lake has moved. Callers under one profile share theirs.
+/// Thread-safe.
 class Lake {
  public:
-  explicit Lake(catalog::Catalog& catalog) : catalog_(catalog) {}
+  explicit Lake(catalog::Catalog& catalog, SightOf sight_of = {}) : catalog_(catalog), sight_of_(std::move(sight_of)) {}
   Result<std::shared_ptr<const LakeList>> Load(const Context& context);
 
  private:
   catalog::Catalog& catalog_;
-  Guarded<std::shared_ptr<const LakeList>> kept_;
+  const SightOf sight_of_;
+  Guarded<std::map<std::string, std::shared_ptr<const LakeList>>> kept_;  ///< by what is seen
 };
 
 }  // namespace lakehouse::ui

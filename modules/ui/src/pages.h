@@ -19,6 +19,8 @@ std::vector<net::Route> DocsRoutes(House& house, const std::string& openapi);
 
 /// The page of one dataset (part of ExploreRoutes).
 net::HttpResponse DatasetPage(House& house, const Context& context, net::HttpRequest& request);
+/// Where a page asks whether a dataset (of this name; empty: any) got another head since it was made.
+void ShowSwapsAsk(View& view, std::int64_t since, std::int64_t seen, const std::string& name);
 /// A column's value as it stands in a grid cell.
 void ShowCell(View& row, const Cell& cell, const std::string& column, const std::string& type);
 /// Type as a person reads it: "text", "int64".

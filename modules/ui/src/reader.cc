@@ -30,20 +30,26 @@ Result<std::vector<Row>> DecodeRows(std::string_view json_rows) {
   return rows;
 }
 
-std::string Reader::KeyOf(const Context& context, const std::string& state, const std::string& sql) {
-  return context.principal + '\n' + state + '\n' + sql;
+Result<std::string> Reader::KeyOf(const Context& context, const std::string& state, const std::string& sql) const {
+  return LH_TRY(ViewerOf(sight_of_, context)) + '\n' + state + '\n' + sql;
 }
 
 std::shared_ptr<const Table> Reader::Find(const Context& context, const std::string& state, const std::string& sql) {
+  const auto key = KeyOf(context, state, sql);
+  return key ? FindKept(*key) : nullptr;
+}
+
+std::shared_ptr<const Table> Reader::FindKept(const std::string& key) {
   auto locked = state_.Lock();
-  const auto found = locked->tables.find(KeyOf(context, state, sql));
+  const auto found = locked->tables.find(key);
   if (found == locked->tables.end()) return nullptr;
   locked->by_use.splice(locked->by_use.begin(), locked->by_use, found->second.place);
   return found->second.table;
 }
 
 Result<std::shared_ptr<const Table>> Reader::Read(const Context& context, const std::string& state, const std::string& sql) {
-  if (auto found = Find(context, state, sql)) return found;
+  const std::string key = LH_TRY(KeyOf(context, state, sql));
+  if (auto found = FindKept(key)) return found;
   const std::int64_t started = clock_.SteadyNanos();
   query::QueryRequest request;
   request.sql = std::string(kPageMark) + sql;
@@ -62,20 +68,23 @@ Result<std::shared_ptr<const Table>> Reader::Read(const Context& context, const 
   table->ms = static_cast<double>(clock_.SteadyNanos() - started) / 1e6;
   table->bytes = 4 * text.size() + sql.size() + 512;  // what the decoded form takes, about
   std::shared_ptr<const Table> answer = std::move(table);
+  // A profile that changed meanwhile leaves open under which one this was read.
+  if (const auto after = KeyOf(context, state, sql); after && *after == key) Keep(key, answer);
+  return answer;
+}
 
+void Reader::Keep(const std::string& key, const std::shared_ptr<const Table>& table) {
   auto locked = state_.Lock();
-  const std::string key = KeyOf(context, state, sql);
-  if (answer->bytes > cache_bytes_ / 8 || locked->tables.contains(key)) return answer;
+  if (table->bytes > cache_bytes_ / 8 || locked->tables.contains(key)) return;
   locked->by_use.push_front(key);
-  locked->tables[key] = {answer, locked->by_use.begin()};
-  locked->bytes += answer->bytes;
+  locked->tables[key] = {table, locked->by_use.begin()};
+  locked->bytes += table->bytes;
   while (locked->bytes > cache_bytes_) {
     const auto oldest = locked->tables.find(locked->by_use.back());
     locked->bytes -= oldest->second.table->bytes;
     locked->tables.erase(oldest);
     locked->by_use.pop_back();
   }
-  return answer;
 }
 
 }  // namespace lakehouse::ui

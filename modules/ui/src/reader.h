@@ -10,6 +10,7 @@
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/query/query.h"
+#include "viewer.h"
 
 namespace lakehouse::ui {
 
@@ -40,9 +41,11 @@ Result<std::vector<Row>> DecodeRows(std::string_view json_rows);
 /// Thread-safe.
 class Reader {
  public:
-  Reader(query::Query& query, const Clock& clock, std::uint64_t cache_bytes) : query_(query), clock_(clock), cache_bytes_(cache_bytes) {}
+  Reader(query::Query& query, const Clock& clock, std::uint64_t cache_bytes, SightOf sight_of = {})
+      : query_(query), clock_(clock), cache_bytes_(cache_bytes), sight_of_(std::move(sight_of)) {}
 
-  /// `state` names what the statement reads ("workers@17"); the same principal, state and statement get the same table again.
+  /// `state` names what the statement reads ("workers@17"); the same principal under the same profile gets the same table again for the
+  /// same state and statement.
   Result<std::shared_ptr<const Table>> Read(const Context& context, const std::string& state, const std::string& sql);
   /// Nothing when it would have to be run.
   std::shared_ptr<const Table> Find(const Context& context, const std::string& state, const std::string& sql);
@@ -57,11 +60,14 @@ class Reader {
     std::list<std::string> by_use;  ///< newest first
     std::uint64_t bytes = 0;
   };
-  static std::string KeyOf(const Context& context, const std::string& state, const std::string& sql);
+  Result<std::string> KeyOf(const Context& context, const std::string& state, const std::string& sql) const;
+  std::shared_ptr<const Table> FindKept(const std::string& key);
+  void Keep(const std::string& key, const std::shared_ptr<const Table>& table);
 
   query::Query& query_;
   const Clock& clock_;
   const std::uint64_t cache_bytes_;
+  const SightOf sight_of_;
   Guarded<State> state_;
 };
 

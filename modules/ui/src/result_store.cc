@@ -79,8 +79,9 @@ Result<std::shared_ptr<KeptResult>> ResultStore::RunNow(const Context& context, 
 }
 
 Result<std::shared_ptr<const KeptResult>> ResultStore::Run(const Context& context, const std::string& sql, std::int64_t sequence) {
+  const std::string viewer = LH_TRY(ViewerOf(sight_of_, context));
   if (sequence > 0) {
-    const std::string key = context.principal + "\n" + std::to_string(sequence) + "\n" + sql;
+    const std::string key = viewer + "\n" + std::to_string(sequence) + "\n" + sql;
     auto entries = entries_.Lock();
     for (auto entry = entries->begin(); entry != entries->end(); ++entry) {
       if (entry->key != key) continue;
@@ -89,8 +90,10 @@ Result<std::shared_ptr<const KeptResult>> ResultStore::Run(const Context& contex
     }
   }
   std::shared_ptr<const KeptResult> result = LH_TRY(RunNow(context, sql, sequence));
+  // A profile that changed meanwhile leaves open under which one this was read.
+  if (const auto after = ViewerOf(sight_of_, context); !after || *after != viewer) return result;
   auto entries = entries_.Lock();
-  entries->push_front({context.principal + "\n" + std::to_string(result->sequence) + "\n" + sql, result});
+  entries->push_front({viewer + "\n" + std::to_string(result->sequence) + "\n" + sql, result});
   std::uint64_t bytes = 0;
   for (auto entry = entries->begin(); entry != entries->end();) {
     bytes += entry->result->rows.size() + 1024;

@@ -8,6 +8,7 @@
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/query/query.h"
+#include "viewer.h"
 
 namespace lakehouse::ui {
 
@@ -36,9 +37,11 @@ class ResultStore {
     std::size_t max_bytes = 24u << 20;  ///< of one result
     std::uint64_t total_bytes = 64ull << 20;
   };
-  ResultStore(query::Query& query, const Clock& clock, Options options) : query_(query), clock_(clock), options_(options) {}
+  ResultStore(query::Query& query, const Clock& clock, Options options, SightOf sight_of = {})
+      : query_(query), clock_(clock), options_(options), sight_of_(std::move(sight_of)) {}
 
-  /// `sequence`: the state to read; 0: the head, always run anew. Errors of Query::Run.
+  /// `sequence`: the state to read; 0: the head, always run anew. What is kept is for the same principal under the same profile. Errors
+  /// of Query::Run.
   Result<std::shared_ptr<const KeptResult>> Run(const Context& context, const std::string& sql, std::int64_t sequence);
 
  private:
@@ -51,6 +54,7 @@ class ResultStore {
   query::Query& query_;
   const Clock& clock_;
   const Options options_;
+  const SightOf sight_of_;
   Guarded<std::list<Entry>> entries_;  ///< newest first
 };
 

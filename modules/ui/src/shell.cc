@@ -88,7 +88,7 @@ std::string SafeBack(std::string back) {
 }
 
 House::House(UiParts given, std::uint64_t cache_bytes)
-    : parts(std::move(given)), lake(parts.catalog), reader(parts.query, parts.clock, cache_bytes) {}
+    : parts(std::move(given)), lake(parts.catalog, parts.sight_of), reader(parts.query, parts.clock, cache_bytes, parts.sight_of) {}
 
 bool WantsTwin(const net::HttpRequest& request) { return request.path.ends_with(".json"); }
 

@@ -6,6 +6,7 @@
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/query/query_routes.h"
+#include "lakehouse/query/served_functions.h"
 #include "pages.h"
 #include "plan.h"
 #include "sql_text.h"
@@ -51,7 +52,7 @@ std::string SortedSql(const SqlUrl& url) {
          " NULLS LAST";
 }
 
-/// Line and column of an octet, both from 1; and the line's text around it, in three parts.
+/// Line and column of the character at an octet, both from 1; and the line's text around it, in three parts.
 struct Spot {
   std::int64_t line = 1, column = 1;
   std::string before, mark, after;
@@ -65,7 +66,8 @@ Spot SpotOf(const std::string& sql, std::size_t at) {
       ++spot.line;
       start = i + 1;
     }
-  spot.column = static_cast<std::int64_t>(at - start) + 1;
+  spot.column = 1 + std::count_if(sql.begin() + static_cast<std::ptrdiff_t>(start), sql.begin() + static_cast<std::ptrdiff_t>(at),
+                                  [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   const std::size_t end = std::min(sql.find('\n', at), sql.size());
   std::size_t stop = at;
   const auto is_word = [](char c) {
@@ -317,6 +319,15 @@ net::HttpResponse NamesTwin(House& house, const Context& context, net::HttpReque
   return net::HttpResponse::Json(200, std::move(json).Take());
 }
 
+/// And functions: those that the gate lets through.
+net::HttpResponse FunctionsTwin(House&, const Context&, net::HttpRequest&) {
+  JsonWriter json;
+  json.Open('[');
+  for (const std::string& name : query::ServedFunctions()) json.String(name);
+  json.Close(']');
+  return net::HttpResponse::Json(200, std::move(json).Take());
+}
+
 net::HttpResponse DownloadPage(House& house, const Context& context, net::HttpRequest& request) {
   using query::ResultFormat;
   struct Kind {
@@ -374,6 +385,7 @@ std::vector<net::Route> SqlRoutes(House& house, ResultStore& results) {
   routes.push_back(PageRoute(house, "GET", "/sql/tree", TreePiece));
   routes.push_back(PageRoute(house, "GET", "/sql/columns", ColumnsPiece));
   routes.push_back(PageRoute(house, "GET", "/sql/names.json", NamesTwin));
+  routes.push_back(PageRoute(house, "GET", "/sql/functions.json", FunctionsTwin));
   routes.push_back(PageRoute(house, "GET", "/sql/download", DownloadPage));
   routes.push_back(PageRoute(house, "POST", "/sql/save", SavePage));
   return routes;

@@ -10,7 +10,16 @@ namespace {
 
 constexpr std::int64_t kFailuresShown = 50;
 constexpr const char* kLivePath = "/system/live";
+constexpr const char* kSwapsPath = "/explore/live/swaps";  // asked by every open page, every few seconds
 constexpr int kLookEveryMs = 1'000, kSliceMs = 100, kSilentLooks = 10;
+
+/// Which query it was says nothing to a reader that the request's id does not: "… (while run query 01a2…)".
+std::string WithoutQueryId(std::string message) {
+  constexpr std::string_view kFrame = " (while run query ";
+  const std::size_t from = message.rfind(kFrame);
+  if (from != std::string::npos && message.find(')', from) == message.size() - 1) message.resize(from);
+  return message;
+}
 
 /// One page that listens. Next holds a worker; it looks every second, so a client that reads slowly gets the newest state, never a
 /// backlog.
@@ -82,7 +91,7 @@ void ShowFailures(View& view, House& house) {
     row.Set("kind", record.kind)
         .Set("service", record.service)
         .Set("object", record.object)
-        .Set("message", Cut(record.message, 600))
+        .Set("message", Cut(WithoutQueryId(record.message), 600))
         .Set("request_id", record.request_id);
     row.SetInteger("time_micros", record.time_micros)
         .Show("clock", Second(record.time_micros))
@@ -130,7 +139,7 @@ void ShowRequests(View& view, House& house) {
     if (!entries) continue;
     static_cast<void>(entries->ForEachElement([&, runs = runs](JsonView entry) -> Status {
       const std::string path = TextOf(entry, "path");
-      if (path.starts_with("/assets/") || path == kLivePath || ++shown > 14) return Ok{};
+      if (path.starts_with("/assets/") || path == kLivePath || path == kSwapsPath || ++shown > 14) return Ok{};
       View& row = view.Add("requests");
       row.Set("method", TextOf(entry, "method"))
           .Set("path", Cut(path, 80))

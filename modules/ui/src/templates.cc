@@ -14,33 +14,16 @@ namespace {
 struct Source {
   std::string_view name, text;
 };
-const Source kSources[] = {{"shell", kShellHtml},
-                           {"fault", kFaultHtml},
-                           {"explore", kExploreHtml},
-                           {"dataset", kDatasetHtml},
-                           {"schema", kSchemaHtml},
-                           {"sample", kSampleHtml},
-                           {"history", kHistoryHtml},
-                           {"files", kFilesHtml},
-                           {"lineage", kLineageHtml},
-                           {"upload", kUploadHtml},
-                           {"sql", kSqlHtml},
-                           {"result", kResultHtml},
-                           {"tree", kTreeHtml},
-                           {"columns", kColumnsHtml},
-                           {"chart", kChartHtml},
-                           {"system", kSystemHtml},
-                           {"failures", kFailuresHtml},
-                           {"jobs", kJobsHtml},
-                           {"plan", kPlanHtml},
-                           {"login", kLoginHtml},
-                           {"requests", kRequestsHtml},
-                           {"rows", kRowsHtml},
-                           {"docs", kDocsHtml},
-                           {"api", kApiHtml},
-                           {"configuration", kConfigurationHtml},
-                           {"vectors", kVectorsHtml},
-                           {"buckets", kBucketsHtml}};
+const Source kSources[] = {{"shell", kShellHtml},       {"fault", kFaultHtml},         {"explore", kExploreHtml},
+                           {"dataset", kDatasetHtml},   {"swaps", kSwapsHtml},         {"schema", kSchemaHtml},
+                           {"sample", kSampleHtml},     {"history", kHistoryHtml},     {"files", kFilesHtml},
+                           {"lineage", kLineageHtml},   {"upload", kUploadHtml},       {"sql", kSqlHtml},
+                           {"result", kResultHtml},     {"tree", kTreeHtml},           {"columns", kColumnsHtml},
+                           {"chart", kChartHtml},       {"system", kSystemHtml},       {"failures", kFailuresHtml},
+                           {"jobs", kJobsHtml},         {"plan", kPlanHtml},           {"login", kLoginHtml},
+                           {"requests", kRequestsHtml}, {"rows", kRowsHtml},           {"docs", kDocsHtml},
+                           {"api", kApiHtml},           {"operation", kOperationHtml}, {"configuration", kConfigurationHtml},
+                           {"vectors", kVectorsHtml},   {"buckets", kBucketsHtml}};
 
 ctemplate::TemplateString Text(std::string_view text) { return {text.data(), text.size()}; }
 

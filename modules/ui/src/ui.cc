@@ -10,7 +10,7 @@ namespace lakehouse::ui {
 struct Ui::State {
   State(UiParts parts, const Options& options)
       : house(std::move(parts), options.cache_bytes),
-        results(house.parts.query, house.parts.clock, ResultStore::Options()),
+        results(house.parts.query, house.parts.clock, ResultStore::Options(), house.parts.sight_of),
         history({.metrics = house.parts.metrics,
                  .errors = [this] { return house.parts.errors.count(); },
                  .storage_bytes = [this] { return StorageBytes(); },

@@ -13,7 +13,7 @@ class LakehouseError(Exception):
     message: what was attempted, found and expected, for people.
     status: of the HTTP answer; None when there was none.
     context: what was being done, outermost last.
-    details: data about the error, for example {"position": 7} or the columns that differ.
+    details: data about the error, for example {"position": 7}, in octets of the statement in UTF-8, or the columns that differ.
     request_id: finds the request in the server's log and in `Lakehouse.errors()`.
     """
 

@@ -85,6 +85,18 @@ TEST_P(IngestContract, OtherColumnsAreRefusedWithTheDifferences) {
   EXPECT_EQ(retyped.error->code, "schema_conflict");
 }
 
+TEST_P(IngestContract, RowsOfAnotherTypeAreRejectedWhereTheSenderSaysSo) {
+  ASSERT_EQ(lake_.IngestText("t", "t.csv", "a,b\n1,x\n").state, JobState::kCommitted);
+  IngestRequest request{.name = "t", .file_name = "u.csv", .fill_missing = true, .reject_misfits = true};
+  request.path = lake_.WriteFile("u.csv", "b,a\nx,none\ny,2\nz,\nw,12 or so\nv,n/a\n");
+  const Job job = lake_.Ingest(request);
+  ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
+  EXPECT_EQ(job.rows_rejected, 3);
+  EXPECT_EQ(lake_.Rows("SELECT a, b FROM t ORDER BY b"), R"([1,"x"],[2,"y"],[null,"z"])");
+  EXPECT_EQ(lake_.Rows("SELECT line, column_name, reason FROM t_rejects ORDER BY line"),
+            R"([2,"a","no BIGINT: none"],[5,"a","no BIGINT: 12 or so"],[6,"a","no BIGINT: n/a"])");
+}
+
 TEST_P(IngestContract, AnAppendedFileIsReadWithTheTypesOfTheDataset) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "id,code,pay\n1,A1,1.5\n").state, JobState::kCommitted);
   const Job job = lake_.IngestText("t", "t.csv", "id,code,pay\n2,17,3\n3,18,\n");

@@ -65,7 +65,9 @@ class FakeCatalog final : public catalog::Catalog {
   Result<catalog::HistoryResponse> History(const Context&, const catalog::HistoryRequest&) override { return No(); }
   Result<catalog::DiffResponse> Diff(const Context&, const catalog::DiffRequest&) override { return No(); }
   Result<catalog::ReadRecordsResponse> ReadRecords(const Context&, const catalog::ReadRecordsRequest&) override { return No(); }
-  Result<catalog::StatusResponse> LoadStatus(const Context&, const catalog::StatusRequest&) override { return No(); }
+  Result<catalog::StatusResponse> LoadStatus(const Context&, const catalog::StatusRequest&) override {
+    return catalog::StatusResponse{.sequence = state_.Lock()->sequence};
+  }
   Result<catalog::LoadProfileResponse> LoadProfile(const Context&, const catalog::LoadProfileRequest&) override { return No(); }
   Result<catalog::CollectGarbageResponse> CollectGarbage(const Context&, const catalog::CollectGarbageRequest&) override { return No(); }
   Result<catalog::ChangeAccessResponse> ChangeAccess(const Context&, const catalog::ChangeAccessRequest&) override { return No(); }

@@ -60,6 +60,7 @@ struct IngestRequest {
   /// named keep their names; the order does not matter then.
   std::map<std::string, std::optional<std::string>> columns;
   bool fill_missing = false;          ///< columns of the dataset that the file has not are null, instead of a refusal
+  bool reject_misfits = false;        ///< of CSV: a column of another type is no refusal, rows whose values do not fit are rejected
   bool new_schema = false;            ///< of replace: the file's columns become the dataset's
   std::optional<std::string> bucket;  ///< where the files go, from then on those of later uploads too; absent: where the dataset's go
   /// Fingerprint of the columns that the dataset must have, empty: there must be none. Otherwise kConflict, reason "base_changed".

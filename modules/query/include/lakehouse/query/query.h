@@ -76,9 +76,9 @@ class QueryResult {
 class Query {
  public:
   virtual ~Query() = default;
-  /// kInvalidArgument: syntax or binding, details {"position"} where known · kPermissionDenied reason "not_allowed": the gate's
-  /// rule · kTooLarge: over 100 KB of text · kNotFound: no such dataset or version · kResourceExhausted: memory or quota ·
-  /// kUnavailable reason "overloaded" · kDeadlineExceeded · kCancelled.
+  /// kInvalidArgument: syntax or binding, details {"position"} where known, in octets of the text · kPermissionDenied reason
+  /// "not_allowed": the gate's rule · kTooLarge: over 100 KB of text · kNotFound: no such dataset or version · kResourceExhausted: memory
+  /// or quota · kUnavailable reason "overloaded" · kDeadlineExceeded · kCancelled.
   virtual Result<std::unique_ptr<QueryResult>> Run(const Context& context, const QueryRequest& request) = 0;
 };
 

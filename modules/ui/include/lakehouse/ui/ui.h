@@ -41,6 +41,9 @@ struct UiParts {
   std::string version;
   std::string data_path;                ///< of the primary bucket, when it is a directory of this machine
   storage::Buckets* buckets = nullptr;  ///< none: the page says nothing of buckets
+  /// What the caller's profile lets it see, another text for anything else (catalog::Sight::label): the pages keep answers apart by it.
+  /// None: there are no profiles.
+  std::function<Result<std::string>(const Context&)> sight_of = {};
   const Clock& clock = SystemClock();
 };
 
