@@ -112,10 +112,9 @@ Status Follow(ServerClient& client, const std::string& file, const std::string& 
   }
 }
 
-Status IngestFile(ServerClient& client, const std::string& file, const IngestOptions& options) {
+/// `shown`: what the server is told the file is called.
+Status IngestFile(ServerClient& client, const std::string& file, const IngestOptions& options, const std::string& shown) {
   std::error_code missing;
-  if (std::filesystem::is_directory(file, missing))
-    return Error(ErrorCode::kInvalidArgument, file + " is a directory; name the files in it, for instance " + file + "/*.csv");
   if (!std::filesystem::exists(file, missing)) return Error(ErrorCode::kNotFound, "there is no file " + file);
   if (!std::filesystem::is_regular_file(file, missing))
     return Error(ErrorCode::kInvalidArgument, file + " is neither file nor directory; write what it gives to a file first");
@@ -124,14 +123,51 @@ Status IngestFile(ServerClient& client, const std::string& file, const IngestOpt
   ShowLine(std::filesystem::path(file).filename().string() + ": sending " + std::to_string(std::filesystem::file_size(file, missing)) +
            " bytes");
   std::string path = "/v1/ingest?async=1&name=" + PercentEncoded(options.name.empty() ? NameAfter(file) : options.name);
-  path += "&file_name=" + PercentEncoded(std::filesystem::path(file).filename().string()) + "&mode=" + PercentEncoded(options.mode);
+  path += "&file_name=" + PercentEncoded(shown) + "&mode=" + PercentEncoded(options.mode);
   if (!options.key.empty()) path += "&key=" + PercentEncoded(options.key);
   auto request = client.Request("POST", path);
   request.headers.push_back({"Content-Type", "application/octet-stream"});
   request.body_path = file;
   const auto response = LH_TRY_WHILE(client.Send(request), "ingest " + file);
   const auto document = LH_TRY(JsonDocument::Parse(response.body));
-  return Follow(client, std::filesystem::path(file).filename().string(), TextOf(document.root().Find("job").value_or(JsonView()), "id"));
+  return Follow(client, shown, TextOf(document.root().Find("job").value_or(JsonView()), "id"));
+}
+
+/// A file to send, and how.
+struct FileToSend {
+  std::string path;
+  std::string shown;
+  IngestOptions options;
+};
+
+bool IsDocument(const std::string& path) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const char* one : {".pdf", ".docx", ".html", ".htm", ".md", ".markdown", ".txt", ".eml"})
+    if (ending == one) return true;
+  return false;
+}
+
+/// The files of a folder, in order: its documents go to one dataset, by their paths within it; its tables each to their own.
+Result<std::vector<FileToSend>> FilesIn(const std::string& folder, const IngestOptions& options) {
+  std::vector<FileToSend> files;
+  std::error_code failed;
+  namespace fs = std::filesystem;
+  const fs::path root = fs::path(folder).lexically_normal();
+  const std::string own_name = NameAfter((root.has_filename() ? root : root.parent_path()).filename().string());
+  for (fs::recursive_directory_iterator at(root, fs::directory_options::skip_permission_denied, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    const bool is_hidden = at->path().filename().string().starts_with(".");
+    if (is_hidden && at->is_directory(failed)) at.disable_recursion_pending();
+    if (is_hidden || !at->is_regular_file(failed)) continue;
+    FileToSend file{at->path().string(), at->path().lexically_relative(root).generic_string(), options};
+    if (IsDocument(file.path) && options.name.empty()) file.options.name = own_name;
+    files.push_back(std::move(file));
+  }
+  if (failed) return Error(ErrorCode::kInvalidArgument, "read folder " + folder + ": " + failed.message());
+  if (files.empty()) return Error(ErrorCode::kNotFound, "folder " + folder + " has no files");
+  std::sort(files.begin(), files.end(), [](const FileToSend& a, const FileToSend& b) { return a.shown < b.shown; });
+  return files;
 }
 
 }  // namespace
@@ -139,11 +175,27 @@ Status IngestFile(ServerClient& client, const std::string& file, const IngestOpt
 Status RunIngest(const ServerAddress& server, const IngestOptions& options) {
   ServerClient client(server);
   Status outcome = Ok{};
-  for (const std::string& file : options.files) {
-    auto done = IngestFile(client, file, options);
+  std::vector<FileToSend> files;
+  for (const std::string& named : options.files) {
+    std::error_code missing;
+    if (!std::filesystem::is_directory(named, missing)) {
+      files.push_back({named, std::filesystem::path(named).filename().string(), options});
+      continue;
+    }
+    auto inside = FilesIn(named, options);
+    if (!inside && options.files.size() == 1) return std::move(inside).TakeError();
+    if (!inside) {
+      std::cerr << "error: " << terminal::HarmlessLines(inside.error().ToString()) << "\n";
+      outcome = std::move(inside).TakeError();
+      continue;
+    }
+    for (FileToSend& file : *inside) files.push_back(std::move(file));
+  }
+  for (const FileToSend& file : files) {
+    auto done = IngestFile(client, file.path, file.options, file.shown);
     if (done) continue;
     EndProgress();
-    if (options.files.size() == 1 || done.error().reason() == kNoServerReason) return done;  // the next would fare no better
+    if (files.size() == 1 || done.error().reason() == kNoServerReason) return done;  // the next would fare no better
     std::cout << std::flush;
     std::cerr << "error: " << terminal::HarmlessLines(done.error().ToString()) << "\n";
     outcome = std::move(done);

@@ -58,6 +58,7 @@ constexpr ExampleSpec kServeExamples[] = {
     {"lakehouse serve catalogd --set services.storaged=http://127.0.0.1:3211", "the catalog alone, beside a storaged that runs already"}};
 constexpr ExampleSpec kIngestExamples[] = {
     {"lakehouse ingest workers.csv", "becomes the dataset workers"},
+    {"lakehouse ingest handbook/", "a folder: its documents become the dataset handbook, its tables each their own"},
     {"lakehouse ingest 2026-*.csv.gz --name fills --mode append", "many files into one dataset"},
     {"lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id", "rows of the same key are replaced"}};
 constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it lists what it knows"},
@@ -103,8 +104,10 @@ constexpr CommandSpec kCommands[] = {
      kServeFlags,
      kServeExamples},
     {"ingest",
-     "load files into a dataset",
-     "Takes CSV, TSV, JSON, NDJSON and Parquet, also compressed with gzip or zstd. Delimiter, header and types are found out. Rows that do "
+     "load files or folders",
+     "Takes CSV, TSV, JSON, NDJSON and Parquet, also compressed with gzip or zstd, and sheets of XLSX. PDF, DOCX, HTML, Markdown, text and "
+     "mail, or a ZIP of them, become rows of a dataset of documents. A folder is taken with all its files. Delimiter, header and types are "
+     "found out. Rows that do "
      "not fit "
      "go to a dataset of rejects. The same bytes twice add nothing. Every file is tried; when one fails, so does the command.",
      {"FILE", kFile, true, true},

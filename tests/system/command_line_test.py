@@ -113,12 +113,27 @@ class Ingest(unittest.TestCase):
 
     def test_what_is_no_file_is_said_and_the_others_are_loaded(self):
         good = self.file("good.csv", "a\n1\n")
-        done = self.ingest("nowhere.csv", self.home.name, good)
+        empty = os.path.join(self.home.name, "empty")
+        os.mkdir(empty)
+        done = self.ingest("nowhere.csv", empty, good)
         self.assertEqual(done.returncode, 1)
         self.assertIn("there is no file nowhere.csv", done.stderr)
-        self.assertIn("is a directory; name the files in it", done.stderr)
+        self.assertIn("has no files", done.stderr)
         self.assertIn("good.csv → good: committed", done.stdout)
         self.assertIn("--key COLUMN", self.ingest(good, "--mode", "upsert").stderr)
+
+    def test_a_folder_is_taken_whole_documents_together_and_tables_each_by_itself(self):
+        folder = os.path.join(self.home.name, "handbook")
+        os.makedirs(os.path.join(folder, "deep"))
+        for name, text in (("a.md", "# A\n"), ("deep/b.txt", "words of a text\n"), ("staff_list.csv", "id,name\n1,Ada\n"), ("bad.docx", "nothing")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        done = self.ingest(folder)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("bad.docx", done.stderr)
+        self.assertIn("a.md → handbook: committed, 1 rows", done.stdout)
+        self.assertIn("deep/b.txt → handbook: committed", done.stdout)
+        self.assertIn("staff_list.csv → staff_list: committed", done.stdout)
 
     def test_without_a_server_one_line_says_so(self):
         good = self.file("good.csv", "a\n1\n")

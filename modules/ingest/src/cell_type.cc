@@ -1,5 +1,6 @@
 #include "cell_type.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -68,16 +69,17 @@ unsigned NumbersOf(std::string_view text) {
     return kBigint | (value >= -kExact && value <= kExact ? unsigned{kDouble} : 0u);
   }
   bool point = false;
-  std::size_t digits = whole;
+  std::size_t digits = whole, zeros_first = 0;  // zeros before the first other digit are no digits that a double could change
   if (text[at] == '.') {
     point = true;
     const std::size_t first = ++at;
     while (at < text.size() && IsDigit(text[at])) ++at;
     if (at == first) return 0;
     digits += at - first;
+    if (whole == 0 || text[whole_from] == '0') zeros_first = std::min(text.find_first_not_of('0', first), at) - first;
   }
   const bool zero_first = whole == 1 && text[whole_from] == '0';
-  if (digits == 0 || digits - (zero_first ? 1 : 0) > 17) return 0;
+  if (digits == 0 || digits - (zero_first ? 1 : 0) - zeros_first > 17) return 0;
   if (at < text.size()) {
     if (text[at] != 'e' && text[at] != 'E') return 0;
     ++at;

@@ -164,7 +164,7 @@ class CsvPreparation {
     bool same_names = names.size() == request_.target.size();
     for (std::size_t i = 0; i < width_; ++i) {
       const ColumnFacts& facts = columns_[i];
-      report_.columns.push_back({names[i], facts.values == 0 ? "VARCHAR" : ColumnTypeOf(facts.types), facts.personal.TagFor(names[i])});
+      report_.columns.push_back(PreparedColumnOf(names[i], facts.values == 0 ? "VARCHAR" : ColumnTypeOf(facts.types), facts.personal));
       same_names = same_names && names[i] == request_.target[i].name;
     }
     if (request_.target.empty()) return Ok{};

@@ -41,11 +41,12 @@ struct IngestAnswer {
   std::int64_t rows_rejected = 0;
   std::optional<std::string> rejects_dataset;
   std::vector<std::string> notes;
+  std::optional<std::vector<FileReport>> files;
   std::string job_id;
 };
 BOOST_DESCRIBE_STRUCT(IngestAnswer, (),
                       (name, dataset_id, fingerprint, row_count, existing, object_key, object_keys, state, version, sequence, rows_read,
-                       rows_rejected, rejects_dataset, notes, job_id))
+                       rows_rejected, rejects_dataset, notes, files, job_id))
 
 struct DeleteRowsBody {
   std::string key;
@@ -136,6 +137,7 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
   ingest.mode = LH_TRY(ModeOf(Given(request, "mode"), Mode::kAuto));
   ingest.key = Given(request, "key").value_or("");
   if (const auto format = Given(request, "format"); format && !format->empty()) ingest.format = *format;
+  if (const auto sheet = Given(request, "sheet"); sheet && !sheet->empty()) ingest.sheet = *sheet;
   if (const auto header = Given(request, "header"); header && !header->empty() && *header != "auto") {
     if (*header != "yes" && *header != "no")
       return Error(ErrorCode::kInvalidArgument, "header is \"" + *header + "\"; yes, no or auto are known");
@@ -212,7 +214,9 @@ HttpResponse AnswerEnded(const Context& context, const Job& job) {
                       job.rows_rejected,
                       {},
                       job.notes,
+                      {},
                       job.id};
+  if (!job.files.empty()) answer.files = job.files;
   if (!job.object_keys.empty()) answer.object_key = job.object_keys[0];
   if (!job.rejects_dataset.empty()) answer.rejects_dataset = job.rejects_dataset;
   return HttpResponse::Json(job.existing ? 200 : 201, EncodeJson(answer));
@@ -263,22 +267,36 @@ std::vector<net::Fault> LoadFaults() {
       {409, {"schema_conflict", "dataset_exists", "ingested_meanwhile", "base_moved", "overtaken", "conflict"}},
       {413, {"bad_multipart", "file_size_limit", "decompression_bomb"}},
       {422,
-       {"bad_encoding",
+       {"bad_docx",
+        "bad_encoding",
         "bad_gzip",
         "bad_zstd",
         "bad_json",
+        "bad_mail",
+        "bad_pdf",
+        "bad_xlsx",
+        "bad_xml",
+        "bad_zip",
         "count_differs",
         "decompression_bomb",
         "duplicate_keys",
+        "document_too_large",
         "empty_file",
+        "encrypted_pdf",
+        "encrypted_zip",
         "field_too_large",
         "files_gone",
         "name_too_long",
         "no_columns",
+        "no_such_sheet",
+        "not_a_document",
         "null_key",
+        "pdf_reader_missing",
         "record_too_long",
         "too_deep",
         "too_many_columns",
+        "too_many_files",
+        "too_many_pages",
         "unknown_format",
         "unprocessable",
         "unreadable_file",
@@ -320,7 +338,9 @@ Route UploadRoute(Ingest& ingest) {
   route.service = "ingest";
   route.summary = "A file becomes rows of a dataset";
   route.description =
-      "CSV, TSV, JSON, NDJSON or Parquet, also packed with gzip or zstd. Answers when the rows are committed: 201 for a new dataset, 200 "
+      "CSV, TSV, JSON, NDJSON or Parquet, also packed with gzip or zstd; a sheet of an XLSX workbook. PDF, DOCX, HTML, Markdown, text and "
+      "mail, or a ZIP of them, become rows of a dataset of documents (id, uri, version, page, text, offsets, headings, sha256); files says "
+      "what became of each. Answers when the rows are committed: 201 for a new dataset, 200 "
       "for one that was there (also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a "
       "job. "
       "Rows that cannot be loaded are in the dataset <name>_rejects with line, column and reason. 409 when the columns are not the "
@@ -332,7 +352,9 @@ Route UploadRoute(Ingest& ingest) {
       {"mode", "form", false, "auto: create, else append", net::ChoiceSchema({"auto", "create", "append", "replace", "upsert"}),
        R"("auto")"},
       {"key", "form", false, "key column of upsert"},
-      {"format", "form", false, "absent: found out", net::ChoiceSchema({"csv", "tsv", "json", "ndjson", "parquet"})},
+      {"format", "form", false, "absent: found out",
+       net::ChoiceSchema({"csv", "tsv", "json", "ndjson", "parquet", "xlsx", "pdf", "docx", "html", "markdown", "text", "mail", "zip"})},
+      {"sheet", "form", false, "of an XLSX workbook; absent: the first that has rows"},
       {"header", "form", false, "whether the first line of CSV holds names", net::ChoiceSchema({"yes", "no", "auto"})},
       {"columns", "form", false,
        "JSON object: what becomes of the file's columns, {\"town\":\"city\",\"notes\":null} renames one and leaves one out; the order of "

@@ -1,10 +1,13 @@
 #include "ingest_run.h"
 
 #include <algorithm>
+#include <boost/describe/class.hpp>
 #include <cstdlib>
 
 #include "column_names.h"
 #include "column_plan.h"
+#include "document_intake.h"
+#include "documents.h"
 #include "earlier_ingest.h"
 #include "lakehouse/base/codec.h"
 #include "lakehouse/base/failpoint.h"
@@ -18,6 +21,22 @@ namespace lakehouse::ingest {
 namespace {
 
 Failpoint after_parse("ingest.after_parse");
+
+/// Attributes of a dataset: what is known about people in it. A change's attributes are of bounded size.
+constexpr const char* kSensitivityAttribute = "sensitivity";
+constexpr const char* kPersonalAttribute = "personal_data";
+constexpr std::size_t kMostPersonalBytes = 8 << 10;
+/// Jobs are kept after they have ended, in memory; what was rejected is in its dataset anyway.
+constexpr std::size_t kMostFilesReported = 2'000;
+
+struct PersonalColumn {
+  std::string column;
+  std::string kind;
+  std::int64_t hits = 0;
+  std::int64_t seen = 0;
+  std::string suggested_redaction;
+};
+BOOST_DESCRIBE_STRUCT(PersonalColumn, (), (column, kind, hits, seen, suggested_redaction))
 
 /// Shares of the work by time, as measured on wide CSV files.
 constexpr double kPrepared = .2, kWritten = .9;
@@ -100,6 +119,7 @@ Status IngestRun::Run(const Context& context) {
   builder_ = std::make_unique<TableBuilder>(*session_, stem_);
   publisher_ = std::make_unique<Publisher>(parts_, options_.spool, worker, bucket_, has_rescue_ ? options_.rescue_after_ms : 0);
   const Status done = [&]() -> Status {
+    if (LH_TRY(TakeDocuments(context))) return Ok{};
     LH_TRY(Prepare(context, false));
     LH_TRY(SettleColumns(context));
     if (request_.preview) return ShowPreview(context);
@@ -161,7 +181,8 @@ Status IngestRun::CheckBase(const Context& context) {
 Result<bool> IngestRun::IsKnown(const Context& context) {
   if (!head_) return false;
   const auto earlier = LH_TRY(FindEarlierIngest(context, parts_.catalog, *head_, {sha256_, ChoicesText()}, request_.mode));
-  if (!earlier) return false;
+  // Of documents the newest version counts, not that these octets once came: each is looked up by itself.
+  if (!earlier || (IsDocumentFormat(earlier->format) && request_.mode != Mode::kReplace)) return false;
   entry_.Update([&](Job& job) {
     job.state = JobState::kUnchanged;
     job.existing = true;
@@ -178,6 +199,66 @@ Result<bool> IngestRun::IsKnown(const Context& context) {
   return true;
 }
 
+/// Finds out whether the file holds documents. True: it does, and the dataset has all of them as they are.
+Result<bool> IngestRun::TakeDocuments(const Context& context) {
+  DocumentIntake intake(parts_, options_.spool, lease_->worker(), stem_);
+  const ListRequest list{request_.path, request_.file_name, request_.format, stem_, options_.max_unpacked_bytes};
+  if (!LH_TRY(intake.Find(context, list))) return false;
+  if (request_.mode == Mode::kCreate && head_)
+    return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" exists. Append to it, replace it, or choose another name.")
+        .Named("dataset_exists");
+  if (is_planned())
+    return Error(ErrorCode::kInvalidArgument, "documents have columns of their own, which cannot be sent elsewhere").Named("bad_columns");
+  const bool replaces = request_.mode == Mode::kReplace;
+  if (head_) LH_TRY(intake.CompareWith(context, *builder_, name_, !replaces));
+  if (head_ && !replaces && !request_.preview && intake.is_unchanged()) {
+    entry_.Update([&](Job& job) {
+      job.state = JobState::kUnchanged;
+      job.existing = true;
+      job.version = head_->head.version;
+      job.sequence = head_->head.sequence;
+      job.format = intake.format();
+      job.dataset_id = head_->id;
+      job.fingerprint = head_->head.schema.fingerprint;
+    });
+    ReportFiles(intake.sources(), {});
+    return true;
+  }
+  Stage("parse");
+  LH_TRY(intake.ReadPdfs(context));
+  documents_ = intake.sources();
+  documents_format_ = intake.format();
+  document_ids_ = intake.ids();
+  supersedes_ = head_.has_value() && !replaces && intake.supersedes();
+  return false;
+}
+
+/// What became of each document, for the sender.
+void IngestRun::ReportFiles(const std::vector<DocumentSource>& sources, const std::vector<DocumentOutcome>& outcomes) {
+  std::vector<FileReport> files;
+  for (std::size_t i = 0; i < sources.size() && files.size() < kMostFilesReported; ++i) {
+    FileReport file;
+    file.uri = sources[i].uri;
+    file.format = sources[i].kind;
+    file.sha256 = sources[i].sha256;
+    file.version = sources[i].version;
+    file.state = sources[i].is_unchanged ? "unchanged" : "loaded";
+    if (i < outcomes.size()) {
+      file.rows = outcomes[i].rows;
+      file.pages = outcomes[i].pages;
+      file.notes = outcomes[i].notes;
+      file.personal = outcomes[i].personal;
+      if (!outcomes[i].problem_reason.empty()) {
+        file.state = "rejected";
+        file.reason = outcomes[i].problem_reason;
+        file.notes.insert(file.notes.begin(), outcomes[i].problem);
+      }
+    }
+    files.push_back(std::move(file));
+  }
+  entry_.Update([&](Job& job) { job.files = std::move(files); });
+}
+
 Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   Stage("parse");
   PrepareRequest request;
@@ -191,11 +272,17 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   request.choices = request_.columns;
   request.fill_missing = request_.fill_missing;
   request.reject_misfits = request_.reject_misfits;
+  request.sheet = request_.sheet;
+  request.documents = documents_;
   if (keeps_schema())
     for (const catalog::Column& column : head_->head.schema.columns) request.target.push_back({column.name, column.type});
   report_ = LH_TRY(PrepareInWorker(context, lease_->worker(), request, [&](std::int64_t done, std::int64_t total) {
     if (total > 0) Share(kPrepared * static_cast<double>(std::min(done, total)) / static_cast<double>(total));
   }));
+  if (!documents_.empty()) {
+    report_.format = documents_format_;
+    ReportFiles(documents_, report_.documents);
+  }
   entry_.Update([&](Job& job) {
     job.format = report_.format;
     job.rows_read = report_.rows_read;
@@ -221,7 +308,7 @@ Status IngestRun::SettleColumns(const Context& context) {
   else
     columns_ = std::move(found);
   if (!keeps_schema()) GiveFieldIds(head_, columns_);
-  if (request_.mode == Mode::kUpsert) {
+  if (request_.mode == Mode::kUpsert && documents_.empty()) {
     const auto key = std::find_if(columns_.begin(), columns_.end(),
                                   [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
     if (key == columns_.end())
@@ -257,7 +344,7 @@ Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
   for (const catalog::Column& column : found) names.push_back(column.name);
   if (keeps_schema())
     for (const catalog::Column& column : head_->head.schema.columns) target.push_back(column.name);
-  const bool is_json = report_.format == "json" || report_.format == "ndjson";  // members that no row has are null
+  const bool is_json = report_.is_lines;  // members that no row has are null
   const ColumnPlan plan = LH_TRY(PlanColumns(names, request_.columns, target, request_.fill_missing || is_json));
   bool fits = plan.fits && report_.fits_target;
   for (std::size_t i = 0; i < plan.from.size() && fits && keeps_schema() && report_.format == "parquet"; ++i)
@@ -277,9 +364,10 @@ Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
 
 std::string IngestRun::ChoicesText() const {
   constexpr std::size_t kLongest = 4096;  // of what a snapshot's summary shall hold
-  if (!is_planned()) return "";
-  const std::string text =
-      EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "") + (request_.reject_misfits ? " misfits=reject" : "");
+  const std::string sheet = request_.sheet ? " sheet=" + *request_.sheet : "";
+  if (!is_planned()) return sheet;
+  const std::string text = EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "") +
+                           (request_.reject_misfits ? " misfits=reject" : "") + sheet;
   return text.size() <= kLongest ? text : "sha256:" + Sha256Hex(text);
 }
 
@@ -330,7 +418,11 @@ Status IngestRun::Build(const Context& context) {
     if (in_doubt() && built.error().reason() == "count_differs") built = builder_->BuildFromText(context, report_, columns_, from_, true);
     built_ = LH_TRY(std::move(built));
   }
-  if (request_.mode == Mode::kUpsert) {
+  if (!documents_.empty()) {
+    key_ = columns_.at(0);
+    if (head_ && request_.mode != Mode::kReplace && !document_ids_.empty())
+      kept_keys_ = LH_TRY(builder_->KeepKeys(context, document_ids_, key_));
+  } else if (request_.mode == Mode::kUpsert) {
     std::int64_t before = 0, after = 0;
     for (const BuiltFile& file : built_) before += file.rows;
     built_ = LH_TRY(builder_->KeepLastOfKey(context, built_, columns_, key_.name));
@@ -369,6 +461,11 @@ Status IngestRun::Publish(const Context& context) {
         return Error(ErrorCode::kConflict, "dataset \"" + name_ + "\" is not what it was when this file was sent: it has changed since")
             .Named("base_changed");
       LH_TRY(LoadHead(context));
+      if (head_ && !documents_.empty() && request_.mode != Mode::kReplace) {
+        // Whoever came between may have brought the same documents: theirs go, whatever they were.
+        supersedes_ = !document_ids_.empty();
+        if (supersedes_) kept_keys_ = LH_TRY(builder_->KeepKeys(context, document_ids_, key_));
+      }
       if (LH_TRY(IsKnown(context))) return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
       if (head_ && request_.mode == Mode::kCreate)
         return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
@@ -403,7 +500,7 @@ catalog::Operation IngestRun::OperationNow() const {
   if (!head_) return catalog::Operation::kCreate;
   switch (request_.mode) {
     case Mode::kReplace: return catalog::Operation::kReplace;
-    case Mode::kUpsert: return catalog::Operation::kUpsert;
+    case Mode::kUpsert: return documents_.empty() ? catalog::Operation::kUpsert : catalog::Operation::kAppend;
     default: return catalog::Operation::kAppend;
   }
 }
@@ -420,6 +517,30 @@ std::map<std::string, std::string> IngestRun::Summary() const {
   return summary;
 }
 
+/// What the dataset's columns hold about people, as far as this file showed it: kinds, counts and how a profile would hide them.
+void IngestRun::DescribePersonalData(catalog::SnapshotChange& change) const {
+  std::vector<PersonalColumn> found;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::size_t at = from_.empty() ? i : static_cast<std::size_t>(std::max(0, from_[i]));
+    if ((!from_.empty() && from_[i] < 0) || at >= report_.columns.size() || !report_.columns[at].tag) continue;
+    const PreparedColumn& column = report_.columns[at];
+    found.push_back({columns_[i].name, *column.tag, column.tag_hits, column.tag_seen, std::string(SuggestedRedaction(*column.tag))});
+  }
+  if (found.empty()) return;
+  // Columns about which this file says nothing keep what earlier ones showed.
+  const auto before = head_ ? head_->attributes.find(kPersonalAttribute) : std::map<std::string, std::string>::const_iterator();
+  if (head_ && before != head_->attributes.end())
+    if (const auto known = DecodeJson<std::vector<PersonalColumn>>(before->second))
+      for (const PersonalColumn& one : *known)
+        if (std::none_of(found.begin(), found.end(), [&](const PersonalColumn& other) { return other.column == one.column; }))
+          found.push_back(one);
+  std::string text = EncodeJson(found);
+  for (; text.size() > kMostPersonalBytes; text = EncodeJson(found)) found.pop_back();
+  change.attributes[kPersonalAttribute] = text;
+  // Somebody may have said otherwise, and knows better.
+  if (!head_ || !head_->attributes.contains(kSensitivityAttribute)) change.attributes[kSensitivityAttribute] = "personal";
+}
+
 Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   catalog::SnapshotChange change;
   change.dataset = name_;
@@ -429,9 +550,13 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   change.summary = Summary();
   change.replaces_schema = head_.has_value() && request_.new_schema;
   if (bucket_ != BucketOf({}, head_)) change.attributes[kBucketAttribute] = bucket_ == storage::kPrimaryBucket ? "" : bucket_;
+  DescribePersonalData(change);
   // Pinned even where any head would do: whoever comes between may have brought the same bytes.
   change.base_version = head_ ? head_->head.version : 0;
-  if (change.operation == catalog::Operation::kUpsert) LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change));
+  if (supersedes_ && LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change)))
+    change.operation = catalog::Operation::kUpsert;
+  else if (change.operation == catalog::Operation::kUpsert)
+    LH_TRY(publisher_->AddDeletes(context, *builder_, key_, kept_keys_, change));
   const bool is_pinned = change.operation == catalog::Operation::kUpsert || change.operation == catalog::Operation::kReplace;
   if (is_pinned && request_.base_version) change.base_version = request_.base_version;
 

@@ -31,6 +31,8 @@ class IngestRun {
   Status LoadHead(const Context& context);
   Status CheckBase(const Context& context);
   Result<bool> IsKnown(const Context& context);
+  Result<bool> TakeDocuments(const Context& context);
+  void ReportFiles(const std::vector<DocumentSource>& sources, const std::vector<DocumentOutcome>& outcomes);
   Status Prepare(const Context& context, bool plain_copy);
   Status SettleColumns(const Context& context);
   Status FitToHead(std::vector<catalog::Column> found);
@@ -41,6 +43,7 @@ class IngestRun {
   Status ShowPreview(const Context& context);
   Status Build(const Context& context);
   Status Publish(const Context& context);
+  void DescribePersonalData(catalog::SnapshotChange& change) const;
   Result<catalog::CommitRequest> Plan(const Context& context);
   catalog::Operation OperationNow() const;
   std::map<std::string, std::string> Summary() const;
@@ -59,6 +62,10 @@ class IngestRun {
   std::vector<catalog::Column> columns_;
   std::vector<int> from_;  ///< where columns were sent elsewhere: the file's column for each; -1: null
   catalog::Column key_;
+  std::vector<DocumentSource> documents_;  // empty: the file is a table
+  std::string documents_format_;
+  std::vector<std::string> document_ids_;  // of those that are loaded
+  bool supersedes_ = false;                // some of them have older versions
   std::int64_t started_ns_ = 0;
 
   std::optional<sandbox::WorkerPool::Lease> lease_;

@@ -8,15 +8,16 @@
 namespace lakehouse::ingest {
 
 BOOST_DESCRIBE_STRUCT(IngestRequest, (),
-                      (name, mode, key, path, file_name, sha256, format, header, idempotency_key, owned, preview, columns, fill_missing,
-                       reject_misfits, new_schema, bucket, base_fingerprint, base_version))
+                      (name, mode, key, path, file_name, sha256, format, sheet, header, idempotency_key, owned, preview, columns,
+                       fill_missing, reject_misfits, new_schema, bucket, base_fingerprint, base_version))
 BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_status, kind))
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(RejectedRow, (), (line, column, reason, text))
+BOOST_DESCRIBE_STRUCT(FileReport, (), (uri, format, state, reason, sha256, version, rows, pages, notes, personal))
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, kind, state, stage, name, file_name, format, bytes_total, bytes_done, rows_read, rows_loaded, rows_rejected,
                        eta_seconds, started_micros, finished_micros, version, sequence, dataset_id, fingerprint, existing, object_keys,
-                       columns, sample, rejects, notes, rejects_dataset, error))
+                       columns, sample, rejects, notes, files, rejects_dataset, error))
 BOOST_DESCRIBE_STRUCT(StartResponse, (), (job))
 BOOST_DESCRIBE_STRUCT(JobRequest, (), (id))
 BOOST_DESCRIBE_STRUCT(JobResponse, (), (job))

@@ -141,8 +141,8 @@ Status JsonColumns::AddRow(JsonView row, std::string& out) {
 
 std::vector<PreparedColumn> JsonColumns::Columns() const {
   std::vector<PreparedColumn> columns;
-  for (const Facts& facts : columns_) columns.push_back({facts.name, TypeOf(facts), facts.personal.TagFor(facts.name)});
-  if (columns.empty()) columns.push_back({"value", "VARCHAR", {}});
+  for (const Facts& facts : columns_) columns.push_back(PreparedColumnOf(facts.name, TypeOf(facts), facts.personal));
+  if (columns.empty()) columns.push_back({"value", "VARCHAR", {}, 0, 0});
   return columns;
 }
 

@@ -57,8 +57,8 @@ void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
   for (const TargetColumn& t : target) {
     const auto same = std::find_if(report.columns.begin(), report.columns.end(),
                                    [&](const PreparedColumn& c) { return FoldColumnName(t.name) == FoldColumnName(c.name); });
-    columns.push_back(
-        {same == report.columns.end() ? t.name : same->name, t.type, same == report.columns.end() ? std::nullopt : same->tag});
+    columns.push_back(same == report.columns.end() ? PreparedColumn{t.name, t.type, {}, 0, 0}
+                                                   : PreparedColumn{same->name, t.type, same->tag, same->tag_hits, same->tag_seen});
   }
   report.columns = std::move(columns);
 }
@@ -97,7 +97,7 @@ Result<bool> LooksLikeLines(const std::string& text_path) {
 Status PrepareJson(const PrepareRequest& request, const std::string& text_path, bool lines, std::int64_t bytes,
                    const std::string& directory, const PrepareProgress& progress, PrepareReport& report) {
   report.load_path = directory + request.stem + ".ndjson";
-  report.copied = true;
+  report.copied = report.is_lines = true;
   const UniqueFd in = LH_TRY(OpenToRead(text_path));
   const UniqueFd out = LH_TRY(OpenToWrite(report.load_path));
   FdReader source(in.get());

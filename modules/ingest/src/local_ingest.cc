@@ -169,6 +169,7 @@ class LocalIngest final : public Ingest {
     for (Job& job : list.jobs) {
       job.sample.reset();
       job.rejects.reset();
+      job.files.clear();
     }
     return list;
   }

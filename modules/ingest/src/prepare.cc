@@ -4,9 +4,12 @@
 #include <array>
 
 #include "csv_prepare.h"
+#include "document_kind.h"
+#include "documents.h"
 #include "json_prepare.h"
 #include "text_survey.h"
 #include "transcode.h"
+#include "workbook.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -23,8 +26,7 @@ struct Magic {
 };
 using namespace std::string_view_literals;
 constexpr Magic kForeign[] = {
-    {"PK\x03\x04"sv, "a ZIP archive or an Office document", "unpack it, or save the sheet as CSV"},
-    {"%PDF"sv, "a PDF document", "tables are taken as CSV, JSON or Parquet"},
+    {"PK\x03\x04"sv, "a ZIP archive", "unpack it"},
     {"BZh91AY&SY"sv, "a bzip2 file", "unpack it, or pack it with gzip or zstd"},
     {"\xFD"
      "7zXZ"sv,
@@ -84,6 +86,7 @@ class Preparation {
     LH_TRY(Unpack(head));
     if (head.starts_with("PAR1") || LH_TRY(IsEncryptedParquet(head)) || request_.format == "parquet" || EndsWith(name_, ".parquet"))
       return Parquet(head);
+    if (LH_TRY(DocumentKindOf(path_, name_, request_.format)) == "xlsx") return Sheet();
     for (const Magic& magic : kForeign)
       if (head.starts_with(magic.octets))
         return Refused("unsupported_format",
@@ -145,6 +148,20 @@ class Preparation {
     return std::move(report_);
   }
 
+  /// A sheet of a workbook is a file with tabs.
+  Result<PrepareReport> Sheet() {
+    const std::string text_path = directory_ + request_.stem + ".sheet";
+    const SheetText sheet = LH_TRY(WriteSheet(path_, request_.sheet, text_path));
+    std::string others;
+    for (const std::string& name : sheet.others) others += (others.empty() ? "\"" : ", \"") + name + "\"";
+    report_.notes.push_back("sheet \"" + sheet.sheet + "\" was read" + (others.empty() ? "" : "; the others are " + others));
+    path_ = text_path;
+    read_as_ = "tsv";
+    PrepareReport report = LH_TRY(Text());
+    report.format = "xlsx";
+    return report;
+  }
+
   Result<PrepareReport> Text() {
     const UniqueFd fd = LH_TRY(OpenToRead(path_));
     FdReader reader(fd.get());
@@ -189,6 +206,7 @@ class Preparation {
   }
 
   Result<const TextFormat*> FormatOf(Encoding encoding) {
+    if (!read_as_.empty()) return FormatNamed(read_as_);
     if (request_.format) {
       std::string names;
       for (const TextFormat& format : kTextFormats) {
@@ -223,12 +241,24 @@ class Preparation {
   const PrepareProgress& progress_;
   std::string path_;
   std::string_view name_;
+  std::string read_as_;  // the format that a conversion made of the file; empty: there was none
   PrepareReport report_;
 };
 
 }  // namespace
 
+PreparedColumn PreparedColumnOf(std::string name, std::string type, const PersonalDataDetector& personal) {
+  PreparedColumn column{std::move(name), std::move(type), {}, 0, 0};
+  const auto evidence = personal.EvidenceFor(column.name);
+  if (!evidence) return column;
+  column.tag = evidence->tag;
+  column.tag_hits = evidence->hits;
+  column.tag_seen = evidence->seen;
+  return column;
+}
+
 Result<PrepareReport> PrepareFile(const PrepareRequest& request, const std::string& directory, const PrepareProgress& progress) {
+  if (!request.documents.empty()) return PrepareDocuments(request, directory, progress);
   return Preparation(request, directory, progress).Run();
 }
 

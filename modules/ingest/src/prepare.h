@@ -7,7 +7,9 @@
 
 #include "column_plan.h"
 #include "decompress.h"
+#include "document_source.h"
 #include "lakehouse/base/result.h"
+#include "personal_data.h"
 
 /// What happens to a file before the engine reads it: unpacked, decoded, looked at as a whole. Pure code over files of the worker's
 /// own directories; it runs in the jail, because what it reads is hostile.
@@ -30,6 +32,8 @@ struct PrepareRequest {
   bool reject_misfits = false;  ///< of CSV: rows that do not fit the target's types are rejected, however many they are
   bool plain_copy = false;      ///< of CSV: make the copy even when the file could be read as it stands
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
+  std::optional<std::string> sheet;       ///< of a workbook; absent: the first with rows
+  std::vector<DocumentSource> documents;  ///< what the file holds, where it holds documents
   /// Whether columns go where they are sent, by name, instead of having to be the target's.
   bool is_planned() const { return !choices.empty() || fill_missing; }
 };
@@ -38,14 +42,18 @@ struct PreparedColumn {
   std::string name;
   std::string type;
   std::optional<std::string> tag;  ///< personal data it seems to hold
+  std::int64_t tag_hits = 0;       ///< values that looked so …
+  std::int64_t tag_seen = 0;       ///< … of these
 };
+PreparedColumn PreparedColumnOf(std::string name, std::string type, const PersonalDataDetector& personal);
 
 /// What was found. rows_loaded + rows_rejected = rows_read, counted here, so that the engine's count can be held against it.
 struct PrepareReport {
-  std::string format;       ///< "csv", "tsv", "json", "ndjson", "parquet"
+  std::string format;       ///< "csv", "tsv", "json", "ndjson", "parquet", "xlsx"; of documents the listing's
   std::string compression;  ///< "", "gzip", "zstd"
   std::string encoding;
   std::string load_path;  ///< what the engine shall read: the file itself, or a plain copy of it
+  bool is_lines = false;  ///< load_path has JSON values, one a line
   bool copied = false;    ///< the copy: UTF-8, LF, commas, RFC 4180 quotes, no header, good rows only
   std::string delimiter;  ///< of the original, and of load_path unless copied
   bool header = false;
@@ -59,6 +67,7 @@ struct PrepareReport {
   std::int64_t rows_rejected = 0;
   std::string rejects_path;        ///< CSV without header: line, column_name, reason, raw; empty when there are none
   std::vector<std::string> notes;  ///< for people: what was assumed, renamed, skipped
+  std::vector<DocumentOutcome> documents;
 };
 
 /// Called now and then with the octets done and their total; an error stops the work.

@@ -21,7 +21,7 @@ std::string ColumnMap(const std::vector<catalog::Column>& columns) {
 }
 
 std::string ReadText(const PrepareReport& report, const std::vector<catalog::Column>& columns, bool in_one_piece) {
-  if (report.format == "json" || report.format == "ndjson")
+  if (report.is_lines)
     return "SELECT * FROM read_json(" + engine::QuoteText(report.load_path) +
            ", format='newline_delimited', auto_detect=false, maximum_object_size=" +
            std::to_string(kMaxJsonValueBytes + (kMaxJsonValueBytes >> 1)) + ", columns=" + ColumnMap(columns) + ")";
@@ -42,7 +42,7 @@ std::string ReadText(const PrepareReport& report, const std::vector<catalog::Col
 std::string SelectFromText(const PrepareReport& report, const std::vector<catalog::Column>& columns, const std::vector<int>& from,
                            bool in_one_piece) {
   if (from.empty()) return ReadText(report, columns, in_one_piece);
-  const bool by_name = report.format == "json" || report.format == "ndjson";
+  const bool by_name = report.is_lines;
   std::vector<catalog::Column> read;
   for (std::size_t i = 0; i < report.columns.size(); ++i) {
     const bool is_used = std::find(from.begin(), from.end(), static_cast<int>(i)) != from.end();

@@ -353,6 +353,18 @@ Result<std::string> TableBuilder::KeepKeys(const Context& context, const std::ve
   return name;
 }
 
+Result<std::vector<TableBuilder::NewestDocument>> TableBuilder::NewestDocuments(const Context& context, const std::string& select,
+                                                                                const std::vector<std::string>& ids) {
+  std::string list;
+  for (const std::string& id : ids) list += (list.empty() ? "" : ", ") + QuoteText(id);
+  const std::string body = LH_TRY(Query(context, "SELECT id, arg_max(sha256, version), max(version) FROM (" + select + ") WHERE id IN (" +
+                                                     list + ") GROUP BY id ORDER BY id"));
+  std::vector<NewestDocument> newest;
+  for (const auto& row : RowsOf(body))
+    if (row.size() == 3) newest.push_back({row[0], row[1], NumberOf(row[2])});
+  return newest;
+}
+
 Result<std::optional<BuiltFile>> TableBuilder::BuildDeletes(const Context& context, const std::vector<BaseFile>& base,
                                                             const std::vector<BaseFile>& deletes, const catalog::Column& key,
                                                             const std::string& kept_keys) {

@@ -68,6 +68,16 @@ class TableBuilder {
   /// The same from texts, cast to the key's type. kUnprocessable reason "bad_value".
   Result<std::string> KeepKeys(const Context& context, const std::vector<std::string>& values, const catalog::Column& key);
 
+  /// What the newest version of a document is.
+  struct NewestDocument {
+    std::string id;
+    std::string sha256;
+    std::int64_t version = 0;
+  };
+  /// Of those among `ids` that `select` has: a dataset of documents whose files are linked into the worker.
+  Result<std::vector<NewestDocument>> NewestDocuments(const Context& context, const std::string& select,
+                                                      const std::vector<std::string>& ids);
+
   struct BaseFile {
     std::string key;
     std::string path;  ///< "in/…"

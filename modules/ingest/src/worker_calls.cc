@@ -1,6 +1,7 @@
 #include "worker_calls.h"
 
 #include "column_names.h"
+#include "documents.h"
 #include "lakehouse/sandbox/wire.h"
 #include "prepare_wire.h"
 
@@ -33,7 +34,26 @@ bool MakesSense(const PrepareReport& report, const PrepareRequest& request) {
   return true;
 }
 
+bool MakesSense(const DocumentListing& listing, const ListRequest& request) {
+  const std::string own = "tmp/" + request.stem + ".m";
+  for (const DocumentSource& source : listing.sources) {
+    const bool is_member = source.path.starts_with(own) && source.path.find_first_not_of("0123456789", own.size()) == std::string::npos;
+    if (!is_member && source.path != request.path) return false;
+    if (source.uri.size() > 1'100 || !IsUtf8(source.uri) || source.id != DocumentIdOf(source.uri) || source.bytes < 0) return false;
+    if (!source.text_path.empty() || !source.info_path.empty() || source.is_unchanged || source.version != 1) return false;
+  }
+  return listing.format.empty() ? listing.sources.empty() : IsDocumentFormat(listing.format);
+}
+
 }  // namespace
+
+Result<DocumentListing> ListInWorker(const Context& context, sandbox::Worker& worker, const ListRequest& request) {
+  const std::string body = LH_TRY(CallWorker(context, worker, kListRequest, EncodeJson(request), {}));
+  auto listing = DecodeJson<DocumentListing>(body);
+  if (listing && MakesSense(*listing, request)) return listing;
+  worker.MarkUnhealthy();
+  return Error(ErrorCode::kCorruption, "the worker's list of the documents makes no sense").Named("bad_frame");
+}
 
 Result<PrepareReport> PrepareInWorker(const Context& context, sandbox::Worker& worker, const PrepareRequest& request,
                                       const std::function<void(std::int64_t, std::int64_t)>& on_progress) {

@@ -12,6 +12,7 @@ namespace lakehouse::ingest {
 /// "bad_frame", and the worker is not used again.
 Result<PrepareReport> PrepareInWorker(const Context& context, sandbox::Worker& worker, const PrepareRequest& request,
                                       const std::function<void(std::int64_t done, std::int64_t total)>& on_progress);
+Result<DocumentListing> ListInWorker(const Context& context, sandbox::Worker& worker, const ListRequest& request);
 Status TidyWorker(const Context& context, sandbox::Worker& worker, const std::string& stem);
 
 }  // namespace lakehouse::ingest

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "documents.h"
 #include "lakehouse/sandbox/wire.h"
 #include "prepare_wire.h"
 
@@ -22,6 +23,11 @@ Result<std::string> Prepare(const sandbox::Request& request, sandbox::Channel& c
   return EncodeJson(report);
 }
 
+Result<std::string> ListFiles(const sandbox::Request& request, sandbox::Channel&) {
+  const auto wanted = LH_TRY(DecodeJson<ListRequest>(request.body));
+  return EncodeJson(LH_TRY(ListDocuments(wanted, "tmp/")));
+}
+
 Result<std::string> Tidy(const sandbox::Request& request, sandbox::Channel&) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("tmp"), &::closedir);
   if (!directory) return FileError("list", "tmp", errno);
@@ -35,6 +41,8 @@ Result<std::string> Tidy(const sandbox::Request& request, sandbox::Channel&) {
 
 }  // namespace
 
-std::map<std::uint32_t, sandbox::Handler> WorkerHandlers() { return {{kPrepareRequest, Prepare}, {kTidyRequest, Tidy}}; }
+std::map<std::uint32_t, sandbox::Handler> WorkerHandlers() {
+  return {{kPrepareRequest, Prepare}, {kListRequest, ListFiles}, {kTidyRequest, Tidy}};
+}
 
 }  // namespace lakehouse::ingest

@@ -173,8 +173,7 @@ TEST_F(PrepareTest, WhatIsNoTableIsRefusedByName) {
   EXPECT_EQ(Reason("t.csv", " \t"), "empty_file");
   EXPECT_EQ(Reason("t.json", "  "), "empty_file");
   EXPECT_EQ(Reason("t.csv", std::string("a,b\n1,\0\n", 8)), "nul_bytes");
-  EXPECT_EQ(Reason("t.xlsx", std::string("PK\x03\x04 and so on")), "unsupported_format");
-  EXPECT_EQ(Reason("t.pdf", "%PDF-1.7 …"), "unsupported_format");
+  EXPECT_EQ(Reason("t.xlsx", std::string("PK\x03\x04 and so on")), "bad_zip");
   EXPECT_EQ(Reason("t.parquet", "PAR1 cut sho"), "truncated_parquet");
   EXPECT_EQ(Reason("t.parquet", "no Parquet at all"), "bad_parquet");
   EXPECT_EQ(Reason("t.csv", "a,b\n1,\"x\n2,y\n"), "unterminated_quote");

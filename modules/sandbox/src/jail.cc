@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ const bool kSanitized = false;
 namespace {
 
 // The kernel's ABI; <linux/landlock.h> of Debian 12 stops at version 2 of it.
+constexpr std::uint64_t kLandlockExecute = 1 << 0;
 constexpr std::uint64_t kLandlockWriteFile = 1 << 1;
 constexpr std::uint64_t kLandlockReadFile = 1 << 2;
 constexpr std::uint64_t kLandlockReadDir = 1 << 3;
@@ -129,6 +131,14 @@ constexpr int kAllowedCalls[] = {
     SCMP_SYS(getrusage),
 };
 
+// What it takes beside these to become another program: exec itself, and what the dynamic linker asks first.
+constexpr int kCallsOfStart[] = {
+    SCMP_SYS(execve),  SCMP_SYS(arch_prctl), SCMP_SYS(set_tid_address), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
+    SCMP_SYS(getegid), SCMP_SYS(getppid),    SCMP_SYS(readlinkat),      SCMP_SYS(pipe2),  SCMP_SYS(dup),     SCMP_SYS(umask),
+};
+// Everybody may read these, and nothing in them is a secret.
+constexpr const char* kSystemPaths[] = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives"};
+
 Error StepFailed(std::string_view step, int error_number) {
   return Error(ErrorCode::kInternal, fmt::format("enter the jail: {}: {}", step, std::strerror(error_number)));
 }
@@ -145,6 +155,7 @@ Status SetLimits(const JailOptions& options) {
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   LH_TRY(Limit(RLIMIT_NOFILE, std::min<std::uint64_t>(files.rlim_max, kOpenFiles), "RLIMIT_NOFILE"));
+  if (options.cpu_seconds != 0) LH_TRY(Limit(RLIMIT_CPU, options.cpu_seconds, "RLIMIT_CPU"));
   LH_TRY(Limit(RLIMIT_CORE, 0, "RLIMIT_CORE"));
   LH_TRY(Limit(RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK"));
   LH_TRY(Limit(RLIMIT_MSGQUEUE, 0, "RLIMIT_MSGQUEUE"));
@@ -184,6 +195,12 @@ Result<UniqueFd> MakeRuleset(const JailOptions& options, int abi) {
   const std::uint64_t write =
       kLandlockReadFile | kLandlockWriteFile | kLandlockReadDir | kLandlockRemoveFile | kLandlockMakeReg | (kLandlockTruncate & handled.fs);
   LH_TRY(Grant(ruleset.get(), options.write_directory, write, false));
+  if (options.starts_program)
+    for (const char* path : kSystemPaths) {
+      struct stat facts{};
+      const bool is_file = stat(path, &facts) == 0 && !S_ISDIR(facts.st_mode);
+      LH_TRY(Grant(ruleset.get(), path, kLandlockReadFile | kLandlockExecute | (is_file ? 0 : kLandlockReadDir), true));
+    }
   std::ifstream self("/proc/self/cgroup");
   const std::string text((std::istreambuf_iterator<char>(self)), std::istreambuf_iterator<char>());
   for (const std::string& path : ControlGroupFiles(text)) LH_TRY(Grant(ruleset.get(), path, kLandlockReadFile, true));
@@ -198,12 +215,14 @@ Status ChangeUser(unsigned uid) {
 }
 
 /// False: this kernel has no seccomp filters.
-Result<bool> LoadFilter() {
+Result<bool> LoadFilter(bool starts_program) {
   const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)), seccomp_release);
   if (!filter) return StepFailed("seccomp_init", ENOMEM);
   int failed = 0;
   const auto check = [&failed](int status) { failed = failed != 0 ? failed : status; };
   for (const int call : kAllowedCalls) check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0));
+  if (starts_program)
+    for (const int call : kCallsOfStart) check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0));
   // The flags of clone3 are out of a filter's sight. ENOSYS makes libc fall back to clone: threads yes, processes no.
   check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0));
   constexpr unsigned thread = CLONE_THREAD | CLONE_VM;
@@ -278,7 +297,7 @@ Result<JailReport> EnterJail(const JailOptions& options) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return StepFailed("PR_SET_NO_NEW_PRIVS", errno);
   if (ruleset && syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return StepFailed("landlock_restrict_self", errno);
   ruleset.Reset();
-  if (options.seccomp && !kSanitized) report.seccomp = LH_TRY(LoadFilter());
+  if (options.seccomp && !kSanitized) report.seccomp = LH_TRY(LoadFilter(options.starts_program));
   if (!report.seccomp) report.missing.emplace_back("seccomp");
 
   report.threads = CountEntries(tasks.get());

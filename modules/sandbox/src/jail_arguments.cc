@@ -7,9 +7,13 @@
 namespace lakehouse::sandbox {
 
 std::vector<std::string> JailArguments(const JailOptions& options) {
-  return {fmt::format("address_space={}", options.address_space_bytes), fmt::format("file_size={}", options.file_size_bytes),
-          fmt::format("uid={}", options.uid), fmt::format("landlock={}", options.landlock ? 1 : 0),
-          fmt::format("seccomp={}", options.seccomp ? 1 : 0)};
+  return {fmt::format("address_space={}", options.address_space_bytes),
+          fmt::format("file_size={}", options.file_size_bytes),
+          fmt::format("uid={}", options.uid),
+          fmt::format("landlock={}", options.landlock ? 1 : 0),
+          fmt::format("seccomp={}", options.seccomp ? 1 : 0),
+          fmt::format("program={}", options.starts_program ? 1 : 0),
+          fmt::format("cpu={}", options.cpu_seconds)};
 }
 
 Result<JailOptions> ParseJailArguments(const std::vector<std::string_view>& words) {
@@ -32,6 +36,10 @@ Result<JailOptions> ParseJailArguments(const std::vector<std::string_view>& word
       options.landlock = value != 0;
     else if (key == "seccomp")
       options.seccomp = value != 0;
+    else if (key == "program")
+      options.starts_program = value != 0;
+    else if (key == "cpu")
+      options.cpu_seconds = value;
     else
       return Error(ErrorCode::kInvalidArgument, fmt::format("\"{}\" is no jail option", word));
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "jail_directory.h"
 #include "lakehouse/base/random.h"
 #include "lakehouse/sandbox/worker.h"
 
@@ -63,15 +64,17 @@ Result<UniqueFd> CreateFile(const std::string& path, mode_t mode) {
 
 }  // namespace
 
-Status Worker::MakeDirectory() const {
+Status Worker::MakeDirectory() const { return MakeJailDirectory(directory_, uid_); }
+
+Status MakeJailDirectory(const std::string& directory, unsigned uid) {
   // Traversable but not listable for the worker's user; what it makes belongs to it.
-  const std::string in = directory_ + "/in";
-  const std::string tmp = directory_ + "/tmp";
-  for (const std::string& path : {directory_, in, tmp}) {
+  const std::string in = directory + "/in";
+  const std::string tmp = directory + "/tmp";
+  for (const std::string& path : {directory, in, tmp}) {
     if (mkdir(path.c_str(), 0700) != 0) return FileError("make directory", path, errno);
     if (chmod(path.c_str(), path == tmp ? 0700 : 0711) != 0) return FileError("change mode of", path, errno);
   }
-  if (uid_ != 0 && chown(tmp.c_str(), uid_, uid_) != 0) return FileError("change owner of", tmp, errno);
+  if (uid != 0 && chown(tmp.c_str(), uid, uid) != 0) return FileError("change owner of", tmp, errno);
   return Ok{};
 }
 
@@ -92,12 +95,14 @@ Result<std::string> Worker::Link(const std::string& path) {
   return name;
 }
 
-Status Worker::CopyIn(const std::string& path, const std::string& target) const {
+Status Worker::CopyIn(const std::string& path, const std::string& target) const { return CopyForJail(path, target, uid_); }
+
+Status CopyForJail(const std::string& path, const std::string& target, unsigned uid) {
   const UniqueFd from(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!from) return FileError("open", path, errno);
   const UniqueFd to = LH_TRY(CreateFile(target, 0600));
   LH_TRY(CopyOctets(from.get(), to.get(), path));
-  if (fchmod(to.get(), uid_ == 0 ? 0400 : 0444) != 0) return FileError("change mode of", target, errno);
+  if (fchmod(to.get(), uid == 0 ? 0400 : 0444) != 0) return FileError("change mode of", target, errno);
   return Ok{};
 }
 
@@ -113,13 +118,15 @@ void Worker::UnlinkAll() {
   links_.clear();
 }
 
-Status Worker::Take(const std::string& name, const std::string& destination) {
+Status Worker::Take(const std::string& name, const std::string& destination) { return TakeProduced(directory_, name, destination); }
+
+Status TakeProduced(const std::string& directory, const std::string& name, const std::string& destination) {
   constexpr std::string_view prefix = "tmp/";
   const std::string_view file =
       std::string_view(name).starts_with(prefix) ? std::string_view(name).substr(prefix.size()) : std::string_view();
   if (!IsProducedName(file))
     return Error(ErrorCode::kInvalidArgument, fmt::format("take \"{}\" from a worker: not a name of a file it made", name));
-  const std::string path = directory_ + "/" + name;
+  const std::string path = directory + "/" + name;
   const UniqueFd from(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat facts;
   if (!from || fstat(from.get(), &facts) != 0)

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lakehouse/base/clock.h"
+#include "lakehouse/base/random.h"
 #include "lakehouse/base/task_group.h"
 #include "worker_root.h"
 
@@ -377,6 +378,10 @@ unsigned WorkerPool::waiting() const {
   const std::lock_guard lock(state_->mutex);
   return state_->waiting;
 }
+
+const WorkerOptions& WorkerPool::worker_options() const { return state_->options.worker; }
+
+std::string WorkerPool::NewDirectoryId() { return state_->root.WorkerId("p" + SystemRandom().Hex(6)); }
 
 WorkerPool::Report WorkerPool::Inspect() {
   State& s = *state_;

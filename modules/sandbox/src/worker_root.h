@@ -16,7 +16,8 @@ class WorkerRoot {
   WorkerRoot(WorkerRoot&&) noexcept = default;
   WorkerRoot& operator=(WorkerRoot&&) = delete;
 
-  std::string WorkerId(unsigned number) const { return pool_ + "-" + std::to_string(number); }
+  std::string WorkerId(unsigned number) const { return WorkerId(std::to_string(number)); }
+  std::string WorkerId(const std::string& name) const { return pool_ + "-" + name; }
   /// Where this pool begins to count users, so that the pools of one machine rarely share one.
   unsigned user_offset() const { return user_offset_; }
 

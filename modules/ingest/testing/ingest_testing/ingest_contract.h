@@ -187,6 +187,12 @@ TEST_P(IngestContract, ARejectedRowMayHoldALineEndAndIsKeptAsItWas) {
   EXPECT_EQ(lake_.Rows("SELECT line, raw FROM lines_rejects"), R"([3,"3,\"x\r\ny\",4"])");
 }
 
+TEST_P(IngestContract, ZerosAfterThePointAreNoDigitsThatANumberCouldLose) {
+  const Job job = lake_.IngestText("small", "small.csv", "a,b\n0.030000000000000002,1.0300000000000000021\n12,1.5\n");
+  ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
+  EXPECT_EQ(lake_.Columns("small"), "a DOUBLE, b VARCHAR");
+}
+
 TEST_P(IngestContract, TheResultOfAQueryBecomesADataset) {
   ASSERT_EQ(lake_.IngestText("t", "t.csv", "city,n\nRome,1\nRome,2\nOslo,3\n").state, JobState::kCommitted);
   const auto started = lake_.ingest().SaveQuery(IngestUnderTest::NewContext(),

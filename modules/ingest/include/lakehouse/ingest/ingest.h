@@ -43,12 +43,15 @@ constexpr std::string_view WireName(JobState state) {
 struct IngestRequest {
   std::string name;
   Mode mode = Mode::kAuto;
-  std::string key;                    ///< column, for upsert
-  std::string path;                   ///< the spooled upload, or a file named by a local caller
-  std::string file_name;              ///< as the sender called it: a hint for the format, and lineage
-  std::string sha256;                 ///< of the file, when known
-  std::optional<std::string> format;  ///< "csv", "tsv", "json", "ndjson", "parquet"; absent: found out
-  std::optional<bool> header;         ///< of CSV: whether the first line holds names; absent: found out
+  std::string key;        ///< column, for upsert
+  std::string path;       ///< the spooled upload, or a file named by a local caller
+  std::string file_name;  ///< as the sender called it: a hint for the format, and lineage
+  std::string sha256;     ///< of the file, when known
+  /// "csv", "tsv", "json", "ndjson", "parquet", "xlsx"; "pdf", "docx", "html", "markdown", "text", "mail", "zip" (of these); absent: found
+  /// out
+  std::optional<std::string> format;
+  std::optional<std::string> sheet;  ///< of a workbook; absent: the first that has rows
+  std::optional<bool> header;        ///< of CSV: whether the first line holds names; absent: found out
   std::optional<std::string> idempotency_key;
   bool owned = false;  ///< the file is the job's own: removed once it has ended
   /// Reads the whole file and says what would become of it, then ends as kPreviewed: nothing is written. Drift fails it as ever.
@@ -101,6 +104,20 @@ struct RejectedRow {
   std::string text;
 };
 
+/// What became of one document of a job.
+struct FileReport {
+  std::string uri;     ///< the file's name, or its path in the archive
+  std::string format;  ///< "pdf", "docx", "html", "markdown", "text", "mail"; empty: none of them
+  std::string state;   ///< "loaded", "unchanged", "rejected"
+  std::string reason;  ///< of a rejected one, in one word
+  std::string sha256;
+  std::int64_t version = 1;  ///< of the document
+  std::int64_t rows = 0;
+  std::int64_t pages = 0;             ///< 0: the format has none
+  std::vector<std::string> notes;     ///< why it was rejected, what was left out
+  std::vector<std::string> personal;  ///< kinds of personal data in it and how often: "EMAIL 3"
+};
+
 /// What a job is doing and what became of it.
 struct Job {
   std::string id;
@@ -128,6 +145,7 @@ struct Job {
   std::optional<std::vector<std::vector<std::optional<std::string>>>> sample;  ///< of a preview: the first rows' values as text
   std::optional<std::vector<RejectedRow>> rejects;                             ///< of a preview: the first rejected rows
   std::vector<std::string> notes;                                              ///< for people: what was assumed, renamed, left out
+  std::vector<FileReport> files;                                               ///< of documents: the first 2,000; not in lists
   std::string rejects_dataset;                                                 ///< where the bad rows are; empty when there are none
   std::optional<JobError> error;
 };

@@ -20,6 +20,10 @@ struct JailOptions {
   unsigned uid = 0;                                ///< user and group to become; 0: stay
   bool landlock = true;
   bool seccomp = true;
+  /// For a program that is started in place of this process: it may be executed, and read what a Debian system has for everybody
+  /// (/usr, /lib, the dynamic linker's cache). Still no network, no other process, no file of a user.
+  bool starts_program = false;
+  std::uint64_t cpu_seconds = 0;  ///< of processor time, then it is killed; 0: no limit
 };
 
 /// What holds. Whatever this kernel lacks stands in `missing`; the rest holds nevertheless.

@@ -74,6 +74,10 @@ class WorkerPool {
   };
   Report Inspect();          ///< reads the memory of every idle worker: for people, not for every request
   unsigned waiting() const;  ///< requests that wait for a worker
+  /// How its workers are started: what a program beside them (program.h) needs.
+  const WorkerOptions& worker_options() const;
+  /// A name for a directory under the pool's root that no other has; it goes when the pool does.
+  std::string NewDirectoryId();
 
  private:
   explicit WorkerPool(std::unique_ptr<State> state);

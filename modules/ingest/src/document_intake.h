@@ -1,0 +1,45 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "document_source.h"
+#include "lakehouse/ingest/local_ingest.h"
+#include "pdf_text.h"
+#include "table_builder.h"
+
+namespace lakehouse::ingest {
+
+/// The parent's part in taking documents in: has them found in the worker, has PDFs read by their program, and compares them with what
+/// the dataset has.
+class DocumentIntake {
+ public:
+  DocumentIntake(IngestParts& parts, const std::string& spool, sandbox::Worker& worker, std::string stem)
+      : parts_(parts), spool_(spool), worker_(worker), stem_(std::move(stem)), pdf_(parts.workers, spool, stem_) {}
+
+  /// True when the file is a document or an archive; then sources() are known.
+  Result<bool> Find(const Context& context, const ListRequest& request);
+  /// Gives each its number of version. `skips_known`: those that are there already, octet for octet, are left alone.
+  Status CompareWith(const Context& context, TableBuilder& builder, const std::string& dataset, bool skips_known);
+  /// Has what is a PDF turned into text. One that cannot be is a document with a problem.
+  Status ReadPdfs(const Context& context);
+
+  const std::string& format() const { return format_; }
+  const std::vector<DocumentSource>& sources() const { return sources_; }
+  bool is_unchanged() const;
+  /// Some have an older version in the dataset.
+  bool supersedes() const;
+  /// Of those that are loaded.
+  std::vector<std::string> ids() const;
+
+ private:
+  IngestParts& parts_;
+  const std::string& spool_;
+  sandbox::Worker& worker_;
+  const std::string stem_;
+  PdfTools pdf_;
+  std::string path_;  // of the file, for this process
+  std::string format_;
+  std::vector<DocumentSource> sources_;
+};
+
+}  // namespace lakehouse::ingest
