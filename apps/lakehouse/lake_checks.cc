@@ -41,9 +41,8 @@ catalog::SelfChecks LakeChecks() {
       {.prefix = in_rescue("_rescue/"), .check = Whole(ingest::CheckRescueObject)},
       {.prefix = "_buckets/", .check = CheckOwnBucketObject},
       {.prefix = "_vectors/",
-       .check = [](const storage::ObjectInfo& object, const Read& read) {
-         return vector::CheckBatchObject(object.key, object.size_bytes, read);
-       }},
+       .check = [](const storage::ObjectInfo& object,
+                   const Read& read) { return vector::CheckBatchObject(object.key, object.size_bytes, read); }},
       {.prefix = "_vectors/",
        .check = [](const storage::ObjectInfo& object,
                    const Read& read) { return vector::CheckSidecarObject(object.key, object.size_bytes, read); },

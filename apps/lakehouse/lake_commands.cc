@@ -41,7 +41,8 @@ void PrintText(const catalog::FsckReport& report) {
               << (finding.repair.empty() || finding.repaired ? "" : "; --repair would " + finding.repair) << "\n";
   std::cout << (report.IsClean() ? "clean" : "not clean") << ": " << report.records << " records, " << report.segments << " segments, "
             << report.checkpoints << " checkpoints, " << report.snapshots << " snapshots, " << report.manifests << " manifests, "
-            << report.files << " files of " << report.bytes << " bytes; " << report.besides << " objects beside them; " << report.unreferenced << " objects that no snapshot names\n";
+            << report.files << " files of " << report.bytes << " bytes; " << report.besides << " objects beside them; "
+            << report.unreferenced << " objects that no snapshot names\n";
 }
 
 void PrintJson(const catalog::FsckReport& report) {
@@ -86,7 +87,8 @@ Result<std::optional<std::string>> DescribeBeside(const std::string& path, const
     const std::size_t at = path.rfind(prefix);
     return at == std::string::npos ? std::string() : path.substr(at);
   };
-  if (LH_TRY(storage::CheckBucketObject(key_from(storage::kBucketPrefix), octets))) return std::optional("record of a bucket, sound\n" + octets);
+  if (LH_TRY(storage::CheckBucketObject(key_from(storage::kBucketPrefix), octets)))
+    return std::optional("record of a bucket, sound\n" + octets);
   if (LH_TRY(ingest::CheckRescueObject(storage::InBucket(storage::kRescueBucket, key_from("_rescue/")), octets)))
     return std::optional("rescued upload, sound\n" + octets);
   if (LH_TRY(storage::CheckLogObject(path, octets))) return std::optional("part of a log, sound\n" + octets);

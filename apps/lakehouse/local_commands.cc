@@ -83,8 +83,8 @@ std::vector<Finding> CheckBuckets(const Settings& settings) {
     if (bucket.role == storage::kPrimaryBucket) continue;
     const bool is_rescue = bucket.role == storage::kRescueBucket;
     Finding finding{is_rescue ? "rescue" : "bucket " + bucket.record.name, bucket.health.reachable, bucket.record.url, ""};
-    finding.found += bucket.health.reachable ? ", takes writes in " + std::to_string(bucket.health.latency_ms) + " ms"
-                                             : ": " + bucket.health.last_error;
+    finding.found +=
+        bucket.health.reachable ? ", takes writes in " + std::to_string(bucket.health.latency_ms) + " ms" : ": " + bucket.health.last_error;
     if (!bucket.health.reachable)
       finding.advice = is_rescue ? "without it uploads are refused while the store is away: mend what the message says"
                                  : "its files cannot be read: mount it, or mend what the message says";

@@ -63,7 +63,7 @@ namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 120'000;
 constexpr std::int64_t kQuarantineIntervalMs = 5'000;  // until what another process found damaged is refused here, too
-constexpr std::int64_t kS3BatchWindowMs = 50;  // a record costs a round trip there, so more commits may share one
+constexpr std::int64_t kS3BatchWindowMs = 50;          // a record costs a round trip there, so more commits may share one
 
 /// Everything that runs in this process. Members stand in the order in which they are built; they go in reverse.
 class RunningNode final : public Node {
@@ -282,10 +282,14 @@ Status RunningNode::OpenUpkeep() {
   if (!Needed(ServiceKind::kCatalog)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kCatalog)) {
-    local_upkeep_ = catalog::LocalUpkeep::Start(
-        {.store = *store_, .catalog = *catalog_, .codec = *table_codec_, .quarantine = *quarantine_, .log = log_, .metrics = metrics_,
-         .self_checks = LakeChecks()},
-        UpkeepOptions(settings_));
+    local_upkeep_ = catalog::LocalUpkeep::Start({.store = *store_,
+                                                 .catalog = *catalog_,
+                                                 .codec = *table_codec_,
+                                                 .quarantine = *quarantine_,
+                                                 .log = log_,
+                                                 .metrics = metrics_,
+                                                 .self_checks = LakeChecks()},
+                                                UpkeepOptions(settings_));
     upkeep_ = local_upkeep_.get();
     service = catalog::ServeUpkeep(*local_upkeep_);
   }

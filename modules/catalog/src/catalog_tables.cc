@@ -170,9 +170,12 @@ Result<std::vector<SystemRow>> UpkeepRuns(Upkeep& upkeep, const Context& context
   if (sight.restricted()) return rows;  // counts and times tell of datasets that are hidden
   const UpkeepState state = LH_TRY(upkeep.LoadState(context, {}));
   const auto begin = [&](const char* kind, bool ended, const auto& run) {
-    rows.push_back({Text(kind), Text(!ended ? "running" : run.failed ? "failed" : "ended"), run.started_micros,
-                    ended ? SystemCell(run.finished_micros) : SystemCell(), run.objects, SystemCell(), SystemCell(), SystemCell(),
-                    run.failed ? Text(*run.failed) : SystemCell()});
+    rows.push_back({Text(kind),
+                    Text(!ended       ? "running"
+                         : run.failed ? "failed"
+                                      : "ended"),
+                    run.started_micros, ended ? SystemCell(run.finished_micros) : SystemCell(), run.objects, SystemCell(), SystemCell(),
+                    SystemCell(), run.failed ? Text(*run.failed) : SystemCell()});
   };
   const auto add_scrub = [&](bool ended, const std::optional<ScrubRun>& run) {
     if (!run) return;
@@ -197,9 +200,9 @@ Result<std::vector<SystemRow>> UpkeepRuns(Upkeep& upkeep, const Context& context
 }  // namespace
 
 std::unique_ptr<SystemTable> MakeUpkeepTable(Upkeep& upkeep) {
-  std::vector<SystemColumn> columns = {{"kind", "VARCHAR"},    {"state", "VARCHAR"}, {"started", "TIMESTAMP"}, {"finished", "TIMESTAMP"},
-                                       {"objects", "BIGINT"},  {"bytes", "BIGINT"},  {"expired_versions", "BIGINT"},
-                                       {"damaged", "BIGINT"},  {"error", "VARCHAR"}};
+  std::vector<SystemColumn> columns = {
+      {"kind", "VARCHAR"}, {"state", "VARCHAR"},           {"started", "TIMESTAMP"}, {"finished", "TIMESTAMP"}, {"objects", "BIGINT"},
+      {"bytes", "BIGINT"}, {"expired_versions", "BIGINT"}, {"damaged", "BIGINT"},    {"error", "VARCHAR"}};
   return std::make_unique<CatalogTable>(
       "upkeep", std::move(columns),
       [&upkeep](const Context& context, const Sight& sight, std::int64_t limit) { return UpkeepRuns(upkeep, context, sight, limit); });

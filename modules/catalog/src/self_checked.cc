@@ -14,8 +14,7 @@ Status WalkSelfChecked(const Context& context, storage::ObjectStore& store, cons
   if (!objects) return objects.error();
   for (const storage::ObjectInfo& object : *objects) {
     LH_TRY(context.Check());
-    const auto checked =
-        kind.check(object, [&](std::uint64_t offset, std::uint64_t length) { return read(object.key, offset, length); });
+    const auto checked = kind.check(object, [&](std::uint64_t offset, std::uint64_t length) { return read(object.key, offset, length); });
     const auto size = static_cast<std::int64_t>(object.size_bytes);
     if (checked) {
       if (*checked) LH_TRY(use({SelfCheckFinding::Kind::kSound, object.key, size, {}, {}}));

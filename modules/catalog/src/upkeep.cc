@@ -165,8 +165,7 @@ class RunningUpkeep final : public LocalUpkeep {
   Result<std::int64_t> TidyLog(const Context& context, const std::string& log) {
     std::int64_t removed = 0;
     if (options_.keep_errors_ms > 0)
-      removed =
-          LH_TRY(storage::TrimAppendLog(context, parts_.store, log, parts_.clock.WallMicros() - options_.keep_errors_ms * 1000));
+      removed = LH_TRY(storage::TrimAppendLog(context, parts_.store, log, parts_.clock.WallMicros() - options_.keep_errors_ms * 1000));
     LH_TRY(storage::CompactAppendLog(context, parts_.store, log));
     return removed;
   }
@@ -196,8 +195,9 @@ class RunningUpkeep final : public LocalUpkeep {
   std::int64_t LeftOfCollectInterval() {
     const std::lock_guard lock(mutex_);
     if (!last_collection_) return 0;
-    return std::clamp<std::int64_t>(last_collection_->finished_micros / 1000 + options_.collect_interval_ms - parts_.clock.WallMicros() / 1000,
-                                    0, options_.collect_interval_ms);
+    return std::clamp<std::int64_t>(
+        last_collection_->finished_micros / 1000 + options_.collect_interval_ms - parts_.clock.WallMicros() / 1000, 0,
+        options_.collect_interval_ms);
   }
 
   /// Milliseconds until one begins by itself.

@@ -78,7 +78,8 @@ TEST_F(FlippedBitsOfALake, OfTheFormatNoLakeIsOpenedWith) {
 
 TEST_F(FlippedBitsOfALake, OfTheBoundaryNobodyBelieves) {
   ASSERT_TRUE(store().Put({}, std::string(kBoundaryKey), EncodeBoundary(3000)));
-  WithEachFlip(std::string(kBoundaryKey), [&](std::size_t at) { EXPECT_FALSE(DecodeBoundary(store().Get({}, std::string(kBoundaryKey)).Take())) << at; });
+  WithEachFlip(std::string(kBoundaryKey),
+               [&](std::size_t at) { EXPECT_FALSE(DecodeBoundary(store().Get({}, std::string(kBoundaryKey)).Take())) << at; });
 }
 
 TEST_F(FlippedBitsOfALake, OfACheckpointOrItsPartsArePassedOverWithAWord) {
@@ -101,9 +102,8 @@ TEST_F(FlippedBitsOfALake, OfASegmentNoRecordIsRead) {
   const SegmentName name{1, static_cast<std::int64_t>(records.size()), Sha256Hex(octets)};
   EXPECT_EQ(DecodeSegment({}, *lake_.codec, name, octets).Take(), records);
   EXPECT_LE(octets.size(), 8'192U);
-  storage::ForEachFlippedBit(octets, [&](std::size_t at, const std::string& flipped) {
-    EXPECT_FALSE(DecodeSegment({}, *lake_.codec, name, flipped)) << at;
-  });
+  storage::ForEachFlippedBit(
+      octets, [&](std::size_t at, const std::string& flipped) { EXPECT_FALSE(DecodeSegment({}, *lake_.codec, name, flipped)) << at; });
 }
 
 TEST_F(FlippedBitsOfALake, OfAManifestNoFileIsNamed) {

@@ -149,7 +149,10 @@ TEST_F(Scrub, WhatStandsBesideTheDatasetsIsCheckedByWhoeverKnowsIt) {
 }
 
 TEST_F(Scrub, GarbageIsCollectedAndOldErrorsGoWhenTheirTimeHasCome) {
-  ASSERT_TRUE(memory_.Put({}, "datasets/a/data/0-0190b3f4-0000-7000-8000-000000000009.parquet", "of a writer before"));
+  constexpr const char* kLeft = "datasets/a/data/1-0190b3f4-0000-7000-8000-000000000009.parquet";
+  ASSERT_TRUE(memory_.Put({}, kLeft, "of a writer before"));
+  catalog_.reset();
+  catalog_ = lake_.Open().Take();
   storage::AppendLogWriter old(memory_, "_errors/");
   ASSERT_TRUE(old.Append({}, {"long ago"}));
   lake_.clock.wall_micros = SystemClock().WallMicros() + 3'600'000'000;
@@ -168,7 +171,7 @@ TEST_F(Scrub, GarbageIsCollectedAndOldErrorsGoWhenTheirTimeHasCome) {
   const auto last = later->LoadState({}, {})->last_collection;
   ASSERT_TRUE(last);
   EXPECT_FALSE(last->failed) << *last->failed;
-  EXPECT_FALSE(memory_.Head({}, "datasets/a/data/0-0190b3f4-0000-7000-8000-000000000009.parquet"));
+  EXPECT_FALSE(memory_.Head({}, kLeft));
   EXPECT_TRUE(memory_.List({}, "_errors/", "", 10)->objects.empty());
   EXPECT_TRUE(later->Collect({}));
   EXPECT_EQ(later->LoadState({}, {})->last_collection->objects, 0);

@@ -81,7 +81,8 @@ bool RescueShelf::Exists(const Context& context) {
 Status RescueShelf::Put(const Context& context, const RescueIntent& intent, const std::string& path) {
   LH_TRY_WHILE(store_.PutFileIfAbsent(context, SourceKey(intent.id), path), "keep the file in the rescue bucket");
   LH_TRY(after_source.Hit());
-  LH_TRY_WHILE(Settle(store_.PutIfAbsent(context, IntentKey(intent.id), storage::SealJson(EncodeJson(intent)))), "keep the intent in the rescue bucket");
+  LH_TRY_WHILE(Settle(store_.PutIfAbsent(context, IntentKey(intent.id), storage::SealJson(EncodeJson(intent)))),
+               "keep the intent in the rescue bucket");
   if (!after_intent.Hit()) return Error(ErrorCode::kOutcomeUnknown, "the intent may be there");
   return Ok{};
 }

@@ -86,8 +86,9 @@ TEST_F(RescueShelfTest, AnIntentHasTheseOctets) {
   EXPECT_EQ(*rescue_.Get({}, std::string("_rescue/") + kId + "/source", {}), "id\n1\n");
   EXPECT_EQ(
       *rescue_.Get({}, std::string("_rescue/") + kId + "/intent.json", {}),
-      storage::SealJson(R"({"id":"01890000-0000-7000-8000-000000000001","principal":"user:ann","trace":"req-1","request":{"name":"people","mode":"auto",)"
-      R"("key":"","path":"","file_name":"people.csv","sha256":")" +
+      storage::SealJson(
+          R"({"id":"01890000-0000-7000-8000-000000000001","principal":"user:ann","trace":"req-1","request":{"name":"people","mode":"auto",)"
+          R"("key":"","path":"","file_name":"people.csv","sha256":")" +
           Sha256Hex("id\n1\n") +
           R"(","owned":false,"preview":false,"columns":{},"fill_missing":false,"new_schema":false,"bucket":"primary",)"
           R"("base_fingerprint":"","base_version":0},"size_bytes":5,"accepted_micros":1795282328000000,"why":"disk full"})"));

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/base/uuid.h"
+#include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/storage/sealed_json.h"
 #include "storage_wire.h"
 

@@ -115,8 +115,7 @@ Result<std::string> BucketRegistry::Owner(const Context& context) {
   if (std::string owner = *owner_.Lock(); !owner.empty()) return owner;
   auto found = parts_.primary->Get(context, kOwnerKey);
   if (!found && found.error().code() == ErrorCode::kNotFound) {
-    const auto put = 
-        parts_.primary->PutIfAbsent(context, kOwnerKey, EncodeBucketOwner(NewUuid(parts_.clock, parts_.random).ToString()));
+    const auto put = parts_.primary->PutIfAbsent(context, kOwnerKey, EncodeBucketOwner(NewUuid(parts_.clock, parts_.random).ToString()));
     if (!put && put.error().code() != ErrorCode::kAlreadyExists && put.error().code() != ErrorCode::kOutcomeUnknown) return put.error();
     found = parts_.primary->Get(context, kOwnerKey);
   }
@@ -151,7 +150,8 @@ Status BucketRegistry::TakePlace(const Context& context, const BucketRecord& rec
 }
 
 Status BucketRegistry::CheckPlace(const Context& context, const BucketRecord& record) {
-  if (IsProtected(record.name) || Known(record.name)) return Taken("there is a bucket \"" + record.name + "\" already").Named("bucket_exists");
+  if (IsProtected(record.name) || Known(record.name))
+    return Taken("there is a bucket \"" + record.name + "\" already").Named("bucket_exists");
   for (const BucketInfo& other : LH_TRY(List(context, false)))
     if (PlacesOverlap(record, other.record))
       return Taken(record.url + " is, or lies in, or holds the place of bucket \"" + other.record.name + "\"").Named("bucket_taken");
@@ -183,13 +183,15 @@ Status BucketRegistry::Remove(const Context& context, const std::string& name) {
   const std::lock_guard lock(change_mutex_);
   const BucketRef bucket = LH_TRY(Load(context, name));
   const auto store = LH_TRY_WHILE(bucket->Open(context), "look whether it is in use");
-  if (!bucket->Close(options_.close_patience_ms)) return Refused("bucket \"" + name + "\" is being written to; try again").Named("bucket_busy");
+  if (!bucket->Close(options_.close_patience_ms))
+    return Refused("bucket \"" + name + "\" is being written to; try again").Named("bucket_busy");
   // No write begins from here on, and a commit names only what is there: what is empty now stays so.
   const auto forget = [&]() -> Status {
     const ListPage files = LH_TRY_WHILE(store->List(context, kFilesPrefix, "", 1), "look whether it is in use");
     if (!files.objects.empty())
       return Refused("bucket \"" + name + "\" holds files of datasets, such as " + files.objects.front().key +
-                         ": as long as any snapshot may be read, or gc has not removed what none names, it is in use").Named("bucket_in_use");
+                     ": as long as any snapshot may be read, or gc has not removed what none names, it is in use")
+          .Named("bucket_in_use");
     LH_TRY(before_forget.Hit());
     return parts_.primary->Delete(context, RecordKeyOf(name));
   };

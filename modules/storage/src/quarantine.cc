@@ -1,5 +1,6 @@
 #include "lakehouse/storage/quarantine.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -13,6 +14,8 @@ namespace lakehouse::storage {
 BOOST_DESCRIBE_STRUCT(DamagedObject, (), (key, expected_bytes, expected_sha256, found_bytes, found_sha256, since_micros))
 
 namespace {
+
+constexpr std::int64_t kLoadTimeoutMs = 10'000;
 
 Failpoint quarantine_after_mark("storage.quarantine.after_mark");
 
@@ -57,7 +60,7 @@ void Quarantine::Follow(std::int64_t interval_ms) {
         wake.wait_for(lock, stop, std::chrono::milliseconds(interval_ms), [] { return false; });
       }
       if (stop.stop_requested()) return;
-      const Status loaded = Load({.principal = "system", .trace = "quarantine", .deadline = Deadline::After(interval_ms), .cancel = stop});
+      const Status loaded = Load({.principal = "system", .trace = "quarantine", .deadline = Deadline::After(std::max<std::int64_t>(interval_ms, kLoadTimeoutMs)), .cancel = stop});
       if (!loaded && !failed && !stop.stop_requested())
         log_.Warning("marks of the quarantine that others write are not seen for now", {{"error", loaded.error().ToString()}});
       failed = !loaded;

@@ -18,7 +18,8 @@ Result<bool> CheckBatchObject(std::string_view key, std::uint64_t size_bytes, co
   const std::string_view name = key.substr(folder + kFolder.size());
   constexpr std::size_t kUuidBytes = 36;
   const auto life = Uuid::Parse(name.substr(0, std::min(name.size(), kUuidBytes)));
-  const auto sequence = life ? SequenceOfBatchKey(key, BatchPrefix(key.substr(kIndexes.size(), folder - kIndexes.size()), *life)) : std::nullopt;
+  const auto sequence =
+      life ? SequenceOfBatchKey(key, BatchPrefix(key.substr(kIndexes.size(), folder - kIndexes.size()), *life)) : std::nullopt;
   if (!sequence) return false;
   const LogBatch batch = LH_TRY(DecodeBatch(LH_TRY(read(0, size_bytes))));
   if (batch.life == *life && batch.sequence == *sequence) return true;

@@ -119,9 +119,10 @@ TEST_F(SidecarTest, OneFlippedBitAtAnyOctetIsNoticedByWhoLoadsItAndByWhoOnlyChec
   ASSERT_LE(octets.size(), 12'288U) << "a small one: the header alone is a page";
   AlignedBuffer memory(octets.size());
   const auto check = [](const std::string& object) {
-    return CheckSidecarObject("_vectors/notes/gen-1-x/index-5.lhv", object.size(), [&](std::uint64_t offset, std::uint64_t length) -> Result<std::string> {
-      return object.substr(std::min<std::size_t>(offset, object.size()), length);
-    });
+    return CheckSidecarObject("_vectors/notes/gen-1-x/index-5.lhv", object.size(),
+                              [&](std::uint64_t offset, std::uint64_t length) -> Result<std::string> {
+                                return object.substr(std::min<std::size_t>(offset, object.size()), length);
+                              });
   };
   EXPECT_TRUE(*check(octets));
   EXPECT_FALSE(check(""));

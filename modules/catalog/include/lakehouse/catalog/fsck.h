@@ -19,7 +19,8 @@ enum class FsckLevel {
 struct FsckOptions {
   FsckLevel level = FsckLevel::kReachable;
   /// Derived objects that are damaged: checkpoints are removed (the next one is written anew), gc.boundary and format.json are made
-  /// from the log, segments whose records are all there are removed, records that stand in segments and saved vector indexes go. Never data.
+  /// from the log, segments whose records are all there are removed, records that stand in segments and saved vector indexes go. Never
+  /// data.
   bool repair = false;
   SelfChecks self_checks{};
 };

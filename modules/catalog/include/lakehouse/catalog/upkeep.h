@@ -75,9 +75,9 @@ class Upkeep {
 };
 
 /// Reads every record, segment, checkpoint, manifest, data and delete file of the lake again and again, not faster than it may,
-/// and compares each with the digest it was committed with; what other rooms keep beside them is checked as these say. What is damaged goes into quarantine; what is whole again leaves it.
-/// Collects garbage, and removes what is old of the logs of errors, when its time has come and this process writes the lake.
-/// Two threads of its own.
+/// and compares each with the digest it was committed with; what other rooms keep beside them is checked as these say. What is damaged goes
+/// into quarantine; what is whole again leaves it. Collects garbage, and removes what is old of the logs of errors, when its time has come
+/// and this process writes the lake. Two threads of its own.
 class LocalUpkeep : public Upkeep {
  public:
   /// All must outlive it.

@@ -48,8 +48,8 @@ using ReadPart = std::function<Result<std::string>(std::uint64_t offset, std::ui
 /// them. kCorruption: damaged, and how.
 Result<std::string> InspectVectorObject(std::string_view octets);
 
-/// One object that an index keeps beside its embeddings, a batch or a saved index: whether it is sound; saved indexes are read in pieces of a
-/// megabyte. `read` gives part of it. False: the key is neither's. kCorruption: damaged, and how. Errors of `read` are passed on.
+/// One object that an index keeps beside its embeddings, a batch or a saved index: whether it is sound; saved indexes are read in pieces of
+/// a megabyte. `read` gives part of it. False: the key is neither's. kCorruption: damaged, and how. Errors of `read` are passed on.
 Result<bool> CheckBatchObject(std::string_view key, std::uint64_t size_bytes, const ReadPart& read);
 Result<bool> CheckSidecarObject(std::string_view key, std::uint64_t size_bytes, const ReadPart& read);
 
