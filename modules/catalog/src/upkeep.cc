@@ -119,7 +119,6 @@ class RunningUpkeep final : public LocalUpkeep {
       last_->finished_micros = parts_.clock.WallMicros();
       last_->failed = run.error().ToString();
     }
-    is_loaded_ = true;
     at_work_.reset();
     return run;
   }

@@ -60,7 +60,10 @@ void Quarantine::Follow(std::int64_t interval_ms) {
         wake.wait_for(lock, stop, std::chrono::milliseconds(interval_ms), [] { return false; });
       }
       if (stop.stop_requested()) return;
-      const Status loaded = Load({.principal = "system", .trace = "quarantine", .deadline = Deadline::After(std::max<std::int64_t>(interval_ms, kLoadTimeoutMs)), .cancel = stop});
+      const Status loaded = Load({.principal = "system",
+                                  .trace = "quarantine",
+                                  .deadline = Deadline::After(std::max<std::int64_t>(interval_ms, kLoadTimeoutMs)),
+                                  .cancel = stop});
       if (!loaded && !failed && !stop.stop_requested())
         log_.Warning("marks of the quarantine that others write are not seen for now", {{"error", loaded.error().ToString()}});
       failed = !loaded;
