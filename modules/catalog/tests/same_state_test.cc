@@ -91,7 +91,8 @@ TEST_F(SameState, FromTheLogFromSegmentsFromCheckpointsAndInTheProcessThatWroteI
   Open();
   for (int step = 0; step < 2'500; ++step) {
     DoSomething();
-    if (random_() % 40 == 0) ASSERT_TRUE(catalog_->Maintain({}));
+    const bool maintains = random_() % 40 == 0;
+    ASSERT_TRUE(!maintains || catalog_->Maintain({}));
     if (random_() % 300 == 0) Open();  // as after a crash: nothing is written when it ends
   }
   ASSERT_GT(Head(), 1'100) << "one segment at least";
@@ -111,8 +112,9 @@ TEST_F(SameState, FromTheLogFromSegmentsFromCheckpointsAndInTheProcessThatWroteI
     }
     const CheckpointName written = checkpoints.List({})->back();
     EXPECT_EQ(written.sha256, HeadDigest(ReadOn({}, written.sequence))) << "in memory, round " << round;
-    if (round == 1)  // from the log alone
+    if (round == 1) {  // from the log alone
       for (const CheckpointName& name : checkpoints.List({}).Take()) ASSERT_TRUE(lake_.store->Delete({}, name.Key()));
+    }
     Open();
     ASSERT_TRUE(catalog_->Maintain({}));
   }
