@@ -72,8 +72,8 @@ TEST_F(FlippedBitsOfALake, OfARecordNoLakeIsOpenedWith) {
   EXPECT_TRUE(Follow());
 }
 
-TEST_F(FlippedBitsOfALake, OfTheFormatNoLakeIsOpenedWith) {
-  WithEachFlip("_catalog/format.json", [&](std::size_t at) { EXPECT_FALSE(Follow()) << at; });
+TEST_F(FlippedBitsOfALake, OfTheFormatNoLakeIsOpenedToWrite) {
+  WithEachFlip("_catalog/format.json", [&](std::size_t at) { EXPECT_FALSE(lake_.Open()) << at; });
 }
 
 TEST_F(FlippedBitsOfALake, OfTheBoundaryNobodyBelieves) {
