@@ -68,7 +68,7 @@ TEST(LogBatchTest, AnObjectIsSoundUnderItsOwnKeyOnlyAndWithEveryBitInItsPlace) {
   for (const char* other : {"_vectors/notes/gen-1-x/1-a.parquet", "_vectors/notes/log/x", "_vectors/log/", "datasets/log/a", "/log/"})
     EXPECT_FALSE(*check(other, octets)) << other;
   storage::ForEachFlippedBit(octets, [&](std::size_t at, const std::string& flipped) {
-    EXPECT_EQ(check(key, flipped).error().code(), ErrorCode::kCorruption) << at;
+    EXPECT_FALSE(check(key, flipped)) << at;
   });
 }
 
