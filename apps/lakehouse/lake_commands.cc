@@ -1,11 +1,16 @@
 #include <iostream>
+#include <optional>
 
+#include "lake_checks.h"
 #include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/fsck.h"
 #include "lakehouse/catalog/inspect.h"
 #include "lakehouse/engine/parquet_table.h"
+#include "lakehouse/ingest/local_ingest.h"
+#include "lakehouse/storage/append_log.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/vector/local_vectors.h"
 #include "local_commands.h"
@@ -36,7 +41,8 @@ void PrintText(const catalog::FsckReport& report) {
               << (finding.repair.empty() || finding.repaired ? "" : "; --repair would " + finding.repair) << "\n";
   std::cout << (report.IsClean() ? "clean" : "not clean") << ": " << report.records << " records, " << report.segments << " segments, "
             << report.checkpoints << " checkpoints, " << report.snapshots << " snapshots, " << report.manifests << " manifests, "
-            << report.files << " files of " << report.bytes << " bytes; " << report.unreferenced << " objects that no snapshot names\n";
+            << report.files << " files of " << report.bytes << " bytes; " << report.besides << " objects beside them; "
+            << report.unreferenced << " objects that no snapshot names\n";
 }
 
 void PrintJson(const catalog::FsckReport& report) {
@@ -47,7 +53,7 @@ void PrintJson(const catalog::FsckReport& report) {
   for (const auto& [key, number] :
        {std::pair("records", report.records), std::pair("segments", report.segments), std::pair("checkpoints", report.checkpoints),
         std::pair("snapshots", report.snapshots), std::pair("manifests", report.manifests), std::pair("files", report.files),
-        std::pair("bytes", report.bytes), std::pair("unreferenced", report.unreferenced)}) {
+        std::pair("bytes", report.bytes), std::pair("besides", report.besides), std::pair("unreferenced", report.unreferenced)}) {
     writer.Key(key);
     writer.Integer(number);
   }
@@ -75,12 +81,30 @@ void PrintJson(const catalog::FsckReport& report) {
   std::cout << std::move(writer).Take() << "\n";
 }
 
+/// What stands in a lake beside its datasets and is text already: shown as it is when it is sound. Nothing for any other object.
+Result<std::optional<std::string>> DescribeBeside(const std::string& path, const std::string& octets) {
+  const auto key_from = [&](std::string_view prefix) {
+    const std::size_t at = path.rfind(prefix);
+    return at == std::string::npos ? std::string() : path.substr(at);
+  };
+  if (LH_TRY(storage::CheckBucketObject(key_from(storage::kBucketPrefix), octets)))
+    return std::optional("record of a bucket, sound\n" + octets);
+  if (LH_TRY(ingest::CheckRescueObject(storage::InBucket(storage::kRescueBucket, key_from("_rescue/")), octets)))
+    return std::optional("rescued upload, sound\n" + octets);
+  if (LH_TRY(storage::CheckLogObject(path, octets))) return std::optional("part of a log, sound\n" + octets);
+  return std::optional<std::string>();
+}
+
 }  // namespace
 
 Status RunInspect(const std::string& path) {
   const std::string octets = LH_TRY(ReadFile(path));
   if (octets.starts_with("LHV")) {
     std::cout << LH_TRY_WHILE(vector::InspectVectorObject(octets), "inspect " + path) << "\n";
+    return Ok{};
+  }
+  if (const auto text = LH_TRY_WHILE(DescribeBeside(path, octets), "inspect " + path)) {
+    std::cout << *text << "\n";
     return Ok{};
   }
   const auto tables = LH_TRY(CatalogTables::Open());
@@ -104,6 +128,7 @@ Status RunFsck(const SettingsOptions& settings_options, const FsckCommand& comma
     return format.error().code() == ErrorCode::kNotFound ? no_lake : format.error();
   const auto tables = LH_TRY(CatalogTables::Open());
   catalog::FsckOptions options;
+  options.self_checks = LakeChecks();
   options.level = command.level == "quick" ? catalog::FsckLevel::kReachable : catalog::FsckLevel::kDigests;
   if (command.repair && !command.json) {
     // First what would be done, so that it stands on the screen should the next step fail.

@@ -15,6 +15,7 @@
 #include "lakehouse/engine/functions.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/sandbox/worker.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/storage/s3_object_store.h"
 #include "listen_address.h"
 
@@ -60,6 +61,36 @@ Finding CheckBucket(const Settings& settings) {
                    : settings.Bool("storage.single_writer") ? ", reachable; its conditional writes are not relied on"
                                                             : ", reachable, enforces conditional writes";
   return finding;
+}
+
+/// The buckets of the lake besides primary, each tried now. None before the lake has any.
+std::vector<Finding> CheckBuckets(const Settings& settings) {
+  std::vector<Finding> findings;
+  const std::string data = settings.Text("data");
+  struct stat there{};
+  const bool has_rescue = !settings.Text("storage.rescue").empty();
+  if (!has_rescue)
+    findings.push_back({"rescue", true, "none: uploads are refused while the store is away; the setting storage.rescue names one", ""});
+  if (!has_rescue && !storage::IsS3Url(data) && stat((data + "/_buckets").c_str(), &there) != 0) return findings;
+  Metrics metrics;
+  Log log("doctor", LogLevel::kError, StandardErrorSink());
+  const Context context{.principal = "doctor", .trace = "doctor", .deadline = Deadline::After(30'000), .cancel = {}};
+  auto store = OpenLakeStore(context, settings, metrics, log);
+  if (!store) return findings;  // said where the data are
+  const auto buckets = (*store)->ListBuckets(context, true);
+  if (!buckets) return {{"buckets", false, buckets.error().ToString(), "mend what the message says"}};
+  for (const storage::BucketInfo& bucket : *buckets) {
+    if (bucket.role == storage::kPrimaryBucket) continue;
+    const bool is_rescue = bucket.role == storage::kRescueBucket;
+    Finding finding{is_rescue ? "rescue" : "bucket " + bucket.record.name, bucket.health.reachable, bucket.record.url, ""};
+    finding.found +=
+        bucket.health.reachable ? ", takes writes in " + std::to_string(bucket.health.latency_ms) + " ms" : ": " + bucket.health.last_error;
+    if (!bucket.health.reachable)
+      finding.advice = is_rescue ? "without it uploads are refused while the store is away: mend what the message says"
+                                 : "its files cannot be read: mount it, or mend what the message says";
+    findings.push_back(std::move(finding));
+  }
+  return findings;
 }
 
 /// Starts a real worker and reports what its jail holds.
@@ -111,6 +142,7 @@ std::vector<Finding> Examine(const Settings& settings) {
   findings.push_back({"memory", memory_mb >= 1024, std::to_string(memory_mb) + " MB", "below 1 GB lower query.memory and query.workers"});
   const std::string data = settings.Text("data");
   findings.push_back(storage::IsS3Url(data) ? CheckBucket(settings) : CheckDirectory("data", data));
+  for (Finding& finding : CheckBuckets(settings)) findings.push_back(std::move(finding));
   findings.push_back(CheckDirectory("state", settings.Text("state")));
   for (Finding& finding : CheckWorker(settings.Text("state"))) findings.push_back(std::move(finding));
   return findings;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "lake_checks.h"
 #include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
@@ -64,7 +65,8 @@ namespace lakehouse::app {
 namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 120'000;
-constexpr std::int64_t kS3BatchWindowMs = 50;  // a record costs a round trip there, so more commits may share one
+constexpr std::int64_t kQuarantineIntervalMs = 5'000;  // until what another process found damaged is refused here, too
+constexpr std::int64_t kS3BatchWindowMs = 50;          // a record costs a round trip there, so more commits may share one
 
 /// Everything that runs in this process. Members stand in the order in which they are built; they go in reverse.
 class RunningNode final : public Node {
@@ -234,6 +236,7 @@ Status RunningNode::OpenStorage(const Context& context) {
   }
   archive_ = std::make_unique<storage::ErrorArchive>(errors_, *store_, log_, storage::ErrorArchive::Options{});
   quarantine_ = std::make_unique<storage::Quarantine>(*store_, errors_, log_);
+  quarantine_->Follow(kQuarantineIntervalMs);
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest) && !Here(ServiceKind::kVector)) return Ok{};
   storage::ObjectCache::Options options;
   options.directory = StatePath(Here(ServiceKind::kQuery)    ? "cache/queryd"
@@ -286,9 +289,14 @@ Status RunningNode::OpenUpkeep() {
   if (!Needed(ServiceKind::kCatalog)) return Ok{};
   std::optional<net::Service> service;
   if (Here(ServiceKind::kCatalog)) {
-    local_upkeep_ = catalog::LocalUpkeep::Start(
-        {.store = *store_, .catalog = *catalog_, .codec = *table_codec_, .quarantine = *quarantine_, .log = log_, .metrics = metrics_},
-        UpkeepOptions(settings_));
+    local_upkeep_ = catalog::LocalUpkeep::Start({.store = *store_,
+                                                 .catalog = *catalog_,
+                                                 .codec = *table_codec_,
+                                                 .quarantine = *quarantine_,
+                                                 .log = log_,
+                                                 .metrics = metrics_,
+                                                 .self_checks = LakeChecks()},
+                                                UpkeepOptions(settings_));
     upkeep_ = local_upkeep_.get();
     service = catalog::ServeUpkeep(*local_upkeep_);
   }
@@ -404,6 +412,7 @@ Status RunningNode::OpenSystemTables() {
   own_system_tables_ = catalog::MakeCatalogTables(*catalog_);
   own_system_tables_.push_back(query::MakeQueriesTable(*local_query_));
   own_system_tables_.push_back(query::MakeErrorsTable(*archive_));
+  own_system_tables_.push_back(catalog::MakeUpkeepTable(*upkeep_));
   // Where they run in other processes, they are shown if this one knows the way.
   if (journal_ == nullptr && settings_.Text("services.journald") != "local") {
     remote_journal_ = journal::ConnectJournal(ways_.To(settings_.Text("services.journald")));

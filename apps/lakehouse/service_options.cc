@@ -1,6 +1,7 @@
 #include "service_options.h"
 
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/storage/bucket_key.h"
 
 namespace lakehouse::app {
 
@@ -62,6 +63,9 @@ catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings) {
   catalog::LocalUpkeep::Options options;
   options.scrub_bytes_per_second = settings.Integer("scrub.rate");
   options.scrub_interval_ms = settings.Integer("scrub.interval");
+  options.collect_interval_ms = settings.Integer("gc.interval");
+  options.keep_errors_ms = settings.Integer("errors.keep");
+  options.error_logs = {"_errors/", storage::InBucket(storage::kRescueBucket, "_errors/")};
   return options;
 }
 

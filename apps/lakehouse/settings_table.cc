@@ -50,6 +50,10 @@ std::span<const Setting> SettingsTable() {
 
       {"gc.grace", kDurationMs, "1h", "A version that was the head of its dataset so lately may still be read: it expires later.", 0,
        31536000000},
+      {"gc.interval", kDurationMs, "24h",
+       "Garbage is collected so often, and logs of errors are packed; 0: only when asked. Versions go by retention alone.", 0, 31536000000},
+      {"errors.keep", kDurationMs, "720h", "Errors that are older leave the lake when garbage is collected; 0: none does.", 0,
+       315360000000},
       {"scrub.rate", kSizeBytes, "8MiB",
        "Octets per second that the scrubber reads of the lake, comparing each object with its digest; 0: only when asked.", 0},
       {"scrub.interval", kDurationMs, "24h", "From the end of one scrub to the beginning of the next.", 1000, 31536000000},

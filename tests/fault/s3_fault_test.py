@@ -1,7 +1,9 @@
 """Every kind of fault of a network and of an S3 server, at every request of an ingest, then at random under load.
 
 After each one: what was acknowledged is there, what was refused is there whole or not at all, fsck is clean, and the refusals stand in
-the error journal. Usage: s3_fault_test.py [--rounds N] [--objects N] [--seed N]
+the error journal. Then the same while the lake looks after itself: compaction, gc, and the replay of what waits in rescue, none of which may lose a row, bring
+one twice, or leave the lake unclean. There every request that a whole run makes meets every fault with --every; else each fault one of them.
+Usage: s3_fault_test.py [--rounds N] [--objects N] [--seed N] [--every]
 """
 import argparse
 import concurrent.futures
@@ -16,9 +18,11 @@ sys.path[:0] = [os.path.join(HERE, os.pardir, "system"), HERE]
 import s3_lake
 from fault_proxy import FAULTS, FaultProxy
 from lakehouse_process import run_command, temporary_directory
+from witness import wait_until
 
 ROWS = 5
 OPTIONS = None
+JSON = {"Content-Type": "application/json"}
 
 
 def rows_of(number):
@@ -37,13 +41,13 @@ class Faults(unittest.TestCase):
         self.proxy.__enter__()
         self.addCleanup(self.proxy.__exit__)
 
-    def lake(self, name, endpoint):
+    def lake(self, name, endpoint, *settings):
         path = os.path.join(self.directory, name)
         os.makedirs(path)
-        return s3_lake.lake_on_s3(path, self.url, endpoint=endpoint)
+        return s3_lake.lake_on_s3(path, self.url, ("up", *settings), endpoint=endpoint)
 
-    def expect_clean(self):
-        done = run_command("fsck", "--data", self.url, *s3_lake.settings(), environment=s3_lake.SECRETS, check=False)
+    def expect_clean(self, *more):
+        done = run_command("fsck", "--data", self.url, *more, *s3_lake.settings(), environment=s3_lake.SECRETS, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def expect_rows(self, server, number, acknowledged, what):
@@ -81,6 +85,92 @@ class Faults(unittest.TestCase):
                 self.assertTrue(server.get("/v1/errors").json()["errors"], "what was refused can be found")
             server.kill()
         self.expect_clean()
+
+    def swept(self, name, prepare, run, check):
+        """`run` with each fault at each of its requests, or at one of them; `check` afterwards, with what was going on."""
+        chance = random.Random(OPTIONS.seed)
+        prepare()
+        self.proxy.arm("slow", nth=1 << 30)
+        run()
+        requests = self.proxy.count
+        self.proxy.disarm()
+        check(f"{name} without a fault")
+        self.assertGreaterEqual(requests, 3, name)
+        faults = 0
+        for fault in FAULTS:
+            if fault == "slow":
+                continue
+            for nth in range(1, requests + 1) if OPTIONS.every else [chance.randint(1, requests)]:
+                prepare()
+                self.proxy.arm(fault, nth, 1)
+                outcome = run()
+                self.proxy.disarm()
+                check(f"{fault} at request {nth} of {requests} of {name}: {outcome}; {self.proxy.seen}; seed {OPTIONS.seed}")
+                faults += 1
+        print(f"{faults} faults at {requests} requests of {name}")
+
+    def test_faults_while_the_lake_is_compacted_and_collected_lose_nothing(self):
+        total = 0
+        with self.lake("kept", self.proxy.url, "--set", "gc.grace=0ms", "--set", "gc.interval=0ms", "--set", "compact.interval=1000000s").start() as server:
+            self.assertEqual(server.ingest("faults", rows_of(0)).status, 201)
+            self.assertEqual(server.request("POST", "/v1/catalog/datasets/by-name/faults/retention", '{"keep_last":1}', JSON).status, 200)
+            total = ROWS
+
+            def two_more_files():
+                nonlocal total
+                for _ in range(2):
+                    self.assertEqual(server.ingest("faults", rows_of(total), mode="append").status, 200)
+                    total += ROWS
+
+            def ask(path, body):
+                answer = server.request("POST", path, body, {**JSON, "X-Lakehouse-Timeout-Ms": "20000"})
+                self.assertIn(answer.status, (200, 202, 409, 500, 503, 504), answer.body)
+                return f"{answer.status} {answer.body[:200]!r}"
+
+            def all_there(what):
+                self.assertEqual(server.rows("SELECT count(*), count(DISTINCT id) FROM faults"), [[total, total]], what)
+
+            def collected(what):
+                all_there(what)
+                self.assertEqual(server.request("POST", "/v1/catalog/gc", '{"run":true}', JSON).status, 200, what)
+                all_there(what)
+
+            compact = "/v1/catalog/datasets/by-name/faults/compact"
+            self.swept("compaction", two_more_files, lambda: ask(compact, ""), all_there)
+            self.swept("gc", lambda: (two_more_files(), ask(compact, "")), lambda: ask("/v1/catalog/gc", '{"run":true}'), collected)
+            server.kill()
+        self.expect_clean()
+
+    def test_faults_while_rescue_is_replayed_bring_every_row_once(self):
+        rescue = ("--set", f"storage.rescue={self.directory}/rescue")
+        number = 0
+        with self.lake("rescued", self.proxy.url, *rescue, "--set", "storage.rescue_after=500ms", "--set", "ingest.replay_interval=10s").start() as server:
+            self.assertEqual(server.ingest("faults", rows_of(0)).status, 201)
+
+            def shelve():
+                nonlocal number
+                number += 1
+                self.proxy.arm("error_503_before", 1, 1 << 20)
+                answer = server.ingest("faults", rows_of(number), mode="append")
+                self.proxy.disarm()
+                self.assertEqual((answer.status, answer.json().get("durability")), (202, "rescue"), answer.body)
+
+            def waiting():
+                return server.get("/v1/ingest/rescue").json()["uploads"]
+
+            def replay():
+                def brought_in():
+                    for one in waiting():
+                        server.request("POST", f"/v1/ingest/rescue/{one['id']}/retry", "", JSON)
+                    return not waiting()
+                return wait_until(f"everything rescued is brought in; {self.proxy.seen}", brought_in, 120)
+
+            def once(what):
+                self.expect_rows(server, number, True, what)
+
+            self.swept("rescue replay", shelve, replay, once)
+            server.kill()
+        self.expect_clean(*rescue)
 
     def test_acknowledged_objects_are_there_with_their_octets(self):
         seed = OPTIONS.seed
@@ -138,6 +228,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="starts through faults")
     parser.add_argument("--objects", type=int, default=300)
+    parser.add_argument("--every", action="store_true", help="each fault at each request of compaction, gc and replay")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
     OPTIONS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])

@@ -2,6 +2,7 @@
 """The surface of the product as lists, so that a change of it is a visible diff: routes, settings, metrics, codes of errors, failpoints.
 (The SQL functions a caller may name have such a list of their own: modules/query/src/allowed_functions.txt.)"""
 import difflib
+import json
 import os
 import re
 import sys
@@ -110,6 +111,30 @@ class Golden(unittest.TestCase):
 
     def test_codes_of_errors(self):
         self.compare("errors", error_lines())
+
+    def test_codes_of_buckets_come_as_they_are_listed(self):
+        """Those that are made where no other test of lists would see them missing."""
+        with open(os.path.join(HERE, "errors.txt"), encoding="utf-8") as file:
+            listed = {line.split(" ")[0] for line in file.read().splitlines()}
+        buckets = os.path.abspath(self.server.data) + "-buckets"
+        os.makedirs(os.path.join(buckets, "full"))
+        with open(os.path.join(buckets, "full", "letter"), "w", encoding="ascii") as file:
+            file.write("dear")
+
+        def create(**bucket):
+            return self.server.request("POST", "/v1/storage/buckets", json.dumps(bucket), {"Content-Type": "application/json"})
+
+        def code(answer, status):
+            self.assertEqual(answer.status, status, answer.body)
+            return answer.error()["code"]
+
+        self.assertEqual(create(name="archive").status, 201)
+        self.assertEqual(self.server.ingest("aside", "a\n1\n", headers={"X-Lakehouse-Bucket": "archive"}).status, 201)
+        provoked = {code(create(name="archive"), 409), code(create(name="again", url=f"{buckets}/archive/inside"), 409),
+                    code(create(name="full"), 409), code(self.server.request("DELETE", "/v1/storage/buckets/archive"), 409),
+                    code(self.server.request("DELETE", "/v1/storage/buckets/primary"), 409)}
+        self.assertEqual(provoked, {"bucket_exists", "bucket_taken", "bucket_not_empty", "bucket_in_use", "bucket_protected"})
+        self.assertLessEqual(provoked | {"bucket_busy"}, listed)
 
     def test_failpoints(self):
         self.compare("failpoints", run_command("failpoints").stdout.split())

@@ -78,7 +78,7 @@ Result<std::vector<SystemRow>> Snapshots(Catalog& catalog, const Context& contex
       rows.push_back({Text(dataset.name), snapshot.version, snapshot.sequence, snapshot.time_micros,
                       Text(std::string(WireName(snapshot.operation))), WhenWhole(whole, snapshot.rows),
                       WhenWhole(whole, snapshot.size_bytes), WhenWhole(whole, snapshot.file_count),
-                      whole ? Text(snapshot.principal) : SystemCell()});
+                      whole ? Text(snapshot.principal) : SystemCell(), snapshot.expired});
     return static_cast<std::int64_t>(rows.size()) < limit;
   }));
   return rows;
@@ -164,7 +164,49 @@ Result<std::vector<SystemRow>> Commits(Catalog& catalog, const Context& context,
   return rows;
 }
 
+/// At work first, then the last of each kind.
+Result<std::vector<SystemRow>> UpkeepRuns(Upkeep& upkeep, const Context& context, const Sight& sight, std::int64_t limit) {
+  std::vector<SystemRow> rows;
+  if (sight.restricted()) return rows;  // counts and times tell of datasets that are hidden
+  const UpkeepState state = LH_TRY(upkeep.LoadState(context, {}));
+  const auto begin = [&](const char* kind, bool ended, const auto& run) {
+    rows.push_back({Text(kind),
+                    Text(!ended       ? "running"
+                         : run.failed ? "failed"
+                                      : "ended"),
+                    run.started_micros, ended ? SystemCell(run.finished_micros) : SystemCell(), run.objects, SystemCell(), SystemCell(),
+                    SystemCell(), run.failed ? Text(*run.failed) : SystemCell()});
+  };
+  const auto add_scrub = [&](bool ended, const std::optional<ScrubRun>& run) {
+    if (!run) return;
+    begin("scrub", ended, *run);
+    rows.back()[5] = run->bytes;
+    rows.back()[7] = run->damaged;
+  };
+  const auto add_collection = [&](bool ended, const std::optional<CollectionRun>& run) {
+    if (!run) return;
+    begin("gc", ended, *run);
+    rows.back()[5] = run->size_bytes;
+    rows.back()[6] = run->expired_versions;
+  };
+  add_scrub(false, state.scrub);
+  add_collection(false, state.collection);
+  add_scrub(true, state.last_scrub);
+  add_collection(true, state.last_collection);
+  if (static_cast<std::int64_t>(rows.size()) > limit) rows.resize(static_cast<std::size_t>(limit));
+  return rows;
+}
+
 }  // namespace
+
+std::unique_ptr<SystemTable> MakeUpkeepTable(Upkeep& upkeep) {
+  std::vector<SystemColumn> columns = {
+      {"kind", "VARCHAR"}, {"state", "VARCHAR"},           {"started", "TIMESTAMP"}, {"finished", "TIMESTAMP"}, {"objects", "BIGINT"},
+      {"bytes", "BIGINT"}, {"expired_versions", "BIGINT"}, {"damaged", "BIGINT"},    {"error", "VARCHAR"}};
+  return std::make_unique<CatalogTable>(
+      "upkeep", std::move(columns),
+      [&upkeep](const Context& context, const Sight& sight, std::int64_t limit) { return UpkeepRuns(upkeep, context, sight, limit); });
+}
 
 std::vector<std::unique_ptr<SystemTable>> MakeCatalogTables(Catalog& catalog) {
   std::vector<std::unique_ptr<SystemTable>> tables;
@@ -196,7 +238,8 @@ std::vector<std::unique_ptr<SystemTable>> MakeCatalogTables(Catalog& catalog) {
        {"rows", "BIGINT"},
        {"size_bytes", "BIGINT"},
        {"files", "BIGINT"},
-       {"principal", "VARCHAR"}},
+       {"principal", "VARCHAR"},
+       {"expired", "BOOLEAN"}},
       Snapshots);
   add("files",
       {{"dataset", "VARCHAR"},

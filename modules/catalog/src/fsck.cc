@@ -37,6 +37,7 @@ class LakeCheck {
       LH_TRY(CheckFiles());
       LH_TRY(CountUnreferenced());
     }
+    if (options_.level >= FsckLevel::kDigests) LH_TRY(CheckBesides());
     return std::move(report_);
   }
 
@@ -301,6 +302,22 @@ class LakeCheck {
       for (const storage::ObjectInfo& object : *objects)
         if (!files_.contains(object.key) && !manifests_.contains(object.key)) ++report_.unreferenced;
     }
+    return Ok{};
+  }
+
+  Status CheckBesides() {
+    const auto read = [&](const std::string& key, std::uint64_t offset, std::uint64_t length) {
+      return store_.Get(context_, key, storage::ByteRange{offset, length});
+    };
+    for (const SelfCheckedObjects& kind : options_.self_checks)
+      LH_TRY(WalkSelfChecked(context_, store_, kind, read, [&](const SelfCheckFinding& finding) -> Status {
+        if (finding.kind != SelfCheckFinding::Kind::kBucketAway) ++report_.besides;
+        if (finding.kind == SelfCheckFinding::Kind::kSound) return Ok{};
+        Find(finding.reason, finding.key, finding.message);
+        report_.findings.back().is_damage = finding.kind == SelfCheckFinding::Kind::kDamaged;
+        if (!kind.derived) return Ok{};
+        return Repair("remove it, so that it is made anew", [&] { return store_.Delete(context_, finding.key); });
+      }));
     return Ok{};
   }
 

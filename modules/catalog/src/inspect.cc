@@ -1,12 +1,12 @@
 #include "lakehouse/catalog/inspect.h"
 
-#include "catalog_wire.h"
 #include "checkpoint.h"
 #include "gc_boundary.h"
 #include "lake_format.h"
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/hash.h"
 #include "manifest.h"
+#include "record_wire.h"
 #include "segment.h"
 
 namespace lakehouse::catalog {
@@ -30,7 +30,12 @@ std::string DumpChange(const ChangeRecord& change) {
   };
   if (change.condemned) return keys("condemned", *change.condemned);
   if (change.deleted) return keys("deleted", *change.deleted);
-  return keys("erased", *change.erased);
+  if (change.erased) return keys("erased", *change.erased);
+  // Small ones are shown as they stand in the record.
+  if (change.tag) return Line("    tag", EncodeJson(*change.tag));
+  if (change.retention) return Line("    retention", EncodeJson(*change.retention));
+  if (change.expired) return Line("    expired", EncodeJson(*change.expired));
+  return change.access ? Line("    access", EncodeJson(*change.access)) : std::string();
 }
 
 std::string DumpRecord(const CommitRecord& record, std::string_view octets) {

@@ -46,6 +46,7 @@ Result<ScrubRun> LakeScrub::Run(const Context& context) {
   run_.started_micros = parts_.clock.WallMicros();
   LH_TRY_WHILE(CheckLogObjects(context), "scrub the log");
   LH_TRY_WHILE(CheckSnapshots(context), "scrub what snapshots name");
+  LH_TRY_WHILE(CheckBesides(context), "scrub what stands beside the datasets");
   LH_TRY(SettleMissing(context));
   LH_TRY(ClearForgotten(context));
   run_.finished_micros = parts_.clock.WallMicros();
@@ -189,6 +190,25 @@ Status LakeScrub::CheckObject(const Context& context, const ObjectRef& object) {
   }
   if (found->first == object.sha256) return Whole(context, object.key, found->second);
   return Damaged(context, {object.key, object.size_bytes, object.sha256, found->second, found->first, 0});
+}
+
+Status LakeScrub::CheckBesides(const Context& context) {
+  const auto read = [&](const std::string& key, std::uint64_t offset, std::uint64_t length) -> Result<std::string> {
+    std::string octets = LH_TRY(parts_.store.Get(context, key, storage::ByteRange{offset, length}));
+    LH_TRY(pacer_.Spend(context, static_cast<std::int64_t>(octets.size())));
+    return octets;
+  };
+  const auto use = [&](const SelfCheckFinding& finding) -> Status {
+    if (finding.kind == SelfCheckFinding::Kind::kSound) return Whole(context, finding.key, finding.size_bytes);
+    if (finding.kind == SelfCheckFinding::Kind::kBucketAway) {
+      ++run_.unreachable;
+      return Ok{};
+    }
+    const auto found = LH_TRY(DigestObject(context, parts_.store, finding.key, pacer_));
+    return found ? Damaged(context, {finding.key, -1, {}, found->second, found->first, 0}) : Status(Ok{});
+  };
+  for (const SelfCheckedObjects& kind : parts_.self_checks) LH_TRY(WalkSelfChecked(context, parts_.store, kind, read, use));
+  return Ok{};
 }
 
 Status LakeScrub::SettleMissing(const Context& context) {

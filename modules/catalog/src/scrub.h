@@ -33,6 +33,7 @@ class LakeScrub {
   Status ReadRecords(const Context& context, const std::function<Status(const CommitRecord&)>& use);
   Status CheckManifest(const Context& context, const ObjectRef& manifest);
   Status CheckObject(const Context& context, const ObjectRef& object);
+  Status CheckBesides(const Context& context);
   Status SettleMissing(const Context& context);
   Status ClearForgotten(const Context& context);
   void NoteGone(const CommitRecord& record);

@@ -8,6 +8,8 @@
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/base/task_group.h"
+#include "lakehouse/storage/append_log.h"
+#include "lakehouse/storage/sealed_json.h"
 #include "scrub.h"
 #include "store_access.h"
 #include "upkeep_wire.h"
@@ -16,6 +18,7 @@ namespace lakehouse::catalog {
 namespace {
 
 constexpr const char* kLastScrubKey = "_catalog/scrub.json";
+constexpr const char* kLastCollectionKey = "_catalog/collection.json";
 
 class RunningUpkeep final : public LocalUpkeep {
  public:
@@ -26,6 +29,7 @@ class RunningUpkeep final : public LocalUpkeep {
         bytes_(parts_.metrics.counter("lakehouse_scrub_bytes_total", "Octets that the scrubber read.")),
         damaged_(parts_.metrics.gauge("lakehouse_quarantined_objects", "Objects in quarantine.")) {
     tasks_.Start("scrub", [this](std::stop_token stop) { Work(stop); });
+    if (options_.collect_interval_ms > 0) tasks_.Start("collect", [this](std::stop_token stop) { CollectWhenDue(stop); });
   }
 
   Result<UpkeepState> LoadState(const Context& context, const LoadUpkeepRequest&) override {
@@ -38,7 +42,10 @@ class RunningUpkeep final : public LocalUpkeep {
       const std::lock_guard lock(mutex_);
       state.scrub = at_work_;
       state.last_scrub = last_;
+      state.collection = collecting_;
+      state.last_collection = last_collection_;
     }
+    state.collect_interval_ms = options_.collect_interval_ms;
     for (storage::DamagedObject& object : parts_.quarantine.List())
       state.quarantine.push_back({std::move(object.key), object.expected_bytes, std::move(object.expected_sha256), object.found_bytes,
                                   std::move(object.found_sha256), object.since_micros});
@@ -61,6 +68,28 @@ class RunningUpkeep final : public LocalUpkeep {
     return LoadState(context, {});
   }
 
+  Result<CollectionRun> Collect(const Context& context) override {
+    const std::lock_guard one_at_a_time(collect_mutex_);
+    if (LH_TRY(parts_.catalog.LoadStatus(context, {})).role != Role::kWriter)
+      return Error(ErrorCode::kUnavailable, "another process writes to this lake and looks after it").Named("not_writer");
+    CollectionRun run;
+    run.started_micros = parts_.clock.WallMicros();
+    {
+      const std::lock_guard lock(mutex_);
+      collecting_ = run;
+    }
+    const Status done = CollectInto(context, run);
+    run.finished_micros = parts_.clock.WallMicros();
+    if (!done) run.failed = done.error().ToString();
+    if (const auto kept = parts_.store.Put(context, kLastCollectionKey, storage::SealJson(EncodeJson(run))); !kept)
+      parts_.log.Warning("that garbage was collected could not be written down", {{"error", kept.error().ToString()}});
+    const std::lock_guard lock(mutex_);
+    last_collection_ = run;
+    collecting_.reset();
+    if (!done) return done.error();
+    return run;
+  }
+
   Result<ScrubRun> Scrub(const Context& context, const ScrubRequest& request) override {
     const std::lock_guard one_at_a_time(scrub_mutex_);
     LH_TRY_WHILE(parts_.quarantine.Load(context), "read the quarantine");
@@ -80,7 +109,7 @@ class RunningUpkeep final : public LocalUpkeep {
     auto run = scrub.Run(context);
     damaged_.Set(static_cast<std::int64_t>(parts_.quarantine.List().size()));
     if (run)
-      if (const auto kept = parts_.store.Put(context, kLastScrubKey, EncodeJson(*run)); !kept)
+      if (const auto kept = parts_.store.Put(context, kLastScrubKey, storage::SealJson(EncodeJson(*run))); !kept)
         parts_.log.Warning("that a scrub came to its end could not be written down", {{"error", kept.error().ToString()}});
     const std::lock_guard lock(mutex_);
     if (run) {
@@ -90,7 +119,6 @@ class RunningUpkeep final : public LocalUpkeep {
       last_->finished_micros = parts_.clock.WallMicros();
       last_->failed = run.error().ToString();
     }
-    is_loaded_ = true;
     at_work_.reset();
     return run;
   }
@@ -102,12 +130,73 @@ class RunningUpkeep final : public LocalUpkeep {
       const std::lock_guard lock(mutex_);
       if (is_loaded_) return;
     }
-    const auto octets = FindOctets(context, parts_.store, kLastScrubKey, {.attempts = 1, .pause_ms = 0});
-    if (!octets) return;
-    auto run = *octets ? DecodeJson<ScrubRun>(**octets) : Result<ScrubRun>(Error(ErrorCode::kNotFound, "none"));
+    auto scrub = LoadRun<ScrubRun>(context, kLastScrubKey);
+    auto collection = LoadRun<CollectionRun>(context, kLastCollectionKey);
+    if (!scrub || !collection) return;
     const std::lock_guard lock(mutex_);
     is_loaded_ = true;
-    if (run && !last_) last_ = std::move(run).Take();
+    if (!last_) last_ = std::move(scrub).Take();
+    if (!last_collection_) last_collection_ = std::move(collection).Take();
+  }
+
+  /// Nothing when there is none, or none that is sound. Errors are the store's.
+  template <typename Run>
+  Result<std::optional<Run>> LoadRun(const Context& context, const char* key) {
+    const auto octets = LH_TRY(FindOctets(context, parts_.store, key, {.attempts = 1, .pause_ms = 0}));
+    const auto json = octets ? storage::UnsealJson(*octets) : Result<std::string>(std::string());
+    auto run = json ? DecodeJson<Run>(*json) : Result<Run>(json.error());
+    return run ? std::optional<Run>(std::move(run).Take()) : std::nullopt;
+  }
+
+  Status CollectInto(const Context& context, CollectionRun& run) {
+    const auto collected = LH_TRY_WHILE(parts_.catalog.CollectGarbage(context, {.run = true}), "collect garbage");
+    run.expired_versions = collected.expired_versions;
+    run.objects = collected.objects;
+    run.size_bytes = collected.size_bytes;
+    for (const std::string& log : options_.error_logs) {
+      auto tidied = TidyLog(context, log);
+      if (!tidied && (tidied.error().reason() == "unknown_bucket" || tidied.error().reason() == "bucket_away")) continue;
+      run.log_objects += LH_TRY_WHILE(std::move(tidied), "tidy " + log);
+    }
+    return Ok{};
+  }
+
+  Result<std::int64_t> TidyLog(const Context& context, const std::string& log) {
+    std::int64_t removed = 0;
+    if (options_.keep_errors_ms > 0)
+      removed = LH_TRY(storage::TrimAppendLog(context, parts_.store, log, parts_.clock.WallMicros() - options_.keep_errors_ms * 1000));
+    LH_TRY(storage::CompactAppendLog(context, parts_.store, log));
+    return removed;
+  }
+
+  void CollectWhenDue(const std::stop_token& stop) {
+    Context context;
+    context.principal = "system:collect";
+    context.trace = "collect";
+    context.cancel = stop;
+    std::int64_t wait_ms = std::min(options_.first_collect_ms, options_.collect_interval_ms);
+    while (true) {
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, stop, std::chrono::milliseconds(wait_ms), [] { return false; });
+      }
+      if (stop.stop_requested()) return;
+      LoadLast(context);
+      wait_ms = LeftOfCollectInterval();
+      if (wait_ms > 0) continue;
+      wait_ms = options_.collect_interval_ms;  // also for a follower, which may be the writer by then
+      if (const auto run = Collect(context); !run && run.error().reason() != "not_writer" && !stop.stop_requested())
+        parts_.log.Error("garbage could not be collected; it is tried again when it is due", {{"error", run.error().ToString()}});
+    }
+  }
+
+  /// Since the last one ended, in whichever process.
+  std::int64_t LeftOfCollectInterval() {
+    const std::lock_guard lock(mutex_);
+    if (!last_collection_) return 0;
+    return std::clamp<std::int64_t>(
+        last_collection_->finished_micros / 1000 + options_.collect_interval_ms - parts_.clock.WallMicros() / 1000, 0,
+        options_.collect_interval_ms);
   }
 
   /// Milliseconds until one begins by itself.
@@ -158,10 +247,12 @@ class RunningUpkeep final : public LocalUpkeep {
   Counter& bytes_;
   Gauge& damaged_;
   std::mutex scrub_mutex_;
+  std::mutex collect_mutex_;
   std::mutex mutex_;  ///< guards the rest
   std::condition_variable_any wake_;
   std::optional<ScrubRequest> asked_;
   std::optional<ScrubRun> at_work_, last_;
+  std::optional<CollectionRun> collecting_, last_collection_;
   bool is_loaded_ = false;
   TaskGroup tasks_;
 };

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "catalog_testing/test_lake.h"
+#include "lakehouse/catalog/fsck.h"
+#include "lakehouse/storage/append_log.h"
 #include "lakehouse/storage/error_journal.h"
 #include "storage_testing/faulty_object_store.h"
 
@@ -27,7 +29,18 @@ class Scrub : public testing::Test {
     EXPECT_TRUE(catalog_->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(memory_, "datasets/a/data/1-b.parquet", 1, "b")})));
     EXPECT_TRUE(catalog_->Maintain({}));
   }
-  LocalUpkeep::Parts Parts() { return {memory_, *catalog_, *lake_.codec, quarantine_, lake_.log, lake_.metrics, lake_.clock}; }
+  LocalUpkeep::Parts Parts() { return {memory_, *catalog_, *lake_.codec, quarantine_, lake_.log, lake_.metrics, lake_.clock, checks_}; }
+  /// Things whose first octet says whether they are sound.
+  static SelfChecks ChecksOfThings() {
+    return {{"_logs/things/",
+             [](const storage::ObjectInfo& object, const SelfCheckedObjects::Read& read) -> Result<bool> {
+               if (!object.key.ends_with(".thing")) return false;
+               if (LH_TRY(read(0, 1)) == "+") return true;
+               return Error(ErrorCode::kCorruption, "it begins with something else").Named("thing_damaged");
+             },
+             true},
+            {"_buckets/nowhere/_logs/", [](const storage::ObjectInfo&, const SelfCheckedObjects::Read&) -> Result<bool> { return true; }}};
+  }
   ScrubRun Run() {
     auto run = LakeScrub(Parts(), 0, {}).Run({});
     EXPECT_TRUE(run) << run.error().ToString();
@@ -46,6 +59,7 @@ class Scrub : public testing::Test {
   storage::ErrorJournal errors_;
   storage::Quarantine quarantine_{memory_, errors_, lake_.log, lake_.clock};
   std::unique_ptr<LocalCatalog> catalog_;
+  SelfChecks checks_;
 };
 
 TEST_F(Scrub, ReadsEveryObjectOfASoundLakeOnce) {
@@ -112,6 +126,55 @@ TEST_F(Scrub, EndsWithItsContextWhileItWaitsForItsRate) {
   stopper.join();
   ASSERT_FALSE(run);
   EXPECT_EQ(run.error().code(), ErrorCode::kCancelled);
+}
+
+TEST_F(Scrub, WhatStandsBesideTheDatasetsIsCheckedByWhoeverKnowsIt) {
+  checks_ = ChecksOfThings();
+  const std::int64_t without = Run().objects;
+  ASSERT_TRUE(memory_.Put({}, "_logs/things/a.thing", "+ sound"));
+  ASSERT_TRUE(memory_.Put({}, "_logs/things/b.thing", "- damaged"));
+  ASSERT_TRUE(memory_.Put({}, "_logs/things/letter", "dear"));
+  const ScrubRun run = Run();
+  EXPECT_EQ(run.objects, without + 2);
+  EXPECT_EQ(run.damaged, 1);
+  ASSERT_TRUE(quarantine_.Find("_logs/things/b.thing"));
+  EXPECT_EQ(quarantine_.Find("_logs/things/b.thing")->found_sha256, Sha256Hex("- damaged"));
+  const auto report = RunFsck({}, memory_, *lake_.codec, {FsckLevel::kDigests, true, checks_});
+  EXPECT_EQ(report->besides, 2);
+  ASSERT_EQ(report->findings.size(), 1U);
+  EXPECT_EQ(report->findings[0].reason, "thing_damaged");
+  EXPECT_TRUE(report->findings[0].repaired) << "it is derived";
+  EXPECT_FALSE(memory_.Head({}, "_logs/things/b.thing"));
+  EXPECT_EQ(Run().healed, 1) << "what is gone is no damage";
+}
+
+TEST_F(Scrub, GarbageIsCollectedAndOldErrorsGoWhenTheirTimeHasCome) {
+  constexpr const char* kLeft = "datasets/a/data/1-0190b3f4-0000-7000-8000-000000000009.parquet";
+  ASSERT_TRUE(memory_.Put({}, kLeft, "of a writer before"));
+  catalog_.reset();
+  catalog_ = lake_.Open().Take();
+  storage::AppendLogWriter old(memory_, "_errors/");
+  ASSERT_TRUE(old.Append({}, {"long ago"}));
+  lake_.clock.wall_micros = SystemClock().WallMicros() + 3'600'000'000;
+  LocalUpkeep::Options options{.scrub_bytes_per_second = 0};
+  options.collect_interval_ms = 1;
+  options.keep_errors_ms = 60'000;
+  options.error_logs = {"_errors/"};
+  {
+    const auto upkeep = LocalUpkeep::Start(Parts(), options);
+    const Deadline deadline = Deadline::After(60'000);
+    while (!upkeep->LoadState({}, {})->last_collection && *deadline.RemainingMs() > 0) std::this_thread::yield();
+    EXPECT_EQ(upkeep->LoadState({}, {})->collect_interval_ms, 1);
+  }
+  options.collect_interval_ms = 0;
+  const auto later = LocalUpkeep::Start(Parts(), options);
+  const auto last = later->LoadState({}, {})->last_collection;
+  ASSERT_TRUE(last);
+  EXPECT_FALSE(last->failed) << *last->failed;
+  EXPECT_FALSE(memory_.Head({}, kLeft));
+  EXPECT_TRUE(memory_.List({}, "_errors/", "", 10)->objects.empty());
+  EXPECT_TRUE(later->Collect({}));
+  EXPECT_EQ(later->LoadState({}, {})->last_collection->objects, 0);
 }
 
 TEST_F(Scrub, RunsInTheBackgroundWhenAskedAndRemembersTheLastRun) {

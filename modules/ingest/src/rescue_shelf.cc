@@ -6,7 +6,9 @@
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/uuid.h"
+#include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/storage/bucket_key.h"
+#include "lakehouse/storage/sealed_json.h"
 
 namespace lakehouse::ingest {
 
@@ -36,6 +38,11 @@ std::string IdOf(std::string_view key) {
   return Uuid::Parse(id) ? id : std::string();
 }
 
+template <typename T>
+Result<T> Unsealed(std::string_view octets) {
+  return DecodeJson<T>(LH_TRY(storage::UnsealJson(octets)));
+}
+
 /// A put whose answer was lost has put what it should, if that is there.
 Status Settle(Result<storage::ObjectInfo> put) {
   if (put || put.error().code() == ErrorCode::kAlreadyExists) return Ok{};
@@ -43,6 +50,20 @@ Status Settle(Result<storage::ObjectInfo> put) {
 }
 
 }  // namespace
+
+Result<bool> CheckRescueObject(std::string_view key, std::string_view octets) {
+  const std::string id = IdOf(key);
+  const bool is_intent = !id.empty() && key == IntentKey(id);
+  if (!is_intent && (id.empty() || key != HoldKey(id))) return false;
+  if (is_intent) {
+    const auto intent = Unsealed<RescueIntent>(octets);
+    if (intent && intent->id == id) return true;
+  } else if (Unsealed<RescueHold>(octets)) {
+    return true;
+  }
+  return Error(ErrorCode::kCorruption, is_intent ? "it is not the intent that was kept" : "it does not say why the upload is held")
+      .Named("corrupt_object");
+}
 
 bool RescueShelf::Exists(const Context& context) {
   const std::lock_guard lock(known_mutex_);
@@ -60,7 +81,8 @@ bool RescueShelf::Exists(const Context& context) {
 Status RescueShelf::Put(const Context& context, const RescueIntent& intent, const std::string& path) {
   LH_TRY_WHILE(store_.PutFileIfAbsent(context, SourceKey(intent.id), path), "keep the file in the rescue bucket");
   LH_TRY(after_source.Hit());
-  LH_TRY_WHILE(Settle(store_.PutIfAbsent(context, IntentKey(intent.id), EncodeJson(intent))), "keep the intent in the rescue bucket");
+  LH_TRY_WHILE(Settle(store_.PutIfAbsent(context, IntentKey(intent.id), storage::SealJson(EncodeJson(intent)))),
+               "keep the intent in the rescue bucket");
   if (!after_intent.Hit()) return Error(ErrorCode::kOutcomeUnknown, "the intent may be there");
   return Ok{};
 }
@@ -81,13 +103,13 @@ Result<ShelvedIntent> RescueShelf::Load(const Context& context, const std::strin
   auto octets = store_.Get(context, IntentKey(id));
   if (!octets && octets.error().code() == ErrorCode::kNotFound)
     return Error(ErrorCode::kNotFound, "there is no rescued upload \"" + id + "\"");
-  auto intent = DecodeJson<RescueIntent>(LH_TRY(std::move(octets)));
+  auto intent = Unsealed<RescueIntent>(LH_TRY(std::move(octets)));
   if (!intent || intent->id != id) return Error(ErrorCode::kCorruption, IntentKey(id) + " is no intent").Named("corrupt_object");
   ShelvedIntent shelved{std::move(intent).Take(), {}};
   const auto hold = store_.Get(context, HoldKey(id));
   if (!hold && hold.error().code() != ErrorCode::kNotFound) return hold.error();
   if (hold)
-    shelved.hold = DecodeJson<RescueHold>(*hold).ok() ? *DecodeJson<RescueHold>(*hold) : RescueHold{0, "held", "for an unreadable reason"};
+    shelved.hold = Unsealed<RescueHold>(*hold).ok() ? *Unsealed<RescueHold>(*hold) : RescueHold{0, "held", "for an unreadable reason"};
   return shelved;
 }
 
@@ -119,7 +141,7 @@ Status RescueShelf::Fetch(const Context& context, const RescueIntent& intent, co
 
 Status RescueShelf::Hold(const Context& context, const std::string& id, const Error& why) {
   const RescueHold hold{clock_.WallMicros(), std::string(why.reason()), why.ToString()};
-  LH_TRY(store_.Put(context, HoldKey(id), EncodeJson(hold)));
+  LH_TRY(store_.Put(context, HoldKey(id), storage::SealJson(EncodeJson(hold))));
   return Ok{};
 }
 

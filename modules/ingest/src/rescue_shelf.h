@@ -32,7 +32,7 @@ struct ShelvedIntent {
   std::optional<RescueHold> hold;
 };
 
-/// Files and intents in the rescue bucket, docs/formats/rescue.md. An intent counts from the moment when its own object is there;
+/// Files and intents in the rescue bucket, docs/formats/buckets.md. An intent counts from the moment when its own object is there;
 /// the file came before it and goes after it. Thread-safe; errors are the store's.
 class RescueShelf {
  public:

@@ -10,7 +10,9 @@
 #include "lakehouse/base/log.h"
 #include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/memory_object_store.h"
+#include "lakehouse/storage/sealed_json.h"
 #include "storage_testing/faulty_object_store.h"
+#include "storage_testing/flipped_bits.h"
 #include "storage_testing/matchers.h"
 
 namespace lakehouse::ingest {
@@ -84,11 +86,37 @@ TEST_F(RescueShelfTest, AnIntentHasTheseOctets) {
   EXPECT_EQ(*rescue_.Get({}, std::string("_rescue/") + kId + "/source", {}), "id\n1\n");
   EXPECT_EQ(
       *rescue_.Get({}, std::string("_rescue/") + kId + "/intent.json", {}),
-      R"({"id":"01890000-0000-7000-8000-000000000001","principal":"user:ann","trace":"req-1","request":{"name":"people","mode":"auto",)"
-      R"("key":"","path":"","file_name":"people.csv","sha256":")" +
+      storage::SealJson(
+          R"({"id":"01890000-0000-7000-8000-000000000001","principal":"user:ann","trace":"req-1","request":{"name":"people","mode":"auto",)"
+          R"("key":"","path":"","file_name":"people.csv","sha256":")" +
           Sha256Hex("id\n1\n") +
           R"(","owned":false,"preview":false,"columns":{},"fill_missing":false,"reject_misfits":false,"new_schema":false,"bucket":"primary",)"
-          R"("base_fingerprint":"","base_version":0},"size_bytes":5,"accepted_micros":1795282328000000,"why":"disk full"})");
+          R"("base_fingerprint":"","base_version":0},"size_bytes":5,"accepted_micros":1795282328000000,"why":"disk full"})"));
+}
+
+TEST_F(RescueShelfTest, OneFlippedBitAnywhereInAnIntentItsFileOrWhyItIsHeldIsNoticed) {
+  const RescueIntent intent = IntentOf("id\n1\n");
+  ASSERT_THAT(shelf_->Put({}, intent, WriteSource("id\n1\n")), Succeeds());
+  ASSERT_THAT(shelf_->Hold({}, kId, Error(ErrorCode::kConflict, "it was dropped").Named("base_changed")), Succeeds());
+  const auto with_each_flip = [&](const std::string& name, const auto& check) {
+    const std::string key = std::string("_rescue/") + kId + "/" + name, whole = rescue_.Get({}, key, {}).Take();
+    storage::ForEachFlippedBit(whole, [&](std::size_t at, const std::string& flipped) {
+      ASSERT_THAT(rescue_.Put({}, key, flipped), Succeeds());
+      check(at);
+    });
+    ASSERT_THAT(rescue_.Put({}, key, whole), Succeeds());
+  };
+  with_each_flip("intent.json", [&](std::size_t at) {
+    EXPECT_THAT(shelf_->Load({}, kId), storage::FailsWith(ErrorCode::kCorruption)) << at;
+    EXPECT_EQ(shelf_->List({})->at(0).hold->code, "corrupt_object") << at;
+  });
+  with_each_flip("hold.json", [&](std::size_t at) {
+    EXPECT_EQ(shelf_->Load({}, kId)->hold->code, "held") << "it stays held, for a reason that nobody can read, at " << at;
+  });
+  with_each_flip("source", [&](std::size_t at) {
+    EXPECT_THAT(shelf_->Fetch({}, intent, Path("fetched" + std::to_string(at))), storage::FailsWith(ErrorCode::kCorruption)) << at;
+  });
+  EXPECT_EQ(shelf_->Load({}, kId)->hold->code, "base_changed");
 }
 
 TEST_F(RescueShelfTest, WhatWasPutIsListedFetchedHeldReleasedAndRemoved) {

@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "lakehouse/base/codec.h"
+#include "lakehouse/base/hash.h"
 #include "record_events.h"
 
 namespace lakehouse::journal {
@@ -22,13 +23,18 @@ std::string TwentyDigits(std::int64_t number) {
   return std::string(20 - digits.size(), '0') + digits;
 }
 
-std::string FlushKey(std::int64_t first, std::int64_t last) {
-  return std::string(kFlushPrefix) + TwentyDigits(first) + "-" + TwentyDigits(last) + ".parquet";
+constexpr std::string_view kFlushSuffix = ".parquet";
+constexpr std::size_t kShaDigits = 64;
+
+std::string FlushKey(std::int64_t first, std::int64_t last, const std::string& sha256) {
+  return std::string(kFlushPrefix) + TwentyDigits(first) + "-" + TwentyDigits(last) + "-" + sha256 + std::string(kFlushSuffix);
 }
 
 /// The last record in an object that Flush wrote; nothing for another key.
 std::optional<std::int64_t> LastOfFlushKey(std::string_view key) {
-  if (key.size() != FlushKey(0, 0).size() || !key.ends_with(".parquet")) return std::nullopt;
+  const std::size_t bare = kFlushPrefix.size() + 41 + kFlushSuffix.size();  // before keys had digests
+  const bool is_one = key.size() == bare || key.size() == bare + 1 + kShaDigits;
+  if (!is_one || !key.starts_with(kFlushPrefix) || !key.ends_with(kFlushSuffix)) return std::nullopt;
   const std::string_view digits = key.substr(kFlushPrefix.size() + 21, 20);
   std::int64_t last = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), last);
@@ -203,7 +209,7 @@ Result<FlushResponse> LocalJournal::Flush(const Context& context, const FlushReq
     table.rows.push_back(
         {event.sequence, event.time_micros, event.commit_id, event.actor, event.entity, event.action, EncodeJson(event.fields)});
   const std::string octets = LH_TRY(codec_.Encode(context, table));
-  const std::string key = FlushKey(flushed + 1, last);
+  const std::string key = FlushKey(flushed + 1, last, Sha256Hex(octets));
   const auto put = store_.PutIfAbsent(context, key, octets);
   // Somebody else wrote the same records: the log does not change, so neither do they.
   if (!put && put.error().code() != ErrorCode::kAlreadyExists) return put.error();
@@ -211,6 +217,14 @@ Result<FlushResponse> LocalJournal::Flush(const Context& context, const FlushReq
 }
 
 }  // namespace
+
+Result<bool> CheckFlushedEvents(std::string_view key, std::string_view octets) {
+  const bool has_digest = LastOfFlushKey(key) && key.size() > kFlushPrefix.size() + 41 + kFlushSuffix.size();
+  if (!has_digest) return false;
+  if (Sha256Hex(octets) == key.substr(key.size() - kFlushSuffix.size() - kShaDigits, kShaDigits)) return true;
+  return Error(ErrorCode::kCorruption, "its SHA-256 is not the one in its name; it can be deleted, the log has the same events")
+      .Named("corrupt_object");
+}
 
 std::unique_ptr<Journal> MakeLocalJournal(catalog::Catalog& catalog, storage::ObjectStore& store, catalog::TableCodec& codec) {
   return std::make_unique<LocalJournal>(catalog, store, codec);

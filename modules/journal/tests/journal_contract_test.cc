@@ -5,6 +5,7 @@
 #include "lakehouse/journal/remote_journal.h"
 #include "lakehouse/net/dispatcher.h"
 #include "lakehouse/net/loopback_transport.h"
+#include "storage_testing/flipped_bits.h"
 
 namespace lakehouse::journal {
 namespace {
@@ -38,6 +39,24 @@ JournalWorld OpenLoopback() {
 INSTANTIATE_TEST_SUITE_P(Local, JournalContract,
                          testing::Values(JournalTopology{"local", OpenLocal}, JournalTopology{"loopback", OpenLoopback}),
                          [](const auto& topology) { return topology.param.name; });
+
+TEST(FlushedEvents, AreCheckedAgainstTheDigestInTheirName) {
+  LocalWorld world;
+  ASSERT_TRUE(world.catalog->Commit({}, catalog::CreateOf("a", {})));
+  ASSERT_TRUE(world.catalog->Commit({}, [] {
+    catalog::CommitRequest request;
+    request.events.push_back({"dataset:a", "test", {}});
+    return request;
+  }()));
+  const std::string key = world.journal->Flush({}, {})->key.value();
+  const std::string octets = world.lake.store->Get({}, key).Take();
+  EXPECT_TRUE(*CheckFlushedEvents(key, octets));
+  storage::ForEachFlippedBit(octets, [&](std::size_t at, const std::string& flipped) {
+    EXPECT_EQ(CheckFlushedEvents(key, flipped).error().code(), ErrorCode::kCorruption) << at;
+  });
+  EXPECT_FALSE(*CheckFlushedEvents("_logs/journal/00000000000000000001-00000000000000000002.parquet", octets)) << "older than digests";
+  EXPECT_FALSE(*CheckFlushedEvents("_logs/other/a.parquet", octets));
+}
 
 TEST(JournalRoutes, SpeakThePredecessorsFields) {
   LocalWorld world;

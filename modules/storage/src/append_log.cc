@@ -149,4 +149,27 @@ std::vector<LogDamage> AppendLogReader::damages() const {
   return damages;
 }
 
+Result<bool> CheckLogObject(std::string_view key, std::string_view octets) {
+  constexpr std::size_t kLastParts = 2;  // writer, and batch or pack
+  std::size_t end = key.size();
+  for (std::size_t i = 0; i < kLastParts && end != std::string_view::npos && end > 0; ++i) end = key.rfind('/', end - 1);
+  if (end == std::string_view::npos || end == 0) return false;
+  const std::string prefix(key.substr(0, end + 1));
+  const auto sound = [](const LogBatchName& name, const LogPackPart& part) -> Status {
+    const DecodedLogBatch batch = DecodeLogBatch(name, part.octets);
+    if (batch.damages.empty()) return Ok{};
+    return Error(ErrorCode::kCorruption, "octet " + std::to_string(part.offset + batch.damages[0].offset) + ": " + batch.damages[0].what)
+        .Named("corrupt_object");
+  };
+  if (const auto name = ParseLogBatchKey(prefix, key)) {
+    LH_TRY(sound(*name, {0, octets}));
+    return true;
+  }
+  const auto pack = ParseLogPackKey(prefix, key);
+  if (!pack) return false;
+  std::int64_t number = pack->first;
+  for (const LogPackPart& part : LH_TRY(DecodeLogPack(*pack, octets))) LH_TRY(sound({pack->writer, number++}, part));
+  return true;
+}
+
 }  // namespace lakehouse::storage

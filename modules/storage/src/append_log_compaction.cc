@@ -129,4 +129,25 @@ Result<CompactedLog> CompactAppendLog(const Context& context, ObjectStore& store
   return LogCompaction(context, store, prefix).Run();
 }
 
+Result<std::int64_t> TrimAppendLog(const Context& context, ObjectStore& store, const std::string& prefix, std::int64_t before_micros) {
+  std::int64_t removed = 0;
+  std::string after, kept_writer;  // of which something younger was met
+  do {
+    const ListPage page = LH_TRY(store.List(context, prefix, after, kMaxListPage));
+    for (const ObjectInfo& object : page.objects) {
+      const auto batch = ParseLogBatchKey(prefix, object.key);
+      const auto pack = ParseLogPackKey(prefix, object.key);
+      if ((!batch && !pack) || (batch ? batch->writer : pack->writer) == kept_writer) continue;
+      if (object.modified_micros >= before_micros) {
+        kept_writer = batch ? batch->writer : pack->writer;
+        continue;
+      }
+      LH_TRY(store.Delete(context, object.key));
+      ++removed;
+    }
+    after = page.next;
+  } while (!after.empty());
+  return removed;
+}
+
 }  // namespace lakehouse::storage

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "lakehouse/base/uuid.h"
 #include "lakehouse/storage/s3_object_store.h"
+#include "lakehouse/storage/sealed_json.h"
 #include "storage_wire.h"
 
 namespace lakehouse::storage {
@@ -17,6 +19,11 @@ struct BucketMarker {
   std::int64_t version = 1;
 };
 BOOST_DESCRIBE_STRUCT(BucketMarker, (), (bucket, owner, version))
+
+struct BucketOwner {
+  std::string owner;
+};
+BOOST_DESCRIBE_STRUCT(BucketOwner, (), (owner))
 
 Error BadRecord(const std::string& why) { return Error(ErrorCode::kInvalidArgument, why).Named("invalid_bucket"); }
 
@@ -98,14 +105,37 @@ Result<std::vector<std::string>> ListBucketNames(const Context& context, ObjectS
   }
 }
 
-std::string EncodeBucketRecord(const BucketRecord& record) { return EncodeJson(record); }
+std::string EncodeBucketRecord(const BucketRecord& record) { return SealJson(EncodeJson(record)); }
 
 Result<BucketRecord> DecodeBucketRecord(std::string_view bucket, std::string_view octets) {
-  auto record = DecodeJson<BucketRecord>(octets);
+  const auto json = UnsealJson(octets);
+  auto record = json ? DecodeJson<BucketRecord>(*json) : Result<BucketRecord>(json.error());
   if (record && record->name == bucket) return record;
   return Error(ErrorCode::kCorruption,
                RecordKeyOf(bucket) + " is no record of this bucket: " + (record ? "it names " + record->name : record.error().message()))
       .Named("corrupt_object");
+}
+
+std::string EncodeBucketOwner(const std::string& owner) { return SealJson(EncodeJson(BucketOwner{owner})); }
+
+Result<std::string> DecodeBucketOwner(std::string_view octets) {
+  if (Uuid::Parse(octets)) return std::string(octets);  // older than seals
+  const auto json = UnsealJson(octets);
+  const auto owner = json ? DecodeJson<BucketOwner>(*json) : Result<BucketOwner>(json.error());
+  if (owner && Uuid::Parse(owner->owner)) return owner->owner;
+  return Error(ErrorCode::kCorruption, std::string(kOwnerKey) + " names no lake: " + (owner ? "no UUID" : owner.error().message()))
+      .Named("corrupt_object");
+}
+
+Result<bool> CheckBucketObject(std::string_view key, std::string_view octets) {
+  if (key == kOwnerKey) {
+    LH_TRY(DecodeBucketOwner(octets));
+    return true;
+  }
+  const std::string_view bucket = BucketOfRecordKey(key);
+  if (bucket.empty()) return false;
+  LH_TRY(DecodeBucketRecord(bucket, octets));
+  return true;
 }
 
 std::string BucketMarkerOf(std::string_view owner, std::string_view bucket) {

@@ -22,6 +22,9 @@ Result<std::vector<std::string>> ListBucketNames(const Context& context, ObjectS
 std::string EncodeBucketRecord(const BucketRecord& record);
 /// kCorruption: it is none, or another bucket's.
 Result<BucketRecord> DecodeBucketRecord(std::string_view bucket, std::string_view octets);
+std::string EncodeBucketOwner(const std::string& owner);
+/// kCorruption: it is none.
+Result<std::string> DecodeBucketOwner(std::string_view octets);
 std::string BucketMarkerOf(std::string_view owner, std::string_view bucket);
 
 /// A request made whole: defaults filled in, the place checked. `directories`: where local buckets may be.

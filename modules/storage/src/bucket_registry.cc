@@ -15,8 +15,8 @@ Failpoint after_forget("storage.bucket.after_forget");
 
 constexpr const char* kFilesPrefix = "datasets/";
 
-Error Taken(const std::string& message, const char* reason) { return Error(ErrorCode::kAlreadyExists, message).Named(reason); }
-Error Refused(const std::string& message, const char* reason) { return Error(ErrorCode::kConflict, message).Named(reason); }
+Error Taken(const std::string& message) { return Error(ErrorCode::kAlreadyExists, message); }
+Error Refused(const std::string& message) { return Error(ErrorCode::kConflict, message); }
 
 bool IsProtected(std::string_view name) { return name == kPrimaryBucket || name == kRescueBucket; }
 
@@ -115,11 +115,11 @@ Result<std::string> BucketRegistry::Owner(const Context& context) {
   if (std::string owner = *owner_.Lock(); !owner.empty()) return owner;
   auto found = parts_.primary->Get(context, kOwnerKey);
   if (!found && found.error().code() == ErrorCode::kNotFound) {
-    const auto put = parts_.primary->PutIfAbsent(context, kOwnerKey, NewUuid(parts_.clock, parts_.random).ToString());
+    const auto put = parts_.primary->PutIfAbsent(context, kOwnerKey, EncodeBucketOwner(NewUuid(parts_.clock, parts_.random).ToString()));
     if (!put && put.error().code() != ErrorCode::kAlreadyExists && put.error().code() != ErrorCode::kOutcomeUnknown) return put.error();
     found = parts_.primary->Get(context, kOwnerKey);
   }
-  std::string owner = LH_TRY_WHILE(std::move(found), "find which lake this is");
+  std::string owner = LH_TRY(DecodeBucketOwner(LH_TRY_WHILE(std::move(found), "find which lake this is")));
   *owner_.Lock() = owner;
   return owner;
 }
@@ -139,21 +139,22 @@ Status BucketRegistry::TakePlace(const Context& context, const BucketRecord& rec
   if (!marker && marker.error().code() == ErrorCode::kNotFound) {
     // Only a free place: what somebody else keeps there must not become readable here, nor be taken for rubbish.
     if (!LH_TRY(store.List(context, "", "", 1)).objects.empty())
-      return Taken(record.url + " holds something already; a bucket begins empty", "bucket_not_empty");
+      return Taken(record.url + " holds something already; a bucket begins empty").Named("bucket_not_empty");
     const auto put = store.PutIfAbsent(context, kBucketMarkerKey, wanted);
     if (!put && put.error().code() != ErrorCode::kAlreadyExists) return put.error();
     marker = store.Get(context, kBucketMarkerKey);
   }
   if (LH_TRY(std::move(marker)) != wanted)
-    return Taken(record.url + " is the bucket of another lake, or another bucket of this one", "bucket_taken");
+    return Taken(record.url + " is the bucket of another lake, or another bucket of this one").Named("bucket_taken");
   return Ok{};
 }
 
 Status BucketRegistry::CheckPlace(const Context& context, const BucketRecord& record) {
-  if (IsProtected(record.name) || Known(record.name)) return Taken("there is a bucket \"" + record.name + "\" already", "bucket_exists");
+  if (IsProtected(record.name) || Known(record.name))
+    return Taken("there is a bucket \"" + record.name + "\" already").Named("bucket_exists");
   for (const BucketInfo& other : LH_TRY(List(context, false)))
     if (PlacesOverlap(record, other.record))
-      return Taken(record.url + " is, or lies in, or holds the place of bucket \"" + other.record.name + "\"", "bucket_taken");
+      return Taken(record.url + " is, or lies in, or holds the place of bucket \"" + other.record.name + "\"").Named("bucket_taken");
   return Ok{};
 }
 
@@ -163,7 +164,7 @@ Result<BucketInfo> BucketRegistry::Create(const Context& context, const BucketRe
   LH_TRY(CheckPlace(context, record));
   const std::lock_guard lock(change_mutex_);
   LH_TRY(Refresh(context));
-  if (Known(record.name)) return Taken("there is a bucket \"" + record.name + "\" already", "bucket_exists");
+  if (Known(record.name)) return Taken("there is a bucket \"" + record.name + "\" already").Named("bucket_exists");
   std::shared_ptr<ObjectStore> store = LH_TRY_WHILE(parts_.open(context, record, true), "open " + record.url);
   LH_TRY_WHILE(TakePlace(context, record, *store), "take " + record.url);
   LH_TRY(after_marker.Hit());
@@ -177,19 +178,20 @@ Result<BucketInfo> BucketRegistry::Create(const Context& context, const BucketRe
 
 Status BucketRegistry::Remove(const Context& context, const std::string& name) {
   if (IsProtected(name))
-    return Refused("bucket \"" + name + "\" cannot be removed: the lake stands on it; the settings name it", "bucket_protected");
+    return Refused("bucket \"" + name + "\" cannot be removed: the lake stands on it; the settings name it").Named("bucket_protected");
   LH_TRY(CheckBucketName(name));
   const std::lock_guard lock(change_mutex_);
   const BucketRef bucket = LH_TRY(Load(context, name));
   const auto store = LH_TRY_WHILE(bucket->Open(context), "look whether it is in use");
-  if (!bucket->Close(options_.close_patience_ms)) return Refused("bucket \"" + name + "\" is being written to; try again", "bucket_busy");
+  if (!bucket->Close(options_.close_patience_ms))
+    return Refused("bucket \"" + name + "\" is being written to; try again").Named("bucket_busy");
   // No write begins from here on, and a commit names only what is there: what is empty now stays so.
   const auto forget = [&]() -> Status {
     const ListPage files = LH_TRY_WHILE(store->List(context, kFilesPrefix, "", 1), "look whether it is in use");
     if (!files.objects.empty())
       return Refused("bucket \"" + name + "\" holds files of datasets, such as " + files.objects.front().key +
-                         ": as long as any snapshot may be read, or gc has not removed what none names, it is in use",
-                     "bucket_in_use");
+                     ": as long as any snapshot may be read, or gc has not removed what none names, it is in use")
+          .Named("bucket_in_use");
     LH_TRY(before_forget.Hit());
     return parts_.primary->Delete(context, RecordKeyOf(name));
   };

@@ -156,15 +156,19 @@ std::string EncodeLogBatch(const LogBatchName& name, const std::string& previous
 
 DecodedLogBatch DecodeLogBatch(const LogBatchName& name, std::string_view octets) {
   DecodedLogBatch batch;
+  bool is_damage = false;  // what begins at torn_at
   for (std::size_t at = 0; at < octets.size();) {
     const std::size_t end = octets.find('\n', at);
     const bool is_whole = end != std::string_view::npos;
     const std::optional<std::string_view> text = is_whole ? SoundText(octets.substr(at, end - at)) : std::nullopt;
     if (!text) {
       if (!batch.torn_at) batch.torn_at = at;
+      // What tears leaves a line without its end. One that has an end, or lacks nothing but the right one, was whole once.
+      is_damage = is_damage || is_whole || SoundText(octets.substr(at, octets.size() - at - 1));
     } else {
       if (batch.torn_at) batch.damages.push_back({*batch.torn_at, "does not fit its sum"});
       batch.torn_at.reset();
+      is_damage = false;
       if (at > 0) {
         batch.records.emplace_back(*text);
       } else {
@@ -175,6 +179,10 @@ DecodedLogBatch DecodeLogBatch(const LogBatchName& name, std::string_view octets
       }
     }
     at = is_whole ? end + 1 : octets.size();
+  }
+  if (is_damage) {
+    batch.damages.push_back({*batch.torn_at, "does not fit its sum"});
+    batch.torn_at.reset();
   }
   if (octets.empty()) batch.torn_at = 0;
   return batch;

@@ -29,8 +29,8 @@ struct DecodedLogBatch {
     std::uint64_t offset = 0;
     std::string what;
   };
-  std::vector<Damage> damages;           ///< followed by something that is sound
-  std::optional<std::uint64_t> torn_at;  ///< from here to the end nothing is sound
+  std::vector<Damage> damages;
+  std::optional<std::uint64_t> torn_at;  ///< from here to the end is a line that was cut off
 };
 /// Whatever the octets are: what is sound of them is read.
 DecodedLogBatch DecodeLogBatch(const LogBatchName& name, std::string_view octets);

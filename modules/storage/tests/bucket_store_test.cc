@@ -252,7 +252,8 @@ TEST(BucketRecords, HaveTheseOctets) {
                             17};
   const std::string octets =
       R"({"name":"archive","url":"s3://company/lake","endpoint":"https://objects.example.org","region":"region-1","style":"path","ca_file":"",)"
-      R"("single_writer":false,"secret":"bucket.archive","created_micros":17})";
+      R"("single_writer":false,"secret":"bucket.archive","created_micros":17,)"
+      R"("sha256":"c7700381bd1425ec51932d2e433b9185cb32176f5587a73528b6394f36968f44"})";
   EXPECT_EQ(EncodeBucketRecord(record), octets);
   EXPECT_EQ(DecodeBucketRecord("archive", octets)->url, "s3://company/lake");
   EXPECT_EQ(DecodeBucketRecord("other", octets).error().code(), ErrorCode::kCorruption);

@@ -66,6 +66,27 @@ TEST_F(QuarantineTest, AMarkThatCannotBeWrittenWorksAllTheSameAndIsWrittenWithTh
   EXPECT_EQ(other.List().size(), 2U);
 }
 
+TEST_F(QuarantineTest, WhoFollowsLearnsOfMarksThatOthersMakeAndTakeAway) {
+  auto one = Open(), other = Open();
+  one.Follow(1);
+  const auto until = [&](bool marked) {
+    const Deadline deadline = Deadline::After(60'000);
+    while (one.Find("a").has_value() != marked && *deadline.RemainingMs() > 0) std::this_thread::yield();
+    return one.Find("a").has_value() == marked;
+  };
+  other.Mark({}, Damage("a"));
+  EXPECT_TRUE(until(true));
+  ASSERT_TRUE(other.Clear({}, "a"));
+  EXPECT_TRUE(until(false));
+  for (int i = 0; i < 200; ++i) {
+    const std::string key = "own" + std::to_string(i);
+    one.Mark({}, Damage(key));
+    ASSERT_TRUE(one.Find(key)) << "what is read at the same time may not know of it yet";
+    ASSERT_TRUE(one.Clear({}, key));
+    ASSERT_FALSE(one.Find(key));
+  }
+}
+
 TEST_F(QuarantineTest, ADamagedMarkIsPassedOver) {
   auto quarantine = Open();
   quarantine.Mark({}, Damage("a"));

@@ -7,6 +7,7 @@
 
 #include "generation.h"
 #include "lakehouse/base/result.h"
+#include "lakehouse/vector/local_vectors.h"
 #include "lakehouse/vector/vector_index.h"
 
 /// The sidecar file; its page is docs/formats/vector-index.md. Little-endian, as the processors are.
@@ -68,6 +69,9 @@ struct LoadedSidecar {
 
 /// `octets` is aligned to 64 and kept by `owner`. kCorruption "sidecar_damaged", kUnprocessable "sidecar_version".
 Result<LoadedSidecar> LoadSidecar(std::span<const std::byte> octets, std::shared_ptr<void> owner, const Kernels& kernels);
+
+/// Its octets against its checksums, a piece at a time; what the numbers say is not looked at. Errors as LoadSidecar, and those of `read`.
+Status CheckSidecarSums(std::uint64_t file_bytes, const ReadPart& read);
 
 /// Writes to a new file and syncs it; removes it again on failure.
 Status WriteSidecar(const std::string& path, const Generation& generation, const LiveRows& live, std::uint64_t seed,

@@ -24,9 +24,9 @@ std::span<const T> SectionOf(std::span<const std::byte> octets, const SidecarLay
   return {reinterpret_cast<const T*>(octets.data() + section.offset), section.bytes / sizeof(T)};
 }
 
-Result<SidecarHeader> ReadHeader(std::span<const std::byte> octets) {
-  if (octets.size() < kSidecarHeaderBytes) return Damaged("it has " + std::to_string(octets.size()) + " octets, its header alone has 4096");
-  const std::string_view page = Text(octets.first(kSidecarHeaderBytes));
+/// `page`: the first octets, the header's at most. `file_bytes`: of all.
+Result<SidecarHeader> ReadHeader(std::string_view page, std::uint64_t file_bytes) {
+  if (page.size() < kSidecarHeaderBytes) return Damaged("it has " + std::to_string(page.size()) + " octets, its header alone has 4096");
   if (!page.starts_with(kSidecarMagic)) return Damaged("it does not begin with " + std::string(kSidecarMagic));
   std::uint32_t sum = 0;
   std::memcpy(&sum, page.data() + page.size() - sizeof sum, sizeof sum);
@@ -49,8 +49,8 @@ Result<SidecarHeader> ReadHeader(std::span<const std::byte> octets) {
     return Damaged("bad calibration");
   if (!std::isfinite(header.largest_norm) || !std::isfinite(header.outlier_limit)) return Damaged("a number is not finite");
   const SidecarLayout layout(header);
-  if (header.file_bytes != octets.size() || layout.sums.offset + layout.sums.bytes != octets.size())
-    return Damaged("it has " + std::to_string(octets.size()) + " octets, its header says " +
+  if (header.file_bytes != file_bytes || layout.sums.offset + layout.sums.bytes != file_bytes)
+    return Damaged("it has " + std::to_string(file_bytes) + " octets, its header says " +
                    std::to_string(layout.sums.offset + layout.sums.bytes));
   return header;
 }
@@ -134,9 +134,35 @@ SidecarLayout::SidecarLayout(const SidecarHeader& header) {
   sums.bytes = ((sums.offset - kSidecarHeaderBytes + kSidecarCheckedBlock - 1) / kSidecarCheckedBlock + 1) * sizeof(std::uint32_t);
 }
 
+Status CheckSidecarSums(std::uint64_t file_bytes, const ReadPart& read) {
+  const SidecarHeader header = LH_TRY(ReadHeader(LH_TRY(read(0, kSidecarHeaderBytes)), file_bytes));
+  const SidecarLayout layout(header);
+  const std::string sums = LH_TRY(read(layout.sums.offset, layout.sums.bytes));
+  if (sums.size() != layout.sums.bytes) return Damaged("its checksums are cut off");
+  const auto sum_at = [&](std::uint64_t index) {
+    std::uint32_t sum = 0;
+    std::memcpy(&sum, sums.data() + index * sizeof sum, sizeof sum);
+    return sum;
+  };
+  const std::uint64_t count = sums.size() / sizeof(std::uint32_t) - 1;
+  if (sum_at(count) != Crc32c(std::string_view(sums).substr(0, count * sizeof(std::uint32_t))))
+    return Damaged("the checksums' own is wrong");
+  constexpr std::uint64_t kBlocksAtOnce = 16;
+  for (std::uint64_t block = 0; block < count; block += kBlocksAtOnce) {
+    const std::uint64_t begin = kSidecarHeaderBytes + block * kSidecarCheckedBlock;
+    const std::uint64_t end = std::min<std::uint64_t>(layout.sums.offset, begin + kBlocksAtOnce * kSidecarCheckedBlock);
+    const std::string octets = LH_TRY(read(begin, end - begin));
+    if (octets.size() != end - begin) return Damaged("it is cut off");
+    for (std::uint64_t at = 0; at < octets.size(); at += kSidecarCheckedBlock)
+      if (sum_at(block + at / kSidecarCheckedBlock) != Crc32c(std::string_view(octets).substr(at, kSidecarCheckedBlock)))
+        return Damaged("the checksum of block " + std::to_string(block + at / kSidecarCheckedBlock) + " is wrong");
+  }
+  return Ok{};
+}
+
 Result<LoadedSidecar> LoadSidecar(std::span<const std::byte> octets, std::shared_ptr<void> owner, const Kernels& kernels) {
   LoadedSidecar loaded;
-  loaded.header = LH_TRY(ReadHeader(octets));
+  loaded.header = LH_TRY(ReadHeader(Text(octets.first(std::min(octets.size(), kSidecarHeaderBytes))), octets.size()));
   const SidecarHeader& header = loaded.header;
   const SidecarLayout layout(header);
   LH_TRY(CheckSums(octets, layout));

@@ -7,6 +7,7 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/vector/local_vectors.h"
+#include "storage_testing/flipped_bits.h"
 
 namespace lakehouse::vector {
 namespace {
@@ -52,6 +53,23 @@ TEST(LogBatchTest, RefusesEveryCutAndEveryChangedBit) {
     EXPECT_FALSE(DecodeBatch(flipped)) << bit;
   }
   EXPECT_FALSE(DecodeBatch(octets + "x"));
+}
+
+TEST(LogBatchTest, AnObjectIsSoundUnderItsOwnKeyOnlyAndWithEveryBitInItsPlace) {
+  const std::string octets = EncodeBatch(Example());
+  const auto check = [](const std::string& key, const std::string& object) {
+    return CheckBatchObject(key, object.size(), [&](std::uint64_t offset, std::uint64_t length) -> Result<std::string> {
+      return object.substr(offset, length);
+    });
+  };
+  const std::string key = BatchKey("notes", kLife, 42);
+  EXPECT_TRUE(*check(key, octets));
+  EXPECT_EQ(check(BatchKey("notes", kLife, 43), octets).error().reason(), "foreign_object");
+  for (const char* other : {"_vectors/notes/gen-1-x/1-a.parquet", "_vectors/notes/log/x", "_vectors/log/", "datasets/log/a", "/log/"})
+    EXPECT_FALSE(*check(other, octets)) << other;
+  storage::ForEachFlippedBit(octets, [&](std::size_t at, const std::string& flipped) {
+    EXPECT_FALSE(check(key, flipped)) << at;
+  });
 }
 
 TEST(LogBatchTest, RefusesWhatHasARightSumAndWrongInsides) {

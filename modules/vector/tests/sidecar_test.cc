@@ -9,6 +9,7 @@
 #include "kernel_choice.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
+#include "storage_testing/flipped_bits.h"
 #include "vector_testing/index_model.h"
 #include "vector_testing/random_vectors.h"
 
@@ -111,6 +112,32 @@ TEST_F(SidecarTest, SaysWhyItCannotBeUsed) {
   EXPECT_EQ(index_->Save(Path("one"), kDigest).error().code(), ErrorCode::kAlreadyExists);
   RowStore fewer(kDimension);
   EXPECT_EQ(VectorIndex::Open(Path("one"), kDigest, spec_, fewer).error().reason(), "sidecar_mismatch");
+}
+
+TEST_F(SidecarTest, OneFlippedBitAtAnyOctetIsNoticedByWhoLoadsItAndByWhoOnlyChecksIt) {
+  const std::string octets = *ReadFile(std::string(LAKEHOUSE_VECTOR_GOLDEN) + "/five.lhv");
+  ASSERT_LE(octets.size(), 12'288U) << "a small one: the header alone is a page";
+  AlignedBuffer memory(octets.size());
+  const auto check = [](const std::string& object) {
+    return CheckSidecarObject("_vectors/notes/gen-1-x/index-5.lhv", object.size(),
+                              [&](std::uint64_t offset, std::uint64_t length) -> Result<std::string> {
+                                return object.substr(std::min<std::size_t>(offset, object.size()), length);
+                              });
+  };
+  EXPECT_TRUE(*check(octets));
+  EXPECT_FALSE(check(""));
+  storage::ForEachFlippedBit(octets, [&](std::size_t at, const std::string& flipped) {
+    std::memcpy(memory.data(), flipped.data(), flipped.size());
+    EXPECT_FALSE(LoadSidecar({memory.data(), flipped.size()}, nullptr, KernelsFor(KernelChoice::kBest))) << at;
+    EXPECT_FALSE(check(flipped)) << at;
+  });
+  const std::string large = Saved(*index_, "large");
+  EXPECT_TRUE(*check(large));
+  for (std::size_t at = 0; at < large.size(); at += 13) {
+    std::string flipped = large;
+    flipped[at] = static_cast<char>(flipped[at] ^ (1 << (at % 8)));
+    EXPECT_FALSE(check(flipped)) << at;
+  }
 }
 
 TEST_F(SidecarTest, NoneOfTenThousandMutationsIsTakenOrBringsItDown) {

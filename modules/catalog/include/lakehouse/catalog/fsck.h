@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "lakehouse/catalog/self_checked.h"
 #include "lakehouse/catalog/table_codec.h"
 #include "lakehouse/storage/object_store.h"
 
@@ -12,14 +13,16 @@ namespace lakehouse::catalog {
 enum class FsckLevel {
   kChain,      ///< every record, segment and checkpoint: digests, chain, contents
   kReachable,  ///< every manifest, and that every file it names exists with its length
-  kDigests,    ///< every byte of every file
+  kDigests,    ///< every byte of every file, and of what stands beside the datasets
 };
 
 struct FsckOptions {
   FsckLevel level = FsckLevel::kReachable;
   /// Derived objects that are damaged: checkpoints are removed (the next one is written anew), gc.boundary and format.json are made
-  /// from the log, segments whose records are all there are removed, records that stand in segments go. Never data.
+  /// from the log, segments whose records are all there are removed, records that stand in segments and saved vector indexes go. Never
+  /// data.
   bool repair = false;
+  SelfChecks self_checks{};
 };
 
 struct FsckFinding {
@@ -40,6 +43,7 @@ struct FsckReport {
   std::int64_t snapshots = 0;
   std::int64_t manifests = 0;
   std::int64_t files = 0;
+  std::int64_t besides = 0;       ///< objects that no snapshot is about: logs, saved indexes, records of buckets
   std::int64_t bytes = 0;         ///< of files that were looked at
   std::int64_t unreferenced = 0;  ///< objects under datasets/ that no snapshot names: uploads that were never committed
   std::string head_sha256;

@@ -9,6 +9,7 @@
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/catalog/catalog.h"
+#include "lakehouse/catalog/self_checked.h"
 #include "lakehouse/catalog/table_codec.h"
 #include "lakehouse/net/route.h"
 #include "lakehouse/net/service.h"
@@ -29,6 +30,17 @@ struct ScrubRun {
   std::optional<std::string> failed;  ///< why it ended before its end
 };
 
+/// One collection of garbage that began by itself.
+struct CollectionRun {
+  std::int64_t started_micros = 0;
+  std::int64_t finished_micros = 0;  ///< 0: it is at work
+  std::int64_t expired_versions = 0;
+  std::int64_t objects = 0;  ///< removed: of datasets and indexes
+  std::int64_t size_bytes = 0;
+  std::int64_t log_objects = 0;  ///< removed: of logs of errors, because they are old
+  std::optional<std::string> failed;
+};
+
 struct QuarantinedObject {
   std::string key;
   std::int64_t expected_bytes = 0;
@@ -45,6 +57,9 @@ struct UpkeepState {
   std::optional<ScrubRun> scrub;       ///< the one at work
   std::optional<ScrubRun> last_scrub;  ///< the last that ended, in this process or before
   std::vector<QuarantinedObject> quarantine;
+  std::int64_t collect_interval_ms = 0;     ///< 0: garbage is collected only when asked
+  std::optional<CollectionRun> collection;  ///< the one at work
+  std::optional<CollectionRun> last_collection;
 };
 struct ScrubRequest {
   std::optional<std::int64_t> bytes_per_second;  ///< of this one; 0: as fast as it goes; absent: as set
@@ -60,8 +75,9 @@ class Upkeep {
 };
 
 /// Reads every record, segment, checkpoint, manifest, data and delete file of the lake again and again, not faster than it may,
-/// and compares each with the digest it was committed with. What is damaged goes into quarantine; what is whole again leaves it.
-/// One thread of its own.
+/// and compares each with the digest it was committed with; what other rooms keep beside them is checked as these say. What is damaged goes
+/// into quarantine; what is whole again leaves it. Collects garbage, and removes what is old of the logs of errors, when its time has come
+/// and this process writes the lake. Two threads of its own.
 class LocalUpkeep : public Upkeep {
  public:
   /// All must outlive it.
@@ -73,16 +89,23 @@ class LocalUpkeep : public Upkeep {
     Log& log;
     Metrics& metrics;
     const Clock& clock = SystemClock();
+    SelfChecks self_checks{};
   };
   struct Options {
     std::int64_t scrub_bytes_per_second = 8 << 20;  ///< 0: only when asked
     std::int64_t scrub_interval_ms = 86'400'000;    ///< between the end of one and the beginning of the next
     std::int64_t first_scrub_ms = 600'000;          ///< a start has more urgent things to do
+    std::int64_t collect_interval_ms = 0;           ///< as for scrubs; 0: only when asked
+    std::int64_t first_collect_ms = 1'200'000;
+    std::int64_t keep_errors_ms = 0;        ///< 0: for good
+    std::vector<std::string> error_logs{};  ///< prefixes; one in a bucket that is not there is passed over
   };
   static std::unique_ptr<LocalUpkeep> Start(Parts parts, Options options);
 
   /// On the caller's thread. kUnavailable and the like: the store's, and then it did not come to its end. Damage is no failure.
   virtual Result<ScrubRun> Scrub(const Context& context, const ScrubRequest& request) = 0;
+  /// The same of what is no longer needed. kUnavailable, reason "not_writer": another process does it.
+  virtual Result<CollectionRun> Collect(const Context& context) = 0;
 };
 
 /// An Upkeep that runs elsewhere; the transport must outlive it.

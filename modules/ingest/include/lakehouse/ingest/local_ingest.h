@@ -56,4 +56,8 @@ struct IngestOptions {
 /// cancels them and waits.
 Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options);
 
+/// What rescue keeps of an upload beside the file: whether an intent, or why it is held, is sound. False: the key is neither's.
+/// kCorruption, reason "corrupt_object": damaged.
+Result<bool> CheckRescueObject(std::string_view key, std::string_view octets);
+
 }  // namespace lakehouse::ingest

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <string_view>
 
 #include "lakehouse/catalog/catalog.h"
 #include "lakehouse/catalog/table_codec.h"
@@ -12,5 +13,8 @@ namespace lakehouse::journal {
 /// from there at each. Memory: 8 bytes per event and what names and actions take, plus the newest 10,000 events. All must
 /// outlive it.
 std::unique_ptr<Journal> MakeLocalJournal(catalog::Catalog& catalog, storage::ObjectStore& store, catalog::TableCodec& codec);
+
+/// One object of flushed events against the digest in its name. False: the key is none of such. kCorruption, reason "corrupt_object".
+Result<bool> CheckFlushedEvents(std::string_view key, std::string_view octets);
 
 }  // namespace lakehouse::journal

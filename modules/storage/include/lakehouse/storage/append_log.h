@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lakehouse/base/clock.h"
@@ -74,6 +75,10 @@ class AppendLogReader {
   std::map<std::pair<std::string, std::int64_t>, std::unique_ptr<Batch>> batches_;  ///< by writer and number
 };
 
+/// One object of any append log by itself, without those around it. False: the key is none of a log. kCorruption, reason
+/// "corrupt_object": damaged, and at which octet; an end that is torn off is none.
+Result<bool> CheckLogObject(std::string_view key, std::string_view octets);
+
 struct CompactedLog {
   std::int64_t batches = 0;  ///< that stand in packs now and did not before
   std::int64_t packs = 0;    ///< made
@@ -82,5 +87,9 @@ struct CompactedLog {
 /// Brings batches that follow each other into few objects, octet for octet, so that the chain stays what it is; what is damaged stays
 /// where it is. Writers and readers go on meanwhile, and after a crash or an error it can be done again. Errors are the store's.
 Result<CompactedLog> CompactAppendLog(const Context& context, ObjectStore& store, const std::string& prefix);
+
+/// Removes what was written before this time, of every writer from its beginning on, so that no gap comes to be; says how many objects
+/// that were. Writers and readers go on meanwhile, and it can be done again. Errors are the store's.
+Result<std::int64_t> TrimAppendLog(const Context& context, ObjectStore& store, const std::string& prefix, std::int64_t before_micros);
 
 }  // namespace lakehouse::storage

@@ -32,6 +32,10 @@ BucketKey SplitBucketKey(std::string_view key);
 /// `store` is a lake's. Errors are those of List.
 Result<std::vector<std::string>> ListBucketPrefixes(const Context& context, ObjectStore& store);
 
+/// What a lake keeps of its buckets in primary, by itself: their records and whose they are. False: the key is none of these.
+/// kCorruption, reason "corrupt_object": damaged.
+Result<bool> CheckBucketObject(std::string_view key, std::string_view octets);
+
 /// Registers a bucket of kInsidePrimary in a store that is, or becomes, the primary of a lake. Nothing happens when it is one already.
 /// kAlreadyExists: it is registered elsewhere.
 Status RegisterInside(const Context& context, ObjectStore& primary, std::string_view bucket);

@@ -11,6 +11,7 @@
 #include "lakehouse/base/context.h"
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/base/log.h"
+#include "lakehouse/base/task_group.h"
 #include "lakehouse/storage/error_sink.h"
 #include "lakehouse/storage/object_store.h"
 
@@ -36,9 +37,11 @@ class Quarantine {
   /// All must outlive it.
   Quarantine(ObjectStore& store, ErrorSink& errors, Log& log, const Clock& clock = SystemClock());
 
-  /// Reads the marks that others wrote. Errors are the store's; what is known stays. A mark that is damaged itself is passed over:
-  /// its object is found again at its next use.
+  /// Reads the marks that others wrote, and forgets those that others took away. Errors are the store's; what is known stays. A mark
+  /// that is damaged itself is passed over: its object is found again at its next use.
   Status Load(const Context& context);
+  /// Does so again and again from now on, on a thread of its own, so that what one process finds holds in all. Once.
+  void Follow(std::int64_t interval_ms);
 
   std::optional<DamagedObject> Find(const std::string& key) const;
   /// By key.
@@ -53,7 +56,9 @@ class Quarantine {
   struct State {
     std::map<std::string, DamagedObject> objects;
     std::set<std::string> unwritten;
+    std::int64_t changes = 0;  ///< by this process
   };
+  Result<bool> LoadOnce(const Context& context);
   void WriteMarks(const Context& context);
 
   ObjectStore& store_;
@@ -61,6 +66,7 @@ class Quarantine {
   Log& log_;
   const Clock& clock_;
   mutable Guarded<State> state_;
+  TaskGroup tasks_;
 };
 
 /// kCorruption, reason "corrupt_object" or "missing_object": which object, what was committed, what was found, and what to do.

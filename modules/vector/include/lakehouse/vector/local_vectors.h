@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -41,8 +42,15 @@ struct LocalVectorsParts {
 /// Memory: all rows' codes, lists, ids and metadata; rows of generations are mapped, later ones are in memory.
 std::unique_ptr<Vectors> MakeLocalVectors(LocalVectorsParts parts, LocalVectorsOptions options);
 
+using ReadPart = std::function<Result<std::string>(std::uint64_t offset, std::uint64_t length)>;
+
 /// A batch of an index's log, or a saved index, in words for people, by what its first octets say it is; kInvalidArgument: neither of
 /// them. kCorruption: damaged, and how.
 Result<std::string> InspectVectorObject(std::string_view octets);
+
+/// One object that an index keeps beside its embeddings, a batch or a saved index: whether it is sound; saved indexes are read in pieces of
+/// a megabyte. `read` gives part of it. False: the key is neither's. kCorruption: damaged, and how. Errors of `read` are passed on.
+Result<bool> CheckBatchObject(std::string_view key, std::uint64_t size_bytes, const ReadPart& read);
+Result<bool> CheckSidecarObject(std::string_view key, std::uint64_t size_bytes, const ReadPart& read);
 
 }  // namespace lakehouse::vector

@@ -1,0 +1,103 @@
+"""What bench/s3/run measures; tests/servers/with_server.py gives it its server. Options: --objects N --runs N --skip-large."""
+import argparse
+import http.client
+import multiprocessing
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from measure import BIN, ROOT, Figures, peak_mb, program  # noqa: E402
+import s3_lake  # noqa: E402
+from lakehouse_process import temporary_directory  # noqa: E402
+from witness import files_below  # noqa: E402
+
+LARGE = re.compile(r"1 GiB: up in parts ([\d.]+) s, up in one condition ([\d.]+) s, down ([\d.]+) s; bare curl up ([\d.]+) s, down ([\d.]+) s; peak (\d+) MB")
+
+
+def large(figures):
+    environment = os.environ | {"LAKEHOUSE_TEST_S3_LARGE": "1"}
+    done = subprocess.run([os.path.join(BIN, "lakehouse_storage_s3_test"), "--gtest_filter=*AGibibyte*"], env=environment, capture_output=True, text=True, check=False)
+    found = LARGE.search(done.stdout)
+    if not found:
+        sys.exit(f"the object of 1 GiB did not come up and down:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    up, once, down, curl_up, curl_down, peak = map(float, found.groups())
+    mb = 1024.0
+    figures.add("1 GiB below _vectors/ up", mb / up, "MiB/s", peer=mb / curl_up, peer_name="bare curl", note=f"in one conditional request {mb / once:.0f} MiB/s")
+    figures.add("1 GiB below _vectors/ down", mb / down, "MiB/s", peer=mb / curl_down, peer_name="bare curl")
+    figures.add("memory of the process that does it", peak, "MB", bound="< 200 MB", met=peak < 200, note="peak")
+
+
+def put_all(arguments):
+    """One process's share, over one connection that is kept."""
+    bucket, pairs = arguments
+    host = s3_lake.ENDPOINT.split("://")[1]
+    connection = http.client.HTTPConnection(host, timeout=60)
+    for key, content in pairs:
+        if content is None:
+            with open(key[1], "rb") as file:
+                content = file.read()
+            key = key[0]
+        path = f"/{bucket}/{key}"
+        connection.request("PUT", path, body=content, headers=s3_lake.sign("PUT", path, "", content, host))
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise AssertionError(f"put {key}: {answer.status}")
+    return len(pairs)
+
+
+def many_objects(figures, objects, runs):
+    bucket = s3_lake.create_bucket()
+    with temporary_directory() as directory:
+        lake = os.path.join(directory, "lake")
+        os.mkdir(lake)
+        datasets = max(1, objects // 10)
+        program("catalog_bench", "write", lake, datasets, objects)
+        pairs = [((f"lake/{name}", os.path.join(lake, name)), None) for name in files_below(lake) if not name.endswith("/lock") and not name.startswith(".tmp")]
+        octets = b"m" * 2000  # nothing reads them to be ready; that they are many is what counts
+        pairs += [(f"lake/datasets/dataset_{seq % datasets}/manifest/1-019a0000-0000-7000-8000-{100_000_000_000 + seq}.parquet", octets) for seq in range(1, objects + 1)]
+        shares = [(bucket, pairs[start::4]) for start in range(4)]
+        began = time.monotonic()
+        with multiprocessing.Pool(4) as pool:
+            count = sum(pool.map(put_all, shares))
+        print(f"{count} objects written in {time.monotonic() - began:.0f} s", flush=True)
+        home = os.path.join(directory, "home")
+        os.mkdir(home)
+        times, peaks = [], []
+        server = s3_lake.lake_on_s3(home, f"s3://{bucket}/lake")
+        server.start(timeout=120)
+        for run in range(runs):
+            answer = server.ingest(f"more{run}", "a\n1\n")
+            assert answer.status == 201, answer.body
+            server.kill()
+            began = time.monotonic()
+            server.start(timeout=120)
+            while server.get("/readyz").status != 200:
+                pass
+            times.append(time.monotonic() - began)
+            assert server.rows(f"SELECT a FROM more{run}") == [[1]]
+            peaks.append(peak_mb(server.process.pid))
+        server.kill()
+    figures.add(f"ready after kill -9, {count} objects on S3, {datasets} datasets, {objects} commits", statistics.median(times), "s", bound="<= 5 s",
+                met=max(times) <= 5, note=f"worst of {runs}: {max(times):.2f} s; peak {max(peaks):.0f} MB")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--objects", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--skip-large", action="store_true")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    figures = Figures("s3")
+    if not options.skip_large:
+        large(figures)
+    many_objects(figures, options.objects, options.runs)
+
+
+if __name__ == "__main__":
+    main()

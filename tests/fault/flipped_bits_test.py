@@ -1,0 +1,134 @@
+"""One flipped bit in an object of a lake, again and again, at random places of large objects of every kind: each is found, named, and never
+answered with; the rest of the lake is served meanwhile, and with the whole object back everything is as before.
+
+What a query reads (data, position deletes, manifests) must be refused by the query; everything must be found by the scrubber.
+Usage: flipped_bits_test.py [--flips N] [--seed N]
+"""
+import argparse
+import glob
+import json
+import os
+import random
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, os.pardir, "system"), HERE]
+from lakehouse_process import Lakehouse, temporary_directory
+from witness import wait_until
+
+OPTIONS = None
+JSON = {"Content-Type": "application/json"}
+WORDS = 4_000  # texts that no packing makes small
+
+
+class Flipped(unittest.TestCase):
+    def setUp(self):
+        self.chance = random.Random(OPTIONS.seed)
+        directory = temporary_directory(in_memory=True)
+        self.addCleanup(directory.cleanup)
+        home = directory.name
+        self.server = Lakehouse(home, ("up", "--set", "gc.interval=0ms", "--set", "scrub.rate=0", "--set", "compact.interval=1000000s",
+                                       "--set", "vector.fold_batches=1000000", "--set", "catalog.checkpoint_records=40",
+                                       "--set", f"storage.rescue={home}/rescue", "--set", f"storage.buckets={home}/buckets"))
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        self.data = self.server.data
+
+    def post(self, path, body):
+        answer = self.server.request("POST", path, json.dumps(body), JSON, timeout=120)
+        self.assertLess(answer.status, 300, answer.body[:500])
+        return answer.json()
+
+    def text(self):
+        return self.chance.randbytes(150).hex()
+
+    def fill(self):
+        """Objects of every kind, those of users about a megabyte."""
+        rows = "id,text\n" + "".join(f"{row},{self.text()}\n" for row in range(WORDS))
+        self.assertEqual(self.server.ingest("large", rows).status, 201)
+        self.post("/v1/datasets/large/delete-rows", {"key": "id", "values": [str(row) for row in range(0, WORDS, 2)]})
+        self.assertEqual(self.server.ingest("bad", "a,b\n1,x\n2,y,z\n").status, 201)
+        for number in range(40):  # records enough for a checkpoint
+            self.assertIn(self.server.ingest("small", f"a\n{number}\n", mode="auto").status, (200, 201))
+        self.assertEqual(self.server.request("POST", "/v1/storage/buckets", '{"name":"archive"}', JSON).status, 201)
+        self.post("/v1/vectors/index", {"name": "notes", "dimension": 64, "metric": "cosine"})
+        for part in range(6):
+            items = [{"id": f"i{part}-{n}", "vector": [self.chance.uniform(-1, 1) for _ in range(64)]} for n in range(600)]
+            self.post("/v1/vectors/index/notes/add", {"items": items})
+            if part == 4:  # the sixth part stays in the log
+                self.post("/v1/vectors/index/notes/maintain", {})
+        for number in range(200):
+            self.server.sql(f"SELECT {self.text()} FROM nowhere{number}")
+        self.assertEqual(self.server.request("POST", "/v1/errors/flush").status, 200)
+
+    def kinds(self):
+        """The largest object of every kind."""
+        patterns = {"data": "datasets/large/data/*", "position deletes": "datasets/large/deletes/*", "rejects": "datasets/bad_rejects/data/*",
+                    "manifest": "datasets/large/manifest/*", "record": "_catalog/log/*", "checkpoint": "_catalog/checkpoint/0*",
+                    "part of a checkpoint": "_catalog/checkpoint/parts/*", "embeddings": "_vectors/notes/gen-*/*.parquet",
+                    "saved index": "_vectors/notes/gen-*/*.lhv", "batch": "_vectors/notes/log/*", "journal of errors": "_errors/*/*",
+                    "record of a bucket": "_buckets/archive.json", "owner": "_buckets/_owner", "format": "_catalog/format.json"}
+        found = {}
+        for kind, pattern in patterns.items():
+            paths = glob.glob(os.path.join(self.data, pattern))
+            self.assertTrue(paths, f"no object of the kind {kind}: {pattern}")
+            found[kind] = max(paths, key=os.path.getsize)
+        return found
+
+    def scrub(self):
+        self.post("/v1/storage/scrub", {"bytes_per_second": 0})
+        return wait_until("the scrub has ended", lambda: (state := self.server.get("/v1/storage/scrub").json()) and "scrub" not in state and state, 120)
+
+    def flip(self, path, octets, bit):
+        with open(path, "r+b") as file:
+            file.seek(bit // 8)
+            file.write(bytes([octets[bit // 8] ^ (1 << bit % 8)]))
+
+    def test_every_one_is_found_and_none_is_answered_with(self):
+        print(f"seed {OPTIONS.seed}")
+        self.fill()
+        asked = {"data": "SELECT count(*), sum(length(text)) FROM large", "position deletes": "SELECT count(*), sum(id) FROM large",
+                 "rejects": "SELECT count(*) FROM bad_rejects"}
+        good = {kind: self.server.rows(sql) for kind, sql in asked.items()}
+        state = self.scrub()
+        self.assertEqual((state["last_scrub"]["damaged"], state["quarantine"]), (0, []))
+        kinds = self.kinds()
+        done = dict.fromkeys(kinds, 0)
+        for number in range(OPTIONS.flips):
+            kind = list(kinds)[number % len(kinds)]
+            path = kinds[kind]
+            with open(path, "rb") as file:
+                octets = file.read()
+            os.chmod(path, 0o644)
+            bit = self.chance.randrange(len(octets) * 8)
+            what = f"{kind}, bit {bit} of {len(octets) * 8}, seed {OPTIONS.seed}"
+            self.flip(path, octets, bit)
+            if kind in asked:
+                answer = self.server.sql(asked[kind])
+                self.assertEqual((answer.status, answer.error()["code"]), (500, "corrupt_object"), what)
+            state = self.scrub()
+            key = os.path.relpath(path, self.data)
+            self.assertEqual([mark["key"] for mark in state["quarantine"]], [key], what)
+            self.assertEqual(self.server.rows("SELECT count(*) FROM small"), [[40]], what)
+            with open(path, "r+b") as file:
+                file.write(octets)
+            if kind in asked:
+                self.assertEqual(self.scrub()["quarantine"], [], what)
+                self.assertEqual(self.server.rows(asked[kind]), good[kind], what)
+            done[kind] += 1
+        self.assertEqual(self.scrub()["quarantine"], [])
+        self.assertIsNone(self.server.process.poll(), "it did not crash")
+        self.server.kill()
+        self.server.start()
+        for kind, sql in asked.items():
+            self.assertEqual(self.server.rows(sql), good[kind])
+        print(f"{sum(done.values())} flips, all found: " + ", ".join(f"{kind} {count} ({os.path.getsize(kinds[kind])} B)" for kind, count in done.items()))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--flips", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
+    OPTIONS, rest = parser.parse_known_args()
+    unittest.main(argv=[sys.argv[0], *rest])
