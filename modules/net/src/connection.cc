@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "lakehouse/base/clock.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/net/http_status.h"
@@ -283,6 +284,9 @@ void Connection::TakeRequest() {
   auto principal = edge_.access.Authenticate(head_, route);
   if (const auto* fault = std::get_if<HeadFault>(&principal)) {
     if (fault->status == 401 && route.page && LeadsToLogin()) return;
+    if (fault->status == 401 && FindHeader(head_.headers, "Authorization") &&
+        edge_.failed_tokens.Book(peer_address_, SystemClock().SteadyNanos()))
+      return Refuse({429, "too_many_attempts", "too many tokens from this address were none; wait a minute before the next try"});
     return Refuse(*fault);
   }
   auto query = ParseQuery(head_.raw_query);

@@ -34,6 +34,7 @@ void Connection::Refuse(const HeadFault& fault) {
   if (request_id_.empty()) request_id_ = NewUuid().ToString();
   HttpResponse response = HttpResponse::Json(fault.status, ErrorBody(fault.code, fault.message, request_id_));
   if (fault.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"lakehouse\""});
+  if (fault.status == 429) response.headers.push_back({"Retry-After", "60"});
   if (fault.status == 503) response.headers.push_back({"Retry-After", "1"});
   TellRefusal(response);
   Respond(std::move(response), true);

@@ -422,7 +422,7 @@ Error NoTree(JsonView failure) {
   const std::string message(TextOf(failure, "error_message"));
   const auto position = PositionOf(failure);
   if (TextOf(failure, "error_type") == "not implemented")
-    return NotAllowed("statement", "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT … IN (…)",
+    return NotAllowed("statement", "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT",
                       position);
   Error error(ErrorCode::kInvalidArgument, message.empty() ? "this is no SQL" : message);
   if (!position) return error;
