@@ -15,7 +15,7 @@ FaultCodes SharedFaults() {
       {414, {"uri_too_long"}},
       {417, {"expectation_failed"}},
       {421, {"misdirected_request"}},
-      {429, {"too_many_attempts"}},
+      {429, {"too_many_attempts", "too_many_requests"}},
       {431, {"headers_too_large"}},
       {499, {"cancelled"}},
       {500, {"internal", "corruption", "…"}},
@@ -26,10 +26,7 @@ FaultCodes SharedFaults() {
 
 FaultCodes FaultsOf(const net::Route& route) {
   FaultCodes faults = SharedFaults();
-  if (route.open) {
-    faults.erase(401);
-    faults.erase(429);
-  }
+  if (route.open) faults.erase(401);
   if (route.body == net::BodyKind::kUpload || route.body == net::BodyKind::kUploadMultipart) faults[415] = {"unsupported_media_type"};
   for (const net::Fault& fault : route.faults) {
     std::vector<std::string>& codes = faults[fault.status];

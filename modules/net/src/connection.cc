@@ -358,7 +358,7 @@ void Connection::SpoolMore(bool is_last) {
   edge_.spoolers.Push([side = &side_, number = number_, exchange = exchange_, is_last]() mutable {
     exchange->Spool(is_last);
     side->Report(number, Done::kSpooled, std::move(exchange));
-  });
+  }, exchange_->context.principal);
 }
 
 void Connection::Dispatch() {
@@ -366,15 +366,20 @@ void Connection::Dispatch() {
   if (exchange_->route.body == BodyKind::kNone) exchange_->request.body_size_bytes = 0;
   state_ = State::kHandling;
   WorkerPool& pool = exchange_->route.urgent ? edge_.reserved : edge_.workers;
-  with_worker_ = pool.TryPush([side = &side_, number = number_, exchange = exchange_]() mutable {
+  auto work = [side = &side_, number = number_, exchange = exchange_]() mutable {
     exchange->Handle();
     side->Report(number, Done::kHandled, std::move(exchange));
-  });
+  };
+  const WorkerPool::Admission admission = pool.TryPush(std::move(work), exchange_->context.principal);
+  with_worker_ = admission == WorkerPool::Admission::kTaken;
   if (with_worker_) return;
-  exchange_->status = 503;
+  const bool is_one = admission == WorkerPool::Admission::kTooManyOfOne;
   HttpResponse busy = HttpResponse::FromError(
-      Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
+      is_one ? Error(ErrorCode::kResourceExhausted, "too many requests of this caller wait, and others want to be served too; try again shortly")
+                   .Named("too_many_requests")
+             : Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
       request_id_);
+  exchange_->status = busy.status;
   TellRefusal(busy);
   Respond(std::move(busy), false);
 }

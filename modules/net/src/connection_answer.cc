@@ -101,7 +101,7 @@ bool Connection::StepResponding() {
   edge_.workers.Push([side = &side_, number = number_, exchange = exchange_]() mutable {
     exchange->Pull();
     side->Report(number, Done::kPulled, std::move(exchange));
-  });
+  }, exchange_->context.principal);
   return false;
 }
 
@@ -118,8 +118,10 @@ void Connection::FinishExchange() {
 /// What a handler left behind may be slow to take apart: not on this thread. While a worker has it, that worker's report does this.
 void Connection::LetGo() {
   std::shared_ptr<Exchange> exchange = std::move(exchange_);
-  if (exchange != nullptr && !std::exchange(with_worker_, false) && exchange->is_heavy())
-    edge_.workers.Push([gone = std::move(exchange)] {});
+  if (exchange != nullptr && !std::exchange(with_worker_, false) && exchange->is_heavy()) {
+    const std::string who = exchange->context.principal;
+    edge_.workers.Push([gone = std::move(exchange)] {}, who);
+  }
   decoder_.reset();
   body_bytes_ = 0;
 }

@@ -188,6 +188,10 @@ Result<std::optional<std::string>> LocalResult::ReadSpool() {
 /// In the order in which they rest on each other. Interrupts the statement when it still runs.
 void LocalResult::End() {
   has_stream_ = false;
+  ReleaseWorker();
+}
+
+void LocalResult::ReleaseWorker() {
   stream_.reset();
   session_.reset();
   if (lease_)
@@ -223,9 +227,7 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
 /// The octets after those that were pulled already.
 Result<std::optional<std::string>> LocalResult::RunAgain(const Context& context) {
   const AnotherWay other = std::exchange(other_way_, nullptr);
-  stream_.reset();
-  session_.reset();
-  lease_.reset();
+  ReleaseWorker();
   QueryAttempt again = LH_TRY(other(context));
   lease_.emplace(std::move(again.lease));
   session_ = std::move(again.session);

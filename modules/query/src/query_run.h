@@ -123,6 +123,7 @@ class LocalResult final : public QueryResult, public Drainable {
   Result<std::optional<std::string>> ReadSpool();
   Status AppendToSpool(std::string_view octets);
   void End();
+  void ReleaseWorker();
 
   std::timed_mutex mutex_;  ///< the reader's thread, or the drainer's
   std::unique_ptr<QueryAccount> account_;
