@@ -45,8 +45,8 @@ class BehaviourTest : public testing::Test {
     Session session(fixture_->worker());
     Context context;
     context.deadline = Deadline::After(20'000);
-    for (const std::string& statement : {std::string("ATTACH " + QuoteText(AttachPath("tmp/made.duckdb")) + " AS made"), "CREATE TABLE made.t AS " + sql,
-                                         std::string("CHECKPOINT made"), std::string("DETACH made")}) {
+    for (const std::string& statement : {std::string("ATTACH " + QuoteText(AttachPath("tmp/made.duckdb")) + " AS made"),
+                                         "CREATE TABLE made.t AS " + sql, std::string("CHECKPOINT made"), std::string("DETACH made")}) {
       const auto done = session.RunToEnd(context, {.statement = statement, .format = Format::kNone, .keep_connection = true});
       EXPECT_TRUE(done.ok()) << statement << ": " << done.error().ToString();
     }
@@ -155,9 +155,9 @@ TEST_F(BehaviourTest, ANativeFileIsReadBySeveralWorkersAtOnceAndWrittenByNone) {
     threads.emplace_back([worker, &path] {
       const std::string link = WorkerFixture::Must(worker->Link(path));
       for (int i = 0; i < 20; ++i) {
-        const auto answer =
-            RunOn(*worker, {.prelude = "ATTACH IF NOT EXISTS '" + AttachPath(link) + "' AS h (READ_ONLY); CREATE TEMP VIEW t AS FROM h.main.t",
-                            .statement = "SELECT sum(id) FROM t"});
+        const auto answer = RunOn(
+            *worker, {.prelude = "ATTACH IF NOT EXISTS '" + AttachPath(link) + "' AS h (READ_ONLY); CREATE TEMP VIEW t AS FROM h.main.t",
+                      .statement = "SELECT sum(id) FROM t"});
         EXPECT_TRUE(answer.ok() && answer->body == "[499500]") << (answer ? answer->body : answer.error().ToString());
       }
       const auto writing = RunOn(*worker, {.statement = "INSERT INTO h.main.t VALUES (1)"});

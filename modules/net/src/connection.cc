@@ -355,10 +355,12 @@ void Connection::SpoolMore(bool is_last) {
   const std::int64_t begun_ns = side_.loop().now_ns();
   body_started_ns_ -= begun_ns;  // completed in OnDone: the time of our disk is not the client's
   with_worker_ = true;
-  edge_.spoolers.Push([side = &side_, number = number_, exchange = exchange_, is_last]() mutable {
-    exchange->Spool(is_last);
-    side->Report(number, Done::kSpooled, std::move(exchange));
-  }, exchange_->context.principal);
+  edge_.spoolers.Push(
+      [side = &side_, number = number_, exchange = exchange_, is_last]() mutable {
+        exchange->Spool(is_last);
+        side->Report(number, Done::kSpooled, std::move(exchange));
+      },
+      exchange_->context.principal);
 }
 
 void Connection::Dispatch() {
@@ -375,9 +377,11 @@ void Connection::Dispatch() {
   if (with_worker_) return;
   const bool is_one = admission == WorkerPool::Admission::kTooManyOfOne;
   HttpResponse busy = HttpResponse::FromError(
-      is_one ? Error(ErrorCode::kResourceExhausted, "too many requests of this caller wait, and others want to be served too; try again shortly")
+      is_one ? Error(ErrorCode::kResourceExhausted,
+                     "too many requests of this caller wait, and others want to be served too; try again shortly")
                    .Named("too_many_requests")
-             : Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
+             : Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly")
+                   .Named("overloaded"),
       request_id_);
   exchange_->status = busy.status;
   TellRefusal(busy);

@@ -98,10 +98,12 @@ bool Connection::StepResponding() {
   if (stream_done_) return FinishExchange(), true;
   if (is_pulling_) return false;
   is_pulling_ = with_worker_ = true;
-  edge_.workers.Push([side = &side_, number = number_, exchange = exchange_]() mutable {
-    exchange->Pull();
-    side->Report(number, Done::kPulled, std::move(exchange));
-  }, exchange_->context.principal);
+  edge_.workers.Push(
+      [side = &side_, number = number_, exchange = exchange_]() mutable {
+        exchange->Pull();
+        side->Report(number, Done::kPulled, std::move(exchange));
+      },
+      exchange_->context.principal);
   return false;
 }
 

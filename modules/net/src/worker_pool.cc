@@ -24,7 +24,8 @@ void WorkerPool::See(const std::string& who) {
 
 bool WorkerPool::HasCompany(const std::string& who) const {
   const std::int64_t now = SystemClock().SteadyNanos();
-  return std::ranges::any_of(seen_, [&](const Seen& other) { return other.at_ns > 0 && other.who != who && now - other.at_ns < kCompanyNs; });
+  return std::ranges::any_of(seen_,
+                             [&](const Seen& other) { return other.at_ns > 0 && other.who != who && now - other.at_ns < kCompanyNs; });
 }
 
 void WorkerPool::Add(Task task, const std::string& who) {
@@ -69,9 +70,8 @@ void WorkerPool::Stop() {
 
 /// Whose task a free thread takes; the end when it has to leave what waits to a thread that works for the same one.
 std::list<std::string>::iterator WorkerPool::NextTurn() {
-  return std::ranges::find_if(turns_, [this](const std::string& who) {
-    return stopping_ || lanes_.at(who).running < most_threads_of_one_ || !HasCompany(who);
-  });
+  return std::ranges::find_if(
+      turns_, [this](const std::string& who) { return stopping_ || lanes_.at(who).running < most_threads_of_one_ || !HasCompany(who); });
 }
 
 void WorkerPool::Run() {

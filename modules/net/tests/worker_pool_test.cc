@@ -24,8 +24,7 @@ TEST_F(EdgeWorkersTest, NobodyHasAllThreadsInCompany) {
   std::atomic<int> greedy = 0, quick = 0;
   WorkerPool pool("test", 4, 100, depth_);
   EXPECT_EQ(pool.TryPush([&] { ++quick; }, "quick"), Admission::kTaken);
-  for (int i = 0; i < 20; ++i)
-    EXPECT_EQ(pool.TryPush([&] { ++greedy, release.wait(); }, "greedy"), Admission::kTaken);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(pool.TryPush([&] { ++greedy, release.wait(); }, "greedy"), Admission::kTaken);
   while (greedy < 3) std::this_thread::yield();
   for (int i = 0; i < 5; ++i) EXPECT_EQ(pool.TryPush([&] { ++quick; }, "quick"), Admission::kTaken);
   while (quick < 6) std::this_thread::yield();

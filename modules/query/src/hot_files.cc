@@ -113,12 +113,12 @@ void HotFiles::WakeBuilder() {
 Result<HotTable> HotFiles::Pin(const Context& context, const PinRequest& request) {
   LH_TRY(context.Check());
   if (options_.directory.empty()) return NoPlace();
-  const auto resolved =
-      LH_TRY(catalog_.Resolve(context, {.tables = {{request.dataset, {.version = request.version}}}}));
+  const auto resolved = LH_TRY(catalog_.Resolve(context, {.tables = {{request.dataset, {.version = request.version}}}}));
   if (resolved.tables.size() != 1) return Error(ErrorCode::kInternal, "the catalog answered for another number of datasets");
   const catalog::ResolvedTable& table = resolved.tables[0];
   if (table.snapshot.schema.columns.empty())
-    return Error(ErrorCode::kUnprocessable, "dataset \"" + table.name + "\" was registered by its fingerprint alone: it has no rows to keep")
+    return Error(ErrorCode::kUnprocessable,
+                 "dataset \"" + table.name + "\" was registered by its fingerprint alone: it has no rows to keep")
         .Named("no_columns");
   const std::string key = catalog::FoldName(table.name);
   const Deadline end = context.deadline.Or(Deadline::After(kPinWaitMs));
@@ -139,7 +139,8 @@ Result<HotTable> HotFiles::Pin(const Context& context, const PinRequest& request
   while (true) {
     const auto now = entries_.find(key);
     if (now == entries_.end() || now->second.pin != pin)
-      return Error(ErrorCode::kConflict, "dataset \"" + table.name + "\" was evicted, or pinned otherwise, meanwhile").Named("pin_replaced");
+      return Error(ErrorCode::kConflict, "dataset \"" + table.name + "\" was evicted, or pinned otherwise, meanwhile")
+          .Named("pin_replaced");
     if (now->second.attempts > 0 || end.RemainingMs() == 0 || context.cancel.stop_requested()) return now->second.table;
     changed_.wait_for(lock, std::chrono::milliseconds(50));
   }
@@ -337,7 +338,8 @@ Status HotFiles::Write(const Context& context, const std::string& path, const ca
   engine::Session session(lease.worker());
   const auto step = [&](std::string prelude, std::string statement) {
     return session.RunToEnd(
-        context, {.prelude = std::move(prelude), .statement = std::move(statement), .format = engine::Format::kNone, .keep_connection = true});
+        context,
+        {.prelude = std::move(prelude), .statement = std::move(statement), .format = engine::Format::kNone, .keep_connection = true});
   };
   Status made = [&]() -> Status {
     LH_TRY(step(CreateTableView(kHotSource, table, names), "ATTACH " + engine::QuoteText(engine::AttachPath(product)) + " AS made"));
@@ -388,7 +390,8 @@ void HotFiles::SavePins() {
   for (const auto& [key, entry] : entries_) saved.pins.push_back({entry.table.dataset, entry.table.version});
   const Status made = CreateDirectories(options_.directory);
   const Status written = made ? ReplaceFile(options_.directory + "/pins.json", EncodeJson(saved)) : made;
-  if (!written) log_.Warning("the list of hot datasets could not be written; a restart forgets it", {{"error", written.error().ToString()}});
+  if (!written)
+    log_.Warning("the list of hot datasets could not be written; a restart forgets it", {{"error", written.error().ToString()}});
 }
 
 }  // namespace lakehouse::query

@@ -54,10 +54,10 @@ class HotFiles final : public HotCache {
     HotTable table;
     std::string id;  ///< of what the file is made from
     std::string path;
-    std::optional<FileStamp> stamp;     ///< none: not to be used
-    std::int64_t attempts = 0;          ///< looks that came to an end since it was pinned
-    std::int64_t not_before_ns = 0;     ///< steady; when a dataset changes all the time, most of the time is left to others
-    std::int64_t pin = 0;               ///< another pin of the same dataset has another number
+    std::optional<FileStamp> stamp;  ///< none: not to be used
+    std::int64_t attempts = 0;       ///< looks that came to an end since it was pinned
+    std::int64_t not_before_ns = 0;  ///< steady; when a dataset changes all the time, most of the time is left to others
+    std::int64_t pin = 0;            ///< another pin of the same dataset has another number
   };
   void Work(std::stop_token stop);
   void Serve(std::stop_token stop, const std::string& key, std::int64_t pin);

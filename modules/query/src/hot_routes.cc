@@ -69,7 +69,8 @@ net::Route EvictRoute(HotCache& cache) {
   route.handle = [&cache](const Context& context, HttpRequest& request) {
     const auto body = DecodeJson<EvictRequest>(request.body);
     return body ? AnswerHot(context, cache.Evict(context, *body))
-                : AnswerHot(context, Result<EvictResponse>(Error(body.error()).While("read the body, which should be {\"dataset\": \"…\"}")));
+                : AnswerHot(context,
+                            Result<EvictResponse>(Error(body.error()).While("read the body, which should be {\"dataset\": \"…\"}")));
   };
   return route;
 }

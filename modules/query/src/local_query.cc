@@ -159,7 +159,7 @@ struct LocalQuery::State {
     catalog::Sight sight;
     std::shared_ptr<const Verdict> verdict;
     Sources sources;
-    engine::RunRequest run;     ///< without its prelude
+    engine::RunRequest run;           ///< without its prelude
     QueryAccount* account = nullptr;  ///< lives as long as the plan
   };
 

@@ -245,8 +245,9 @@ Result<std::optional<std::string>> LocalResult::RunAgain(const Context& context)
     if (left == 0 && same.FinishHex() == pulled_.FinishHex()) return octets;
   }
   if (pulled_bytes_ == 0) return stream_->Next(context);
-  return Error(ErrorCode::kUnavailable, "a cached file was damaged while the result was on its way, and its rows came in another order the "
-                                        "second time: ask again")
+  return Error(ErrorCode::kUnavailable,
+               "a cached file was damaged while the result was on its way, and its rows came in another order the "
+               "second time: ask again")
       .Named("result_broken_off");
 }
 

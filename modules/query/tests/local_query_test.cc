@@ -125,8 +125,9 @@ TEST_F(LocalQueryTest, PivotFindsItsValues) {
   std::string names;
   for (const ResultColumn& column : pivoted->header.columns) names += (names.empty() ? "[\"" : ",[\"") + column.name + "\"]";
   EXPECT_EQ(names, listed->body);
-  EXPECT_EQ(Rows("WITH few AS (FROM (VALUES ('b', 1), ('a', 2), (NULL, 4), ('it''s', 8)) t(k, n)) pivot few on k using sum(n) ORDER BY ALL"),
-            "[2,1,8]");
+  EXPECT_EQ(
+      Rows("WITH few AS (FROM (VALUES ('b', 1), ('a', 2), (NULL, 4), ('it''s', 8)) t(k, n)) pivot few on k using sum(n) ORDER BY ALL"),
+      "[2,1,8]");
   EXPECT_EQ(Rows("PIVOT (VALUES (1, true, 10), (2, false, 20)) t(a, b, n) ON a, b USING sum(n)"), "[null,10,20,null]");
   EXPECT_EQ(Rows("PIVOT (SELECT 1 AS a, 2 AS n WHERE false) ON a USING sum(n) GROUP BY n"), "");
   EXPECT_EQ(Rows("PIVOT (VALUES ('x', 1), ('y', 2)) t(k, n) ON upper(k) IN ('X'), k USING max(n)").substr(0, 1), "[");

@@ -34,14 +34,15 @@ TEST(OpenPivotTest, AsksForTheValuesInAStatementOfTheirOwn) {
 
 TEST(OpenPivotTest, LeavesOtherStatementsAlone) {
   for (const char* sql : {"SELECT 1", "SELECT 'PIVOT t ON y'", "PIVOT t ON y IN (1) USING sum(x)", "FROM (PIVOT t ON y)", "PIVOT",
-                          "SELECT pivot FROM t JOIN u ON y", "PIVOT a JOIN b ON c ON d", "-- PIVOT t ON y", "UNPIVOT t ON a, b INTO NAME n VALUE v",
-                          "FROM t PIVOT (sum(x) FOR y IN (1)) p JOIN u ON p.a = u.a"})
+                          "SELECT pivot FROM t JOIN u ON y", "PIVOT a JOIN b ON c ON d", "-- PIVOT t ON y",
+                          "UNPIVOT t ON a, b INTO NAME n VALUE v", "FROM t PIVOT (sum(x) FOR y IN (1)) p JOIN u ON p.a = u.a"})
     EXPECT_EQ(Filled(sql, {{}}), "none") << sql;
 }
 
 TEST(OuterWordsTest, SeesNeitherBracketsNorTextsNorComments) {
   std::string seen;
-  for (const OuterWord& word : OuterWords("select a, (b, c) 'x, y' \"d, e\" $$f, g$$ /* h, */ i -- j\n, e'k''l' m; n")) seen += word.word + "|";
+  for (const OuterWord& word : OuterWords("select a, (b, c) 'x, y' \"d, e\" $$f, g$$ /* h, */ i -- j\n, e'k''l' m; n"))
+    seen += word.word + "|";
   EXPECT_EQ(seen, "SELECT|A|,|I|,|M||");
 }
 
