@@ -204,7 +204,7 @@ class HostileSql(unittest.TestCase):
 
     def test_nothing_works_for_a_statement_whose_time_is_over(self):
         slowest = 0
-        for sql in STUBBORN:
+        for sql in STUBBORN if TORTURE else STUBBORN[:3]:
             began = time.monotonic()
             self.hear(sql)
             before = self.work_below()
@@ -220,7 +220,7 @@ class HostileSql(unittest.TestCase):
             late = time.monotonic() - began - STATEMENT_MS / 1000
             slowest = max(slowest, late)
             self.assertLess(late, GONE_S, sql)
-        print(f"\n{len(STUBBORN)} stubborn statements: the last trace of one was gone {slowest:.2f} s after its deadline")
+        print(f"\nstubborn statements: the last trace of one was gone {slowest:.2f} s after its deadline")
 
     def test_no_mutant_escapes(self):
         seed = int(os.environ.get("LAKEHOUSE_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
