@@ -28,6 +28,7 @@ constexpr std::string_view kHotSource = "hot:source";
 constexpr std::string_view kHotTable = "rows";
 constexpr std::int64_t kPinWaitMs = 20'000;
 constexpr std::int64_t kRestPerBuild = 10;  // a build of 1 s is followed by 10 s without one of that dataset
+constexpr std::int64_t kRestAfterFailureNs = 30'000'000'000;
 
 std::string IdOfSnapshot(const catalog::ResolvedTable& table) {
   Sha256 sum;
@@ -93,15 +94,20 @@ std::optional<std::string> HotFiles::Find(const catalog::ResolvedTable& table) {
     ++entry.table.statements;
     return entry.path;
   }
-  entry.stamp.reset();
+  Distrust(entry);
   WakeBuilder();
   return std::nullopt;
+}
+
+void HotFiles::Distrust(Entry& entry) {
+  entry.stamp.reset();
+  if (entry.table.state == "ready") entry.table.state = "waiting";
 }
 
 void HotFiles::Doubt(const std::string& path) {
   const std::scoped_lock lock(mutex_);
   for (auto& [key, entry] : entries_)
-    if (entry.path == path) entry.stamp.reset();
+    if (entry.path == path) Distrust(entry);
   WakeBuilder();
 }
 
@@ -232,7 +238,7 @@ void HotFiles::Serve(std::stop_token stop, const std::string& key, std::int64_t 
     const auto found = entries_.find(key);
     if (found == entries_.end() || found->second.pin != pin) return;
     Entry& entry = found->second;
-    if (entry.stamp && StampOf(entry.path) != entry.stamp) entry.stamp.reset();
+    if (entry.stamp && StampOf(entry.path) != entry.stamp) Distrust(entry);
     if (entry.stamp && entry.id == id) {
       ++entry.attempts;
       entry.table.state = "ready";
@@ -240,38 +246,44 @@ void HotFiles::Serve(std::stop_token stop, const std::string& key, std::int64_t 
       changed_.notify_all();
       return;
     }
+    const bool is_repair = !entry.path.empty() && entry.id == id;
     // Rows that the dataset has no longer are not kept: they may have been erased.
-    if (!entry.path.empty() && entry.id != id) {
+    if (!entry.path.empty() && !is_repair) {
       unlink(entry.path.c_str());
       entry.path.clear();
       entry.table.bytes = entry.table.rows = entry.table.ready_version = 0;
     }
-    entry.stamp.reset();
+    Distrust(entry);
     entry.id = id.value_or("");
-    if (id && clock_.SteadyNanos() < entry.not_before_ns) return;
+    if (id && !is_repair && clock_.SteadyNanos() < entry.not_before_ns) return;
   }
   if (!id) return SetState(key, pin, "failed", resolved.error().message());
 
   const std::int64_t began_ns = clock_.SteadyNanos();
   const auto path = FindOrBuild(context, *id, resolved->tables.at(0));
   if (stop.stop_requested()) return;
-  Status adopted = path ? Adopt(key, pin, *path, resolved->tables.at(0), clock_.SteadyNanos() - began_ns) : Status(path.error());
+  Status adopted = path ? Adopt(key, *id, *path, resolved->tables.at(0)) : Status(path.error());
+  const std::int64_t took_ns = clock_.SteadyNanos() - began_ns;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = entries_.find(key);
+    const std::int64_t rest_ns = adopted ? kRestPerBuild * took_ns : std::max(kRestPerBuild * took_ns, kRestAfterFailureNs);
+    if (found != entries_.end() && found->second.pin == pin) found->second.not_before_ns = clock_.SteadyNanos() + rest_ns;
+  }
   if (!adopted) return SetState(key, pin, "failed", adopted.error().message());
   SetState(key, pin, "ready", "");
 }
 
-Status HotFiles::Adopt(const std::string& key, std::int64_t pin, const std::string& path, const catalog::ResolvedTable& table,
-                       std::int64_t took_ns) {
+Status HotFiles::Adopt(const std::string& key, const std::string& id, const std::string& path, const catalog::ResolvedTable& table) {
   const auto stamp = StampOf(path);
   if (!stamp) return Error(ErrorCode::kUnavailable, "the file is gone");
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.pin != pin) {
+  if (found == entries_.end() || found->second.id != id) {  // evicted meanwhile
     unlink(path.c_str());
     return Ok{};
   }
   Entry& entry = found->second;
-  entry.not_before_ns = clock_.SteadyNanos() + kRestPerBuild * took_ns;
   entry.table.bytes = 0;
   if (const std::int64_t all = UsedBytes() + stamp->size; all > static_cast<std::int64_t>(options_.max_bytes)) {
     unlink(path.c_str());
@@ -359,7 +371,10 @@ void HotFiles::Sweep() {
   std::set<std::string> needed;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [key, entry] : entries_) needed.insert(entry.path);
+    for (const auto& [key, entry] : entries_) {
+      if (entry.path.empty() && entry.table.state != "ready") return;  // perhaps its file is there, and the catalog is not
+      needed.insert(entry.path);
+    }
   }
   std::error_code ignored;
   for (const auto& file : fs::directory_iterator(options_.directory, ignored)) {

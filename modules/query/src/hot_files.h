@@ -61,12 +61,12 @@ class HotFiles final : public HotCache {
   };
   void Work(std::stop_token stop);
   void Serve(std::stop_token stop, const std::string& key, std::int64_t pin);
-  Status Adopt(const std::string& key, std::int64_t pin, const std::string& path, const catalog::ResolvedTable& table,
-               std::int64_t took_ns);
+  Status Adopt(const std::string& key, const std::string& id, const std::string& path, const catalog::ResolvedTable& table);
   Result<std::string> FindOrBuild(const Context& context, const std::string& id, const catalog::ResolvedTable& table);
   Result<std::string> Build(const Context& context, const std::string& id, const catalog::ResolvedTable& table);
   Status Write(const Context& context, const std::string& path, const catalog::ResolvedTable& table);
   void SetState(const std::string& key, std::int64_t pin, std::string state, std::string message);
+  static void Distrust(Entry& entry);  ///< not to be used before it was looked at
   std::optional<std::string> FindWhole(const std::string& id);
   void Sweep();
   void LoadPins();
