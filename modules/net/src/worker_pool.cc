@@ -1,6 +1,7 @@
 #include "worker_pool.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "lakehouse/base/clock.h"
@@ -9,6 +10,7 @@ namespace lakehouse::net {
 namespace {
 
 constexpr std::int64_t kCompanyNs = 10'000'000'000;
+constexpr std::string_view kAnonymous = "anonymous";  // pages that anybody may see are nobody's company
 
 }  // namespace
 
@@ -18,6 +20,7 @@ WorkerPool::WorkerPool(const std::string& name, std::size_t threads, std::size_t
 }
 
 void WorkerPool::See(const std::string& who) {
+  if (who == kAnonymous) return;
   if (seen_[0].who != who) seen_[1] = std::exchange(seen_[0], {who, 0});
   seen_[0].at_ns = SystemClock().SteadyNanos();
 }

@@ -268,7 +268,13 @@ void HotFiles::Serve(std::stop_token stop, const std::string& key, std::int64_t 
     const std::scoped_lock lock(mutex_);
     const auto found = entries_.find(key);
     const std::int64_t rest_ns = adopted ? kRestPerBuild * took_ns : std::max(kRestPerBuild * took_ns, kRestAfterFailureNs);
-    if (found != entries_.end() && found->second.pin == pin) found->second.not_before_ns = clock_.SteadyNanos() + rest_ns;
+    if (found != entries_.end() && found->second.pin == pin) {
+      found->second.not_before_ns = clock_.SteadyNanos() + rest_ns;
+      if (!adopted) {
+        found->second.path.clear();
+        found->second.table.bytes = 0;
+      }
+    }
   }
   if (!adopted) return SetState(key, pin, "failed", adopted.error().message());
   SetState(key, pin, "ready", "");

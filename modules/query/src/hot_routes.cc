@@ -45,7 +45,7 @@ net::Route PinRoute(HotCache& cache) {
   route.request_example = R"({"dataset":"workers"})";
   route.answers = {{200, "What is kept", SchemaOf<HotTable>()}};
   route.response_example =
-      R"({"dataset":"workers","version":null,"ready_version":3,"rows":812,"bytes":274432,"pinned_micros":1763683200000000,"statements":0,"state":"ready","message":""})";
+      R"({"dataset":"workers","ready_version":3,"rows":812,"bytes":274432,"pinned_micros":1763683200000000,"statements":0,"state":"ready","message":""})";
   route.faults = {{404, {"dataset_not_found", "snapshot_not_found", "snapshot_not_available"}},
                   {409, {"pin_replaced"}},
                   {422, {"no_columns", "hot_cache_off"}}};
