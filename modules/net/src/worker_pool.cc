@@ -73,8 +73,9 @@ void WorkerPool::Stop() {
 
 /// Whose task a free thread takes; the end when it has to leave what waits to a thread that works for the same one.
 std::list<std::string>::iterator WorkerPool::NextTurn() {
-  return std::ranges::find_if(
-      turns_, [this](const std::string& who) { return stopping_ || lanes_.at(who).running < most_threads_of_one_ || !HasCompany(who); });
+  return std::ranges::find_if(turns_, [this](const std::string& who) {
+    return stopping_ || who.empty() || lanes_.at(who).running < most_threads_of_one_ || !HasCompany(who);
+  });
 }
 
 void WorkerPool::Run() {

@@ -28,8 +28,8 @@ class WorkerPool {
   /// there is company; kFull after Stop.
   Admission TryPush(Task task, const std::string& who);
   /// The rest of work that was let in before, so not subject to the capacity; there is at most one per connection. Dropped
-  /// after Stop.
-  void Push(Task task, const std::string& who);
+  /// after Stop. Of nobody: never kept waiting for another task of the same.
+  void Push(Task task, const std::string& who = {});
   /// Runs what waits, then joins.
   void Stop();
 
