@@ -373,8 +373,13 @@ Result<QueryAttempt> LocalQuery::State::Begin(const Context& context, const Plan
   run.views_may_stay = system_files.paths.empty();
   if (const auto bytes = plan.sight.limits().memory_bytes)
     run.on_progress = [account = plan.account, &worker = lease.worker(), bytes](double) { account->WatchMemory(worker, *bytes); };
-  auto stream = LH_TRY(session->Run(context, std::move(run)));
-  return QueryAttempt{std::move(lease), std::move(session), std::move(stream), system_files.paths};
+  auto stream = session->Run(context, std::move(run));
+  if (!stream) {
+    session.reset();
+    for (const std::string& path : system_files.paths) lease.worker().Unlink(path);
+    return std::move(stream).TakeError();
+  }
+  return QueryAttempt{std::move(lease), std::move(session), std::move(stream).Take(), system_files.paths};
 }
 
 Result<QueryAttempt> LocalQuery::State::BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& doubtful) {

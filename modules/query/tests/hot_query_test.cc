@@ -82,7 +82,9 @@ void Flip(const fs::path& path, bool silently) {
     ASSERT_EQ(pwrite(file, &octet, 1, at), 1);
   }
   const timespec times[] = {before.st_atim, before.st_mtim};
-  if (silently) ASSERT_EQ(futimens(file, times), 0);
+  if (silently) {
+    ASSERT_EQ(futimens(file, times), 0);
+  }
   close(file);
   ASSERT_EQ(chmod(path.c_str(), 0444), 0);
 }
@@ -153,7 +155,9 @@ TEST_F(HotQueryTest, WhateverHappensToTheFileTheAnswersAreTheSame) {
       SCOPED_TRACE(std::string(harm) + (was_attached ? ", attached" : ""));
       Until(IsReady);
       ASSERT_EQ(Files().size(), 1u);
-      if (was_attached) EXPECT_EQ(lake_.Rows(kAsked[1]), answers_[1]);
+      if (was_attached) {
+        EXPECT_EQ(lake_.Rows(kAsked[1]), answers_[1]);
+      }
       inflict();
       ExpectTheSameAnswers("at once");
     }
