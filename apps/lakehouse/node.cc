@@ -35,6 +35,7 @@
 #include "lakehouse/matrix/matrix_routes.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
+#include "lakehouse/query/hot_routes.h"
 #include "lakehouse/query/local_query.h"
 #include "lakehouse/query/paged_routes.h"
 #include "lakehouse/query/query_routes.h"
@@ -153,6 +154,7 @@ class RunningNode final : public Node {
   std::unique_ptr<query::RemoteQuery> remote_query_;
   query::Query* query_ = nullptr;
   query::QueryLog* query_log_ = nullptr;
+  query::HotCache* hot_cache_ = nullptr;
 
   std::unique_ptr<sandbox::WorkerPool> ingest_workers_;
   std::unique_ptr<ingest::Ingest> local_ingest_, remote_ingest_;
@@ -332,16 +334,19 @@ Status RunningNode::OpenQuery() {
     options.access = access_.get();
     options.masked_directory = StatePath("cache/masked");
     options.mask_key = LH_TRY(LoadOrCreateKey(StatePath("mask.key")));
+    options.hot_directory = LH_TRY(AbsolutePath(StatePath("cache/hot")));
     local_query_ = std::make_unique<query::LocalQuery>(*catalog_, *cache_, *query_workers_, metrics_, log_, options);
     query_ = local_query_.get();
     query_log_ = local_query_.get();
-    query_service_ = std::make_unique<query::QueryService>(*local_query_, *local_query_);
+    hot_cache_ = local_query_.get();
+    query_service_ = std::make_unique<query::QueryService>(*local_query_, *local_query_, *local_query_);
     service = query_service_->service();
   }
   if (auto* way = LH_TRY(WayTo(ServiceKind::kQuery, service))) {
     remote_query_ = std::make_unique<query::RemoteQuery>(*way);
     query_ = remote_query_.get();
     query_log_ = remote_query_.get();
+    hot_cache_ = remote_query_.get();
   }
   return Ok{};
 }
@@ -466,13 +471,16 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   }
   if (gateway || Here(ServiceKind::kQuery)) {
     add(ServiceKind::kQuery, query::QueryRoutes(*query_, *query_log_));
+    add(ServiceKind::kQuery, query::HotRoutes(*hot_cache_));
     query::PagedOptions paged;
     paged.directory = OwnPath("scratch");
     paged.sight_of = [this](const Context& context) { return LabelOfSight(context); };
     add(ServiceKind::kQuery, query::PagedRoutes(*query_, std::move(paged)));
   }
   if (gateway || Here(ServiceKind::kIngest)) {
-    add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_));
+    add(ServiceKind::kIngest, ingest::IngestRoutes(*ingest_, [this](const Context& context) -> Result<std::string> {
+          return LH_TRY(access_->SightOf(context)).bucket();
+        }));
     add(ServiceKind::kIngest, ingest::TombstoneRoutes(*ingest_, *profiled_catalog_));
   }
   if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));

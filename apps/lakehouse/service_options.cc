@@ -42,6 +42,7 @@ query::LocalQuery::Options QueryOptions(const Settings& settings) {
   options.timeout_ms = settings.Integer("query.timeout");
   options.max_rows = settings.Integer("query.max_rows");
   options.max_bytes = static_cast<std::uint64_t>(settings.Integer("query.max_bytes"));
+  options.hot_bytes = static_cast<std::uint64_t>(settings.Integer("query.hot_cache"));
   return options;
 }
 

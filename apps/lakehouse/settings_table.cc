@@ -66,6 +66,7 @@ std::span<const Setting> SettingsTable() {
       {"query.spill", kSizeBytes, "4GiB", "Disk that one worker may spill to.", 0},
       {"query.max_rows", kInteger, "100000000", "Rows of one result; the answer says when it was cut.", 1},
       {"query.max_bytes", kSizeBytes, "8GiB", "Octets of one result.", kMiB},
+      {"query.hot_cache", kSizeBytes, "16GiB", "Disk for datasets that are kept hot as native files; 0: none can be.", 0},
 
       {"ingest.runners", kInteger, "2", "Files that are parsed at once.", 1, 64},
       {"ingest.queue", kInteger, "1000", "Jobs that wait; over it 503.", 1, 100000},

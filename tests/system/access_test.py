@@ -42,6 +42,25 @@ class Access(unittest.TestCase):
         view = {"dataset": "workers", "row_filter": "city = 'Chicago'", "redactions": [{"column": "email", "kind": "hash"}, {"column": "name", "kind": "mask", "keep_prefix": 1}]}
         return {"name": "analyst", "datasets": ["workers"], "views": [{**view, **changes}]}
 
+    def test_whoever_guesses_keys_is_told_to_wait_and_disturbs_nobody(self):
+        reader = self.made("POST", "/v1/keys", {"name": "reader", "scopes": ["read"]})
+        wrong = reader["token"][:-9] + "0" * 9
+        answers = [self.send("POST", "/v1/sql", {"sql": "SELECT 1"}, wrong) for _ in range(70)]
+        self.assertEqual([answer.status for answer in answers[:60]], [401] * 60)
+        self.assertEqual({(answer.status, answer.error()["code"], answer.headers["retry-after"]) for answer in answers[60:]}, {(429, "too_many_attempts", "60")})
+        self.assertEqual(self.rows("SELECT 1", reader["token"]), [[1]])
+
+    def test_a_profile_binds_uploads_to_its_bucket(self):
+        for name in ("north", "south"):
+            self.made("POST", "/v1/storage/buckets", {"name": name})
+        self.made("POST", "/v1/profiles", {"name": "northern", "bucket": "north"})
+        writer = self.made("POST", "/v1/keys", {"name": "writer", "profile": "northern", "scopes": ["read", "write"]})["token"]
+        self.assertEqual(self.server.ingest("here", "a\n1\n", headers=bearer(writer)).status, 201)
+        self.assertEqual(self.rows("SELECT DISTINCT split_part(key, '/', 2) FROM system.files WHERE dataset = 'here'", TOKEN), [["north"]])
+        refused = self.server.ingest("there", "a\n1\n", headers={**bearer(writer), "X-Lakehouse-Bucket": "south"})
+        self.assertEqual((refused.status, refused.error()["code"]), (403, "bucket_not_allowed"))
+        self.assertEqual(self.server.ingest("here", "a\n2\n", headers={**bearer(writer), "X-Lakehouse-Bucket": "north"}).status, 200)
+
     def test_a_key_does_what_its_scopes_say_until_it_is_revoked(self):
         reader = self.made("POST", "/v1/keys", {"name": "reader", "scopes": ["read"]})
         writer = self.made("POST", "/v1/keys", {"name": "writer", "scopes": ["read", "write"]})

@@ -5,19 +5,28 @@ import concurrent.futures
 import http.client
 import json
 import os
+import random
 import runpy
 import shutil
 import socket
 import threading
+import time
 import unittest
 
 from lakehouse_process import Lakehouse, run_command, temporary_directory
-from witness import TORTURE, Lake, Memory, digests_below, files_below, leftovers, processes_below, shared, wait_until
+from sql_mutants import Mutants
+from witness import TORTURE, Lake, Memory, digests_below, files_below, leftovers, processes_below, shared, status_of, wait_until
 
 SECRET = "CANARY-SECRET-5f3a"
 PERSONAL = "canary.person@pii.example"
 ENVIRONMENT = "CANARY-ENVIRONMENT-91bc"
 STATEMENT_MS = 5000 if TORTURE else 700  # a hostile statement may work so long
+MEMORY_MAY_GROW = 96 << 20  # of the main process, from before the first statement to the peak
+GONE_S = 1.5 if TORTURE else 60  # after its deadline a statement may cost the machine so long; CI may run beside anything
+# Calls that listen to nobody once they have begun.
+STUBBORN = ("SELECT length(printf('%2000000000d', 1))", "SELECT len(list_sort(range(300000000)))", "SELECT levenshtein(repeat('a', 100000), repeat('b', 100000))",
+            "SELECT length(lpad('x', 2000000000, 'y'))", "SELECT md5(repeat('x', 1000000000))", "SELECT len(str_split(repeat('a,', 100000000), ','))",
+            "SELECT damerau_levenshtein(repeat('a', 50000), repeat('b', 50000))", "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
 READ_MOST = 8 << 20  # of one answer; the rest is left unread
 TOLD = ("not_allowed", "dataset_not_found")  # refusals that name a rule and a place
 # What becomes of the corpus. A statement that eats time or memory ends by one limit or another, as the machine is: those stand together.
@@ -150,6 +159,7 @@ class HostileSql(unittest.TestCase):
         listener = Listener()
         told = {"secret": digests_below(self.secret), "outside": digests_below(self.outside)}
         lake = Lake(self.server)
+        memory_before = sum(status_of(self.server.process.pid, "RssAnon", "RssShmem"))
         try:
             with concurrent.futures.ThreadPoolExecutor(2) as clients, Memory(self.server) as memory:
                 results = list(clients.map(lambda statement: self.try_one(statement, listener.port, **places), statements))
@@ -159,6 +169,7 @@ class HostileSql(unittest.TestCase):
         self.assertEqual(files_below(self.out), [], "a statement wrote a file")
         self.assertEqual(told, {"secret": digests_below(self.secret), "outside": digests_below(self.outside)})
         self.assertEqual(lake.changes(), [])
+        self.assertLess(memory.main - memory_before, MEMORY_MAY_GROW, f"the main process is not flat: {memory_before >> 20} MiB before, {memory}")
         self.assertIsNone(self.server.process.poll(), "the process has ended")
         problems = [f"{statement['id']}: {statement['sql'][:200]!r}: {problem}" for statement, _, _, found in results for problem in found]
         self.assertEqual(problems, [], f"{len(problems)} problems")
@@ -179,6 +190,47 @@ class HostileSql(unittest.TestCase):
         self.assertEqual(lost, [], "errors that GET /v1/errors does not know")
         self.assertNotIn(SECRET, json.dumps(page))
         self.assertNotIn("Z", [state for _, state in processes_below(self.server.process.pid)], "a worker that nobody has reaped")
+
+    def work_below(self):
+        """Processor time in ticks by process."""
+        work = {}
+        for pid, _ in processes_below(self.server.process.pid):
+            try:
+                with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+                    work[pid] = sum(int(field) for field in file.read().rpartition(")")[2].split()[11:13])
+            except OSError:
+                continue
+        return work
+
+    def test_nothing_works_for_a_statement_whose_time_is_over(self):
+        slowest = 0
+        for sql in STUBBORN if TORTURE else STUBBORN[:3]:
+            began = time.monotonic()
+            self.hear(sql)
+            before = self.work_below()
+            threading.Event().wait(0.1)  # the two looks must be some ticks apart
+
+            def idle():
+                nonlocal before
+                now, was = self.work_below(), before
+                before = now
+                return all(ticks - was.get(pid, ticks) < 5 for pid, ticks in now.items()) or not threading.Event().wait(0.1)
+
+            wait_until(f"nobody works for {sql}", idle, GONE_S + STATEMENT_MS / 1000)
+            late = time.monotonic() - began - STATEMENT_MS / 1000
+            slowest = max(slowest, late)
+            self.assertLess(late, GONE_S, sql)
+        print(f"\nstubborn statements: the last trace of one was gone {slowest:.2f} s after its deadline")
+
+    def test_no_mutant_escapes(self):
+        seed = int(os.environ.get("LAKEHOUSE_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+        count = int(os.environ.get("LAKEHOUSE_MUTANTS") or (50_000 if TORTURE else 300))
+        print(f"\nLAKEHOUSE_TEST_SEED={seed}", flush=True)
+        results, memory = self.run_hostile(list(Mutants(seed, self.corpus).statements(count)))
+        outcomes = collections.Counter(outcome for _, outcome, _, _ in results)
+        print(f"{len(results)} mutants, 0 escapes: {', '.join(f'{name} {found}' for name, found in outcomes.most_common(8))}; {memory}")
+        self.assertGreater(outcomes["not_allowed"], count // 10, "so tame a set of mutants tests nothing")
+        self.assertGreater(outcomes["answered"], 0)
 
     def test_files_inside_the_lake_and_the_state_are_no_nearer(self):
         files = [statement for statement in self.corpus if "@S@" in statement["sql"] or "@L@" in statement["sql"]]

@@ -102,4 +102,9 @@ const ProfileLimits& Sight::limits() const {
   return profile_ ? profile_->limits : kNone;
 }
 
+const std::string& Sight::bucket() const {
+  static const std::string kNone;
+  return profile_ ? profile_->bucket : kNone;
+}
+
 }  // namespace lakehouse::catalog

@@ -54,6 +54,7 @@ ExplainSplit SplitExplain(std::string_view sql) {
   return {after_analyze == after_explain ? Explain::kPlan : Explain::kAnalyze, sql.substr(after_analyze), after_analyze};
 }
 
+std::string AttachPath(std::string_view file) { return "/proc/self/cwd/" + std::string(file); }
 std::string QuoteText(std::string_view text) { return Quote(text, '\''); }
 std::string QuoteName(std::string_view name) { return Quote(name, '"'); }
 

@@ -73,7 +73,7 @@ Status WorkerEngine::Configure(const EngineOptions& options) {
       fmt::format("SET GLOBAL max_temp_directory_size='{}B'", options.spill_bytes),
       "SET GLOBAL parquet_metadata_cache=true",
       "SET GLOBAL TimeZone='UTC'",
-      "SET GLOBAL allowed_directories=['in/','tmp/']",
+      "SET GLOBAL allowed_directories=['in/','tmp/','/proc/self/cwd/in/','/proc/self/cwd/tmp/']",  // the same two: see AttachPath
       "SET GLOBAL enable_external_access=false",
       "SET GLOBAL lock_configuration=true",
   };

@@ -42,12 +42,11 @@ class BehaviourTest : public testing::Test {
   }
   /// A native file with table t, closed and taken out of the worker.
   std::string MakeNative(const std::string& name, const std::string& sql) {
-    fs::permissions(fixture_->path(), fs::perms::others_exec, fs::perm_options::add);
     Session session(fixture_->worker());
     Context context;
     context.deadline = Deadline::After(20'000);
-    for (const std::string& statement : {std::string("ATTACH 'tmp/made.duckdb' AS made"), "CREATE TABLE made.t AS " + sql,
-                                         std::string("CHECKPOINT made"), std::string("DETACH made")}) {
+    for (const std::string& statement : {std::string("ATTACH " + QuoteText(AttachPath("tmp/made.duckdb")) + " AS made"),
+                                         "CREATE TABLE made.t AS " + sql, std::string("CHECKPOINT made"), std::string("DETACH made")}) {
       const auto done = session.RunToEnd(context, {.statement = statement, .format = Format::kNone, .keep_connection = true});
       EXPECT_TRUE(done.ok()) << statement << ": " << done.error().ToString();
     }
@@ -146,21 +145,19 @@ TEST_F(BehaviourTest, LoggingToAFileBySelectCostsTheWorkerAndNobodyElse) {
   EXPECT_EQ(Rows("SELECT 1"), "[1]");
 }
 
-// ATTACH makes its path absolute, so the worker's user must be able to walk down to its directory: read_parquet needs no such thing.
 TEST_F(BehaviourTest, ANativeFileIsReadBySeveralWorkersAtOnceAndWrittenByNone) {
   const std::string path = MakeNative("hot.duckdb", "SELECT range AS id FROM range(1000)");
   EXPECT_FALSE(fs::exists(path + ".wal")) << "a clean close leaves none";
   fs::permissions(path, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
   WorkerFixture other(LAKEHOUSE_TEST_WORKER);
-  fs::permissions(other.path(), fs::perms::others_exec, fs::perm_options::add);
   std::vector<std::thread> threads;
   for (sandbox::Worker* worker : {&fixture_->worker(), &other.worker()})
     threads.emplace_back([worker, &path] {
       const std::string link = WorkerFixture::Must(worker->Link(path));
       for (int i = 0; i < 20; ++i) {
-        const auto answer =
-            RunOn(*worker, {.prelude = "ATTACH IF NOT EXISTS '" + link + "' AS h (READ_ONLY); CREATE TEMP VIEW t AS FROM h.main.t",
-                            .statement = "SELECT sum(id) FROM t"});
+        const auto answer = RunOn(
+            *worker, {.prelude = "ATTACH IF NOT EXISTS '" + AttachPath(link) + "' AS h (READ_ONLY); CREATE TEMP VIEW t AS FROM h.main.t",
+                      .statement = "SELECT sum(id) FROM t"});
         EXPECT_TRUE(answer.ok() && answer->body == "[499500]") << (answer ? answer->body : answer.error().ToString());
       }
       const auto writing = RunOn(*worker, {.statement = "INSERT INTO h.main.t VALUES (1)"});

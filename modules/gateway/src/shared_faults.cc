@@ -15,6 +15,7 @@ FaultCodes SharedFaults() {
       {414, {"uri_too_long"}},
       {417, {"expectation_failed"}},
       {421, {"misdirected_request"}},
+      {429, {"too_many_attempts", "too_many_requests"}},
       {431, {"headers_too_large"}},
       {499, {"cancelled"}},
       {500, {"internal", "corruption", "…"}},

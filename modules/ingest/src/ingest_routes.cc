@@ -241,9 +241,22 @@ HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<
   return response;
 }
 
-HttpResponse HandleUpload(Ingest& ingest, const Context& context, HttpRequest& request) {
+/// Where the upload of a caller goes whose profile names a bucket: there. Nothing: as the request says.
+Result<std::optional<std::string>> BoundBucket(const BucketOf& bucket_of, const Context& context, const HttpRequest& request) {
+  if (!bucket_of) return std::optional<std::string>();
+  const std::string own = LH_TRY(bucket_of(context));
+  if (own.empty()) return std::optional<std::string>();
+  const auto asked = request.FindHeader("X-Lakehouse-Bucket");
+  if (!asked || asked->empty() || *asked == own) return std::optional(own);
+  return Error(ErrorCode::kPermissionDenied, "the profile of this API key binds it to bucket \"" + own + "\"").Named("bucket_not_allowed");
+}
+
+HttpResponse HandleUpload(Ingest& ingest, const BucketOf& bucket_of, const Context& context, HttpRequest& request) {
+  const auto bound = BoundBucket(bucket_of, context, request);
+  if (!bound) return HttpResponse::FromError(bound.error(), context.trace);
   auto upload = UploadOf(request);
   if (!upload) return HttpResponse::FromError(upload.error(), context.trace);
+  if (*bound) upload->bucket = **bound;
   const auto started = ingest.Start(context, *upload);
   // Not taken: nobody else will remove it. When it is unclear whether it was taken, it has to stay.
   if (!started && started.error().code() != ErrorCode::kOutcomeUnknown && started.error().code() != ErrorCode::kDeadlineExceeded)
@@ -328,7 +341,7 @@ std::vector<net::Answer> LoadAnswers() {
            {{"Location", "header", true, "of the job, from here"}}}};
 }
 
-Route UploadRoute(Ingest& ingest) {
+Route UploadRoute(Ingest& ingest, BucketOf bucket_of) {
   Route route;
   route.method = "POST";
   route.pattern = "/ingest";
@@ -384,7 +397,10 @@ Route UploadRoute(Ingest& ingest) {
   route.response_example =
       R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"object_keys":[],"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
   route.faults = LoadFaults();
-  route.handle = [&ingest](const Context& context, HttpRequest& request) { return HandleUpload(ingest, context, request); };
+  route.faults.push_back({403, {"bucket_not_allowed"}});
+  route.handle = [&ingest, bucket_of = std::move(bucket_of)](const Context& context, HttpRequest& request) {
+    return HandleUpload(ingest, bucket_of, context, request);
+  };
   return route;
 }
 
@@ -515,8 +531,8 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
 
 }  // namespace
 
-std::vector<Route> IngestRoutes(Ingest& ingest) {
-  std::vector<Route> routes = {UploadRoute(ingest)};
+std::vector<Route> IngestRoutes(Ingest& ingest, BucketOf bucket_of) {
+  std::vector<Route> routes = {UploadRoute(ingest, std::move(bucket_of))};
   for (Route& route : JobRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : RescueRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : DatasetRoutes(ingest)) routes.push_back(std::move(route));

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "lakehouse/base/clock.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/net/http_status.h"
@@ -283,6 +284,9 @@ void Connection::TakeRequest() {
   auto principal = edge_.access.Authenticate(head_, route);
   if (const auto* fault = std::get_if<HeadFault>(&principal)) {
     if (fault->status == 401 && route.page && LeadsToLogin()) return;
+    if (fault->status == 401 && FindHeader(head_.headers, "Authorization") &&
+        edge_.failed_tokens.Book(peer_address_, SystemClock().SteadyNanos()))
+      return Refuse({429, "too_many_attempts", "too many tokens from this address were none; wait a minute before the next try"});
     return Refuse(*fault);
   }
   auto query = ParseQuery(head_.raw_query);
@@ -351,10 +355,12 @@ void Connection::SpoolMore(bool is_last) {
   const std::int64_t begun_ns = side_.loop().now_ns();
   body_started_ns_ -= begun_ns;  // completed in OnDone: the time of our disk is not the client's
   with_worker_ = true;
-  edge_.spoolers.Push([side = &side_, number = number_, exchange = exchange_, is_last]() mutable {
-    exchange->Spool(is_last);
-    side->Report(number, Done::kSpooled, std::move(exchange));
-  });
+  edge_.spoolers.Push(
+      [side = &side_, number = number_, exchange = exchange_, is_last]() mutable {
+        exchange->Spool(is_last);
+        side->Report(number, Done::kSpooled, std::move(exchange));
+      },
+      exchange_->context.principal);
 }
 
 void Connection::Dispatch() {
@@ -362,15 +368,22 @@ void Connection::Dispatch() {
   if (exchange_->route.body == BodyKind::kNone) exchange_->request.body_size_bytes = 0;
   state_ = State::kHandling;
   WorkerPool& pool = exchange_->route.urgent ? edge_.reserved : edge_.workers;
-  with_worker_ = pool.TryPush([side = &side_, number = number_, exchange = exchange_]() mutable {
+  auto work = [side = &side_, number = number_, exchange = exchange_]() mutable {
     exchange->Handle();
     side->Report(number, Done::kHandled, std::move(exchange));
-  });
+  };
+  const WorkerPool::Admission admission = pool.TryPush(std::move(work), exchange_->context.principal);
+  with_worker_ = admission == WorkerPool::Admission::kTaken;
   if (with_worker_) return;
-  exchange_->status = 503;
+  const bool is_one = admission == WorkerPool::Admission::kTooManyOfOne;
   HttpResponse busy = HttpResponse::FromError(
-      Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly").Named("overloaded"),
+      is_one ? Error(ErrorCode::kResourceExhausted,
+                     "too many requests of this caller wait, and others want to be served too; try again shortly")
+                   .Named("too_many_requests")
+             : Error(ErrorCode::kUnavailable, "the server is busy: more requests wait than it may hold; try again shortly")
+                   .Named("overloaded"),
       request_id_);
+  exchange_->status = busy.status;
   TellRefusal(busy);
   Respond(std::move(busy), false);
 }

@@ -34,6 +34,7 @@ void Connection::Refuse(const HeadFault& fault) {
   if (request_id_.empty()) request_id_ = NewUuid().ToString();
   HttpResponse response = HttpResponse::Json(fault.status, ErrorBody(fault.code, fault.message, request_id_));
   if (fault.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"lakehouse\""});
+  if (fault.status == 429) response.headers.push_back({"Retry-After", "60"});
   if (fault.status == 503) response.headers.push_back({"Retry-After", "1"});
   TellRefusal(response);
   Respond(std::move(response), true);
@@ -97,10 +98,12 @@ bool Connection::StepResponding() {
   if (stream_done_) return FinishExchange(), true;
   if (is_pulling_) return false;
   is_pulling_ = with_worker_ = true;
-  edge_.workers.Push([side = &side_, number = number_, exchange = exchange_]() mutable {
-    exchange->Pull();
-    side->Report(number, Done::kPulled, std::move(exchange));
-  });
+  edge_.workers.Push(
+      [side = &side_, number = number_, exchange = exchange_]() mutable {
+        exchange->Pull();
+        side->Report(number, Done::kPulled, std::move(exchange));
+      },
+      exchange_->context.principal);
   return false;
 }
 
@@ -117,8 +120,10 @@ void Connection::FinishExchange() {
 /// What a handler left behind may be slow to take apart: not on this thread. While a worker has it, that worker's report does this.
 void Connection::LetGo() {
   std::shared_ptr<Exchange> exchange = std::move(exchange_);
-  if (exchange != nullptr && !std::exchange(with_worker_, false) && exchange->is_heavy())
-    edge_.workers.Push([gone = std::move(exchange)] {});
+  if (exchange != nullptr && !std::exchange(with_worker_, false) && exchange->is_heavy()) {
+    const std::string who = exchange->context.principal;
+    edge_.workers.Push([gone = std::move(exchange)] {}, who);
+  }
   decoder_.reset();
   body_bytes_ = 0;
 }

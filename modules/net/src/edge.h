@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "access.h"
+#include "failed_tokens.h"
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/net/http_server.h"
@@ -37,6 +38,7 @@ struct Edge {
 
   const HttpServer::Options options;
   const AccessPolicy access;
+  FailedTokens failed_tokens{options.failed_tokens_per_minute};
   const RouteTable& routes;
   Log& log;
   RequestLog& requests;

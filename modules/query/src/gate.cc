@@ -422,8 +422,7 @@ Error NoTree(JsonView failure) {
   const std::string message(TextOf(failure, "error_message"));
   const auto position = PositionOf(failure);
   if (TextOf(failure, "error_type") == "not implemented")
-    return NotAllowed("statement", "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT … IN (…)",
-                      position);
+    return NotAllowed("statement", "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT", position);
   Error error(ErrorCode::kInvalidArgument, message.empty() ? "this is no SQL" : message);
   if (!position) return error;
   return std::move(error).WithDetails("{\"position\":" + std::to_string(*position) + "}");

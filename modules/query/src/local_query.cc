@@ -6,6 +6,8 @@
 
 #include "gate.h"
 #include "gate_parameters.h"
+#include "hot_files.h"
+#include "lakehouse/base/codec.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/base/hash.h"
@@ -16,6 +18,7 @@
 #include "lakehouse/query/table_view.h"
 #include "masked_files.h"
 #include "masked_select.h"
+#include "open_pivot.h"
 #include "query_ring.h"
 #include "query_run.h"
 #include "statement_refusal.h"
@@ -26,6 +29,7 @@ namespace lakehouse::query {
 namespace {
 
 constexpr std::size_t kHistoryTextBytes = 4'096;
+constexpr std::int64_t kMaxPivotValues = 1'000;
 
 engine::Format EngineFormat(ResultFormat format) {
   switch (format) {
@@ -118,6 +122,8 @@ struct LocalQuery::State {
         clock(time),
         masks(object_cache, pool, metrics, service_log,
               {.directory = options.masked_directory, .max_bytes = options.masked_bytes, .key = options.mask_key}),
+        hot(all_datasets, object_cache, pool, metrics, service_log,
+            {.directory = options.hot_directory, .max_bytes = options.hot_bytes, .poll_ms = options.hot_poll_ms}, time),
         verdicts(options.verdicts),
         history(options.history),
         meters{CounterOf(metrics, "ok"),
@@ -148,6 +154,15 @@ struct LocalQuery::State {
     std::vector<std::string> paths;
   };
 
+  /// All that is known of a statement before it runs.
+  struct Plan {
+    catalog::Sight sight;
+    std::shared_ptr<const Verdict> verdict;
+    Sources sources;
+    engine::RunRequest run;           ///< without its prelude
+    QueryAccount* account = nullptr;  ///< lives as long as the plan
+  };
+
   std::unique_ptr<QueryAccount> OpenAccount(const Context& context, const catalog::Sight& sight, const QueryRequest& request,
                                             const std::string& query_id);
   Result<catalog::Sight> SightOf(const Context& context);
@@ -164,8 +179,12 @@ struct LocalQuery::State {
   /// As Mask, while the statement's own clock stands still; `bound` says afterwards what is left.
   Status MakeMasks(const Context& context, const catalog::Sight& sight, Sources& sources, std::optional<QueryAccount::Spending>& spending,
                    QueryAccount& account, Context& bound);
-  Result<std::string> Prelude(const Context& context, const catalog::Sight& sight, const Verdict& verdict, const Sources& sources,
-                              sandbox::Worker& worker, SystemFiles& files);
+  /// Runs it up to the first row in this worker. `hot` receives the native files that it reads; null: it reads none.
+  Result<QueryAttempt> Begin(const Context& context, const Plan& plan, sandbox::WorkerPool::Lease lease, std::vector<std::string>* hot);
+  /// The same once more, from Parquet alone, because native files are in doubt.
+  Result<QueryAttempt> BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& doubtful);
+  Result<std::string> Prelude(const Context& context, const Plan& plan, sandbox::Worker& worker, SystemFiles& files,
+                              std::vector<std::string>* hot);
   Result<std::string> SystemView(const Context& context, const catalog::Sight& sight, const TableReference& table, sandbox::Worker& worker,
                                  SystemFiles& files);
   Result<std::string> TableList(const Context& context, const catalog::Sight& sight);
@@ -177,6 +196,7 @@ struct LocalQuery::State {
   const Options options;
   const Clock& clock;
   MaskedFiles masks;
+  HotFiles hot;
   Guarded<std::map<std::string, std::int64_t>> running;  ///< statements by principal, of those with a limit
   VerdictCache verdicts;
   QueryRing history;
@@ -216,6 +236,36 @@ Result<catalog::Sight> LocalQuery::State::SightOf(const Context& context) {
 }
 
 Result<std::unique_ptr<QueryResult>> LocalQuery::Run(const Context& context, const QueryRequest& request) {
+  if (request.parameters.empty() && request.sql.size() <= state_->options.max_text_bytes)
+    if (const auto pivot = FindOpenPivot(request.sql)) return RunFilled(context, request, *pivot);
+  return RunOne(context, request);
+}
+
+/// All of its statements at the state of the lake that the first one saw.
+Result<std::unique_ptr<QueryResult>> LocalQuery::RunFilled(const Context& context, const QueryRequest& request, const OpenPivot& pivot) {
+  QueryRequest filled = request;
+  std::vector<std::vector<std::string>> values;
+  for (const OpenPivot::Hole& hole : pivot.holes) {
+    QueryRequest asked = filled;
+    asked.sql = hole.values;
+    asked.format = ResultFormat::kJsonRows;
+    asked.max_rows = kMaxPivotValues + 1;
+    const auto found = LH_TRY_WHILE(RunOne(context, asked), "find the values of PIVOT");
+    filled.sequence = found->header().sequence;
+    std::string rows = "[";
+    while (const auto octets = LH_TRY(found->Next(context))) rows += *octets;
+    const auto list = LH_TRY(DecodeJson<std::vector<std::vector<std::string>>>(rows + "]"));
+    if (std::ssize(list) > kMaxPivotValues)
+      return Error(ErrorCode::kUnprocessable, "PIVOT would make more than " + std::to_string(kMaxPivotValues) +
+                                                  " columns of one; list the values you want: ON column IN ('a', 'b')")
+          .Named("too_many_values");
+    for (std::vector<std::string>& of_hole = values.emplace_back(); const auto& row : list) of_hole.push_back(row.at(0));
+  }
+  filled.sql = FillPivot(request.sql, pivot, values);
+  return RunOne(context, filled);
+}
+
+Result<std::unique_ptr<QueryResult>> LocalQuery::RunOne(const Context& context, const QueryRequest& request) {
   LH_TRY(context.Check());
   const catalog::Sight sight = LH_TRY(state_->SightOf(context));
   const std::string query_id = NewUuid(state_->clock).ToString();
@@ -283,34 +333,60 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   }
   account->PinnedAt(sources->sequence);
 
-  engine::RunRequest run;
-  SystemFiles system_files;
-  run.prelude = LH_TRY(Prelude(bound, sight, *verdict, *sources, lease->worker(), system_files));
-  run.is_tree = !verdict->tree.empty();
-  run.statement = run.is_tree ? verdict->tree : statement.to_run;
-  run.explain = statement.explain;
-  run.format = EngineFormat(request.format);
-  run.views_may_stay = system_files.paths.empty();
-  run.plan_may_stay = verdict->is_steady;
+  auto plan = std::make_shared<Plan>(Plan{sight, verdict, *std::move(sources), {}, account.get()});
+  plan->run.is_tree = !verdict->tree.empty();
+  plan->run.statement = plan->run.is_tree ? verdict->tree : statement.to_run;
+  plan->run.explain = statement.explain;
+  plan->run.format = EngineFormat(request.format);
+  plan->run.plan_may_stay = verdict->is_steady;
   const std::int64_t most = std::min(options.max_rows, sight.limits().max_rows.value_or(options.max_rows));
-  run.max_rows = static_cast<std::uint64_t>(std::min(request.max_rows.value_or(most), most));
-  run.max_bytes = options.max_bytes;
-  if (const auto bytes = sight.limits().memory_bytes)
-    run.on_progress = [&watched = *account, &worker = lease->worker(), bytes](double) { watched.WatchMemory(worker, *bytes); };
-  auto stream = LH_TRY_WHILE(session->Run(bound, std::move(run)), "run query " + query_id);
+  plan->run.max_rows = static_cast<std::uint64_t>(std::min(request.max_rows.value_or(most), most));
+  plan->run.max_bytes = options.max_bytes;
+  session.reset();
+  std::vector<std::string> hot_files;
+  auto begun = Begin(bound, *plan, *std::move(lease), &hot_files);
+  if (!begun && !hot_files.empty() && MayBeOfTheCache(begun.error())) begun = BeginAgain(bound, *plan, std::exchange(hot_files, {}));
+  if (!begun) return std::move(begun).TakeError().While("run query " + query_id);
 
   QueryHeader header;
   header.query_id = query_id;
-  header.sequence = sources->sequence;
-  for (const catalog::ResolvedTable& table : sources->tables) header.versions[table.name] = table.snapshot.version;
-  for (const engine::Column& column : stream->columns()) header.columns.push_back({column.name, column.type});
+  header.sequence = plan->sources.sequence;
+  for (const catalog::ResolvedTable& table : plan->sources.tables) header.versions[table.name] = table.snapshot.version;
+  for (const engine::Column& column : begun->stream->columns()) header.columns.push_back({column.name, column.type});
   spending.reset();
-  auto result =
-      std::make_unique<LocalResult>(std::move(account), *std::move(lease), std::move(session), std::move(stream), std::move(header));
-  result->UnlinkAtEnd(system_files.paths);
+  auto result = std::make_unique<LocalResult>(std::move(account), std::move(begun).Take(), std::move(header));
+  if (!hot_files.empty()) {
+    hot.CountStatement();
+    result->RunAgainBy([this, plan, hot_files](const Context& again) { return BeginAgain(again, *plan, hot_files); });
+  }
   LH_TRY(result->ReadAhead(context));
   result->DrainBy(drainer, {options.scratch, static_cast<std::int64_t>(options.spool_bytes)});
   return std::unique_ptr<QueryResult>(std::move(result));
+}
+
+Result<QueryAttempt> LocalQuery::State::Begin(const Context& context, const Plan& plan, sandbox::WorkerPool::Lease lease,
+                                              std::vector<std::string>* hot_files) {
+  SystemFiles system_files;
+  engine::RunRequest run = plan.run;
+  auto session = std::make_unique<engine::Session>(lease.worker());
+  run.prelude = LH_TRY(Prelude(context, plan, lease.worker(), system_files, hot_files));
+  run.views_may_stay = system_files.paths.empty();
+  if (const auto bytes = plan.sight.limits().memory_bytes)
+    run.on_progress = [account = plan.account, &worker = lease.worker(), bytes](double) { account->WatchMemory(worker, *bytes); };
+  auto stream = session->Run(context, std::move(run));
+  if (!stream) {
+    session.reset();
+    for (const std::string& path : system_files.paths) lease.worker().Unlink(path);
+    return std::move(stream).TakeError();
+  }
+  return QueryAttempt{std::move(lease), std::move(session), std::move(stream).Take(), system_files.paths};
+}
+
+Result<QueryAttempt> LocalQuery::State::BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& doubtful) {
+  hot.CountRerun();
+  for (const std::string& path : doubtful) hot.Doubt(path);
+  auto lease = LH_TRY(workers.Acquire(context, plan.sight.principal(), plan.sight.label()));
+  return Begin(context, plan, std::move(lease), nullptr);
 }
 
 Result<std::shared_ptr<const Verdict>> LocalQuery::State::Judge(const Context& context, engine::Session& session, const std::string& text,
@@ -408,14 +484,26 @@ Status LocalQuery::State::MakeMasks(const Context& context, const catalog::Sight
   return Ok{};
 }
 
-Result<std::string> LocalQuery::State::Prelude(const Context& context, const catalog::Sight& sight, const Verdict& verdict,
-                                               const Sources& sources, sandbox::Worker& worker, SystemFiles& files) {
+Result<std::string> LocalQuery::State::Prelude(const Context& context, const Plan& plan, sandbox::Worker& worker, SystemFiles& files,
+                                               std::vector<std::string>* hot_files) {
+  const catalog::Sight& sight = plan.sight;
+  const Sources& sources = plan.sources;
   std::vector<storage::ExpectedObject> objects;
   std::set<std::string_view> keys;
   FileNames names;
-  for (const catalog::ResolvedTable& table : sources.tables) {
+  std::vector<std::string> native(sources.tables.size());  // the linked file of each table that has one
+  for (std::size_t i = 0; i < sources.tables.size(); ++i) {
+    const catalog::ResolvedTable& table = sources.tables[i];
     // The last look before files reach a worker: what is hidden from the caller must be masked by now.
     const bool must_be_masked = sight.RuleOf(table.name).has_value();
+    if (const auto path = must_be_masked || hot_files == nullptr ? std::nullopt : hot.Find(table)) {
+      if (auto linked = worker.Link(*path)) {
+        hot_files->push_back(*path);
+        native[i] = std::move(linked).Take();
+        continue;
+      }
+      hot.Doubt(*path);
+    }
     for (const catalog::DataFile& file : table.files) {
       const auto masked = sources.masked.find(file.key);
       if (must_be_masked != (masked != sources.masked.end()))
@@ -438,10 +526,16 @@ Result<std::string> LocalQuery::State::Prelude(const Context& context, const cat
   for (std::size_t i = 0; i < objects.size(); ++i) names[objects[i].key] = LH_TRY(worker.Link(fetched[i].path()));
   std::string prelude;
   std::size_t next = 0;
-  for (const TableReference& table : verdict.tables)
-    prelude += table.is_system ? LH_TRY(SystemView(context, sight, table, worker, files))
-                               : CreateTableView(table.view, sources.tables.at(next++), names);
-  if (verdict.lists_tables) prelude += LH_TRY(TableList(context, sight));
+  for (const TableReference& table : plan.verdict->tables) {
+    if (table.is_system) {
+      prelude += LH_TRY(SystemView(context, sight, table, worker, files));
+      continue;
+    }
+    const std::size_t i = next++;
+    prelude += native.at(i).empty() ? CreateTableView(table.view, sources.tables[i], names)
+                                    : HotFiles::CreateView(table.view, sources.tables[i], native[i]);
+  }
+  if (plan.verdict->lists_tables) prelude += LH_TRY(TableList(context, sight));
   return prelude;
 }
 
@@ -482,6 +576,12 @@ Result<RecentQueriesResponse> LocalQuery::Recent(const Context& context, const R
   std::erase_if(own.queries, [&](const QueryRecord& record) { return record.principal != context.principal; });
   if (own.queries.size() > static_cast<std::size_t>(request.limit)) own.queries.resize(static_cast<std::size_t>(request.limit));
   return own;
+}
+
+Result<HotTable> LocalQuery::Pin(const Context& context, const PinRequest& request) { return state_->hot.Pin(context, request); }
+Result<EvictResponse> LocalQuery::Evict(const Context& context, const EvictRequest& request) { return state_->hot.Evict(context, request); }
+Result<HotStats> LocalQuery::LoadHotStats(const Context& context, const HotStatsRequest& request) {
+  return state_->hot.LoadHotStats(context, request);
 }
 
 Status LocalQuery::CheckRowFilter(const Context& context, std::string_view filter) {

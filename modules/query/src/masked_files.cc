@@ -1,6 +1,5 @@
 #include "masked_files.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,15 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMasker = "system:masks";  // its workers see raw rows, and never serve anybody else
 constexpr std::string_view kSource = "masked:source";
 constexpr std::string_view kProduct = "masked.parquet";
-constexpr std::size_t kIdLength = 64;
 constexpr std::string_view kSuffix = ".parquet";
-
-/// "<id>.<sha256>.<8 hex digits>.parquet": the last make each file another one, because workers keep what they have linked.
-std::string BeginningOf(const std::string& id, const std::string& sha256) { return id + "." + sha256 + "."; }
-
-bool IsFileName(std::string_view name) {
-  return name.size() == 2 * (kIdLength + 1) + 8 + kSuffix.size() && name[kIdLength] == '.' && name.ends_with(kSuffix);
-}
 
 /// What the engine says may hold values of the data: it is for the log of the administrator.
 Error CannotMask(const std::string& dataset, const Error& error) {
@@ -77,12 +68,6 @@ std::string MaskedFiles::IdOf(const catalog::ResolvedTable& table, const catalog
   return sum.FinishHex();
 }
 
-std::optional<MaskedFiles::Stamp> MaskedFiles::StampOf(const std::string& path) {
-  struct stat facts;
-  if (lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
-  return Stamp{facts.st_ino, facts.st_size, facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec};
-}
-
 std::optional<std::string> MaskedFiles::Find(const catalog::ResolvedTable& table, const catalog::DatasetRule& rule) {
   return FindById(IdOf(table, rule));
 }
@@ -101,11 +86,12 @@ std::optional<std::string> MaskedFiles::FindById(const std::string& id) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(options_.directory, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (!IsFileName(name) || !name.starts_with(id)) continue;
+    const auto said = ReadDerivedName(name, kSuffix);
+    if (!said || said->id != id) continue;
     const std::string path = entry.path().string();
     const auto stamp = StampOf(path);
     const auto sha256 = stamp ? Sha256HexOfFile(path) : Result<std::string>(std::string());
-    if (sha256 && name.starts_with(BeginningOf(id, *sha256))) {
+    if (sha256 && *sha256 == said->sha256) {
       const std::scoped_lock lock(mutex_);
       known_[id] = {path, *stamp, ++uses_};
       return path;
@@ -152,16 +138,9 @@ Result<std::string> MaskedFiles::Build(const Context& context, const std::string
     unlink(made.c_str());
     return written.error();
   }
-  chmod(made.c_str(), 0444);
-  const std::string sha256 = LH_TRY(Sha256HexOfFile(made));
-  const std::string path = options_.directory + "/" + BeginningOf(id, sha256) + SystemRandom().Hex(4) + std::string(kSuffix);
-  std::error_code failed;
-  fs::rename(made, path, failed);
+  const std::string path = LH_TRY(PublishDerived(made, id, kSuffix));
   const auto stamp = StampOf(path);
-  if (failed || !stamp) {
-    unlink(made.c_str());
-    return Error(ErrorCode::kUnavailable, "rename " + made + ": " + failed.message());
-  }
+  if (!stamp) return Error(ErrorCode::kUnavailable, "find " + path + ": it is gone");
   built_.Add();
   {
     const std::scoped_lock lock(mutex_);
@@ -210,7 +189,7 @@ void MaskedFiles::Evict(const std::string& keep) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(options_.directory, ignored)) {
     const auto stamp = StampOf(entry.path().string());
-    if (!stamp || !IsFileName(entry.path().filename().string())) continue;
+    if (!stamp || !ReadDerivedName(entry.path().filename().string(), kSuffix)) continue;
     candidates.push_back({used[entry.path().string()], stamp->changed_ns, stamp->size, entry.path().string()});
     total += static_cast<std::uint64_t>(stamp->size);
   }

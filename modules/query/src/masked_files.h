@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "derived_file.h"
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/base/secret.h"
@@ -39,15 +40,9 @@ class MaskedFiles {
   Result<std::string> Make(const Context& context, const catalog::ResolvedTable& table, const catalog::DatasetRule& rule);
 
  private:
-  struct Stamp {
-    std::uint64_t inode = 0;
-    std::int64_t size = 0;
-    std::int64_t changed_ns = 0;
-    bool operator==(const Stamp&) const = default;
-  };
   struct Known {
     std::string path;
-    Stamp stamp;
+    FileStamp stamp;
     std::uint64_t used = 0;
   };
   std::string IdOf(const catalog::ResolvedTable& table, const catalog::DatasetRule& rule) const;
@@ -56,7 +51,6 @@ class MaskedFiles {
                             const catalog::DatasetRule& rule);
   Status Write(const Context& context, const std::string& path, const catalog::ResolvedTable& table, const catalog::DatasetRule& rule);
   void Evict(const std::string& keep);
-  static std::optional<Stamp> StampOf(const std::string& path);
 
   storage::ObjectCache& cache_;
   sandbox::WorkerPool& workers_;

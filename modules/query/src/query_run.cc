@@ -24,6 +24,18 @@ QuerySummary SummaryOf(const engine::RunSummary& run) {
 
 }  // namespace
 
+/// Whether a statement that read native files may have failed because of them: not when it is the caller's doing, or a limit's.
+bool MayBeOfTheCache(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kDeadlineExceeded:
+    case ErrorCode::kCancelled:
+    case ErrorCode::kResourceExhausted:
+    case ErrorCode::kTooLarge: return false;
+    default: return true;
+  }
+}
+
 QueryAccount::QueryAccount(QueryRing::Entry entry, Meters meters, const Clock& clock, std::int64_t budget_ms,
                            std::function<void(const Error&)> report)
     : entry_(std::move(entry)),
@@ -100,13 +112,13 @@ void QueryAccount::Close(std::string_view outcome, std::string_view message, std
   });
 }
 
-LocalResult::LocalResult(std::unique_ptr<QueryAccount> account, sandbox::WorkerPool::Lease lease, std::unique_ptr<engine::Session> session,
-                         std::unique_ptr<engine::ResultStream> stream, QueryHeader header)
+LocalResult::LocalResult(std::unique_ptr<QueryAccount> account, QueryAttempt attempt, QueryHeader header)
     : account_(std::move(account)),
-      lease_(std::move(lease)),
-      session_(std::move(session)),
-      stream_(std::move(stream)),
-      header_(std::move(header)) {}
+      lease_(std::move(attempt.lease)),
+      session_(std::move(attempt.session)),
+      stream_(std::move(attempt.stream)),
+      header_(std::move(header)),
+      own_links_(std::move(attempt.own_links)) {}
 
 LocalResult::~LocalResult() {
   if (drainer_ != nullptr) drainer_->Remove(*this);
@@ -176,6 +188,10 @@ Result<std::optional<std::string>> LocalResult::ReadSpool() {
 /// In the order in which they rest on each other. Interrupts the statement when it still runs.
 void LocalResult::End() {
   has_stream_ = false;
+  ReleaseWorker();
+}
+
+void LocalResult::ReleaseWorker() {
   stream_.reset();
   session_.reset();
   if (lease_)
@@ -188,17 +204,51 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
   if (!stream_) return std::optional<std::string>();
   const QueryAccount::Spending spending(*account_);
   auto octets = stream_->Next(account_->Bound(context));
+  if (!octets && other_way_ && MayBeOfTheCache(octets.error())) octets = RunAgain(account_->Bound(context));
   if (!octets) {
     failed_ = account_->InWords(std::move(octets).TakeError()).While("run query " + header_.query_id);
     account_->Failed(*failed_);
     End();
     return *failed_;
   }
-  if (*octets) return octets;
+  if (*octets) {
+    if (other_way_) {
+      pulled_.Add(**octets);
+      pulled_bytes_ += (*octets)->size();
+    }
+    return octets;
+  }
   summary_ = SummaryOf(stream_->summary());
   account_->Succeeded(summary_, static_cast<std::int64_t>(stream_->summary().bytes));
   End();
   return octets;
+}
+
+/// The octets after those that were pulled already.
+Result<std::optional<std::string>> LocalResult::RunAgain(const Context& context) {
+  const AnotherWay other = std::exchange(other_way_, nullptr);
+  ReleaseWorker();
+  QueryAttempt again = LH_TRY(other(context));
+  lease_.emplace(std::move(again.lease));
+  session_ = std::move(again.session);
+  stream_ = std::move(again.stream);
+  own_links_ = std::move(again.own_links);
+  Sha256 same;
+  std::optional<std::string> octets(std::in_place);
+  for (std::uint64_t left = pulled_bytes_; left > 0;) {
+    octets = LH_TRY(stream_->Next(context));
+    if (!octets) break;
+    const std::size_t old = static_cast<std::size_t>(std::min<std::uint64_t>(left, octets->size()));
+    same.Add(std::string_view(*octets).substr(0, old));
+    octets->erase(0, old);
+    left -= old;
+    if (left == 0 && same.FinishHex() == pulled_.FinishHex()) return octets;
+  }
+  if (pulled_bytes_ == 0) return stream_->Next(context);
+  return Error(ErrorCode::kUnavailable,
+               "a cached file was damaged while the result was on its way, and its rows came in another order the "
+               "second time: ask again")
+      .Named("result_broken_off");
 }
 
 /// While the reader is here.

@@ -10,6 +10,7 @@
 
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/file.h"
+#include "lakehouse/base/hash.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/engine/session.h"
 #include "lakehouse/query/query.h"
@@ -76,6 +77,17 @@ class QueryAccount {
   std::shared_ptr<const void> turn_;
 };
 
+/// Whether a statement that read files of the hot cache may have failed because of them: not when it is the caller's doing, or a limit's.
+bool MayBeOfTheCache(const Error& error);
+
+/// A statement that runs. In the order in which they rest on each other.
+struct QueryAttempt {
+  sandbox::WorkerPool::Lease lease;
+  std::unique_ptr<engine::Session> session;
+  std::unique_ptr<engine::ResultStream> stream;
+  std::vector<std::string> own_links;  ///< files that were linked for this statement alone
+};
+
 /// A result on its way out of a worker. Gives the worker back as soon as it has ended, or, when its reader lags and others wait, as soon
 /// as the rest has been put into a file without a name.
 class LocalResult final : public QueryResult, public Drainable {
@@ -84,15 +96,16 @@ class LocalResult final : public QueryResult, public Drainable {
     std::string directory;       ///< empty: nothing is spooled
     std::int64_t max_bytes = 0;  ///< of one result
   };
-  LocalResult(std::unique_ptr<QueryAccount> account, sandbox::WorkerPool::Lease lease, std::unique_ptr<engine::Session> session,
-              std::unique_ptr<engine::ResultStream> stream, QueryHeader header);
+  LocalResult(std::unique_ptr<QueryAccount> account, QueryAttempt attempt, QueryHeader header);
   ~LocalResult() override;
 
   /// Pulls the first octets, so that what fails early fails before the caller has seen anything, and a small result frees its
   /// worker at once.
   Status ReadAhead(const Context& context);
-  /// Files that were linked for this statement alone.
-  void UnlinkAtEnd(std::vector<std::string> paths) { own_links_ = std::move(paths); }
+  /// Another way to run the same statement, for when this one fails by what MayBeOfTheCache says. It is used once, and goes on where the
+  /// first one broke off, if it gives the same octets up to there.
+  using AnotherWay = std::function<Result<QueryAttempt>(const Context& context)>;
+  void RunAgainBy(AnotherWay other) { other_way_ = std::move(other); }
   /// From now on it may be drained. The drainer must outlive it.
   void DrainBy(ResultDrainer& drainer, Spool spool);
 
@@ -106,15 +119,20 @@ class LocalResult final : public QueryResult, public Drainable {
  private:
   class Here;
   Result<std::optional<std::string>> Pull(const Context& context);
+  Result<std::optional<std::string>> RunAgain(const Context& context);
   Result<std::optional<std::string>> ReadSpool();
   Status AppendToSpool(std::string_view octets);
   void End();
+  void ReleaseWorker();
 
   std::timed_mutex mutex_;  ///< the reader's thread, or the drainer's
   std::unique_ptr<QueryAccount> account_;
   std::optional<sandbox::WorkerPool::Lease> lease_;  // outlives the session, which outlives the stream
   std::unique_ptr<engine::Session> session_;
   std::unique_ptr<engine::ResultStream> stream_;  // null once it has ended
+  AnotherWay other_way_;
+  Sha256 pulled_;  // while there is another way
+  std::uint64_t pulled_bytes_ = 0;
   const QueryHeader header_;
   std::vector<std::string> own_links_;
   QuerySummary summary_;

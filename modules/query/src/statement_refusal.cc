@@ -9,7 +9,7 @@
 namespace lakehouse::query {
 namespace {
 
-constexpr std::string_view kServed = "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT … IN (…)";
+constexpr std::string_view kServed = "only SELECT is served here, and DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN and PIVOT";
 constexpr std::string_view kReaders[] = {"",          "DESCRIBE", "FROM",    "PIVOT",  "SELECT", "SHOW",
                                          "SUMMARIZE", "TABLE",    "UNPIVOT", "VALUES", "WITH"};
 
@@ -34,7 +34,9 @@ Error RefuseStatement(std::string_view text, const Error& parser) {
   const std::string& word = starts[0].word;
   if (!Reads(word)) return NotAllowed("statement", word + " is not served: " + std::string(kServed), position(starts[0]));
   if (parser.reason() == "not_one_statement")  // the parser itself makes two of such a PIVOT: the first would create a type
-    return NotAllowed("statement", "PIVOT without its values is not served: list them, PIVOT … ON column IN ('a', 'b') …",
+    return NotAllowed("statement",
+                      "PIVOT without its values is served as a whole statement only, with or without WITH before it: list them, PIVOT … ON "
+                      "column IN ('a', 'b') …",
                       position(starts[0]));
   return NotAllowed("statement", std::string(kServed) + ": " + parser.message(), position(starts[0]));
 }

@@ -54,35 +54,66 @@ std::string FirstWord(std::string_view sql, std::size_t at) {
   return word;
 }
 
+std::size_t BeginOf(std::string_view sql) { return sql.starts_with("\xEF\xBB\xBF") ? 3 : 0; }
+
+/// Past one space or comment; `at` when neither stands there.
+std::size_t SkipBlank(std::string_view sql, std::size_t at) {
+  const std::string_view two = sql.substr(at, 2);
+  if (IsSpace(sql[at])) return at + 1;
+  if (two == "--") return std::min(sql.find('\n', at), sql.size());
+  return two == "/*" ? SkipComment(sql, at) : at;
+}
+
+/// Past a quoted text, or one character.
+std::size_t SkipText(std::string_view sql, std::size_t at) {
+  const char c = sql[at];
+  if (c == '\'' || c == '"') return SkipQuoted(sql, at, c == '\'' && at > 0 && (sql[at - 1] == 'e' || sql[at - 1] == 'E'));
+  return c == '$' ? SkipDollars(sql, at) : at + 1;
+}
+
 }  // namespace
 
 std::vector<StatementStart> StatementStarts(std::string_view sql) {
   std::vector<StatementStart> starts;
   bool inside = false;
-  for (std::size_t at = sql.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < sql.size();) {
-    const char c = sql[at];
-    const std::string_view two = sql.substr(at, 2);
-    if (IsSpace(c)) {
-      ++at;
-    } else if (two == "--") {
-      at = std::min(sql.find('\n', at), sql.size());
-    } else if (two == "/*") {
-      at = SkipComment(sql, at);
-    } else if (c == ';') {
+  for (std::size_t at = BeginOf(sql); at < sql.size();) {
+    if (const std::size_t code = SkipBlank(sql, at); code != at) {
+      at = code;
+    } else if (sql[at] == ';') {
       inside = false;
       ++at;
     } else {
       if (!inside) starts.push_back({at, FirstWord(sql, at)});
       inside = true;
-      if (c == '\'' || c == '"')
-        at = SkipQuoted(sql, at, c == '\'' && at > 0 && (sql[at - 1] == 'e' || sql[at - 1] == 'E'));
-      else if (c == '$')
-        at = SkipDollars(sql, at);
-      else
-        ++at;
+      at = SkipText(sql, at);
     }
   }
   return starts;
+}
+
+std::vector<OuterWord> OuterWords(std::string_view sql) {
+  std::vector<OuterWord> words;
+  int depth = 0;
+  std::size_t code_end = 0;
+  for (std::size_t at = BeginOf(sql); at < sql.size() && sql[at] != ';';) {
+    if (const std::size_t code = SkipBlank(sql, at); code != at) {
+      at = code;
+      continue;
+    }
+    const char c = sql[at];
+    depth += c == '(' || c == '[' || c == '{' ? 1 : c == ')' || c == ']' || c == '}' ? -1 : 0;
+    std::size_t end = SkipText(sql, at);
+    if (IsWord(c)) {
+      while (end < sql.size() && IsWord(sql[end])) ++end;
+      const bool quotes = end < sql.size() && sql[end] == '\'';  // e'…'
+      if (depth == 0 && !quotes) words.push_back({at, end, FirstWord(sql, at)});
+    } else if (c == ',' && depth == 0) {
+      words.push_back({at, end, ","});
+    }
+    code_end = at = end;
+  }
+  words.push_back({code_end, code_end, ""});
+  return words;
 }
 
 }  // namespace lakehouse::query

@@ -16,4 +16,13 @@ struct StatementStart {
 /// what is refused the parser and the gate decide.
 std::vector<StatementStart> StatementStarts(std::string_view sql);
 
+/// A word or a comma of a statement outside of all brackets, quotes and comments. Words in capitals.
+struct OuterWord {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string word;
+};
+/// Of the first statement; the last is empty and stands where it ends.
+std::vector<OuterWord> OuterWords(std::string_view sql);
+
 }  // namespace lakehouse::query

@@ -117,6 +117,27 @@ TEST_F(LocalQueryTest, DescribesSummarizesExplainsAndLists) {
   EXPECT_EQ(Rows("PIVOT (SELECT g, id FROM numbers WHERE id < 20) ON g IN (1, 2) USING sum(id)"), "[12,14]");
 }
 
+TEST_F(LocalQueryTest, PivotFindsItsValues) {
+  const auto pivoted = lake_->Ask("PIVOT (SELECT g, id FROM numbers WHERE id < 20) ON g USING sum(id)");
+  ASSERT_TRUE(pivoted.ok()) << pivoted.error().ToString();
+  const auto listed = lake_->Ask("SELECT DISTINCT CAST(g AS VARCHAR) FROM numbers WHERE id < 20 ORDER BY ALL");
+  ASSERT_TRUE(listed.ok());
+  std::string names;
+  for (const ResultColumn& column : pivoted->header.columns) names += (names.empty() ? "[\"" : ",[\"") + column.name + "\"]";
+  EXPECT_EQ(names, listed->body);
+  EXPECT_EQ(
+      Rows("WITH few AS (FROM (VALUES ('b', 1), ('a', 2), (NULL, 4), ('it''s', 8)) t(k, n)) pivot few on k using sum(n) ORDER BY ALL"),
+      "[2,1,8]");
+  EXPECT_EQ(Rows("PIVOT (VALUES (1, true, 10), (2, false, 20)) t(a, b, n) ON a, b USING sum(n)"), "[null,10,20,null]");
+  EXPECT_EQ(Rows("PIVOT (SELECT 1 AS a, 2 AS n WHERE false) ON a USING sum(n) GROUP BY n"), "");
+  EXPECT_EQ(Rows("PIVOT (VALUES ('x', 1), ('y', 2)) t(k, n) ON upper(k) IN ('X'), k USING max(n)").substr(0, 1), "[");
+  EXPECT_THAT(Rows("PIVOT numbers ON id USING count(*)"), AllOf(StartsWith("ERROR too_many_values"), HasSubstr("IN ('a', 'b')")));
+  EXPECT_THAT(Rows("PIVOT numbers ON getenv('HOME') USING count(*)"), StartsWith("ERROR not_allowed"));
+  EXPECT_THAT(Rows("PIVOT numbers ON g; DROP TABLE numbers"), StartsWith("ERROR not_allowed"));
+  EXPECT_THAT(Rows("PIVOT '/etc/passwd' ON a"), StartsWith("ERROR not_allowed"));
+  EXPECT_THAT(Rows("PIVOT numbers ON g) FROM numbers --"), StartsWith("ERROR parser"));
+}
+
 TEST_F(LocalQueryTest, FiltersReachTheScan) {
   const std::string plan = Rows("EXPLAIN SELECT name FROM numbers WHERE id = 4242");
   EXPECT_THAT(plan, HasSubstr("READ_PARQUET"));
@@ -156,7 +177,7 @@ TEST_F(LocalQueryTest, ARefusedStatementIsNamedAndPointedAt) {
   EXPECT_THAT(refusal("  DROP TABLE numbers"), AllOf(StartsWith("not_allowed: DROP is not served"), HasSubstr(R"("position":2)")));
   EXPECT_THAT(refusal("SELECT 1; SET threads = 9"), AllOf(HasSubstr("a second one begins (SET)"), HasSubstr(R"("position":10)")));
   EXPECT_THAT(refusal("EXPLAIN DELETE FROM numbers"), AllOf(HasSubstr("DELETE is not served"), HasSubstr(R"("position":8)")));
-  EXPECT_THAT(refusal("PIVOT numbers ON g"), AllOf(HasSubstr("PIVOT without its values"), HasSubstr(R"("position":0)")));
+  EXPECT_THAT(refusal("FROM (PIVOT numbers ON g)"), AllOf(HasSubstr("PIVOT without its values"), HasSubstr(R"("position":0)")));
   EXPECT_THAT(refusal("IMPORT DATABASE 'in'"), StartsWith("not_allowed: IMPORT is not served"))
       << "the parser would look for in/schema.sql";
   EXPECT_THAT(refusal("SELECT 1; PRAGMA import_database('in')"), HasSubstr("a second one begins (PRAGMA)"));

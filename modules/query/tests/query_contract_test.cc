@@ -26,7 +26,7 @@ class LoopbackHost final : public LocalHost {
   QueryLog& log() override { return remote_; }
 
  private:
-  QueryService service_{*lake_.query, *lake_.query};
+  QueryService service_{*lake_.query, *lake_.query, *lake_.query};
   net::Dispatcher dispatcher_{{service_.service()}, Secret("key of this test, long enough to be one")};
   net::LoopbackTransport transport_{dispatcher_, Secret("key of this test, long enough to be one")};
   RemoteQuery remote_{transport_};

@@ -31,9 +31,17 @@ TestLake::TestLake(Options options) : place_(Must(TemporaryDirectory::Create(tes
   options.query.scratch = path();
   options.query.masked_directory = path() + "/masked";
   options.query.mask_key = Secret("the key of the tests");
+  options.query.hot_directory = path() + "/hot";
+  options.query.hot_poll_ms = 20;
   options.query.access = &access;
   options.query.system_tables = &system_tables;
-  query = std::make_unique<LocalQuery>(catalog, *cache, *workers, metrics, log, options.query);
+  query_options_ = options.query;
+  Restart();
+}
+
+void TestLake::Restart() {
+  query.reset();
+  query = std::make_unique<LocalQuery>(catalog, *cache, *workers, metrics, log, query_options_);
 }
 
 TestLake::~TestLake() = default;

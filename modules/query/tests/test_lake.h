@@ -29,6 +29,9 @@ class TestLake {
   explicit TestLake(Options options);
   ~TestLake();
 
+  /// Another process over the same directories, as far as queries go; its metrics count on.
+  void Restart();
+
   /// The rows of this SELECT (in the side engine) as the next version of the dataset, in `file_count` files.
   void Put(const std::string& dataset, const std::string& select, int file_count = 1, std::int64_t time_micros = 0);
   /// Files that the side engine writes: data, and position deletes of (file_path, pos).
@@ -60,6 +63,7 @@ class TestLake {
 
  private:
   TemporaryDirectory place_;
+  LocalQuery::Options query_options_;
   int next_file_ = 0;
 };
 

@@ -7,6 +7,7 @@ namespace lakehouse::sandbox {
 
 namespace {
 
+constexpr std::int64_t kShortMs = 250;
 constexpr std::int64_t kInterruptAgainMs = 100;  // one that lands just before the statement starts is lost
 
 bool IsEnd(const Frame& frame) { return frame.type == kDone || frame.type == kError; }
@@ -32,7 +33,13 @@ Result<Call> Call::Start(const Context& context, Worker& worker, std::uint32_t t
   return Call(worker, worker.last_number_);
 }
 
-Call::Call(Call&& other) noexcept : worker_(std::exchange(other.worker_, nullptr)), number_(other.number_), done_(std::move(other.done_)) {}
+Call::Call(Worker& worker, std::uint32_t number) : worker_(&worker), number_(number), short_until_(Deadline::After(kShortMs)) {}
+
+Call::Call(Call&& other) noexcept
+    : worker_(std::exchange(other.worker_, nullptr)),
+      number_(other.number_),
+      short_until_(other.short_until_),
+      done_(std::move(other.done_)) {}
 
 Call::~Call() {
   if (worker_ != nullptr) Stop();
@@ -48,7 +55,13 @@ Result<std::optional<Frame>> Call::Next(const Context& context, std::int64_t pul
   if (worker_ == nullptr) return std::optional<Frame>();
   Context until = context;
   if (pulse_ms >= 0) until.deadline = context.deadline.Or(Deadline::After(pulse_ms));
-  Result<Frame> frame = worker_->channel_.Receive(until);
+  Context brief = until;
+  brief.deadline = until.deadline.Or(short_until_);
+  Result<Frame> frame = worker_->channel_.Receive(worker_->yields() ? until : brief);
+  if (!worker_->yields() && short_until_.RemainingMs() == 0) {
+    worker_->YieldToOthers(true);
+    if (!frame && ContextEnded(frame.error()) && until.Check()) frame = worker_->channel_.Receive(until);
+  }
   if (!frame) {
     if (!ContextEnded(frame.error())) return Lose(std::move(frame).TakeError());
     Status still_wanted = context.Check();
@@ -57,14 +70,14 @@ Result<std::optional<Frame>> Call::Next(const Context& context, std::int64_t pul
     return std::move(still_wanted).TakeError();
   }
   if (frame->type == kDone) {
-    worker_ = nullptr;
+    End();
     done_ = std::move(frame->body);
     return std::optional<Frame>();
   }
   if (frame->type == kError) {
     Error error = DecodeError(frame->body);
     if (error.reason() == "bad_frame") return Lose(std::move(error));
-    worker_ = nullptr;
+    End();
     return error;
   }
   if (frame->type < kFirstRequestType)
@@ -79,6 +92,8 @@ Error Call::Lose(Error error) {
   return error;
 }
 
+void Call::End() { std::exchange(worker_, nullptr)->YieldToOthers(false); }
+
 void Call::Stop() {
   Worker& worker = *std::exchange(worker_, nullptr);
   const Deadline end = Deadline::After(worker.stop_grace_ms());
@@ -88,7 +103,7 @@ void Call::Stop() {
     slice.deadline = end.Or(Deadline::After(kInterruptAgainMs));
     for (;;) {
       const Result<Frame> frame = worker.channel_.Receive(slice);
-      if (frame && IsEnd(*frame)) return;
+      if (frame && IsEnd(*frame)) return worker.YieldToOthers(false);
       if (frame && slice.Check()) continue;
       if (frame || ContextEnded(frame.error())) break;
       worker.MarkUnhealthy();

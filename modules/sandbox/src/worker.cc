@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -28,6 +29,7 @@ namespace lakehouse::sandbox {
 namespace {
 
 constexpr unsigned kUserCount = 4'000;
+constexpr int kNiceToOthers = 5;  // a third of the processor beside one that is not nice
 constexpr int kReapTimeoutMs = 1'000;
 
 Error SpawnFailed(std::string_view step, int error_number) {
@@ -179,6 +181,13 @@ std::uint64_t Worker::PrivateBytes() const {
   std::uint64_t shared = 0;
   if (!file || fscanf(file.get(), "%" SCNu64 " %" SCNu64 " %" SCNu64, &size, &resident, &shared) != 3) return 0;
   return (resident - std::min(resident, shared)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+void Worker::YieldToOthers(bool yields) {
+  if (yields_.exchange(yields) == yields) return;
+  // The worker leads a process group of its own: this reaches each of its threads.
+  const int ours = getpriority(PRIO_PROCESS, 0);
+  if (setpriority(PRIO_PGRP, static_cast<id_t>(pid_), yields ? ours + kNiceToOthers : ours) != 0 && !yields) retired_ = true;
 }
 
 std::uint64_t Worker::MemoryBytes() const {

@@ -358,7 +358,8 @@ void WorkerPool::GiveBack(Lease& lease) {
   State& s = *state_;
   Worker& worker = *lease.worker_;
   const bool healthy = worker.healthy() && worker.Alive();
-  const bool reusable = healthy && lease.uses_ < s.options.max_uses && worker.PrivateBytes() <= s.options.memory_mark_bytes;
+  const bool reusable =
+      healthy && !worker.retired() && lease.uses_ < s.options.max_uses && worker.PrivateBytes() <= s.options.memory_mark_bytes;
   if (reusable && worker.links() > s.options.max_links) worker.UnlinkAll();
 
   const std::lock_guard lock(s.mutex);

@@ -37,6 +37,8 @@ class Sight {
   /// How it sees a dataset that it may see; nothing: whole. All views that fit apply together.
   std::optional<DatasetRule> RuleOf(std::string_view dataset) const;
   const ProfileLimits& limits() const;
+  /// The bucket its profile binds it to; empty: none.
+  const std::string& bucket() const;
   /// Another text for anything else that may be seen: for processes and caches that must not be shared.
   const std::string& label() const { return label_; }
 

@@ -349,7 +349,7 @@ struct Profile {
   std::vector<std::string> datasets;  ///< names, or patterns with '*'; empty: all
   std::vector<SafeView> views;        ///< all that fit a dataset apply together
   ProfileLimits limits;
-  std::string bucket;  ///< where its own objects go; empty: primary
+  std::string bucket;  ///< where its callers' uploads go, and nowhere else; empty: as they say
 };
 struct LoadProfileRequest {
   std::string name;

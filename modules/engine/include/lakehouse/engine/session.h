@@ -142,6 +142,10 @@ class Session {
   bool connection_kept_ = false;
 };
 
+/// What ATTACH must be given for a file of the worker, "in/…" or "tmp/…": it makes every path absolute, and the worker's user need not be
+/// able to walk from the root to where the worker is.
+std::string AttachPath(std::string_view file);
+
 /// 'it''s' and "a ""name""": text for a prelude.
 std::string QuoteText(std::string_view text);
 std::string QuoteName(std::string_view name);

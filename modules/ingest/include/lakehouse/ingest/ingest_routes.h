@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "lakehouse/ingest/ingest.h"
@@ -6,7 +8,10 @@
 
 namespace lakehouse::ingest {
 
-/// The public face of ingest, without the prefix /v1. The ingest must outlive the routes.
-std::vector<net::Route> IngestRoutes(Ingest& ingest);
+/// The bucket that a caller's profile binds it to; empty: none.
+using BucketOf = std::function<Result<std::string>(const Context& context)>;
+
+/// The public face of ingest, without the prefix /v1. The ingest must outlive the routes. Without `bucket_of` nobody is bound.
+std::vector<net::Route> IngestRoutes(Ingest& ingest, BucketOf bucket_of = {});
 
 }  // namespace lakehouse::ingest

@@ -57,7 +57,8 @@ class HttpServer {
     Secret token;                            ///< bearer token; the second one is for rotation
     Secret token_secondary;
     std::string token_principal = "operator";
-    bool auth_required = false;  ///< a token on loopback too
+    bool auth_required = false;              ///< a token on loopback too
+    unsigned failed_tokens_per_minute = 60;  ///< of one address; further ones get 429 instead of 401
     /// Cookies that stand for the token, on requests of this server's own pages; none: tokens alone. Must outlive the server.
     const Sessions* sessions = nullptr;
     std::string login_path;  ///< where a browser without a session is led from a route that is a page

@@ -12,6 +12,7 @@
 #include "lakehouse/catalog/access_book.h"
 #include "lakehouse/catalog/catalog.h"
 #include "lakehouse/catalog/system_table.h"
+#include "lakehouse/query/hot_cache.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/query/query_history.h"
 #include "lakehouse/sandbox/worker_pool.h"
@@ -19,10 +20,12 @@
 
 namespace lakehouse::query {
 
+struct OpenPivot;
+
 /// Runs statements in the jailed workers of this process: parse (in a worker) → gate → the files of exactly the datasets that
 /// are read, all at one state of the lake → digests checked → views over hard links → run. Thread-safe. All references must
 /// outlive it and its results.
-class LocalQuery final : public Query, public QueryLog {
+class LocalQuery final : public Query, public QueryLog, public HotCache {
  public:
   struct Options {
     std::int64_t timeout_ms = 30'000;      ///< of our own work; while the reader of a result takes its time, the clock stands still
@@ -43,6 +46,9 @@ class LocalQuery final : public Query, public QueryLog {
     std::string masked_directory;              ///< for what profiles hide, see README; empty: such datasets cannot be read
     std::uint64_t masked_bytes = 10ull << 30;  ///< kept there
     Secret mask_key;                           ///< what redactions of kind hash are made with
+    std::string hot_directory;                 ///< for pinned datasets, see HotCache; empty: none can be
+    std::uint64_t hot_bytes = 16ull << 30;     ///< kept there
+    std::int64_t hot_poll_ms = 2'000;          ///< between looks at what is pinned
   };
 
   LocalQuery(catalog::Catalog& catalog, storage::ObjectCache& cache, sandbox::WorkerPool& workers, Metrics& metrics, Log& log,
@@ -52,11 +58,16 @@ class LocalQuery final : public Query, public QueryLog {
   Result<std::unique_ptr<QueryResult>> Run(const Context& context, const QueryRequest& request) override;
   /// The caller's own; an administrator's are all.
   Result<RecentQueriesResponse> Recent(const Context& context, const RecentQueriesRequest& request) override;
+  Result<HotTable> Pin(const Context& context, const PinRequest& request) override;
+  Result<EvictResponse> Evict(const Context& context, const EvictRequest& request) override;
+  Result<HotStats> LoadHotStats(const Context& context, const HotStatsRequest& request) override;
   /// Whether a profile may have this row filter. kInvalidArgument: the message says why not.
   Status CheckRowFilter(const Context& context, std::string_view filter);
 
  private:
   struct State;
+  Result<std::unique_ptr<QueryResult>> RunOne(const Context& context, const QueryRequest& request);
+  Result<std::unique_ptr<QueryResult>> RunFilled(const Context& context, const QueryRequest& request, const OpenPivot& pivot);
   std::unique_ptr<State> state_;
 };
 

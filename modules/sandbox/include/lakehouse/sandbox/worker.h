@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -58,6 +59,13 @@ class Worker {
   /// SIGKILL and wait, at most 1 s; kUnavailable when the kernel has not ended it by then. Idempotent.
   Status Kill();
 
+  /// Lets others go first when there is too little processor time for all, or no longer. Where the system does not let it come back, the
+  /// worker is done with what it does now: see retired. Thread-safe.
+  void YieldToOthers(bool yields);
+  bool yields() const { return yields_; }
+  /// Good for nothing new, though nothing is wrong with it.
+  bool retired() const { return retired_; }
+
   /// Proportional share of memory, in bytes; where that may not be read, what is resident and not shared.
   std::uint64_t MemoryBytes() const;
   /// Resident and not shared, in bytes: microseconds to read.
@@ -93,10 +101,13 @@ class Worker {
   std::int64_t stop_grace_ms_ = 500;
   std::uint32_t last_number_ = 0;
   bool healthy_ = true;
+  std::atomic<bool> yields_ = false;
+  std::atomic<bool> retired_ = false;
   std::map<std::string, std::string, std::less<>> links_;
 };
 
 /// One request to a worker, from its first frame to its last. The worker serves one call at a time.
+/// A request that takes longer than a quarter of a second is no dialogue any more: its worker yields to others until it ends.
 /// When the context ends, the request is interrupted (again every 100 ms) and, after the grace, the process is killed; so is the
 /// destruction of a call that has not ended. A worker that breaks the protocol is killed as well.
 class Call {
@@ -118,12 +129,14 @@ class Call {
   void AskProgress();
 
  private:
-  Call(Worker& worker, std::uint32_t number) : worker_(&worker), number_(number) {}
+  Call(Worker& worker, std::uint32_t number);
+  void End();
   void Stop();
   Error Lose(Error error);
 
   Worker* worker_;
   std::uint32_t number_;
+  Deadline short_until_;  ///< requests that take longer let others go first
   std::string done_;
 };
 
