@@ -188,6 +188,16 @@ TEST_F(BehaviourTest, ADamagedFileIsCorruptionAndNotTheCallersFault) {
   EXPECT_EQ(answer.error().reason(), "unreadable_file");
 }
 
+TEST_F(BehaviourTest, TheWordCorruptInTheDataIsNoDamage) {
+  for (const char* sql :
+       {"SELECT CAST('corrupt' AS INTEGER)", "SELECT CAST('No magic bytes found' AS DATE)", "SELECT strptime('corrupt', '%Y')",
+        "SELECT regexp_matches('a', '(corrupt')", "SELECT CAST('corrupt' AS JSON)", "SELECT corrupt"}) {
+    const auto answer = Run(sql);
+    ASSERT_FALSE(answer.ok()) << sql;
+    EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument) << sql << ": " << answer.error().ToString();
+  }
+}
+
 TEST_F(BehaviourTest, APreludeThatIsWrongIsOurFault) {
   const auto answer = Run("SELECT 1", "CREATE TEMP VIEW v AS SELECT * FROM nowhere");
   ASSERT_FALSE(answer.ok());

@@ -75,12 +75,12 @@ HotFiles::HotFiles(catalog::Catalog& catalog, storage::ObjectCache& cache, sandb
 HotFiles::~HotFiles() { threads_.StopAndJoin(); }
 
 std::string HotFiles::CreateView(std::string_view view, const catalog::ResolvedTable& table, const std::string& linked) {
-  // Attached files belong to the whole worker: named as the link is, so that equal names are equal files.
-  const std::string database = engine::QuoteName("hot:" + linked);
+  // Attached files belong to the whole worker. There is one per dataset: the worker lets go of the one before.
+  const std::string database = engine::QuoteName("hot:" + catalog::FoldName(table.name));
   std::string columns;
   for (const catalog::Column& column : table.snapshot.schema.columns)
     columns += (columns.empty() ? "" : ", ") + engine::QuoteName(column.name);
-  return "ATTACH IF NOT EXISTS " + engine::QuoteText(engine::AttachPath(linked)) + " AS " + database + " (READ_ONLY);\nCREATE TEMP VIEW " +
+  return "ATTACH OR REPLACE " + engine::QuoteText(engine::AttachPath(linked)) + " AS " + database + " (READ_ONLY);\nCREATE TEMP VIEW " +
          engine::QuoteName(view) + " AS SELECT " + columns + " FROM " + database + ".main." + std::string(kHotTable) + ";\n";
 }
 

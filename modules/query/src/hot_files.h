@@ -41,7 +41,7 @@ class HotFiles final : public HotCache {
 
   /// The path of the file with exactly these rows, when there is one that looks as it was left.
   std::optional<std::string> Find(const catalog::ResolvedTable& table);
-  /// A statement that read this file failed, and not by its own fault: the file is not used again before it has been checked.
+  /// The engine could not read this file: it is not used again before it has been checked.
   void Doubt(const std::string& path);
   void CountStatement() { statements_.Add(); }
   void CountRerun() { rerun_.Add(); }
