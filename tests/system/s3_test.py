@@ -3,6 +3,7 @@ import os
 import stat
 import unittest
 
+import erasure
 import s3_lake
 from lakehouse_process import Lakehouse, run_command, temporary_directory
 
@@ -80,6 +81,14 @@ class LakeInABucket(unittest.TestCase):
             self.assertNotIn("some/lake/" + forgotten, s3_lake.list_keys(self.bucket))
             self.assertIn("would remove 0 objects", run_command("gc", "--server", url).stdout)
             self.assertEqual(server.rows("SELECT count(*) FROM people"), [[3]])
+        self.assertIn("clean", self.fsck().stdout)
+
+    def test_a_value_that_was_deleted_compacted_and_collected_is_in_no_byte_of_the_bucket(self):
+        def objects():
+            return [(key.removeprefix("some/lake/"), s3_lake.get_object(self.bucket, key)) for key in s3_lake.list_keys(self.bucket)]
+
+        with self.lake("first", arguments=("up", *erasure.SETTINGS)).start() as server:
+            erasure.expect_erased(self, server, objects, os.path.join(self.directory.name, "reader"))
         self.assertIn("clean", self.fsck().stdout)
 
     def test_what_was_refused_is_found_after_a_kill(self):
