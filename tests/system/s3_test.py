@@ -6,6 +6,7 @@ import unittest
 import erasure
 import s3_lake
 from lakehouse_process import Lakehouse, run_command, temporary_directory
+from tls_front import TlsFront, make_certificate
 
 PEOPLE = "id,name,city\n1,Ana,Chicago\n2,Bo,Gary\n3,Cy,Chicago\n"
 
@@ -142,6 +143,30 @@ class LakeInABucket(unittest.TestCase):
             self.assertEqual(done.returncode, 1, (url, done.stderr))
             self.assertIn(said, done.stderr)
             self.assertNotIn("not-the-key", done.stderr)
+
+    def test_a_server_is_believed_only_with_a_certificate_that_somebody_known_vouches_for(self):
+        host, port = s3_lake.ENDPOINT.split("://")[1].split(":")
+        right = make_certificate(self.directory.name, "right")
+        of_another_host = make_certificate(self.directory.name, "elsewhere", "DNS:elsewhere.example")
+
+        def refused(front, *more):
+            done = run_command("up", "--listen", "127.0.0.1:0", "--data", self.url, "--state", self.directory.name + "/state", *s3_lake.settings(front.url), *more,
+                               environment=s3_lake.SECRETS, check=False, timeout=60)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertRegex(done.stderr, "(certificate|SSL).*ca_file")
+            self.assertEqual(front.passed, 0, "nothing was sent, neither keys nor data")
+
+        with TlsFront(host, int(port), *of_another_host) as front:
+            refused(front)
+            refused(front, "--set", f"storage.ca_file={of_another_host[0]}")
+        with TlsFront(host, int(port), *right) as front:
+            refused(front)
+            refused(front, "--set", f"storage.ca_file={of_another_host[0]}")
+            known = ("up", "--set", f"storage.ca_file={right[0]}")
+            with self.lake("first", arguments=known, endpoint=front.url).start() as server:
+                self.assertEqual(server.ingest("people", PEOPLE).status, 201)
+                self.assertEqual(server.rows("SELECT count(*) FROM people"), [[3]])
+                self.assertGreater(front.passed, 0)
 
     def test_doctor_says_what_the_server_is_worth(self):
         done = run_command("doctor", "--data", self.url, "--state", self.directory.name + "/state", *s3_lake.settings(), environment=s3_lake.SECRETS)
