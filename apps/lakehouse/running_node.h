@@ -31,6 +31,7 @@
 #include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/object_cache.h"
+#include "lakehouse/storage/quarantine.h"
 #include "lakehouse/storage/storage_service.h"
 #include "lakehouse/ui/ui.h"
 #include "lakehouse/vector/vectors.h"

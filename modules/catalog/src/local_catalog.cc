@@ -111,6 +111,7 @@ class OpenLake final : public LocalCatalog {
   Status Refresh(const Context& context);
   Status CatchUp(const Context& context);
   Status LoadLakeId(const Context& context);
+  Status CheckLakeId() const;
   /// True when this is the writer afterwards.
   Result<bool> TryToWrite(const Context& context);
   void BeFenced(const std::string& why);
@@ -167,6 +168,7 @@ Status OpenLake::Start(const Context& context) {
     LH_TRY(recovery_after_checkpoint.Hit());
     do LH_TRY_WHILE(CatchUp(context), "open the lake");
     while (LH_TRY_WHILE(log_.FindMoreAfter(context, lake_.head().sequence), "open the lake"));
+    LH_TRY(CheckLakeId());
   }
   if (options_.may_write) {
     const auto began = TryToWrite(context);
@@ -209,10 +211,15 @@ Status OpenLake::LoadLakeId(const Context& context) {
     const LakeFormat wanted{logged.empty() ? NewUuid(parts_.clock, parts_.random).ToString() : logged, kLayoutVersion};
     lake_id_ = LH_TRY(CreateFormat(context, parts_.store, wanted, retry_)).lake_id;
   }
-  if (!logged.empty() && logged != lake_id_)
-    return Error(ErrorCode::kCorruption, std::string(kFormatKey) + " says lake " + lake_id_ + ", the log belongs to lake " + logged)
-        .Named("other_lake");
-  return Ok{};
+  return CheckLakeId();
+}
+
+/// Also for one that only reads: what it tells of the lake is told under this id.
+Status OpenLake::CheckLakeId() const {
+  const std::string logged = lake_.AsWriter().lake_id();
+  if (logged.empty() || lake_id_.empty() || logged == lake_id_) return Ok{};
+  return Error(ErrorCode::kCorruption, std::string(kFormatKey) + " says lake " + lake_id_ + ", the log belongs to lake " + logged)
+      .Named("other_lake");
 }
 
 Result<bool> OpenLake::TryToWrite(const Context& context) {
