@@ -90,8 +90,8 @@ void Corrupt(const fs::path& path, const std::vector<off_t>& places, bool silent
   if (silently) {
     ASSERT_EQ(futimens(file, times), 0);
   }
+  ASSERT_EQ(fchmod(file, 0444), 0) << "by its descriptor: the damage may be found, and the file gone, at any moment";
   close(file);
-  ASSERT_EQ(chmod(path.c_str(), 0444), 0);
 }
 
 /// One in every 64 KiB behind the headers.
