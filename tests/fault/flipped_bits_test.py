@@ -15,7 +15,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, os.pardir, "system"), HERE]
 from lakehouse_process import Lakehouse, temporary_directory
-from witness import wait_until
+from witness import key_of, wait_until
 
 OPTIONS = None
 JSON = {"Content-Type": "application/json"}
@@ -76,10 +76,6 @@ class Flipped(unittest.TestCase):
             found[kind] = max(paths, key=os.path.getsize)
         return found
 
-    def key_of(self, path):
-        """On the disk a long name is cut in pieces, and one without a dot has one."""
-        return os.path.relpath(path, self.data).replace("%~/", "").removesuffix(".%")
-
     def scrub(self):
         self.post("/v1/storage/scrub", {"bytes_per_second": 0})
         return wait_until("the scrub has ended", lambda: (state := self.server.get("/v1/storage/scrub").json()) and "scrub" not in state and state, 120)
@@ -112,7 +108,7 @@ class Flipped(unittest.TestCase):
                 answer = self.server.sql(asked[kind])
                 self.assertEqual((answer.status, answer.error()["code"]), (500, "corrupt_object"), what)
             state = self.scrub()
-            key = self.key_of(path)
+            key = key_of(os.path.relpath(path, self.data))
             self.assertEqual([mark["key"] for mark in state["quarantine"]], [key], what)
             self.assertEqual(self.server.rows("SELECT count(*) FROM small"), [[40]], what)
             with open(path, "r+b") as file:

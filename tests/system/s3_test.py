@@ -86,7 +86,11 @@ class LakeInABucket(unittest.TestCase):
 
     def test_a_value_that_was_deleted_compacted_and_collected_is_in_no_byte_of_the_bucket(self):
         def objects():
-            return [(key.removeprefix("some/lake/"), s3_lake.get_object(self.bucket, key)) for key in s3_lake.list_keys(self.bucket)]
+            for key in s3_lake.list_keys(self.bucket):
+                status, octets = s3_lake.request("GET", f"/{self.bucket}/{key}")
+                if status != 404:  # checkpoints come and go behind the commits
+                    self.assertEqual(status, 200, key)
+                    yield key.removeprefix("some/lake/"), octets
 
         with self.lake("first", arguments=("up", *erasure.SETTINGS)).start() as server:
             erasure.expect_erased(self, server, objects, os.path.join(self.directory.name, "reader"))

@@ -242,7 +242,7 @@ HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<
 }
 
 /// Where the upload of a caller goes whose profile names a bucket: there. Nothing: as the request says.
-Result<std::optional<std::string>> BoundBucket(const BucketOf& bucket_of, const Context& context, const HttpRequest& request) {
+Result<std::optional<std::string>> BoundBucket(const CallersBucket& bucket_of, const Context& context, const HttpRequest& request) {
   if (!bucket_of) return std::optional<std::string>();
   const std::string own = LH_TRY(bucket_of(context));
   if (own.empty()) return std::optional<std::string>();
@@ -251,7 +251,7 @@ Result<std::optional<std::string>> BoundBucket(const BucketOf& bucket_of, const 
   return Error(ErrorCode::kPermissionDenied, "the profile of this API key binds it to bucket \"" + own + "\"").Named("bucket_not_allowed");
 }
 
-HttpResponse HandleUpload(Ingest& ingest, const BucketOf& bucket_of, const Context& context, HttpRequest& request) {
+HttpResponse HandleUpload(Ingest& ingest, const CallersBucket& bucket_of, const Context& context, HttpRequest& request) {
   const auto bound = BoundBucket(bucket_of, context, request);
   if (!bound) return HttpResponse::FromError(bound.error(), context.trace);
   auto upload = UploadOf(request);
@@ -341,7 +341,7 @@ std::vector<net::Answer> LoadAnswers() {
            {{"Location", "header", true, "of the job, from here"}}}};
 }
 
-Route UploadRoute(Ingest& ingest, BucketOf bucket_of) {
+Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
   Route route;
   route.method = "POST";
   route.pattern = "/ingest";
@@ -531,7 +531,7 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
 
 }  // namespace
 
-std::vector<Route> IngestRoutes(Ingest& ingest, BucketOf bucket_of) {
+std::vector<Route> IngestRoutes(Ingest& ingest, CallersBucket bucket_of) {
   std::vector<Route> routes = {UploadRoute(ingest, std::move(bucket_of))};
   for (Route& route : JobRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : RescueRoutes(ingest)) routes.push_back(std::move(route));

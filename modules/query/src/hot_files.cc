@@ -104,10 +104,13 @@ void HotFiles::Distrust(Entry& entry) {
   if (entry.table.state == "ready") entry.table.state = "waiting";
 }
 
-void HotFiles::Doubt(const std::string& path) {
+void HotFiles::BookRerun(const std::vector<std::string>& paths, const Error& why) {
+  rerun_.Add();
+  // A worker that was lost says nothing of the files: whoever knows how to lose one must not take them from others.
+  if (why.code() != ErrorCode::kCorruption && why.reason() != "io") return;
   const std::scoped_lock lock(mutex_);
   for (auto& [key, entry] : entries_)
-    if (entry.path == path) Distrust(entry);
+    if (std::ranges::find(paths, entry.path) != paths.end()) Distrust(entry);
   WakeBuilder();
 }
 

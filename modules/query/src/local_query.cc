@@ -346,10 +346,8 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   session.reset();
   std::vector<std::string> hot_files;
   auto begun = Begin(bound, *plan, *std::move(lease), &hot_files);
-  if (!begun && !hot_files.empty() && MayBeOfTheCache(begun.error())) {
-    const Error why = std::move(begun).TakeError();
-    begun = BeginAgain(bound, *plan, std::exchange(hot_files, {}), why);
-  }
+  if (!begun && !hot_files.empty() && MayBeOfTheCache(begun.error()))
+    begun = BeginAgain(bound, *plan, std::exchange(hot_files, {}), Error(begun.error()));
   if (!begun) return std::move(begun).TakeError().While("run query " + query_id);
 
   QueryHeader header;
@@ -376,7 +374,7 @@ Result<QueryAttempt> LocalQuery::State::Begin(const Context& context, const Plan
   auto session = std::make_unique<engine::Session>(lease.worker());
   std::vector<std::string> linked;
   run.prelude = LH_TRY(Prelude(context, plan, lease.worker(), system_files, hot_files == nullptr ? nullptr : &linked));
-  if (hot_files != nullptr) *hot_files = linked;  // from here on a failure may be theirs
+  if (hot_files != nullptr) *hot_files = linked;  // from here on
   run.views_may_stay = system_files.paths.empty();
   if (const auto bytes = plan.sight.limits().memory_bytes)
     run.on_progress = [account = plan.account, &worker = lease.worker(), bytes](double) { account->WatchMemory(worker, *bytes); };
@@ -392,10 +390,7 @@ Result<QueryAttempt> LocalQuery::State::Begin(const Context& context, const Plan
 
 Result<QueryAttempt> LocalQuery::State::BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& hot_files,
                                                    const Error& why) {
-  hot.CountRerun();
-  // A worker that was lost says nothing of the files: whoever knows how to lose one must not take them from others.
-  if (why.code() == ErrorCode::kCorruption || why.reason() == "io")
-    for (const std::string& path : hot_files) hot.Doubt(path);
+  hot.BookRerun(hot_files, why);
   auto lease = LH_TRY(workers.Acquire(context, plan.sight.principal(), plan.sight.label()));
   return Begin(context, plan, std::move(lease), nullptr);
 }

@@ -204,10 +204,7 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
   if (!stream_) return std::optional<std::string>();
   const QueryAccount::Spending spending(*account_);
   auto octets = stream_->Next(account_->Bound(context));
-  if (!octets && other_way_ && MayBeOfTheCache(octets.error())) {
-    const Error why = std::move(octets).TakeError();
-    octets = RunAgain(account_->Bound(context), why);
-  }
+  if (!octets && other_way_ && MayBeOfTheCache(octets.error())) octets = RunAgain(account_->Bound(context), Error(octets.error()));
   if (!octets) {
     failed_ = account_->InWords(std::move(octets).TakeError()).While("run query " + header_.query_id);
     account_->Failed(*failed_);
