@@ -31,7 +31,8 @@ namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 120'000;
 constexpr std::int64_t kQuarantineIntervalMs = 5'000;  // until what another process found damaged is refused here, too
-constexpr std::int64_t kS3BatchWindowMs = 50;          // a record costs a round trip there, so more commits may share one
+constexpr std::size_t kS3ReadAhead = 64;
+constexpr std::int64_t kS3BatchWindowMs = 50;  // a record costs a round trip there, so more commits may share one
 
 }  // namespace
 
@@ -124,7 +125,10 @@ Status RunningNode::OpenCatalog(const Context& context) {
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
-    if (storage::IsS3Url(settings_.Text("data"))) options.batch_window_ms = kS3BatchWindowMs;
+    if (storage::IsS3Url(settings_.Text("data"))) {
+      options.batch_window_ms = kS3BatchWindowMs;
+      options.read_ahead = kS3ReadAhead;
+    }
     options.checkpoint_records = settings_.Integer("catalog.checkpoint_records");
     options.reader_grace_ms = settings_.Integer("gc.grace");
     local_catalog_ =
