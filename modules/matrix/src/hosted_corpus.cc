@@ -82,7 +82,7 @@ Status HostedCorpus::Refresh(const Context& context, bool may_rest) {
   }
   const auto built = described ? Build(context) : Result<std::optional<Error>>(described.error());
   const std::optional<Error> problem = built ? *built : std::optional<Error>(built.error());
-  const bool is_new = Conclude(problem);
+  const bool is_new = Conclude(problem, built.ok());
   if (problem && is_new && !context.cancel.stop_requested()) {
     parts_.log.Warning("a corpus could not be built; trying again",
                        {{"corpus", std::string_view(definition_.name)}, {"because", std::string_view(problem->ToString())}});
@@ -92,12 +92,12 @@ Status HostedCorpus::Refresh(const Context& context, bool may_rest) {
   return Ok{};
 }
 
-bool HostedCorpus::Conclude(const std::optional<Error>& problem) {
+bool HostedCorpus::Conclude(const std::optional<Error>& problem, bool was_built) {
   auto state = state_.Lock();
   const std::optional<std::string> before = std::exchange(state->problem, std::nullopt);
   state->building = false;
   state->progress = 1;
-  state->is_degraded = problem && state->image;
+  state->is_degraded = problem && (was_built || state->is_degraded);
   if (!problem) {
     state->pause = {};
     return false;
