@@ -274,6 +274,25 @@ Status RunningNode::OpenVectors() {
   return Ok{};
 }
 
+Status RunningNode::OpenEmbeddings() {
+  if (!Here(ServiceKind::kGateway)) return Ok{};
+  vector_cache_ = std::make_unique<embed::VectorCache>(
+      embed::VectorCache::Options{.directory = StatePath("cache/embeddings"),
+                                  .max_bytes = static_cast<std::uint64_t>(settings_.Integer("embed.cache"))},
+      log_);
+  std::vector<std::shared_ptr<embed::Embedder>> embedders;
+  for (embed::ProviderOptions& options : ProvidersOptions(settings_)) {
+    const std::string name(embed::WireName(options.kind));
+    const std::uint32_t batch = options.batch;
+    options.key = LH_TRY(FindSecret(settings_, "embed." + name + ".key"));
+    auto provider = LH_TRY_WHILE(embed::MakeProvider(std::move(options)), "read the settings embed." + name + "_…");
+    embedders.push_back(embed::MakeCached(std::move(provider), *vector_cache_, batch));
+  }
+  embedders.push_back(embed::MakeChargram());
+  embeddings_ = std::make_unique<embed::Embeddings>(std::move(embedders), vector_cache_.get());
+  return Ok{};
+}
+
 Status RunningNode::OpenSystemTables() {
   if (!local_query_) return Ok{};
   own_system_tables_ = catalog::MakeCatalogTables(*catalog_);
@@ -305,9 +324,11 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");
   LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
+  LH_TRY_WHILE(OpenEmbeddings(), "open the embedders");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
   if (Here(ServiceKind::kGateway))
-    matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_},
+    matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_,
+                                       .embeddings = embeddings_.get(), .errors = &errors_},
                                       MatrixOptions(settings_));
   auto listening = Listen();
   if (listening) return listening;

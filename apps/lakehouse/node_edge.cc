@@ -77,7 +77,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   }
   if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
   if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*vectors_));
-  if (gateway) add(ServiceKind::kGateway, embed::EmbedRoutes(embeddings_));
+  if (gateway) add(ServiceKind::kGateway, embed::EmbedRoutes(*embeddings_));
   if (gateway) add(ServiceKind::kGateway, matrix::MatrixRoutes(*matrix_));
   return RecordFailures(std::move(all), errors_);
 }

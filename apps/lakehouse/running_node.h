@@ -78,6 +78,7 @@ class RunningNode final : public Node {
   Status OpenIngest();
   Status OpenJournal();
   Status OpenVectors();
+  Status OpenEmbeddings();
   Status OpenSystemTables();  ///< after all that they show
   std::optional<net::Caller> CallerOf(std::string_view token) const;
   std::vector<net::Route> ServiceRoutes();
@@ -139,7 +140,8 @@ class RunningNode final : public Node {
   std::unique_ptr<vector::Vectors> local_vectors_, remote_vectors_;
   vector::Vectors* vectors_ = nullptr;
 
-  embed::Embeddings embeddings_{{embed::MakeChargram()}};
+  std::unique_ptr<embed::VectorCache> vector_cache_;
+  std::unique_ptr<embed::Embeddings> embeddings_;  ///< in the gateway's process
   std::unique_ptr<matrix::Matrix> matrix_;  ///< in the gateway's process, over services wherever they run
 
   std::unique_ptr<net::Dispatcher> dispatcher_;

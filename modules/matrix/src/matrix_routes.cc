@@ -56,7 +56,7 @@ Result<CorpusInfo> Create(Matrix& matrix, const Context& context, const HttpRequ
                                        .id_column = std::move(body.id_column),
                                        .text_columns = std::move(body.text_columns),
                                        .filter_columns = std::move(body.filter_columns).value_or(std::vector<std::string>()),
-                                       .embedder = std::move(body.embedder).value_or("auto")});
+                                       .embedder = std::move(body.embedder).value_or("")});
 }
 
 Result<SearchResponse> Search(Matrix& matrix, const Context& context, const HttpRequest& request) {
@@ -115,7 +115,8 @@ Route CreateRoute(Matrix& m) {
   route.description =
       "It is built in the background, and again whenever the dataset changes: state and progress tell how far. The same declaration again "
       "answers with the corpus as it is. embedder: lsa-v1 learns from the corpus itself, chargram-v1 compares pieces of words; auto takes "
-      "the first that the corpus is large enough for.";
+      "the first that the corpus is large enough for; ollama, openai and sidecar are providers, where the configuration has them. The same "
+      "declaration with another embedder changes to that: its vectors are made behind, and swapped in when all are there.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<CorpusBody>();
@@ -132,7 +133,8 @@ Route SearchRoute(Matrix& m) {
       "names "
       "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .4 when "
       "absent) or rrf. An "
-      "error of one corpus is the answer: a part would lie about the whole.";
+      "error of one corpus is the answer: a part would lie about the whole. warnings say what the results lack: meaning_unavailable when "
+      "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<SearchBody>();

@@ -24,7 +24,7 @@ TEST(CorpusImage, DoesNotDependOnTheOrderOfTheRows) {
   auto backwards = Rows();
   std::reverse(backwards.begin(), backwards.end());
   const auto one = CutRows("c", Rows(), 1), other = CutRows("c", std::move(backwards), 1);
-  one->embedder = other->embedder = embed::MakeChargram();
+  one->embedder_id = other->embedder_id = "ollama/m";
   EXPECT_EQ(EncodeImage(*one), EncodeImage(*other));
 }
 
@@ -59,7 +59,9 @@ TEST(CorpusImage, ComesBackFromItsOctetsAndDamageIsFound) {
   image->generation = 2;
   image->vector_index = "corpus-c-2";
   image->learned_from = 31;
-  image->embedder = embed::MakeChargram();
+  image->learned = embed::MakeChargram();
+  image->embedder_id = image->learned->id();
+  image->dimension = image->learned->dimension();
   image->passages[3].embedded = true;
   const std::string octets = EncodeImage(*image);
   const auto again = Must(DecodeImage(octets));

@@ -4,8 +4,10 @@
 
 #include "lakehouse/base/log.h"
 #include "lakehouse/catalog/catalog.h"
+#include "lakehouse/embed/embeddings.h"
 #include "lakehouse/matrix/matrix.h"
 #include "lakehouse/query/query.h"
+#include "lakehouse/storage/error_sink.h"
 #include "lakehouse/storage/object_store.h"
 #include "lakehouse/vector/vectors.h"
 
@@ -14,6 +16,8 @@ namespace lakehouse::matrix {
 struct LocalMatrixOptions {
   std::int64_t poll_ms = 1'000;  ///< between two looks at the heads of the datasets; 0: corpora are built only by RefreshCorpus
   unsigned threads = 2;          ///< of learning an embedder
+  std::int64_t query_timeout_ms = 3'000;     ///< until a search does without the vector of its question
+  std::int64_t longest_pause_ms = 60'000;    ///< between two builds of a corpus that fail
 };
 
 /// What it stands on, local or remote, all of which must outlive it.
@@ -23,6 +27,8 @@ struct LocalMatrixParts {
   query::Query& query;
   vector::Vectors& vectors;
   Log& log;
+  const embed::Embeddings* embeddings = nullptr;  ///< the providers that corpora may name; null: none
+  storage::ErrorSink* errors = nullptr;           ///< told of corpora that cannot be built; null: nobody
 };
 
 /// The service that does the work. Corpora are loaded and built in the background by one thread of its own. Memory: the texts of all
