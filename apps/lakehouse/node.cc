@@ -21,6 +21,7 @@
 #include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/vector/local_vectors.h"
 #include "lakehouse/vector/remote_vectors.h"
+#include "listen_address.h"
 #include "local_commands.h"
 #include "running_node.h"
 #include "service_options.h"
@@ -301,9 +302,11 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenJournal(), "open the journal");
   LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
-  if (Here(ServiceKind::kGateway))
+  if (Here(ServiceKind::kGateway)) {
     matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_},
                                       MatrixOptions(settings_));
+    answers_ = std::make_unique<matrix::Answers>(*matrix_);
+  }
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

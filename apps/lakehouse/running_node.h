@@ -21,12 +21,14 @@
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/journal/journal.h"
+#include "lakehouse/matrix/answers.h"
 #include "lakehouse/matrix/matrix.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
 #include "lakehouse/query/remote_query.h"
 #include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/object_cache.h"
@@ -139,6 +141,7 @@ class RunningNode final : public Node {
 
   embed::Embeddings embeddings_{{embed::MakeChargram()}};
   std::unique_ptr<matrix::Matrix> matrix_;  ///< in the gateway's process, over services wherever they run
+  std::unique_ptr<matrix::Answers> answers_;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;
