@@ -80,9 +80,10 @@ class AskTest : public testing::Test {
     AskRequest request;
     request.question = std::move(question);
     request.corpora = {"notes"};
-    return Must(Ask(matrix_, {}, request));
+    return Must(answers_.Ask({}, request));
   }
   FixedMatrix matrix_;
+  Answers answers_{matrix_};
 };
 
 TEST_F(AskTest, AnswersWordForWordAndCitesTheOctets) {
@@ -128,10 +129,10 @@ TEST_F(AskTest, LimitsAreChecked) {
   request.question = "x";
   request.corpora = {"notes"};
   request.passages = 21;
-  EXPECT_THAT(Ask(matrix_, {}, request), HasCode(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(answers_.Ask({}, request), HasCode(ErrorCode::kInvalidArgument));
   request.passages = 5;
   request.sentences = 0;
-  EXPECT_THAT(Ask(matrix_, {}, request), HasCode(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(answers_.Ask({}, request), HasCode(ErrorCode::kInvalidArgument));
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,7 @@ struct Citation {
   std::uint64_t end = 0;
   std::string quote;
   std::string chunk_id;
+  std::string title;                ///< of the row: its first text column, unless that is `column`
   std::optional<RawJson> metadata;  ///< the row's filter columns: file and page, where the dataset has them
 };
 struct AnswerSentence {
@@ -43,6 +46,22 @@ struct NoAnswer {
   std::string reason;   ///< "nothing_found", "low_coverage", "ungrounded"
   double coverage = 0;  ///< how much of the question the passages speak of, 0 to 1
 };
+/// A passage that was read, and why it stands where it does.
+struct Considered {
+  std::uint32_t rank = 0;  ///< from 1
+  std::string corpus;
+  std::string id;
+  std::string column;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::string chunk_id;
+  std::string title;
+  std::optional<RawJson> metadata;
+  double score = 0;
+  Explanation why;
+  std::vector<std::uint32_t> cited;     ///< numbers of citations that stand in it
+  std::optional<std::string> left_out;  ///< "denies": it says no to what was asked for by an exact name; "instruction"
+};
 struct AskResponse {
   std::string answer;  ///< the sentences, each followed by its numbers; empty with no_answer
   std::vector<AnswerSentence> sentences;
@@ -51,10 +70,36 @@ struct AskResponse {
   std::string answered_by;  ///< "extract-v1"
   Grounding grounding;
   std::vector<SearchedCorpus> searched;
+  std::vector<Considered> considered;            ///< best first
+  std::map<std::string, std::string> corrected;  ///< words that no text has, and what was searched instead
 };
 
-/// `extract-v1`: answers with sentences of the documents, word for word, without any model. Says so when they do not speak of what was
-/// asked. Fails as Matrix::Search does.
-Result<AskResponse> Ask(Matrix& matrix, const Context& context, const AskRequest& request);
+/// An answer that is being made, one step at a time. One thread at a time.
+class Answering {
+ public:
+  enum class Step {
+    kSearched,  ///< `searched` and `considered` are there
+    kSentence,  ///< one more sentence, verified, and its citations
+    kDone,      ///< nothing changes any more
+  };
+  virtual ~Answering() = default;
+  /// After kDone it must not be called. Fails as Matrix::Search does; after that neither.
+  virtual Result<Step> Next(const Context& context) = 0;
+  virtual const AskResponse& response() const = 0;
+};
+
+/// Answers questions over corpora. Thread-safe; what it stands on must outlive it and whatever it started.
+class Answers {
+ public:
+  explicit Answers(Matrix& matrix) : matrix_(matrix) {}
+
+  /// `extract-v1`: with sentences of the documents, word for word, without any model. Says so when they do not speak of what was asked.
+  /// kInvalidArgument: passages, sentences.
+  Result<std::unique_ptr<Answering>> Start(AskRequest request);
+  Result<AskResponse> Ask(const Context& context, AskRequest request);
+
+ private:
+  Matrix& matrix_;
+};
 
 }  // namespace lakehouse::matrix
