@@ -91,6 +91,8 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .ingest = *ingest_,
                                              .journal = *journal_,
                                              .vectors = vectors_,
+                                             .matrix = matrix_.get(),
+                                             .answers = answers_.get(),
                                              .errors = errors_,
                                              .metrics = metrics_,
                                              .requests = requests_,
