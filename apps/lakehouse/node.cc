@@ -305,7 +305,7 @@ Status RunningNode::Open() {
   if (Here(ServiceKind::kGateway)) {
     matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_},
                                       MatrixOptions(settings_));
-    answers_ = std::make_unique<matrix::Answers>(*matrix_);
+    answers_ = std::make_unique<matrix::Answers>(matrix::AnswerParts{.matrix = *matrix_, .catalog = profiled_catalog_.get(), .query = query_});
   }
   auto listening = Listen();
   if (listening) return listening;

@@ -119,6 +119,23 @@ await step('an instruction planted in a document is left out, and said so', asyn
   await silent();
 });
 
+await step('a question for a number is answered by SQL, which is shown', async () => {
+  await page.goto('/');
+  await page.fill('#question', 'How many resumes are there in Joliet?');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#sql-run');
+  const truth = resumes().filter((row) => row.city === 'Joliet').length;
+  assert.match(await page.textContent('#answer .answer'), new RegExp(`is ${truth}\\.`));
+  assert.match(await page.textContent('#sql-run pre'), /"city" = 'Joliet'/);
+  await accessible();
+  await page.goto(ask('average bill rate of resumes by role'));
+  assert.equal(await page.$$eval('#sql-run tbody tr', (rows) => rows.length), 4);
+  await accessible();
+  await page.click('text=Open in SQL');
+  await page.waitForSelector('#grid');
+  await silent();
+});
+
 await step('questions are kept in this browser', async () => {
   await page.goto('/');
   await page.click('#asked summary');
@@ -144,7 +161,7 @@ await step('texts of strangers stay texts', async () => {
   await silent(/status of 40[04]/);
 });
 
-const everyPage = ['/', '/?new=', '/?new=resumes', ask('find me a forklift operator with OSHA-10', '&corpus=resumes&f.state=eq.IL&src=2'), ask('What does the mayor of Boston earn?'), ask('When do night shifts begin?', '&corpus=handbook'),
+const everyPage = ['/', '/?new=', '/?new=resumes', ask('find me a forklift operator with OSHA-10', '&corpus=resumes&f.state=eq.IL&src=2'), ask('What does the mayor of Boston earn?'), ask('average bill rate of resumes by role'), ask('When do night shifts begin?', '&corpus=handbook'),
   '/ask/source?corpus=handbook&id=shifts.md&column=text&begin=0&end=6', '/?q=x&corpus=nowhere'];
 
 await step('axe finds nothing serious, light or dark', async () => {

@@ -4,6 +4,7 @@
 
 #include "exact_terms.h"
 #include "extract.h"
+#include "sql_route.h"
 
 namespace lakehouse::matrix {
 namespace {
@@ -42,16 +43,18 @@ Considered ConsideredOf(const Hit& hit, std::uint32_t rank) {
 
 class RunningAnswer final : public Answering {
  public:
-  RunningAnswer(Matrix& matrix, AskRequest request) : matrix_(matrix), request_(std::move(request)) {}
+  RunningAnswer(const AnswerParts& parts, AskRequest request) : parts_(parts), request_(std::move(request)) {}
 
   Result<Step> Next(const Context& context) override {
     LH_TRY(context.Check());
     if (!is_searched_) {
-      LH_TRY(Search(context));
+      routed_ = Route(context);
+      if (!routed_) LH_TRY(Search(context));
       is_searched_ = true;
       return Step::kSearched;
     }
-    if (!is_understood_) Extract();
+    if (routed_ && response_.sentences.empty()) return SayRouted();
+    if (!routed_ && !is_understood_) Extract();
     while (next_ < candidates_.size() && response_.sentences.size() < request_.sentences)
       if (Say(candidates_[next_++])) return Step::kSentence;
     Finish();
@@ -60,6 +63,30 @@ class RunningAnswer final : public Answering {
   const AskResponse& response() const override { return response_; }
 
  private:
+  /// A statement that fails is no answer, and no failure either: the documents are asked.
+  bool Route(const Context& context) {
+    if (parts_.catalog == nullptr || parts_.query == nullptr || request_.metadata_filter) return false;
+    auto routed = AnswerBySql(context, *parts_.catalog, *parts_.query, request_.question);
+    if (!routed || !*routed) return false;
+    response_.answered_by = "sql-v1";
+    response_.sql = (*routed)->sql;
+    said_by_sql_ = (*routed)->sentence;
+    return true;
+  }
+  Step SayRouted() {
+    const SqlAnswer& sql = *response_.sql;
+    Citation citation;
+    citation.number = 1;
+    citation.dataset = sql.dataset;
+    citation.version = sql.version;
+    citation.quote = sql.sql;
+    citation.title = "SQL over " + sql.dataset;
+    response_.citations.push_back(std::move(citation));
+    response_.sentences.push_back({said_by_sql_, {1}});
+    ++response_.grounding.supported;
+    return Step::kSentence;
+  }
+
   Status Search(const Context& context) {
     exact_ = ExactTermsOf(request_.question);
     SearchRequest search;
@@ -67,7 +94,7 @@ class RunningAnswer final : public Answering {
     search.corpora = request_.corpora;
     search.k = exact_.empty() ? request_.passages : std::max(kExactHits, request_.passages);
     search.metadata_filter = request_.metadata_filter;
-    found_ = LH_TRY(matrix_.Search(context, search));
+    found_ = LH_TRY(parts_.matrix.Search(context, search));
     KeepExact();
     response_.answered_by = "extract-v1";
     response_.searched = found_.searched;
@@ -155,12 +182,14 @@ class RunningAnswer final : public Answering {
     }
   }
 
-  Matrix& matrix_;
+  const AnswerParts parts_;
   const AskRequest request_;
   std::vector<ExactTerm> exact_;
   SearchResponse found_;
   std::size_t speaking_ = 0;  ///< results from the first that an answer may rest on
   bool states_exact_ = false;
+  bool routed_ = false;
+  std::string said_by_sql_;
   bool is_searched_ = false, is_understood_ = false;
   double coverage_ = 0;
   std::vector<Candidate> candidates_;
@@ -172,7 +201,7 @@ class RunningAnswer final : public Answering {
 
 Result<std::unique_ptr<Answering>> Answers::Start(AskRequest request) {
   LH_TRY(CheckAsk(request));
-  return std::unique_ptr<Answering>(std::make_unique<RunningAnswer>(matrix_, std::move(request)));
+  return std::unique_ptr<Answering>(std::make_unique<RunningAnswer>(parts_, std::move(request)));
 }
 
 Result<AskResponse> Answers::Ask(const Context& context, AskRequest request) {

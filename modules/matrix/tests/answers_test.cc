@@ -83,7 +83,7 @@ class AskTest : public testing::Test {
     return Must(answers_.Ask({}, request));
   }
   FixedMatrix matrix_;
-  Answers answers_{matrix_};
+  Answers answers_{AnswerParts{matrix_}};
 };
 
 TEST_F(AskTest, AnswersWordForWordAndCitesTheOctets) {

@@ -19,6 +19,53 @@ if (question) {
   document.querySelectorAll('[data-link], [data-copy-text]').forEach((button) => { button.hidden = false; });
 }
 
+// The answer arrives as it is made. Where there is no stream to be had, the form does what forms do.
+let arriving = null;
+function put(html) {
+  window.htmx.swap('#answered', html, {swapStyle: 'innerHTML'});
+  document.querySelectorAll('[data-link]').forEach((button) => { button.hidden = false; });
+}
+function arrive(query) {
+  arriving?.close();
+  const source = new EventSource(`${askForm.dataset.stream}?${query}`);
+  let begun = false;
+  arriving = source;
+  source.addEventListener('searched', (event) => {
+    begun = true;
+    put(event.data);
+    byId('answer-title')?.focus({preventScroll: true});
+  });
+  source.addEventListener('sentence', (event) => byId('sentences')?.insertAdjacentHTML('beforeend', event.data));
+  source.addEventListener('sources', (event) => {
+    window.htmx.swap('#sources', event.data, {swapStyle: 'innerHTML'});
+    byId('sources').hidden = !document.querySelector('#sources a');
+  });
+  source.addEventListener('done', (event) => {
+    source.close();
+    askForm.removeAttribute('aria-busy');
+    put(event.data);
+    if (!begun) byId('answer-title')?.focus({preventScroll: true});
+    remember();
+    showPast();
+  });
+  source.onerror = () => {
+    source.close();
+    location.reload();
+  };
+}
+askForm?.addEventListener('submit', (event) => {
+  const fields = new FormData(askForm);
+  if (!window.EventSource || fields.get('fv')) return;  // another filter changes the form, too
+  fields.delete('fc');
+  fields.delete('fv');
+  event.preventDefault();
+  const query = new URLSearchParams(fields);
+  history.pushState({}, '', `/?${query}`);
+  byId('source').replaceChildren();
+  askForm.setAttribute('aria-busy', 'true');
+  arrive(query);
+});
+
 // What was asked, in this browser alone.
 const kKept = 'lakehouse.asked';
 function past() {

@@ -23,13 +23,15 @@ std::string NameOf(const std::string& title, const std::string& id) { return tit
 /// Where a citation's passage is shown: as part of this page, by itself, and as a piece.
 void ShowWay(View& row, const AskUrl& url, const matrix::AskResponse& answer, std::uint32_t number) {
   const matrix::Citation& citation = answer.citations[number - 1];
+  row.ShowInteger("n", number).ShowFlag("opens", !citation.corpus.empty());
+  row.Show("label", "Source " + std::to_string(number) + ": " + NameOf(citation.title, citation.id));
+  if (citation.corpus.empty()) return void(row.Show("href", "/" + url.Query() + "#sql-run").Show("expanded", "false"));
   const SourceUrl source = SourceUrl::Of(citation);
   const AskUrl with = url.WithSource(number);
-  row.ShowInteger("n", number).Show("href", "/" + with.Query() + "#source");
+  row.Show("href", "/" + with.Query() + "#source");
   row.Show("push", "/" + with.Query())
       .Show("piece", "/ask/source" + source.Query() + "&n=" + std::to_string(number) + "&of=" + std::to_string(answer.citations.size()) +
                          "&asked=" + UrlEncode(url.WithSource(0).Query()) + "&piece=1");
-  row.Show("label", "Source " + std::to_string(number) + ": " + NameOf(citation.title, citation.id));
   row.Show("expanded", url.source == number ? "true" : "false").ShowFlag("is_open", url.source == number);
 }
 
@@ -77,6 +79,20 @@ void ShowConsidered(View& view, const AskUrl& url, const matrix::AskResponse& an
                                    " cited");
 }
 
+void ShowSql(View& view, const matrix::SqlAnswer& sql) {
+  view.ShowFlag("has_sql", true).Set("sql", sql.sql).Show("sql_href", "/sql?q=" + UrlEncode(sql.sql));
+  view.Set("sql_dataset", sql.dataset).SetInteger("sql_version", sql.version).SetRaw("sql_rows", sql.rows.text);
+  view.Show("sql_text", Counted(sql.row_count, "row") + " · " + sql.dataset + " v" + std::to_string(sql.version));
+  const auto rows = DecodeRows(std::string_view(sql.rows.text).substr(1, sql.rows.text.size() - 2));
+  view.ShowFlag("has_groups", rows && sql.columns.size() > 1);
+  if (!rows || sql.columns.size() < 2) return;
+  for (const std::string& column : sql.columns) view.ShowAdd("sql_column").Show("column", column);
+  for (const Row& row : *rows) {
+    View& line = view.ShowAdd("sql_row");
+    for (std::size_t i = 0; i < row.size(); ++i) line.ShowAdd("sql_cell").Show("cell", row[i].text).ShowFlag("is_number", i > 0);
+  }
+}
+
 void ShowSources(View& view, const AskUrl& url, const matrix::AskResponse& answer) {
   view.ShowFlag("has_sources", !answer.citations.empty()).List("sources");
   for (const matrix::Citation& citation : answer.citations) {
@@ -93,7 +109,7 @@ void ShowSources(View& view, const AskUrl& url, const matrix::AskResponse& answe
         .Set("quote", citation.quote)
         .Set("url", "/ask/source" + SourceUrl::Of(citation).Query());
     const std::string page = PageOf(citation.metadata);
-    row.Show("name", NameOf(citation.title, citation.id)).Show("where", page.empty() ? citation.id : page);
+    row.Show("name", NameOf(citation.title, citation.id)).Show("where", !page.empty() ? page : citation.corpus.empty() ? "v" + std::to_string(citation.version) : citation.id);
   }
 }
 
@@ -107,7 +123,7 @@ void ShowSentence(View& view, const AskUrl& url, const matrix::AskResponse& answ
     if (number == 0 || number > answer.citations.size()) continue;
     ShowWay(view.ShowAdd("cite"), url, answer, number);
     cites += (cites.empty() ? "" : ",") + std::to_string(number);
-    if (!about.empty() || answer.citations[number - 1].title.empty()) continue;
+    if (!about.empty() || answer.citations[number - 1].title.empty() || answer.sql) continue;
     about = answer.citations[number - 1].title;
     view.Show("about_href", "/" + url.WithSource(number).Query() + "#source");
   }
@@ -115,10 +131,18 @@ void ShowSentence(View& view, const AskUrl& url, const matrix::AskResponse& answ
   view.ShowFlag("has_about", !about.empty()).Show("about", Cut(about, 90));
 }
 
-void ShowAnswer(View& view, const AskUrl& url, const matrix::AskResponse& answer, double ms) {
+void ShowAnswer(View& view, const Templates& templates, const AskUrl& url, const matrix::AskResponse& answer, double ms) {
   view.ShowFlag("answered", true).ShowFlag("said", !answer.sentences.empty()).ShowFlag("nothing", answer.no_answer.has_value());
   view.Set("answer", answer.answer).Set("answered_by", answer.answered_by).List("sentences");
-  for (std::size_t i = 0; i < answer.sentences.size(); ++i) ShowSentence(view.Add("sentences"), url, answer, i);
+  std::string sentences;
+  for (std::size_t i = 0; i < answer.sentences.size(); ++i) {
+    ShowSentence(view.Add("sentences"), url, answer, i);
+    View sentence;
+    ShowSentence(sentence, url, answer, i);
+    sentences += templates.Render("sentence", sentence);
+  }
+  view.Show("sentences_piece", sentences).ShowFlag("streams", false);
+  if (answer.sql) ShowSql(view, *answer.sql);
   if (answer.no_answer) ShowNoAnswer(view, answer);
   const matrix::Grounding& grounding = answer.grounding;
   view.SetInteger("supported", grounding.supported).SetInteger("dropped", grounding.dropped).SetInteger("suspicious", grounding.suspicious);

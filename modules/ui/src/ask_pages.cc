@@ -16,17 +16,6 @@ bool HasFilters(const matrix::CorpusInfo& corpus, const AskUrl& url) {
   return std::ranges::all_of(url.filters, [&](const auto& filter) { return std::ranges::find(corpus.filter_columns, filter.first) != corpus.filter_columns.end(); });
 }
 
-Result<matrix::AskRequest> RequestFor(const AskUrl& url, const Corpora& corpora) {
-  if (url.question.size() > kLongestQuestion)
-    return Error(ErrorCode::kTooLarge, "the question is longer than " + Grouped(kLongestQuestion) + " octets; ask it shorter, or send it to POST /v1/rag")
-        .Named("question_too_long");
-  return matrix::AskRequest{.question = url.question,
-                            .corpora = corpora.asked,
-                            .metadata_filter = url.MetadataFilter(),
-                            .passages = kPassages,
-                            .sentences = kSentences};
-}
-
 void ShowChoices(View& view, const AskUrl& url, const Corpora& corpora) {
   view.List("corpora");
   for (const matrix::CorpusInfo& corpus : corpora.all) {
@@ -37,7 +26,7 @@ void ShowChoices(View& view, const AskUrl& url, const Corpora& corpora) {
     row.Show("documents_text", Compact(static_cast<std::int64_t>(corpus.documents)));
     row.Show("about", corpus.dataset + " v" + std::to_string(*corpus.version) + ", " + corpus.embedder_id.value_or("").substr(0, 40));
   }
-  view.List("filters");
+  view.ShowFlag("has_corpora", std::ranges::any_of(corpora.all, IsSearchable)).List("filters");
   for (std::size_t i = 0; i < url.filters.size(); ++i) {
     View& row = view.Add("filters");
     row.Set("column", url.filters[i].first).Set("value", url.filters[i].second);
@@ -51,18 +40,12 @@ void ShowChoices(View& view, const AskUrl& url, const Corpora& corpora) {
 /// What was asked, answered; a refusal is shown in its place.
 Status ShowAnswered(View& view, House& house, const Context& context, const AskUrl& url, const Corpora& corpora) {
   const std::int64_t started = house.parts.clock.SteadyNanos();
-  const auto answer = LH_TRY(house.parts.answers->Ask(context, LH_TRY(RequestFor(url, corpora))));
-  ShowAnswer(view, url, answer, static_cast<double>(house.parts.clock.SteadyNanos() - started) / 1e6);
-  std::string sentences;
-  for (std::size_t i = 0; i < answer.sentences.size(); ++i) {
-    View sentence;
-    ShowSentence(sentence, url, answer, i);
-    sentences += house.templates.Render("sentence", sentence);
-  }
-  view.Show("sentences_piece", sentences).Include("sources_piece", "sources").Include("answered", "answered");
+  const auto answer = LH_TRY(house.parts.answers->Ask(context, LH_TRY(AskRequestOf(url, corpora))));
+  ShowAnswer(view, house.templates, url, answer, static_cast<double>(house.parts.clock.SteadyNanos() - started) / 1e6);
+  view.Include("sources_piece", "sources").Include("answered", "answered");
   const auto open = static_cast<std::size_t>(url.source);
   view.ShowFlag("source_open", false);
-  if (open == 0 || open > answer.citations.size()) return Ok{};
+  if (open == 0 || open > answer.citations.size() || answer.citations[open - 1].corpus.empty()) return Ok{};
   SourceUrl source = SourceUrl::Of(answer.citations[open - 1]);
   source.number = url.source;
   source.count = static_cast<std::int64_t>(answer.citations.size());
@@ -92,11 +75,12 @@ net::HttpResponse AskPage(House& house, const Context& context, net::HttpRequest
       status = net::HttpResponse::FromError(shown.error(), context.trace).status;
     }
   }
-  const bool can_ask = std::ranges::any_of(corpora->all, IsSearchable);
-  view.ShowFlag("can_ask", can_ask);
+  
   ShowBuilding(view, corpora->all);
   view.ShowFlag("was_built", false).Include("building", "building");
   const auto lake = house.lake.Load(context);
+  // Numbers are asked of datasets, too.
+  view.ShowFlag("can_ask", std::ranges::any_of(corpora->all, IsSearchable) || (lake && !(*lake)->datasets.empty()));
   const auto chosen = request.FindQuery("new");
   if (lake && (chosen || corpora->all.empty())) ShowDeclare(view, **lake, chosen.value_or(""));
   view.ShowFlag("first", corpora->all.empty()).ShowFlag("lake_is_empty", lake && (*lake)->datasets.empty());
@@ -122,6 +106,17 @@ Result<Corpora> LoadCorpora(House& house, const Context& context, const AskUrl& 
   return corpora;
 }
 
+Result<matrix::AskRequest> AskRequestOf(const AskUrl& url, const Corpora& corpora) {
+  if (url.question.size() > kLongestQuestion)
+    return Error(ErrorCode::kTooLarge, "the question is longer than " + Grouped(kLongestQuestion) + " octets; ask it shorter, or send it to POST /v1/rag")
+        .Named("question_too_long");
+  return matrix::AskRequest{.question = url.question,
+                            .corpora = corpora.asked,
+                            .metadata_filter = url.MetadataFilter(),
+                            .passages = kPassages,
+                            .sentences = kSentences};
+}
+
 std::vector<net::Route> AskPageRoutes(House& house) {
   std::vector<net::Route> routes;
   if (house.parts.matrix == nullptr) {
@@ -129,7 +124,7 @@ std::vector<net::Route> AskPageRoutes(House& house) {
     return routes;
   }
   for (const char* pattern : {"/", "/ask", "/ask.json"}) routes.push_back(PageRoute(house, "GET", pattern, AskPage));
-  for (auto& more : {AskSourceRoutes(house), AskCorporaRoutes(house)})
+  for (auto& more : {AskSourceRoutes(house), AskStreamRoutes(house), AskCorporaRoutes(house)})
     for (const net::Route& route : more) routes.push_back(route);
   return routes;
 }

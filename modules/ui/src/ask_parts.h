@@ -13,7 +13,10 @@ struct Corpora {
 };
 Result<Corpora> LoadCorpora(House& house, const Context& context, const AskUrl& url);
 
-void ShowAnswer(View& view, const AskUrl& url, const matrix::AskResponse& answer, double ms);
+/// What is asked; kTooLarge: a question longer than a page takes.
+Result<matrix::AskRequest> AskRequestOf(const AskUrl& url, const Corpora& corpora);
+
+void ShowAnswer(View& view, const Templates& templates, const AskUrl& url, const matrix::AskResponse& answer, double ms);
 /// One sentence with its chips, for the stream: what the template "sentence" shows.
 void ShowSentence(View& view, const AskUrl& url, const matrix::AskResponse& answer, std::size_t at);
 /// The document at its passage. kNotFound: no such corpus, version or row.
@@ -24,6 +27,7 @@ void ShowDeclare(View& view, const LakeList& lake, const std::string& chosen);
 void ShowBuilding(View& view, const std::vector<matrix::CorpusInfo>& corpora);
 
 std::vector<net::Route> AskSourceRoutes(House& house);
+std::vector<net::Route> AskStreamRoutes(House& house);
 std::vector<net::Route> AskCorporaRoutes(House& house);
 
 }  // namespace lakehouse::ui

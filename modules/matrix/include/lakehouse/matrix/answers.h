@@ -5,15 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "lakehouse/catalog/catalog.h"
 #include "lakehouse/matrix/matrix.h"
+#include "lakehouse/query/query.h"
 
 /// Answers to questions, every sentence of which cites where it stands.
 namespace lakehouse::matrix {
 
 struct AskRequest {
   std::string question;
-  std::vector<std::string> corpora;
-  std::optional<RawJson> metadata_filter;
+  std::vector<std::string> corpora;  ///< none: SQL alone may answer
+  std::optional<RawJson> metadata_filter;  ///< with one, no question goes to SQL
   std::uint32_t passages = 5;   ///< that are read, 1 to 20
   std::uint32_t sentences = 3;  ///< of the answer, at most; 1 to 10
 };
@@ -21,7 +23,7 @@ struct AskRequest {
 /// The very octets an answer rests on.
 struct Citation {
   std::uint32_t number = 0;  ///< from 1, as in "[1]"
-  std::string corpus;
+  std::string corpus;  ///< empty: it is the SQL statement, which `quote` holds
   std::string dataset;
   std::int64_t version = 0;  ///< of the dataset
   std::string id;            ///< of the row
@@ -62,12 +64,22 @@ struct Considered {
   std::vector<std::uint32_t> cited;     ///< numbers of citations that stand in it
   std::optional<std::string> left_out;  ///< "denies": it says no to what was asked for by an exact name; "instruction"
 };
+/// The statement that answered a question that asks for a number.
+struct SqlAnswer {
+  std::string sql;
+  std::string dataset;
+  std::int64_t version = 0;
+  std::vector<std::string> columns;
+  RawJson rows;  ///< an array of arrays
+  std::int64_t row_count = 0;
+};
 struct AskResponse {
   std::string answer;  ///< the sentences, each followed by its numbers; empty with no_answer
   std::vector<AnswerSentence> sentences;
   std::vector<Citation> citations;
   std::optional<NoAnswer> no_answer;
-  std::string answered_by;  ///< "extract-v1"
+  std::string answered_by;  ///< "extract-v1", "sql-v1"
+  std::optional<SqlAnswer> sql;
   Grounding grounding;
   std::vector<SearchedCorpus> searched;
   std::vector<Considered> considered;            ///< best first
@@ -88,18 +100,27 @@ class Answering {
   virtual const AskResponse& response() const = 0;
 };
 
-/// Answers questions over corpora. Thread-safe; what it stands on must outlive it and whatever it started.
+/// What answers are made from. References and pointers must outlive the Answers and whatever it started.
+struct AnswerParts {
+  Matrix& matrix;
+  catalog::Catalog* catalog = nullptr;  ///< as callers may see it; null: no question goes to SQL
+  query::Query* query = nullptr;        ///< with `catalog`
+};
+
+/// Answers questions over corpora and datasets. Thread-safe.
 class Answers {
  public:
-  explicit Answers(Matrix& matrix) : matrix_(matrix) {}
+  explicit Answers(AnswerParts parts) : parts_(parts) {}
 
+  /// `sql-v1` where rules are sure that the question asks for a number that one statement over one dataset gives; the statement passes the
+  /// gate under the caller's name, and is shown. Otherwise
   /// `extract-v1`: with sentences of the documents, word for word, without any model. Says so when they do not speak of what was asked.
   /// kInvalidArgument: passages, sentences.
   Result<std::unique_ptr<Answering>> Start(AskRequest request);
   Result<AskResponse> Ask(const Context& context, AskRequest request);
 
  private:
-  Matrix& matrix_;
+  const AnswerParts parts_;
 };
 
 }  // namespace lakehouse::matrix
