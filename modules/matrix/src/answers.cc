@@ -4,6 +4,8 @@
 
 #include "exact_terms.h"
 #include "extract.h"
+#include "lakehouse/base/hash.h"
+#include "model_answer.h"
 #include "sql_route.h"
 
 namespace lakehouse::matrix {
@@ -54,7 +56,12 @@ class RunningAnswer final : public Answering {
       return Step::kSearched;
     }
     if (routed_ && response_.sentences.empty()) return SayRouted();
-    if (!routed_ && !is_understood_) Extract();
+    if (!routed_ && !is_understood_) Understand();
+    if (asks_model_) {
+      if (LH_TRY(SayModel(context))) return Step::kSentence;
+      asks_model_ = false;
+      if (response_.sentences.empty() && !response_.no_answer) ExtractInstead();
+    }
     while (next_ < candidates_.size() && response_.sentences.size() < request_.sentences)
       if (Say(candidates_[next_++])) return Step::kSentence;
     Finish();
@@ -117,9 +124,9 @@ class RunningAnswer final : public Answering {
     speaking_ = std::min(speaking_, hits.size());
   }
 
-  void Extract() {
+  void Understand() {
     is_understood_ = true;
-    const Asked asked = Understand(request_.question, found_);
+    const Asked asked = matrix::Understand(request_.question, found_);
     const std::vector<Hit> spoken(found_.results.begin(), found_.results.begin() + static_cast<std::ptrdiff_t>(speaking_));
     for (std::size_t i = speaking_; i < response_.considered.size(); ++i)
       if (WorstMention(found_.results[i], exact_) == Mention::kDenied) response_.considered[i].left_out = "denies";
@@ -132,6 +139,67 @@ class RunningAnswer final : public Answering {
     std::set<std::size_t> suspicious;
     candidates_ = SentencesFor(asked, spoken, found_.query_weights, suspicious, response_.grounding);
     for (const std::size_t hit : suspicious) response_.considered[hit].left_out = "instruction";
+    asks_model_ = parts_.chat != nullptr;
+    if (!asks_model_) return;
+    for (const Hit& hit : spoken) passages_.push_back(CleanPassage(hit));
+    extract_ = std::exchange(candidates_, {});
+  }
+
+  /// True: it said one more sentence that is supported. False: it says no more; what was wrong with it is noted.
+  Result<bool> SayModel(const Context& context) {
+    while (response_.sentences.size() < request_.sentences) {
+      while (next_claim_ < claims_.size()) {
+        const Claim& claim = claims_[next_claim_++];
+        if (Declines(claim) && response_.sentences.empty()) return Refuse("declined"), response_.answered_by = parts_.chat->name(), false;
+        if (SayClaim(claim)) return response_.answered_by = parts_.chat->name(), true;
+      }
+      if (model_is_done_) break;
+      const Status read = ReadModel(context);
+      if (read) continue;
+      LH_TRY(context.Check());  // when the caller is gone, nobody else needs to answer
+      response_.model_problem = read.error().message();
+      return false;
+    }
+    if (response_.sentences.empty()) response_.model_problem = "nothing that " + parts_.chat->name() + " said is supported by a passage it cites";
+    return false;
+  }
+  Status ReadModel(const Context& context) {
+    if (!stream_) stream_ = LH_TRY(parts_.chat->Open(context, PromptOf(request_.question, passages_, Sha256Hex(context.trace + request_.question).substr(0, 12))));
+    const auto piece = LH_TRY(stream_->Next(context));
+    claims_ = piece ? reader_.Feed(*piece) : reader_.End();
+    next_claim_ = 0;
+    model_is_done_ = !piece;
+    return Ok{};
+  }
+  bool SayClaim(Claim claim) {
+    claim.cites = RelatedCites(claim, passages_, found_.query_weights);
+    if (ReadsLikeInstruction(claim.text) || !WhyUnsupported(claim, passages_, found_.query_weights).empty()) {
+      ++response_.grounding.dropped;
+      return false;
+    }
+    AnswerSentence sentence{claim.text, {}};
+    for (const std::uint32_t passage : claim.cites) {
+      const Hit& hit = found_.results[passage - 1];
+      sentence.cites.push_back(Cite(passage - 1, NearestSentence(claim.text, hit.passage.text, found_.query_weights)));
+    }
+    response_.sentences.push_back(std::move(sentence));
+    ++response_.grounding.supported;
+    return true;
+  }
+  /// The number of the citation of this sentence, which may be there already.
+  std::uint32_t Cite(std::size_t at, const text::Span& span) {
+    const Hit& hit = found_.results[at];
+    const auto number = static_cast<std::uint32_t>(response_.citations.size() + 1);
+    Citation citation = CitationOf(hit, span, number);
+    for (const Citation& known : response_.citations)
+      if (known.corpus == hit.corpus && known.chunk_id == citation.chunk_id && known.begin == citation.begin) return known.number;
+    response_.citations.push_back(std::move(citation));
+    response_.considered[at].cited.push_back(number);
+    return number;
+  }
+  void ExtractInstead() {
+    candidates_ = std::move(extract_);
+    response_.answered_by = "extract-v1";
   }
   bool AnyDenied(const std::vector<Hit>& hits) const {
     return std::any_of(hits.begin(), hits.end(), [&](const Hit& hit) { return WorstMention(hit, exact_) == Mention::kDenied; });
@@ -139,16 +207,13 @@ class RunningAnswer final : public Answering {
 
   bool Say(const Candidate& candidate) {
     const Hit& hit = found_.results[candidate.hit];
-    const auto number = static_cast<std::uint32_t>(response_.citations.size() + 1);
     const std::string quote(candidate.span.In(hit.passage.text));
     const std::vector<std::string> quotes{quote};
     if (!WhyUnsupported({quote, {1}}, quotes, found_.query_weights).empty()) {
       ++response_.grounding.dropped;
       return false;
     }
-    response_.citations.push_back(CitationOf(hit, candidate.span, number));
-    response_.considered[candidate.hit].cited.push_back(number);
-    response_.sentences.push_back({quote, {number}});
+    response_.sentences.push_back({quote, {Cite(candidate.hit, candidate.span)}});
     ++response_.grounding.supported;
     return true;
   }
@@ -194,10 +259,20 @@ class RunningAnswer final : public Answering {
   double coverage_ = 0;
   std::vector<Candidate> candidates_;
   std::size_t next_ = 0;
+
+  bool asks_model_ = false, model_is_done_ = false;
+  std::vector<std::string> passages_;  ///< as the model gets them, in the order of the results
+  std::vector<Candidate> extract_;     ///< what is said if the model says nothing
+  std::unique_ptr<chat::ChatStream> stream_;
+  ClaimReader reader_;
+  std::vector<Claim> claims_;
+  std::size_t next_claim_ = 0;
   AskResponse response_;
 };
 
 }  // namespace
+
+std::string Answers::answerer() const { return parts_.chat != nullptr ? parts_.chat->name() : "extract-v1"; }
 
 Result<std::unique_ptr<Answering>> Answers::Start(AskRequest request) {
   LH_TRY(CheckAsk(request));

@@ -24,6 +24,6 @@ BOOST_DESCRIBE_STRUCT(Considered, (),
                       (rank, corpus, id, column, begin, end, chunk_id, title, metadata, score, why, cited, left_out))
 BOOST_DESCRIBE_STRUCT(SqlAnswer, (), (sql, dataset, version, columns, rows, row_count))
 BOOST_DESCRIBE_STRUCT(AskResponse, (),
-                      (answer, sentences, citations, no_answer, answered_by, sql, grounding, searched, considered, corrected))
+                      (answer, sentences, citations, no_answer, answered_by, sql, model_problem, grounding, searched, considered, corrected))
 
 }  // namespace lakehouse::matrix

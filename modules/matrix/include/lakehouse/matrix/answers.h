@@ -9,6 +9,10 @@
 #include "lakehouse/matrix/matrix.h"
 #include "lakehouse/query/query.h"
 
+namespace lakehouse::chat {
+class ChatProvider;
+}
+
 /// Answers to questions, every sentence of which cites where it stands.
 namespace lakehouse::matrix {
 
@@ -45,7 +49,7 @@ struct Grounding {
   std::uint32_t suspicious = 0;  ///< sentences of documents that read like instructions: never part of an answer
 };
 struct NoAnswer {
-  std::string reason;   ///< "nothing_found", "low_coverage", "ungrounded"
+  std::string reason;   ///< "nothing_found", "low_coverage", "ungrounded", "declined" (by the model)
   double coverage = 0;  ///< how much of the question the passages speak of, 0 to 1
 };
 /// A passage that was read, and why it stands where it does.
@@ -78,8 +82,9 @@ struct AskResponse {
   std::vector<AnswerSentence> sentences;
   std::vector<Citation> citations;
   std::optional<NoAnswer> no_answer;
-  std::string answered_by;  ///< "extract-v1", "sql-v1"
+  std::string answered_by;  ///< "extract-v1", "sql-v1", or the model: "ollama/llama3.2"
   std::optional<SqlAnswer> sql;
+  std::optional<std::string> model_problem;  ///< why the model's answer is not the one, or not whole
   Grounding grounding;
   std::vector<SearchedCorpus> searched;
   std::vector<Considered> considered;            ///< best first
@@ -105,6 +110,7 @@ struct AnswerParts {
   Matrix& matrix;
   catalog::Catalog* catalog = nullptr;  ///< as callers may see it; null: no question goes to SQL
   query::Query* query = nullptr;        ///< with `catalog`
+  chat::ChatProvider* chat = nullptr;   ///< null: no model is asked
 };
 
 /// Answers questions over corpora and datasets. Thread-safe.
@@ -112,8 +118,12 @@ class Answers {
  public:
   explicit Answers(AnswerParts parts) : parts_(parts) {}
 
+  /// Who answers what SQL does not: the model's name, or "extract-v1".
+  std::string answerer() const;
+
   /// `sql-v1` where rules are sure that the question asks for a number that one statement over one dataset gives; the statement passes the
-  /// gate under the caller's name, and is shown. Otherwise
+  /// gate under the caller's name, and is shown. Otherwise a model, where there is one: it gets the passages as data, and of its reply only
+  /// sentences that the passages it cites support are let through. Otherwise, and where the model fails or nothing of it is left,
   /// `extract-v1`: with sentences of the documents, word for word, without any model. Says so when they do not speak of what was asked.
   /// kInvalidArgument: passages, sentences.
   Result<std::unique_ptr<Answering>> Start(AskRequest request);
