@@ -326,10 +326,18 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
   LH_TRY_WHILE(OpenEmbeddings(), "open the embedders");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
-  if (Here(ServiceKind::kGateway))
-    matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_,
-                                       .embeddings = embeddings_.get(), .errors = &errors_},
+  if (Here(ServiceKind::kGateway)) {
+    matrix_ = matrix::MakeLocalMatrix({.store = *store_,
+                                       .catalog = *catalog_,
+                                       .query = *query_,
+                                       .vectors = *vectors_,
+                                       .log = log_,
+                                       .embeddings = embeddings_.get(),
+                                       .errors = &errors_},
                                       MatrixOptions(settings_));
+    answers_ =
+        std::make_unique<matrix::Answers>(matrix::AnswerParts{.matrix = *matrix_, .catalog = profiled_catalog_.get(), .query = query_});
+  }
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

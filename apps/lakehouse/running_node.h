@@ -21,6 +21,7 @@
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/journal/journal.h"
+#include "lakehouse/matrix/answers.h"
 #include "lakehouse/matrix/matrix.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
@@ -143,6 +144,7 @@ class RunningNode final : public Node {
   std::unique_ptr<embed::VectorCache> vector_cache_;
   std::unique_ptr<embed::Embeddings> embeddings_;  ///< in the gateway's process
   std::unique_ptr<matrix::Matrix> matrix_;  ///< in the gateway's process, over services wherever they run
+  std::unique_ptr<matrix::Answers> answers_;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;

@@ -34,15 +34,6 @@ struct SearchBody {
 };
 BOOST_DESCRIBE_STRUCT(SearchBody, (), (query_text, corpora, k, metadata_filter, exclude_ids, fusion, alpha))
 
-struct AskBody {
-  std::string question;
-  std::vector<std::string> corpora;
-  std::optional<RawJson> metadata_filter;
-  std::optional<std::uint32_t> passages;
-  std::optional<std::uint32_t> sentences;
-};
-BOOST_DESCRIBE_STRUCT(AskBody, (), (question, corpora, metadata_filter, passages, sentences))
-
 template <typename T>
 HttpResponse Answer(const Context& context, const Result<T>& result, int status = 200) {
   if (!result) return HttpResponse::FromError(result.error(), context.trace);
@@ -68,16 +59,6 @@ Result<SearchResponse> Search(Matrix& matrix, const Context& context, const Http
                                  .exclude_ids = std::move(body.exclude_ids).value_or(std::vector<std::string>()),
                                  .fusion = std::move(body.fusion).value_or("weighted"),
                                  .alpha = body.alpha.value_or(.4)});
-}
-
-Result<AskResponse> AskOf(Matrix& matrix, const Context& context, const HttpRequest& request) {
-  AskBody body = LH_TRY(DecodeJson<AskBody>(request.body));
-  return Ask(matrix, context,
-             {.question = std::move(body.question),
-              .corpora = std::move(body.corpora),
-              .metadata_filter = std::move(body.metadata_filter),
-              .passages = body.passages.value_or(5),
-              .sentences = body.sentences.value_or(3)});
 }
 
 HttpResponse Drop(Matrix& matrix, const Context& context, const HttpRequest& request) {
@@ -142,21 +123,6 @@ Route SearchRoute(Matrix& m) {
   return route;
 }
 
-Route AskRoute(Matrix& m) {
-  Route route = RouteOf<AskResponse>("POST", "/rag", "Ask a question; the answer cites where each sentence stands", 200,
-                                     [&m](const Context& c, HttpRequest& r) { return Answer(c, AskOf(m, c, r)); });
-  route.description =
-      "extract-v1: sentences of the documents, word for word, each with dataset, version, row, column and octets. no_answer says why there "
-      "is "
-      "none: nothing_found, low_coverage or ungrounded. Sentences of documents that read like instructions to a model are left out and "
-      "counted.";
-  route.body = net::BodyKind::kSmall;
-  route.max_body_bytes = kMostBody;
-  route.request_schema = SchemaOf<AskBody>();
-  route.request_example = R"({"question":"Which worker is number 7?","corpora":["notes"]})";
-  return route;
-}
-
 }  // namespace
 
 std::vector<Route> MatrixRoutes(Matrix& m) {
@@ -176,7 +142,6 @@ std::vector<Route> MatrixRoutes(Matrix& m) {
   drop.answers = {{204, "It is gone", {}, {}}};
   routes.push_back(std::move(drop));
   routes.push_back(SearchRoute(m));
-  routes.push_back(AskRoute(m));
   return routes;
 }
 
