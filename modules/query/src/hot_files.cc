@@ -157,6 +157,7 @@ Result<HotTable> HotFiles::Pin(const Context& context, const PinRequest& request
 
 Result<EvictResponse> HotFiles::Evict(const Context& context, const EvictRequest& request) {
   LH_TRY(context.Check());
+  if (request.dataset.empty()) return Error(ErrorCode::kInvalidArgument, "dataset: there is no name in it; say which dataset to let go of");
   EvictResponse response;
   {
     const std::scoped_lock lock(mutex_);

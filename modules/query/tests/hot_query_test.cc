@@ -128,6 +128,7 @@ TEST_F(HotQueryTest, APinnedDatasetGivesTheSameAnswersFromANativeFile) {
   ASSERT_TRUE(parquet.ok());
   EXPECT_EQ(whole->body, parquet->body) << "in the same order, too";
   EXPECT_FALSE(lake_.query->Evict(lake_.context(), {"t"})->evicted);
+  EXPECT_FALSE(lake_.query->Evict(lake_.context(), {""}).ok());
 }
 
 TEST_F(HotQueryTest, FollowsTheNewestVersionAndKeepsNothingOfTheOldOne) {
