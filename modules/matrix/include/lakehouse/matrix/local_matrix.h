@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "lakehouse/base/log.h"
 #include "lakehouse/catalog/catalog.h"
@@ -34,5 +36,9 @@ struct LocalMatrixParts {
 /// The service that does the work. Corpora are loaded and built in the background by one thread of its own. Memory: the texts of all
 /// corpora and their index of words; vectors are the vector service's.
 std::unique_ptr<Matrix> MakeLocalMatrix(LocalMatrixParts parts, LocalMatrixOptions options);
+
+/// What was built of a corpus (docs/formats/corpus.md), in words for people. kInvalidArgument: another kind of object. kCorruption: damaged,
+/// and how.
+Result<std::string> InspectCorpusImage(std::string_view octets);
 
 }  // namespace lakehouse::matrix
