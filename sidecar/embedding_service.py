@@ -91,6 +91,8 @@ def main():
     parser.add_argument("--listen", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3216)
     options = parser.parse_args()
+    # Threads of the arithmetic wait for each other by spinning, which costs more than it brings on a machine that does other things too.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from minilm import MODEL, MiniLm  # the tests bring a model of their own
     with Server((options.listen, options.port), handler(MiniLm(), MODEL)) as server:
         print(f"http://{options.listen}:{server.server_address[1]}", flush=True)
