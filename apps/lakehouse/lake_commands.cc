@@ -9,10 +9,10 @@
 #include "lakehouse/catalog/inspect.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/ingest/local_ingest.h"
+#include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/storage/append_log.h"
 #include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/storage/s3_object_store.h"
-#include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/vector/local_vectors.h"
 #include "local_commands.h"
 

@@ -323,8 +323,13 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenEmbeddings(), "open the embedders");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
   if (Here(ServiceKind::kGateway))
-    matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_,
-                                       .embeddings = embeddings_.get(), .errors = &errors_},
+    matrix_ = matrix::MakeLocalMatrix({.store = *store_,
+                                       .catalog = *catalog_,
+                                       .query = *query_,
+                                       .vectors = *vectors_,
+                                       .log = log_,
+                                       .embeddings = embeddings_.get(),
+                                       .errors = &errors_},
                                       MatrixOptions(settings_));
   auto listening = Listen();
   if (listening) return listening;

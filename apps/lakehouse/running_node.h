@@ -142,7 +142,7 @@ class RunningNode final : public Node {
 
   std::unique_ptr<embed::VectorCache> vector_cache_;
   std::unique_ptr<embed::Embeddings> embeddings_;  ///< in the gateway's process
-  std::unique_ptr<matrix::Matrix> matrix_;  ///< in the gateway's process, over services wherever they run
+  std::unique_ptr<matrix::Matrix> matrix_;         ///< in the gateway's process, over services wherever they run
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;

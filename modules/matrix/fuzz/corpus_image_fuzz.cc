@@ -1,5 +1,5 @@
-// Any octets as the image of a corpus: refused, or safe to search and written again as they were. The sum would keep a fuzzer outside, so it
-// is made right, that of the embedder within too when it stands whole at its place.
+// Any octets as the image of a corpus: refused, or safe to search and written again as they were. The sum would keep a fuzzer outside, so
+// it is made right, that of the embedder within too when it stands whole at its place.
 #include "corpus_image.h"
 
 #include <cstdint>

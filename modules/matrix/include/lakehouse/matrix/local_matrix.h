@@ -16,10 +16,10 @@
 namespace lakehouse::matrix {
 
 struct LocalMatrixOptions {
-  std::int64_t poll_ms = 1'000;  ///< between two looks at the heads of the datasets; 0: corpora are built only by RefreshCorpus
-  unsigned threads = 2;          ///< of learning an embedder
-  std::int64_t query_timeout_ms = 3'000;     ///< until a search does without the vector of its question
-  std::int64_t longest_pause_ms = 60'000;    ///< between two builds of a corpus that fail
+  std::int64_t poll_ms = 1'000;            ///< between two looks at the heads of the datasets; 0: corpora are built only by RefreshCorpus
+  unsigned threads = 2;                    ///< of learning an embedder
+  std::int64_t query_timeout_ms = 3'000;   ///< until a search does without the vector of its question
+  std::int64_t longest_pause_ms = 60'000;  ///< between two builds of a corpus that fail
 };
 
 /// What it stands on, local or remote, all of which must outlive it.
@@ -37,8 +37,8 @@ struct LocalMatrixParts {
 /// corpora and their index of words; vectors are the vector service's.
 std::unique_ptr<Matrix> MakeLocalMatrix(LocalMatrixParts parts, LocalMatrixOptions options);
 
-/// What was built of a corpus (docs/formats/corpus.md), in words for people. kInvalidArgument: another kind of object. kCorruption: damaged,
-/// and how.
+/// What was built of a corpus (docs/formats/corpus.md), in words for people. kInvalidArgument: another kind of object. kCorruption:
+/// damaged, and how.
 Result<std::string> InspectCorpusImage(std::string_view octets);
 
 }  // namespace lakehouse::matrix
