@@ -143,7 +143,7 @@ class RunningNode final : public Node {
 
   std::unique_ptr<embed::VectorCache> vector_cache_;
   std::unique_ptr<embed::Embeddings> embeddings_;  ///< in the gateway's process
-  std::unique_ptr<matrix::Matrix> matrix_;  ///< in the gateway's process, over services wherever they run
+  std::unique_ptr<matrix::Matrix> matrix_;         ///< in the gateway's process, over services wherever they run
   std::unique_ptr<matrix::Answers> answers_;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/text/chunks.h"
 #include "lakehouse/text/words.h"
 
@@ -108,6 +109,29 @@ std::string EncodeImage(const CorpusImage& image) {
   }
   image.words.EncodeTo(writer);
   return std::move(writer).Take();
+}
+
+Result<std::string> InspectCorpusImage(std::string_view octets) {
+  constexpr std::size_t kShown = 20, kShownText = 80;
+  if (!octets.starts_with(kImageMagic.substr(0, 6))) return Error(ErrorCode::kInvalidArgument, "this is no image of a corpus");
+  const auto image = LH_TRY(DecodeImage(octets));
+  const auto line = [](std::string_view name, const std::string& value) { return std::string(name) + ": " + value + "\n"; };
+  std::string text = "image of a corpus, sound\n" + line("version of the dataset", std::to_string(image->version)) +
+                     line("generation", std::to_string(image->generation)) + line("vector index", image->vector_index) +
+                     line("embedder", image->embedder_id + ", " + std::to_string(image->dimension) + " dimensions") +
+                     line("documents", std::to_string(image->documents)) + line("rows", std::to_string(image->rows.size())) +
+                     line("passages", std::to_string(image->passages.size()) + ", " + std::to_string(image->embedded) + " with a vector, " +
+                                          std::to_string(image->pending) + " waiting for one") +
+                     line("stems", std::to_string(image->words.terms()));
+  for (std::size_t i = 0; i < std::min(kShown, image->passages.size()); ++i) {
+    const CorpusPassage& passage = image->passages[i];
+    std::string shown(image->TextOf(passage).substr(0, kShownText));
+    std::replace(shown.begin(), shown.end(), '\n', ' ');
+    text += "  " + passage.chunk_id + " of " + image->rows[passage.row].id + ", column " + std::to_string(passage.column) + ", octets " +
+            std::to_string(passage.begin) + " to " + std::to_string(passage.end) + ": " + shown + "\n";
+  }
+  if (image->passages.size() > kShown) text += "  … and " + std::to_string(image->passages.size() - kShown) + " more\n";
+  return text;
 }
 
 Result<std::shared_ptr<CorpusImage>> DecodeImage(std::string_view octets) {

@@ -8,7 +8,8 @@ namespace lakehouse::matrix {
 BOOST_DESCRIBE_STRUCT(CreateCorpusRequest, (), (name, dataset, id_column, text_columns, filter_columns, embedder))
 BOOST_DESCRIBE_STRUCT(CorpusInfo, (),
                       (name, dataset, id_column, text_columns, filter_columns, embedder, state, problem, progress, version, head_version,
-                       stale, documents, chunks, embedded, pending, embedded_by_last_build, embedder_id, dimension, generation, vector_index))
+                       stale, documents, chunks, embedded, pending, embedded_by_last_build, embedder_id, dimension, generation,
+                       vector_index))
 BOOST_DESCRIBE_STRUCT(ListCorporaResponse, (), (corpora))
 BOOST_DESCRIBE_STRUCT(Explanation, (), (bm25, similarity, words_part, meaning_part, words_rank, meaning_rank, words))
 BOOST_DESCRIBE_STRUCT(Passage, (), (chunk_id, column, begin, end, title, text))
