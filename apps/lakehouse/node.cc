@@ -6,6 +6,7 @@
 #include "lake_checks.h"
 #include "lake_store.h"
 #include "lakehouse/catalog/catalog_tables.h"
+#include "lakehouse/catalog/forwarding_catalog.h"
 #include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/engine/worker.h"
@@ -143,6 +144,12 @@ Status RunningNode::OpenCatalog(const Context& context) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
     catalog_ = remote_catalog_.get();
   }
+  own_catalog_ = catalog_;
+  if (const std::string writer = settings_.Text("services.writer"); local_catalog_ && !writer.empty()) {
+    writers_catalog_ = catalog::ConnectCatalog(ways_.To(writer));
+    forwarding_catalog_ = catalog::ForwardToWriter(*own_catalog_, *writers_catalog_);
+    catalog_ = forwarding_catalog_.get();
+  }
   access_ = std::make_unique<catalog::AccessBook>(*catalog_, log_, catalog::AccessBook::Options{.poll_ms = local_catalog_ ? 500 : 2'000});
   profiled_catalog_ = catalog::MakeProfiledCatalog(*catalog_, *access_);
   if (local_catalog_) LH_TRY_WHILE(access_->Load(context), "load profiles and API keys");
@@ -262,8 +269,8 @@ Status RunningNode::OpenVectors() {
   if (Here(ServiceKind::kVector)) {
     vector::LocalVectorsOptions options = VectorOptions(settings_);
     options.scratch = OwnPath("scratch");
-    local_vectors_ = vector::MakeLocalVectors({.store = *store_, .cache = *cache_, .catalog = *catalog_, .metrics = metrics_, .log = log_},
-                                              std::move(options));
+    local_vectors_ = vector::MakeLocalVectors(
+        {.store = *store_, .cache = *cache_, .catalog = *own_catalog_, .metrics = metrics_, .log = log_}, std::move(options));
     vectors_ = local_vectors_.get();
     service = vector::ServeVectors(*local_vectors_);
   }

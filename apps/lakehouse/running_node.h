@@ -115,6 +115,8 @@ class RunningNode final : public Node {
   std::unique_ptr<catalog::TableCodec> table_codec_;
   std::unique_ptr<catalog::LocalCatalog> local_catalog_;
   std::unique_ptr<catalog::Catalog> remote_catalog_;
+  catalog::Catalog* own_catalog_ = nullptr;  ///< forwards nothing: for what only the writer's process may change
+  std::unique_ptr<catalog::Catalog> writers_catalog_, forwarding_catalog_;
   catalog::Catalog* catalog_ = nullptr;
   std::unique_ptr<catalog::Upkeep> local_upkeep_, remote_upkeep_;
   catalog::Upkeep* upkeep_ = nullptr;

@@ -107,6 +107,9 @@ std::span<const Setting> SettingsTable() {
       {"services.queryd", kText, "local", "local, or the URL of another daemon."},
       {"services.journald", kText, "local", "local, or the URL of another daemon."},
       {"services.vectord", kText, "local", "local, or the URL of another daemon."},
+      {"services.writer", kText, "",
+       "URL of the process that writes this lake when this one does not: changes go there. Both need the same internal.key in their state. "
+       "Empty: they are refused."},
       {"services.encode_calls", kBool, "false",
        "Encode and decode every call between services of one process, as if they were apart: for tests."},
   };
