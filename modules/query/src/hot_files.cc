@@ -364,7 +364,9 @@ Status HotFiles::Write(const Context& context, const std::string& path, const ca
         {.prelude = std::move(prelude), .statement = std::move(statement), .format = engine::Format::kNone, .keep_connection = true});
   };
   Status made = [&]() -> Status {
-    LH_TRY(step(CreateTableView(kHotSource, table, names), "ATTACH " + engine::QuoteText(engine::AttachPath(product)) + " AS made"));
+    // Row groups as short as ours in Parquet: a point lookup reads one of them.
+    LH_TRY(step(CreateTableView(kHotSource, table, names),
+                "ATTACH " + engine::QuoteText(engine::AttachPath(product)) + " AS made (ROW_GROUP_SIZE 20480)"));
     LH_TRY(step("", "CREATE TABLE made.main." + std::string(kHotTable) + " AS FROM " + engine::QuoteName(kHotSource)));
     LH_TRY(step("", "CHECKPOINT made"));
     LH_TRY(step("", "DETACH made"));
