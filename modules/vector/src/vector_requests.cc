@@ -151,6 +151,11 @@ Status TakeConfig(const JsonView& value, const std::string& where, IndexConfig& 
 
 std::string NameIn(const net::HttpRequest& request) { return request.path_params.at("name"); }
 
+Status ReadSearchBody(const net::HttpRequest& request, Field what, SearchOptions& options) {
+  return ReadBody(request, {std::move(what), Count("k", options.k), Flag("exact", options.exact), Share("min_recall", options.min_recall),
+                            Filter(options.filter)});
+}
+
 }  // namespace
 
 Result<CreateIndexRequest> ReadCreate(const net::HttpRequest& request) {
@@ -182,18 +187,14 @@ Result<RemoveRequest> ReadRemove(const net::HttpRequest& request) {
 Result<SearchRequest> ReadSearch(const net::HttpRequest& request) {
   SearchRequest search;
   search.name = NameIn(request);
-  SearchOptions& options = search.options;
-  LH_TRY(ReadBody(request, {Required(Vector("vector", search.vector)), Count("k", options.k), Flag("exact", options.exact),
-                            Share("min_recall", options.min_recall), Filter(options.filter)}));
+  LH_TRY(ReadSearchBody(request, Required(Vector("vector", search.vector)), search.options));
   return search;
 }
 
 Result<SearchBatchRequest> ReadSearchBatch(const net::HttpRequest& request) {
   SearchBatchRequest search;
   search.name = NameIn(request);
-  SearchOptions& options = search.options;
-  LH_TRY(ReadBody(request, {Required(VectorList("vectors", search.vectors)), Count("k", options.k), Flag("exact", options.exact),
-                            Share("min_recall", options.min_recall), Filter(options.filter)}));
+  LH_TRY(ReadSearchBody(request, Required(VectorList("vectors", search.vectors)), search.options));
   return search;
 }
 
