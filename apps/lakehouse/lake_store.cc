@@ -8,14 +8,14 @@
 #include "lakehouse/storage/s3_object_store.h"
 
 namespace lakehouse::app {
-namespace {
 
-/// From the environment, else from the file that secrets_file names.
 Result<Secret> FindSecret(const Settings& settings, std::string_view name) {
   if (auto secret = LH_TRY(OpenEnvironmentSecrets()->Find(name))) return std::move(*secret);
   if (settings.Text("secrets_file").empty()) return Secret();
   return LH_TRY(OpenFileSecrets(settings.Text("secrets_file"))->Find(name)).value_or(Secret());
 }
+
+namespace {
 
 Result<std::unique_ptr<storage::ObjectStore>> OpenS3(const Context& context, const storage::BucketRecord& record, const Settings& settings,
                                                      Metrics& metrics, Log& log) {

@@ -4,6 +4,7 @@
 #include "lakehouse/base/settings.h"
 #include "lakehouse/catalog/upkeep.h"
 #include "lakehouse/ingest/local_ingest.h"
+#include "lakehouse/chat/http_chat.h"
 #include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
@@ -15,6 +16,8 @@ namespace lakehouse::app {
 net::HttpServer::Options HttpOptions(const Settings& settings);
 vector::LocalVectorsOptions VectorOptions(const Settings& settings);
 matrix::LocalMatrixOptions MatrixOptions(const Settings& settings);
+/// Without its key. kInvalidArgument: chat.provider is nothing that is known.
+Result<chat::HttpChatOptions> ChatOptions(const Settings& settings);
 query::LocalQuery::Options QueryOptions(const Settings& settings);
 ingest::IngestOptions IngestServiceOptions(const Settings& settings);
 catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings);

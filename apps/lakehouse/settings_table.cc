@@ -12,7 +12,7 @@ std::span<const Setting> SettingsTable() {
       {"state", kText, "lakehouse-state", "This machine's cache, spool, workers and keys; deleting all but the keys loses nothing."},
       {"secrets_file", kText, "",
        "File of mode 0600 with lines name = value; LAKEHOUSE_SECRET_<NAME> in the environment goes before it. Names: storage.access_key, "
-       "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>."},
+       "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>; chat.key."},
       {"log.level", kText, "info", "debug, info, warning or error."},
 
       {"storage.endpoint", kText, "", "S3 server: http(s)://host:port; empty: Amazon's of the region."},
@@ -87,6 +87,11 @@ std::span<const Setting> SettingsTable() {
       {"vector.sidecar_rows", kInteger, "2000", "An index of fewer rows is not saved but built at the start.", 1, 1000000000},
 
       {"corpora.poll", kDurationMs, "1s", "Between two looks at whether the datasets of corpora have changed.", 10, 3600000},
+
+      {"chat.provider", kText, "", "Who words answers: ollama or openai (any server of that dialect); empty: nobody, answers are sentences of the documents."},
+      {"chat.url", kText, "", "Where it is: http://127.0.0.1:11434 when empty for ollama, https://api.openai.com/v1 for openai."},
+      {"chat.model", kText, "", "Which of its models."},
+      {"chat.timeout", kDurationMs, "60s", "A reply that takes longer is given up; the documents answer then.", 100, 3600000},
 
       {"services.storaged", kText, "local", "local, or the URL of another daemon."},
       {"services.catalogd", kText, "local", "local, or the URL of another daemon."},
