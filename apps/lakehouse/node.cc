@@ -321,6 +321,26 @@ Status RunningNode::OpenSystemTables() {
   return Ok{};
 }
 
+Status RunningNode::OpenAnswers() {
+  if (!Here(ServiceKind::kGateway)) return Ok{};
+  matrix_ = matrix::MakeLocalMatrix({.store = *store_,
+                                     .catalog = *catalog_,
+                                     .query = *query_,
+                                     .vectors = *vectors_,
+                                     .log = log_,
+                                     .embeddings = embeddings_.get(),
+                                     .errors = &errors_},
+                                    MatrixOptions(settings_));
+  if (!settings_.Text("chat.provider").empty()) {
+    chat::HttpChatOptions options = LH_TRY(ChatOptions(settings_));
+    options.key = LH_TRY(FindSecret(settings_, "chat.key"));
+    chat_ = LH_TRY(chat::MakeHttpChat(std::move(options)));
+  }
+  answers_ = std::make_unique<matrix::Answers>(
+      matrix::AnswerParts{.matrix = *matrix_, .catalog = profiled_catalog_.get(), .query = query_, .chat = chat_.get()});
+  return Ok{};
+}
+
 Status RunningNode::Open() {
   const Context context{.principal = "system", .trace = "start", .deadline = Deadline::After(kStartTimeoutMs), .cancel = {}};
   LH_TRY_WHILE(PrepareState(), "prepare the state directory " + settings_.Text("state"));
@@ -333,18 +353,7 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
   LH_TRY_WHILE(OpenEmbeddings(), "open the embedders");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
-  if (Here(ServiceKind::kGateway)) {
-    matrix_ = matrix::MakeLocalMatrix({.store = *store_,
-                                       .catalog = *catalog_,
-                                       .query = *query_,
-                                       .vectors = *vectors_,
-                                       .log = log_,
-                                       .embeddings = embeddings_.get(),
-                                       .errors = &errors_},
-                                      MatrixOptions(settings_));
-    answers_ =
-        std::make_unique<matrix::Answers>(matrix::AnswerParts{.matrix = *matrix_, .catalog = profiled_catalog_.get(), .query = query_});
-  }
+  LH_TRY_WHILE(OpenAnswers(), "prepare to answer questions");
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

@@ -17,6 +17,7 @@
 #include "lakehouse/catalog/local_catalog.h"
 #include "lakehouse/catalog/system_table.h"
 #include "lakehouse/catalog/upkeep.h"
+#include "lakehouse/chat/chat_provider.h"
 #include "lakehouse/embed/embeddings.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/ingest/ingest.h"
@@ -80,7 +81,8 @@ class RunningNode final : public Node {
   Status OpenJournal();
   Status OpenVectors();
   Status OpenEmbeddings();
-  Status OpenSystemTables();  ///< after all that they show
+  Status OpenSystemTables();
+  Status OpenAnswers();  ///< after all that they show
   std::optional<net::Caller> CallerOf(std::string_view token) const;
   std::vector<net::Route> ServiceRoutes();
   std::vector<net::Route> Pages(const std::string& openapi);
@@ -146,6 +148,7 @@ class RunningNode final : public Node {
   std::unique_ptr<embed::VectorCache> vector_cache_;
   std::unique_ptr<embed::Embeddings> embeddings_;  ///< in the gateway's process
   std::unique_ptr<matrix::Matrix> matrix_;         ///< in the gateway's process, over services wherever they run
+  std::unique_ptr<chat::ChatProvider> chat_;
   std::unique_ptr<matrix::Answers> answers_;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;

@@ -55,6 +55,19 @@ std::vector<embed::ProviderOptions> ProvidersOptions(const Settings& settings) {
   return all;
 }
 
+Result<chat::HttpChatOptions> ChatOptions(const Settings& settings) {
+  const std::string provider = settings.Text("chat.provider");
+  if (provider != "ollama" && provider != "openai")
+    return Error(ErrorCode::kInvalidArgument, "chat.provider is \"" + provider + "\"; expected ollama, openai or nothing");
+  chat::HttpChatOptions options;
+  options.dialect = provider == "ollama" ? chat::ChatDialect::kOllama : chat::ChatDialect::kOpenAi;
+  options.url = settings.Text("chat.url");
+  if (options.url.empty()) options.url = provider == "ollama" ? "http://127.0.0.1:11434" : "https://api.openai.com/v1";
+  options.model = settings.Text("chat.model");
+  options.timeout_ms = settings.Integer("chat.timeout");
+  return options;
+}
+
 query::LocalQuery::Options QueryOptions(const Settings& settings) {
   query::LocalQuery::Options options;
   options.timeout_ms = settings.Integer("query.timeout");

@@ -6,6 +6,7 @@
 #include "lakehouse/catalog/upkeep.h"
 #include "lakehouse/embed/provider.h"
 #include "lakehouse/ingest/local_ingest.h"
+#include "lakehouse/chat/http_chat.h"
 #include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
@@ -17,6 +18,8 @@ namespace lakehouse::app {
 net::HttpServer::Options HttpOptions(const Settings& settings);
 vector::LocalVectorsOptions VectorOptions(const Settings& settings);
 matrix::LocalMatrixOptions MatrixOptions(const Settings& settings);
+/// Without its key. kInvalidArgument: chat.provider is nothing that is known.
+Result<chat::HttpChatOptions> ChatOptions(const Settings& settings);
 query::LocalQuery::Options QueryOptions(const Settings& settings);
 ingest::IngestOptions IngestServiceOptions(const Settings& settings);
 /// Of the embedding providers that are configured, without their keys.

@@ -13,7 +13,7 @@ std::span<const Setting> SettingsTable() {
       {"secrets_file", kText, "",
        "File of mode 0600 with lines name = value; LAKEHOUSE_SECRET_<NAME> in the environment goes before it. Names: storage.access_key, "
        "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>; embed.ollama.key, embed.openai.key, "
-       "embed.sidecar.key."},
+       "embed.sidecar.key, chat.key."},
       {"log.level", kText, "info", "debug, info, warning or error."},
 
       {"storage.endpoint", kText, "", "S3 server: http(s)://host:port; empty: Amazon's of the region."},
@@ -100,6 +100,11 @@ std::span<const Setting> SettingsTable() {
        600000},
       {"embed.batch", kInteger, "64", "Texts of one call of an embedding provider.", 1, 2048},
       {"embed.cache", kSizeBytes, "256MiB", "Disk for vectors that providers have made; 0: none are kept.", 0},
+      {"chat.provider", kText, "",
+       "Who words answers: ollama or openai (any server of that dialect); empty: nobody, answers are sentences of the documents."},
+      {"chat.url", kText, "", "Where it is: http://127.0.0.1:11434 when empty for ollama, https://api.openai.com/v1 for openai."},
+      {"chat.model", kText, "", "Which of its models."},
+      {"chat.timeout", kDurationMs, "60s", "A reply that takes longer is given up; the documents answer then.", 100, 3600000},
 
       {"services.storaged", kText, "local", "local, or the URL of another daemon."},
       {"services.catalogd", kText, "local", "local, or the URL of another daemon."},

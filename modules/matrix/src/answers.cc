@@ -11,8 +11,8 @@
 namespace lakehouse::matrix {
 namespace {
 
-constexpr double kLeastCoverage = .5;      ///< of the question by what was found; below it the honest answer is none
-constexpr std::uint32_t kExactHits = 200;  ///< looked through for those that have what was asked for by an exact name
+constexpr double kLeastCoverage = .5;      ///< of the question by what was found; up to it the honest answer is none
+constexpr std::uint32_t kExactHits = kMostHits;  ///< looked through for those that have what was asked for by an exact name
 
 Status CheckAsk(const AskRequest& request) {
   const auto bad = [](std::string message) { return Error(ErrorCode::kInvalidArgument, std::move(message)).Named("bad_request"); };
@@ -23,7 +23,8 @@ Status CheckAsk(const AskRequest& request) {
 
 Mention WorstMention(const Hit& hit, const std::vector<ExactTerm>& exact) {
   Mention worst = Mention::kStated;
-  for (const ExactTerm& term : exact) worst = std::min(worst, MentionOf(hit.passage.title + ".\n" + hit.passage.text, term));
+  const std::string all = hit.passage.title + ".\n" + hit.passage.text + (hit.metadata ? ".\n" + hit.metadata->text : "");
+  for (const ExactTerm& term : exact) worst = std::min(worst, MentionOf(all, term));
   return worst;
 }
 
@@ -133,9 +134,10 @@ class RunningAnswer final : public Answering {
     std::string all;
     for (const Hit& hit : spoken) all += hit.passage.title + "\n" + hit.passage.text + "\n";
     coverage_ = CoverageOf(asked, all, found_.query_weights);
-    if (!exact_.empty() && !states_exact_ && !AnyDenied(spoken)) coverage_ = 0;
+    const bool names_a_number = std::any_of(exact_.begin(), exact_.end(), [](const ExactTerm& term) { return !term.number.empty(); });
+    if (names_a_number && !states_exact_ && !AnyDenied(spoken)) coverage_ = 0;
     if (found_.results.empty() || asked.weight == 0) return Refuse("nothing_found");
-    if (coverage_ < kLeastCoverage) return Refuse("low_coverage");
+    if (coverage_ <= kLeastCoverage) return Refuse("low_coverage");
     std::set<std::size_t> suspicious;
     candidates_ = SentencesFor(asked, spoken, found_.query_weights, suspicious, response_.grounding);
     for (const std::size_t hit : suspicious) response_.considered[hit].left_out = "instruction";

@@ -48,12 +48,21 @@ std::vector<ExactTerm> ExactTermsOf(std::string_view question) {
     const bool is_name = between == " " && IsCapitals(question.substr(words[i].begin, words[i].end - words[i].begin));
     if (between == "-" || is_name) terms.push_back({words[i].folded, words[i + 1].folded});
   }
+  if (std::none_of(question.begin(), question.end(), [](char c) { return c >= 'a' && c <= 'z'; })) return terms;
+  for (const text::Word& word : words) {
+    const std::string_view written = question.substr(word.begin, word.end - word.begin);
+    const auto is_there = [&](const ExactTerm& term) { return term.word == word.folded; };
+    if (written.size() == 2 && IsCapitals(written) && std::none_of(terms.begin(), terms.end(), is_there)) terms.push_back({std::string(written), ""});
+  }
   return terms;
 }
 
 Mention MentionOf(std::string_view text, const ExactTerm& term) {
   Mention last = Mention::kAbsent;
   const auto words = text::WordsOf(text);
+  for (std::size_t i = 0; term.number.empty() && i < words.size(); ++i)
+    if (text.substr(words[i].begin, words[i].end - words[i].begin) == term.word)
+      last = Denies(ClauseAround(text, words[i].begin, words[i].end)) ? Mention::kDenied : Mention::kStated;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (words[i].folded != term.word || words[i + 1].folded != term.number || words[i + 1].begin - words[i].end > kMostBetween) continue;
     last = Denies(ClauseAround(text, words[i].begin, words[i + 1].end)) ? Mention::kDenied : Mention::kStated;

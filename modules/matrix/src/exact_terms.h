@@ -5,13 +5,14 @@
 
 namespace lakehouse::matrix {
 
-/// A name with a number that means something only as a whole: "OSHA-10" is not OSHA-30, and not a 10 elsewhere.
+/// A name that means something only as it stands: "OSHA-10" is not OSHA-30, and not a 10 elsewhere; "IL" is not IA, and "IN" not in.
 struct ExactTerm {
-  std::string word;    ///< folded
-  std::string number;  ///< as written
+  std::string word;    ///< folded; of a pair of capitals, as written
+  std::string number;  ///< as written; empty: a pair of capitals
 };
 
-/// Those of a question: a word and a number joined by a hyphen, or a word in capitals before a number.
+/// Those of a question: a word and a number joined by a hyphen, a word in capitals before a number, and two capitals (unless all of the
+/// question is in capitals).
 std::vector<ExactTerm> ExactTermsOf(std::string_view question);
 
 enum class Mention {

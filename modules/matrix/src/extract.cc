@@ -15,9 +15,10 @@ constexpr std::array<std::string_view, 22> kAsking{"find",   "me",    "show",   
                                                    "someon", "anyon", "about",  "should", "may",  "must"};
 constexpr std::array<std::string_view, 4> kListing{"find", "list", "show", "give"};
 
-double WeightOf(const std::set<std::string>& terms, const TermWeights& weights) {
+/// A guessed word weighs what the unknown one did that it stands for; found, half of that.
+double WeightOf(const Asked& asked, const std::set<std::string>& terms, const TermWeights& weights, double guess) {
   double sum = 0;
-  for (const std::string& term : terms) sum += WeightIn(weights, term);
+  for (const std::string& term : terms) sum += asked.guessed.contains(term) ? guess * WeightIn(weights, std::string()) : WeightIn(weights, term);
   return sum;
 }
 
@@ -53,13 +54,16 @@ Asked Understand(std::string_view question, const SearchResponse& found) {
   for (const auto& [written, meant] : found.corrected) all += " " + meant;
   for (std::string& term : text::SearchTerms(all))
     if (std::find(kAsking.begin(), kAsking.end(), term) == kAsking.end()) asked.terms.insert(std::move(term));
-  for (const auto& [written, meant] : found.corrected) asked.terms.erase(written);
-  asked.weight = WeightOf(asked.terms, found.query_weights);
+  for (const auto& [written, meant] : found.corrected) {
+    asked.terms.erase(written);
+    asked.guessed.insert(meant);
+  }
+  asked.weight = WeightOf(asked, asked.terms, found.query_weights, 1);
   return asked;
 }
 
 double CoverageOf(const Asked& asked, std::string_view text, const TermWeights& weights) {
-  return asked.weight > 0 ? WeightOf(Shared(asked.terms, text), weights) / asked.weight : 0;
+  return asked.weight > 0 ? WeightOf(asked, Shared(asked.terms, text), weights, .5) / asked.weight : 0;
 }
 
 std::vector<Candidate> SentencesFor(const Asked& asked, const std::vector<Hit>& hits, const TermWeights& weights,
@@ -76,7 +80,7 @@ std::vector<Candidate> SentencesFor(const Asked& asked, const std::vector<Hit>& 
       std::set<std::string> terms = Shared(asked.terms, sentence.In(passage));
       if (terms.empty()) continue;
       terms.merge(Shared(asked.terms, hits[hit].passage.title));  // what the row is about, its sentences are
-      all.push_back({hit, sentence, WeightOf(terms, weights) / asked.weight});
+      all.push_back({hit, sentence, WeightOf(asked, terms, weights, .5) / asked.weight});
     }
   }
   // The better passage first where sentences say as much; of a list the better document first.

@@ -26,5 +26,16 @@ TEST(ExactTerms, ATextStatesThemDeniesThemOrIsSilent) {
   EXPECT_EQ(says("OSHA-10 has not expired"), Mention::kStated) << "two denials are none";
 }
 
+TEST(ExactTerms, ATownInIndianaIsNotInIllinois) {
+  const auto terms = ExactTermsOf("find a welder in IL or with OSHA-10");
+  ASSERT_EQ(terms.size(), 2u);
+  EXPECT_EQ(terms[1].word, "IL");
+  EXPECT_EQ(MentionOf("Lives in Joliet, IL.", terms[1]), Mention::kStated);
+  EXPECT_EQ(MentionOf("{\"state\":\"IL\"}", terms[1]), Mention::kStated);
+  EXPECT_EQ(MentionOf("Lives in Gary, IN; il est", terms[1]), Mention::kAbsent);
+  EXPECT_EQ(MentionOf("Does not work in IL", terms[1]), Mention::kDenied);
+  EXPECT_TRUE(ExactTermsOf("WHO IS IN IL").empty()) << "nothing stands out";
+}
+
 }  // namespace
 }  // namespace lakehouse::matrix

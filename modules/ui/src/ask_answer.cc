@@ -146,6 +146,7 @@ void ShowAnswer(View& view, const Templates& templates, const AskUrl& url, const
   if (answer.no_answer) ShowNoAnswer(view, answer);
   const matrix::Grounding& grounding = answer.grounding;
   view.SetInteger("supported", grounding.supported).SetInteger("dropped", grounding.dropped).SetInteger("suspicious", grounding.suspicious);
+  view.ShowFlag("has_problem", answer.model_problem.has_value()).Set("model_problem", answer.model_problem.value_or(""));
   view.Show("ms_text", Milliseconds(ms));
   view.ShowFlag("has_dropped", grounding.dropped > 0).Show("dropped_text", Counted(grounding.dropped, "sentence"));
   view.ShowFlag("has_suspicious", grounding.suspicious > 0).Show("suspicious_text", Counted(grounding.suspicious, "sentence"));

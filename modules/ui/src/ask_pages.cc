@@ -16,8 +16,8 @@ bool HasFilters(const matrix::CorpusInfo& corpus, const AskUrl& url) {
   return std::ranges::all_of(url.filters, [&](const auto& filter) { return std::ranges::find(corpus.filter_columns, filter.first) != corpus.filter_columns.end(); });
 }
 
-void ShowChoices(View& view, const AskUrl& url, const Corpora& corpora) {
-  view.List("corpora");
+void ShowChoices(View& view, House& house, const AskUrl& url, const Corpora& corpora) {
+  view.Set("answerer", house.parts.answers->answerer()).ShowFlag("is_extractive", house.parts.answers->answerer() == "extract-v1").List("corpora");
   for (const matrix::CorpusInfo& corpus : corpora.all) {
     if (!IsSearchable(corpus)) continue;
     const bool is_asked = std::ranges::find(corpora.asked, corpus.name) != corpora.asked.end();
@@ -62,7 +62,7 @@ net::HttpResponse AskPage(House& house, const Context& context, net::HttpRequest
   if (!corpora) return AnswerFault(house, context, request, "ask", corpora.error());
   View view;
   view.Set("question", url.question);
-  ShowChoices(view, url, *corpora);
+  ShowChoices(view, house, url, *corpora);
   const bool is_asked = !url.question.empty();
   view.ShowFlag("asked", is_asked).ShowFlag("has_sources", false);
   int status = 200;
