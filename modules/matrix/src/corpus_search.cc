@@ -3,6 +3,7 @@
 
 #include "hosted_corpus.h"
 #include "lakehouse/base/json_writer.h"
+#include "phrases.h"
 
 namespace lakehouse::matrix {
 namespace {
@@ -143,10 +144,21 @@ Result<std::vector<ScoredPassage>> HostedCorpus::SearchVectors(const Context& co
 }
 
 Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const SearchRequest& request, const CorpusImage& image) {
-  const CorpusFilter filter = LH_TRY(CorpusFilter::Make(image, definition_, request.metadata_filter, request.exclude_ids));
+  CorpusFilter filter = LH_TRY(CorpusFilter::Make(image, definition_, request.metadata_filter, request.exclude_ids));
+  const auto phrases = PhrasesOf(request.query_text);
+  std::vector<bool> with_phrases;
+  if (!phrases.empty()) {
+    with_phrases = PassagesWith(image, phrases);
+    std::vector<bool> rows(image.rows.size());
+    for (std::size_t i = 0; i < with_phrases.size(); ++i)
+      if (with_phrases[i]) rows[image.passages[i].row] = true;
+    filter.Keep(image, rows);
+  }
   const std::size_t wanted = std::min<std::size_t>(request.k, filter.documents());
   const std::vector<QueryTerm> terms = image.words.Understand(request.query_text);
-  const auto fits = [&](std::uint32_t passage) { return filter.Fits(image.passages[passage].row); };
+  const auto fits = [&](std::uint32_t passage) {
+    return filter.Fits(image.passages[passage].row) && (with_phrases.empty() || with_phrases[passage]);
+  };
   const FusionKind kind = request.fusion == "rrf" ? FusionKind::kReciprocalRank : FusionKind::kWeighted;
 
   CorpusAnswer answer;
@@ -171,8 +183,9 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
     bool exhausted = true;
     const bool by_words = kind != FusionKind::kWeighted || alpha > 0;
     const auto words = by_words ? image.words.Search(terms, count, fits) : std::vector<ScoredPassage>();
-    const auto meaning =
+    auto meaning =
         question ? LH_TRY(SearchVectors(context, request, image, *question, filter, count, exhausted)) : std::vector<ScoredPassage>();
+    std::erase_if(meaning, [&fits](const ScoredPassage& one) { return !fits(one.passage); });
     fused = Fuse(words, meaning, kind, alpha);
     if ((exhausted && words.size() < count) || count >= kMostVectors || DocumentsIn(image, fused) >= wanted) break;
   }
