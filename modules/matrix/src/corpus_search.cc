@@ -98,7 +98,8 @@ Result<std::optional<embed::Embedding>> HostedCorpus::QuestionVector(const Conte
                                                                      const CorpusImage& image) {
   const auto embedder = EmbedderOf(image);
   if (embedder == nullptr)
-    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " of corpus " + definition_.name + " is not configured any more")
+    return Error(ErrorCode::kUnavailable,
+                 "the embedder " + image.embedder_id + " of corpus " + definition_.name + " is not configured any more")
         .Named("embedder_missing");
   Context limited = context;
   limited.deadline = Deadline::After(options_.query_timeout_ms).Or(context.deadline);
@@ -110,8 +111,9 @@ Result<std::optional<embed::Embedding>> HostedCorpus::QuestionVector(const Conte
   }
   if (!(*vectors)[0]) return std::optional<embed::Embedding>();
   if ((*vectors)[0]->size() != image.dimension)
-    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " makes vectors of " + std::to_string((*vectors)[0]->size()) +
-                                              " dimensions now, and made " + std::to_string(image.dimension))
+    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " makes vectors of " +
+                                              std::to_string((*vectors)[0]->size()) + " dimensions now, and made " +
+                                              std::to_string(image.dimension))
         .Named("provider_bad_answer");
   return std::optional(std::move((*vectors)[0]).Take());
 }
