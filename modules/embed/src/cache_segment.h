@@ -16,8 +16,8 @@ struct CachePlace {
   std::uint32_t dimension = 0;
 };
 
-/// Reads the records of a file in their order; what is damaged is left out. Gives where the last good one ends: what a writer may append to.
-/// 0: this is no such file.
+/// Reads the records of a file in their order; what is damaged is left out. Gives where the last good one ends: what a writer may append
+/// to. 0: this is no such file.
 std::uint64_t ScanSegment(std::string_view octets, const std::function<void(const VectorCache::Key&, CachePlace)>& found);
 
 /// One file of the cache: records behind each other, written by one process, read by any. Not thread-safe.

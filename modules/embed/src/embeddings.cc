@@ -22,8 +22,8 @@ Result<EmbedResponse> Embeddings::Embed(const Context& context, const EmbedReque
         .Named("bad_texts");
   std::string known;
   for (const auto& embedder : state_->embedders) known += (known.empty() ? "" : ", ") + embedder->id();
-  const std::shared_ptr<Embedder> chosen = request.model || state_->embedders.empty() ? Find(request.model.value_or(""))
-                                                                                     : state_->embedders.front();
+  const std::shared_ptr<Embedder> chosen =
+      request.model || state_->embedders.empty() ? Find(request.model.value_or("")) : state_->embedders.front();
   if (chosen == nullptr)
     return Error(ErrorCode::kNotFound, "there is no model \"" + request.model.value_or("") + "\"; there are " + known)
         .Named("no_such_model");

@@ -35,7 +35,8 @@ Status CheckUrl(const std::string& url) {
 std::optional<std::int64_t> RetryAfterMs(const std::vector<net::HttpHeader>& headers) {
   const auto value = net::FindHeader(headers, "Retry-After");
   std::int64_t seconds = 0;
-  if (!value || std::from_chars(value->data(), value->data() + value->size(), seconds).ec != std::errc() || seconds < 0) return std::nullopt;
+  if (!value || std::from_chars(value->data(), value->data() + value->size(), seconds).ec != std::errc() || seconds < 0)
+    return std::nullopt;
   return std::min<std::int64_t>(seconds, 1'000'000) * 1'000;
 }
 
@@ -90,7 +91,8 @@ class Provider final : public Embedder {
   }
 
   /// Fills the results of these places. A batch that is refused is halved until the texts that are to blame are found.
-  Status EmbedBatch(const Context& context, std::span<const std::string> texts, const Batch& places, std::vector<Result<Embedding>>& results) {
+  Status EmbedBatch(const Context& context, std::span<const std::string> texts, const Batch& places,
+                    std::vector<Result<Embedding>>& results) {
     std::vector<const std::string*> chosen;
     chosen.reserve(places.size());
     for (const std::size_t place : places) chosen.push_back(&texts[place]);
@@ -128,7 +130,8 @@ class Provider final : public Embedder {
   Error FailureOf(const Context& context, const Error& error) {
     if (const Status wanted = context.Check(); !wanted) return wanted.error();  // the caller's own end says nothing of the provider
     if (error.code() == ErrorCode::kDeadlineExceeded)
-      return Failed(Trouble(ErrorCode::kUnavailable, "provider_slow", "gave no whole answer in " + std::to_string(options_.timeout_ms) + " ms"));
+      return Failed(
+          Trouble(ErrorCode::kUnavailable, "provider_slow", "gave no whole answer in " + std::to_string(options_.timeout_ms) + " ms"));
     if (error.code() == ErrorCode::kTooLarge)
       return Failed(Trouble(ErrorCode::kUnavailable, "provider_bad_answer",
                             "answered with more than " + std::to_string(options_.max_answer_bytes) + " octets"));
@@ -173,10 +176,10 @@ class Provider final : public Embedder {
         results[places[i]] = std::move(raw.values);
         continue;
       }
-      const std::string why = !raw.why_not.empty()                                   ? raw.why_not
-                              : raw.values.empty()                                   ? "there is none"
-                              : raw.values.size() != dimension                       ? "it has " + std::to_string(raw.values.size()) + " dimensions"
-                                                                                     : "it has no direction";
+      const std::string why = !raw.why_not.empty()             ? raw.why_not
+                              : raw.values.empty()             ? "there is none"
+                              : raw.values.size() != dimension ? "it has " + std::to_string(raw.values.size()) + " dimensions"
+                                                               : "it has no direction";
       results[places[i]] = Error(ErrorCode::kUnprocessable, "the vector from " + id_ + " is of no use: " + why).Named("bad_vector");
     }
     return Ok{};
@@ -194,10 +197,11 @@ class Provider final : public Embedder {
       if (found == expected) return expected;
     }
     if (found == 0) return expected;
-    return Failed(Trouble(ErrorCode::kUnavailable, "provider_bad_answer",
-                          "answered with vectors of " + std::to_string(found) + " dimensions, expected " +
-                              (expected == 0 ? "at most " + std::to_string(kMostDimension) : std::to_string(expected)) +
-                              ": is another model behind this name? A restart takes it as it is, unless the configuration says a dimension"));
+    return Failed(
+        Trouble(ErrorCode::kUnavailable, "provider_bad_answer",
+                "answered with vectors of " + std::to_string(found) + " dimensions, expected " +
+                    (expected == 0 ? "at most " + std::to_string(kMostDimension) : std::to_string(expected)) +
+                    ": is another model behind this name? A restart takes it as it is, unless the configuration says a dimension"));
   }
 
   const ProviderOptions options_;

@@ -38,7 +38,7 @@ struct VectorCache::State {
   };
   struct Data {
     bool opened = false;
-    bool said = false;  ///< that it cannot be written: once is enough
+    bool said = false;                                    ///< that it cannot be written: once is enough
     std::vector<std::shared_ptr<CacheSegment>> segments;  ///< oldest first
     std::shared_ptr<CacheSegment> active;                 ///< the one that is written
     std::unordered_map<Key, Entry, HashOfKey> entries;

@@ -11,7 +11,8 @@ namespace lakehouse::embed {
 namespace {
 
 std::vector<std::string> LearnedFrom() {
-  const std::vector<std::vector<std::string>> topics = {{"forklift", "pallet", "warehouse", "dock"}, {"nurse", "patient", "clinic", "ward"}};
+  const std::vector<std::vector<std::string>> topics = {{"forklift", "pallet", "warehouse", "dock"},
+                                                        {"nurse", "patient", "clinic", "ward"}};
   std::vector<std::string> texts;
   SeededRandom random(7);
   for (std::size_t i = 0; i < 200; ++i) {
@@ -47,7 +48,8 @@ std::function<std::shared_ptr<Embedder>()> Remote(ProviderKind kind, bool is_cac
 
 INSTANTIATE_TEST_SUITE_P(All, EmbedderContract,
                          testing::Values(EmbedderCase{"chargram", [] { return std::shared_ptr<Embedder>(MakeChargram()); }},
-                                         EmbedderCase{"counted_chargram", [] { return std::shared_ptr<Embedder>(MakeChargram(LearnedFrom())); }},
+                                         EmbedderCase{"counted_chargram",
+                                                      [] { return std::shared_ptr<Embedder>(MakeChargram(LearnedFrom())); }},
                                          EmbedderCase{"lsa", [] { return std::shared_ptr<Embedder>(Must(LearnLsa({}, LearnedFrom()))); }},
                                          EmbedderCase{"ollama", Remote(ProviderKind::kOllama, false)},
                                          EmbedderCase{"openai", Remote(ProviderKind::kOpenAi, false)},

@@ -186,8 +186,8 @@ TEST_P(Providers, AnswersThatAreTooLargeOrNeverEndAreCutOff) {
 }
 
 TEST(ProviderOptionsTest, UrlsThatCarrySecretsOrAreNoneAreRefusedUnrepeated) {
-  for (const char* url : {"", "127.0.0.1:80", "ftp://host", "file:///etc/passwd", "http://", "http://user:hidden@host", "http://host?key=hidden",
-                          "http://host#hidden", "http://ho st", "http:///path"}) {
+  for (const char* url : {"", "127.0.0.1:80", "ftp://host", "file:///etc/passwd", "http://", "http://user:hidden@host",
+                          "http://host?key=hidden", "http://host#hidden", "http://ho st", "http:///path"}) {
     ProviderOptions options;
     options.url = url;
     options.model = "m";

@@ -139,9 +139,10 @@ Result<HostedCorpus::Embedded> HostedCorpus::EmbedChanged(const Context& context
   Embedded outcome;
   const auto with = EmbedderOf(next);
   if (with == nullptr && !changed.empty())
-    outcome.trouble = Error(ErrorCode::kUnavailable, next.embedder_id.empty() ? "no vectors were made yet"
-                                                                               : "the embedder " + next.embedder_id + " is not configured any more")
-                          .Named("embedder_missing");
+    outcome.trouble =
+        Error(ErrorCode::kUnavailable,
+              next.embedder_id.empty() ? "no vectors were made yet" : "the embedder " + next.embedder_id + " is not configured any more")
+            .Named("embedder_missing");
   for (std::size_t begin = 0; begin < changed.size() && !outcome.trouble; begin += kBatch) {
     const std::size_t count = std::min(kBatch, changed.size() - begin);
     outcome.trouble = LH_TRY(AddVectors(context, next, *with, std::span(changed).subspan(begin, count)));

@@ -38,10 +38,7 @@ std::string Listed(const std::vector<std::string>& names) {
 Result<CorpusFilter> CorpusFilter::Make(const CorpusImage& image, const CreateCorpusRequest& corpus, const std::optional<RawJson>& metadata,
                                         const std::vector<std::string>& exclude_ids) {
   CorpusFilter filter;
-  const auto keep = [&](const std::vector<bool>& rows) {
-    if (filter.rows_.empty()) filter.rows_.assign(image.rows.size(), true);
-    for (std::size_t i = 0; i < rows.size(); ++i) filter.rows_[i] = filter.rows_[i] && rows[i];
-  };
+  const auto keep = [&](const std::vector<bool>& rows) { filter.Intersect(image, rows); };
   if (metadata && !metadata->text.empty()) {
     const JsonDocument document = LH_TRY(JsonDocument::Parse(metadata->text));
     if (!document.root().is_null() && !document.root().is_object()) return BadFilter("expected an object of columns and values");
@@ -69,6 +66,17 @@ Result<CorpusFilter> CorpusFilter::Make(const CorpusImage& image, const CreateCo
   }
   filter.CountDocuments(image);
   return filter;
+}
+
+void CorpusFilter::Intersect(const CorpusImage& image, const std::vector<bool>& rows) {
+  if (rows_.empty()) rows_.assign(image.rows.size(), true);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows_[i] = rows_[i] && rows[i];
+}
+
+void CorpusFilter::Keep(const CorpusImage& image, const std::vector<bool>& rows) {
+  Intersect(image, rows);
+  documents_ = 0;
+  CountDocuments(image);
 }
 
 void CorpusFilter::CountDocuments(const CorpusImage& image) {

@@ -17,9 +17,12 @@ class CorpusFilter {
                                    const std::vector<std::string>& exclude_ids);
 
   bool Fits(std::uint32_t row) const { return rows_.empty() || rows_[row]; }
+  /// Only these rows, too.
+  void Keep(const CorpusImage& image, const std::vector<bool>& rows);
   std::uint64_t documents() const { return documents_; }  ///< that fit
 
  private:
+  void Intersect(const CorpusImage& image, const std::vector<bool>& rows);
   void CountDocuments(const CorpusImage& image);
   std::vector<bool> rows_;  ///< empty: all
   std::uint64_t documents_ = 0;

@@ -3,6 +3,7 @@
 
 #include "hosted_corpus.h"
 #include "lakehouse/base/json_writer.h"
+#include "phrases.h"
 
 namespace lakehouse::matrix {
 namespace {
@@ -97,7 +98,8 @@ Result<std::optional<embed::Embedding>> HostedCorpus::QuestionVector(const Conte
                                                                      const CorpusImage& image) {
   const auto embedder = EmbedderOf(image);
   if (embedder == nullptr)
-    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " of corpus " + definition_.name + " is not configured any more")
+    return Error(ErrorCode::kUnavailable,
+                 "the embedder " + image.embedder_id + " of corpus " + definition_.name + " is not configured any more")
         .Named("embedder_missing");
   Context limited = context;
   limited.deadline = Deadline::After(options_.query_timeout_ms).Or(context.deadline);
@@ -109,8 +111,9 @@ Result<std::optional<embed::Embedding>> HostedCorpus::QuestionVector(const Conte
   }
   if (!(*vectors)[0]) return std::optional<embed::Embedding>();
   if ((*vectors)[0]->size() != image.dimension)
-    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " makes vectors of " + std::to_string((*vectors)[0]->size()) +
-                                              " dimensions now, and made " + std::to_string(image.dimension))
+    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " makes vectors of " +
+                                              std::to_string((*vectors)[0]->size()) + " dimensions now, and made " +
+                                              std::to_string(image.dimension))
         .Named("provider_bad_answer");
   return std::optional(std::move((*vectors)[0]).Take());
 }
@@ -143,10 +146,21 @@ Result<std::vector<ScoredPassage>> HostedCorpus::SearchVectors(const Context& co
 }
 
 Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const SearchRequest& request, const CorpusImage& image) {
-  const CorpusFilter filter = LH_TRY(CorpusFilter::Make(image, definition_, request.metadata_filter, request.exclude_ids));
+  CorpusFilter filter = LH_TRY(CorpusFilter::Make(image, definition_, request.metadata_filter, request.exclude_ids));
+  const auto phrases = PhrasesOf(request.query_text);
+  std::vector<bool> with_phrases;
+  if (!phrases.empty()) {
+    with_phrases = PassagesWith(image, phrases);
+    std::vector<bool> rows(image.rows.size());
+    for (std::size_t i = 0; i < with_phrases.size(); ++i)
+      if (with_phrases[i]) rows[image.passages[i].row] = true;
+    filter.Keep(image, rows);
+  }
   const std::size_t wanted = std::min<std::size_t>(request.k, filter.documents());
   const std::vector<QueryTerm> terms = image.words.Understand(request.query_text);
-  const auto fits = [&](std::uint32_t passage) { return filter.Fits(image.passages[passage].row); };
+  const auto fits = [&](std::uint32_t passage) {
+    return filter.Fits(image.passages[passage].row) && (with_phrases.empty() || with_phrases[passage]);
+  };
   const FusionKind kind = request.fusion == "rrf" ? FusionKind::kReciprocalRank : FusionKind::kWeighted;
 
   CorpusAnswer answer;
@@ -171,8 +185,9 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
     bool exhausted = true;
     const bool by_words = kind != FusionKind::kWeighted || alpha > 0;
     const auto words = by_words ? image.words.Search(terms, count, fits) : std::vector<ScoredPassage>();
-    const auto meaning =
+    auto meaning =
         question ? LH_TRY(SearchVectors(context, request, image, *question, filter, count, exhausted)) : std::vector<ScoredPassage>();
+    std::erase_if(meaning, [&fits](const ScoredPassage& one) { return !fits(one.passage); });
     fused = Fuse(words, meaning, kind, alpha);
     if ((exhausted && words.size() < count) || count >= kMostVectors || DocumentsIn(image, fused) >= wanted) break;
   }

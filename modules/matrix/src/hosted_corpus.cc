@@ -44,7 +44,11 @@ CorpusInfo HostedCorpus::Info() const {
   info.progress = state->progress;
   info.head_version = state->head_version;
   info.embedded_by_last_build = state->embedded_by_last_build;
-  info.state = state->image ? (state->building ? "refreshing" : state->is_degraded ? "degraded" : "ready") : state->problem ? "failed" : "building";
+  info.state = state->image     ? (state->building      ? "refreshing"
+                                   : state->is_degraded ? "degraded"
+                                                        : "ready")
+               : state->problem ? "failed"
+                                : "building";
   if (!state->image) return info;
   const CorpusImage& image = *state->image;
   info.version = image.version;
@@ -111,7 +115,8 @@ bool HostedCorpus::Conclude(const std::optional<Error>& problem, bool was_built)
 
 bool HostedCorpus::IsResting(std::optional<std::int64_t> head_version) const {
   auto state = state_.Lock();
-  return state->pause.ms > 0 && state->pause.head_version == head_version.value_or(state->pause.head_version) && state->pause.until.RemainingMs() != 0;
+  return state->pause.ms > 0 && state->pause.head_version == head_version.value_or(state->pause.head_version) &&
+         state->pause.until.RemainingMs() != 0;
 }
 
 bool HostedCorpus::IsSettled(const CorpusImage& image) const { return image.pending == 0 && IsWanted(image); }
@@ -126,7 +131,8 @@ Result<std::shared_ptr<const CorpusImage>> HostedCorpus::LoadImage(const Context
                      : image   ? Result<vector::IndexInfo>(vector::IndexInfo())
                                : Result<vector::IndexInfo>(image.error());
   // Derived: whatever is wrong with it, it is built anew. Vectors that a build left behind would take places in results.
-  if (!image || !index || (has_index && index->length != (*image)->embedded) || (*image)->by_value.size() != definition_.filter_columns.size()) {
+  if (!image || !index || (has_index && index->length != (*image)->embedded) ||
+      (*image)->by_value.size() != definition_.filter_columns.size()) {
     parts_.log.Warning("a kept corpus does not fit and is built anew",
                        {{"corpus", std::string_view(definition_.name)},
                         {"because", std::string_view(!image   ? image.error().message()

@@ -13,6 +13,7 @@ namespace {
 constexpr double kSaturation = 1.2;      ///< k1: how soon more of a word stops counting
 constexpr double kLengthShare = .75;     ///< b: how much long passages are held back
 constexpr double kCorrectedWeight = .8;  ///< of a word that was not written so
+constexpr std::size_t kShortestPrefix = 3, kMostOfPrefix = 16;
 constexpr std::size_t kShortestCorrected = 4, kLongerWord = 8;
 
 bool IsBetter(const ScoredPassage& a, const ScoredPassage& b) { return a.score != b.score ? a.score > b.score : a.passage < b.passage; }
@@ -56,6 +57,17 @@ std::optional<std::size_t> LexicalIndex::Find(std::string_view stem) const {
   return static_cast<std::size_t>(found - terms_.begin());
 }
 
+std::vector<std::string> LexicalIndex::WordsFrom(std::string_view prefix) const {
+  std::vector<std::pair<std::uint64_t, std::size_t>> found;  // passages without it, so that the most usual come first; its number
+  auto at = static_cast<std::size_t>(std::lower_bound(terms_.begin(), terms_.end(), prefix) - terms_.begin());
+  for (; at < terms_.size() && terms_[at].starts_with(prefix); ++at)
+    found.emplace_back(lengths_.size() - (starts_[at + 1] - starts_[at]), at);
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < std::min(kMostOfPrefix, found.size()); ++i) words.push_back(terms_[found[i].second]);
+  return words;
+}
+
 std::string LexicalIndex::NearestWord(const std::string& stem) const {
   // Numbers are exact: OSHA-10 is no spelling of OSHA-30.
   if (stem.size() < kShortestCorrected || HasDigit(stem)) return {};
@@ -83,7 +95,13 @@ std::vector<QueryTerm> LexicalIndex::Understand(std::string_view query) const {
       if (known.stem == term.stem) return void(known.weight += term.weight);
     terms.push_back(std::move(term));
   };
-  for (const std::string& stem : text::SearchTerms(query)) {
+  std::string rest(query);
+  for (const text::Word& word : text::WordsOf(query)) {
+    if (word.end >= query.size() || query[word.end] != '*' || word.folded.size() < kShortestPrefix) continue;
+    for (std::string& stem : WordsFrom(word.folded)) add({std::move(stem), kCorrectedWeight, {}});
+    rest.replace(word.begin, word.end - word.begin, word.end - word.begin, ' ');
+  }
+  for (const std::string& stem : text::SearchTerms(rest)) {
     if (Find(stem)) {
       add({stem, 1, {}});
     } else if (std::string near = NearestWord(stem); !near.empty()) {

@@ -43,7 +43,8 @@ class LexicalIndex {
   LexicalIndex() = default;
   std::size_t size() const { return lengths_.size(); }
   std::size_t terms() const { return terms_.size(); }
-  /// The stems of the query, each once; a word that no passage has becomes the nearest word (one or two letters away) that one has.
+  /// The stems of the query, each once; "weld*" stands for the 16 most usual words that begin so (three letters at least); a word that no
+  /// passage has becomes the nearest word (one or two letters away) that one has.
   std::vector<QueryTerm> Understand(std::string_view query) const;
   /// The best passages that `fits` lets through and that have a word of the query, at most `count`; equal scores by number.
   std::vector<ScoredPassage> Search(const std::vector<QueryTerm>& terms, std::size_t count,
@@ -59,6 +60,8 @@ class LexicalIndex {
  private:
   /// Of terms_; nothing when no passage has it.
   std::optional<std::size_t> Find(std::string_view stem) const;
+  /// Those that begin so, the most usual first.
+  std::vector<std::string> WordsFrom(std::string_view prefix) const;
   std::string NearestWord(const std::string& stem) const;
 
   std::vector<std::string> terms_;        ///< sorted

@@ -224,7 +224,8 @@ class LocalMatrix final : public Matrix {
       if (definition) {
         Host(*definition);
       } else if (definition.error().code() == ErrorCode::kCorruption) {
-        parts_.log.Error("a corpus is set aside", {{"corpus", std::string_view(name)}, {"because", std::string_view(definition.error().message())}});
+        parts_.log.Error("a corpus is set aside",
+                         {{"corpus", std::string_view(name)}, {"because", std::string_view(definition.error().message())}});
         if (parts_.errors != nullptr) parts_.errors->Record(context, "matrixd", name, definition.error());
         damaged_.Lock()->insert_or_assign(name, definition.error());
       } else if (definition.error().code() != ErrorCode::kNotFound) {  // dropped meanwhile
@@ -247,7 +248,8 @@ class LocalMatrix final : public Matrix {
       const Context context{.principal = "system", .trace = "corpora", .deadline = Deadline::After(kBuildTimeoutMs), .cancel = stop};
       if (const Status loaded = Load(context); !loaded && !stop.stop_requested())
         parts_.log.Warning("the corpora could not be loaded; trying again", {{"because", std::string_view(loaded.error().message())}});
-      for (const auto& corpus : All()) [[maybe_unused]] const Status kept = corpus->Refresh(context, true);  // it has said what is wrong
+      for (const auto& corpus : All()) [[maybe_unused]]
+        const Status kept = corpus->Refresh(context, true);  // it has said what is wrong
       std::unique_lock lock(wake_mutex_);
       wake_.wait_for(lock, stop, std::chrono::milliseconds(options_.poll_ms), [this] { return wanted_; });
       wanted_ = false;

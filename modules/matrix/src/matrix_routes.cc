@@ -113,8 +113,9 @@ Route SearchRoute(Matrix& m) {
       "results: min(k, documents that fit the filter), best first, each with its best passage and why it stands there. metadata_filter "
       "names "
       "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .4 when "
-      "absent) or rrf. An "
-      "error of one corpus is the answer: a part would lie about the whole. warnings say what the results lack: meaning_unavailable when "
+      "absent) or rrf. What "
+      "stands in double quotes must stand so in a result; weld* is every word that begins so. An error of one corpus is the answer: a part "
+      "would lie about the whole. warnings say what the results lack: meaning_unavailable when "
       "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;

@@ -224,13 +224,15 @@ TEST_F(CorpusProvidersTest, VectorsOfAnotherEmbedderAreNeverComparedWithTheQuest
 }
 
 TEST_F(CorpusProvidersTest, AProviderThatIsNotConfiguredIsNoEmbedder) {
-  CreateCorpusRequest request{.name = "x", .dataset = "people", .id_column = "id", .text_columns = {"text"}, .filter_columns = {}, .embedder = "openai"};
+  CreateCorpusRequest request{
+      .name = "x", .dataset = "people", .id_column = "id", .text_columns = {"text"}, .filter_columns = {}, .embedder = "openai"};
   EXPECT_THAT(matrix_->CreateCorpus({}, request), HasReason("unknown_embedder"));
 }
 
 TEST_F(CorpusProvidersTest, ADeclarationThatCannotBeReadIsSetAsideAndTheOthersServe) {
   Build("auto");
-  for (const char* damaged : {"{\"name\":", "{}", "\xff\xfe", "{\"name\":\"staff\",\"dataset\":\"people\",\"id_column\":\"id\",\"text_columns\":[\"text\"],"
+  for (const char* damaged : {"{\"name\":", "{}", "\xff\xfe",
+                              "{\"name\":\"staff\",\"dataset\":\"people\",\"id_column\":\"id\",\"text_columns\":[\"text\"],"
                               "\"filter_columns\":[],\"embedder\":\"auto\"}"}) {
     Must(lake_.lake.store->Put({}, "_corpora/broken/definition.json", damaged));
     Open({});

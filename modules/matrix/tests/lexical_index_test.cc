@@ -48,6 +48,17 @@ TEST(LexicalIndex, ScoresAreTheFormulaOfBm25) {
   EXPECT_NEAR(found[1].score, std::min(longer, shorter), 1e-12);
 }
 
+TEST(LexicalIndex, AStarStandsForWhatBeginsSo) {
+  const LexicalIndex index = IndexOf(kTexts);
+  EXPECT_THAT(Found(index, "fork*"), testing::ElementsAre(1, 0));
+  EXPECT_THAT(Found(index, "hyg* cra*"), testing::UnorderedElementsAre(2, 3));
+  EXPECT_THAT(Found(index, "fo*"), IsEmpty());  // too short to mean anything
+  EXPECT_THAT(Found(index, "xyz*"), IsEmpty());
+  std::vector<std::string> many;
+  for (int i = 0; i < 40; ++i) many.push_back("prefix" + std::string(1, static_cast<char>('a' + i % 26)) + "q");
+  EXPECT_EQ(IndexOf(many).Understand("prefix*").size(), 16u);
+}
+
 TEST(LexicalIndex, AnswersWithNothingThatDoesNotFit) {
   const LexicalIndex index = IndexOf(kTexts);
   const auto found = index.Search(index.Understand("forklift operator"), 10, [](std::uint32_t passage) { return passage == 2; });

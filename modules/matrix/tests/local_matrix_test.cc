@@ -129,6 +129,20 @@ TEST_F(LocalMatrixTest, AnswersWithAllThereAreWhenSoManyAreAskedFor) {
   EXPECT_EQ(Ids(Asking("forklift", 7)).size(), 7u);
 }
 
+TEST_F(LocalMatrixTest, WhatIsQuotedStandsInEachResultWordBehindWord) {
+  query_.people[5].text = "The dock loads trucks, said the trucks at the dock.";
+  query_.people[8].text = "At the dock he was seen with trucks.";
+  Build();
+  EXPECT_THAT(Ids(Asking("\"dock loads\"")), ElementsAre("p5"));
+  EXPECT_THAT(Ids(Asking("who \"trucks at the dock\" \"dock loads\"")), ElementsAre("p5"));
+  EXPECT_THAT(Ids(Asking("\"pipe welders\" steel", 100)).size(), 30u);  // in the title; as stems
+  EXPECT_THAT(Ids(Asking("\"welder pipe\"")), IsEmpty());
+  EXPECT_EQ(Ids(Asking("\"the of\" \"")).size(), 10u);  // nothing is asked for
+  SearchRequest meaning = Asking("\"dock loads\"");
+  meaning.alpha = 0;
+  EXPECT_THAT(Ids(meaning), ElementsAre("p5"));
+}
+
 TEST_F(LocalMatrixTest, ExcludedIdsMakeRoomForOthers) {
   Build();
   SearchRequest request = Asking("forklift operator", 5);

@@ -25,21 +25,21 @@ class FakeProvider {
   static constexpr std::uint32_t kDimension = 64;
   enum class Mood {
     kWorks,
-    kUnavailable,      ///< 503
-    kHangs,            ///< no answer until the mood is another
-    kDenied,           ///< 401
-    kBusy,             ///< 429 with Retry-After: 7
-    kModelMissing,     ///< 404
-    kBroken,           ///< 500 for whatever it is asked
-    kRefusesPoison,    ///< 400 for a batch with a text that has "poison" in it
+    kUnavailable,           ///< 503
+    kHangs,                 ///< no answer until the mood is another
+    kDenied,                ///< 401
+    kBusy,                  ///< 429 with Retry-After: 7
+    kModelMissing,          ///< 404
+    kBroken,                ///< 500 for whatever it is asked
+    kRefusesPoison,         ///< 400 for a batch with a text that has "poison" in it
     kPoisonHasNoDirection,  ///< a null among the numbers of such a text
-    kNotANumber,       ///< NaN in the vector, as Python writes it: no JSON
-    kOtherDimension,   ///< 5 numbers
-    kOneTooFew,        ///< vectors than texts
-    kHuge,             ///< 100 MB
-    kEndless,          ///< spaces for ever
+    kNotANumber,            ///< NaN in the vector, as Python writes it: no JSON
+    kOtherDimension,        ///< 5 numbers
+    kOneTooFew,             ///< vectors than texts
+    kHuge,                  ///< 100 MB
+    kEndless,               ///< spaces for ever
     kNoJson,
-    kRedirects,        ///< 302 to itself
+    kRedirects,  ///< 302 to itself
   };
 
   FakeProvider() {

@@ -22,12 +22,12 @@ struct ProviderOptions {
   ProviderKind kind = ProviderKind::kSidecar;
   std::string url;  ///< http(s)://host[:port][/path]; from the configuration alone, never from a request
   std::string model;
-  Secret key;                                  ///< bearer token; empty: none is sent
-  std::int64_t timeout_ms = 30'000;            ///< of one call
-  std::uint32_t batch = 64;                    ///< texts of one call, at most
-  std::uint32_t dimension = 0;                 ///< that vectors must have; 0: what the first answer has
-  std::uint64_t max_answer_bytes = 32 << 20;   ///< of one call
-  std::int64_t longest_pause_ms = 10'000;      ///< that a provider in trouble is not asked again; see MakeProvider
+  Secret key;                                     ///< bearer token; empty: none is sent
+  std::int64_t timeout_ms = 30'000;               ///< of one call
+  std::uint32_t batch = 64;                       ///< texts of one call, at most
+  std::uint32_t dimension = 0;                    ///< that vectors must have; 0: what the first answer has
+  std::uint64_t max_answer_bytes = 32 << 20;      ///< of one call
+  std::int64_t longest_pause_ms = 10'000;         ///< that a provider in trouble is not asked again; see MakeProvider
   std::int64_t longest_retry_after_ms = 300'000;  ///< that it may ask for itself
 };
 

@@ -18,14 +18,14 @@ namespace lakehouse::embed {
 class VectorCache {
  public:
   struct Options {
-    std::string directory;  ///< made when missing
+    std::string directory;                   ///< made when missing
     std::uint64_t max_bytes = 256ull << 20;  ///< 0: nothing is kept
   };
   using Key = std::array<unsigned char, 32>;
   struct Stats {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
-    std::uint64_t joined = 0;   ///< texts that waited for another request that was embedding them
+    std::uint64_t joined = 0;  ///< texts that waited for another request that was embedding them
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;    ///< of the files
     std::uint64_t damaged = 0;  ///< records that were found not to be what was written
