@@ -21,6 +21,7 @@
 #include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/vector/local_vectors.h"
 #include "lakehouse/vector/remote_vectors.h"
+#include "listen_address.h"
 #include "local_commands.h"
 #include "running_node.h"
 #include "service_options.h"
