@@ -5,10 +5,14 @@
 #include "lakehouse/base/context.h"
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
+#include "lakehouse/base/secret.h"
 #include "lakehouse/base/settings.h"
 #include "lakehouse/storage/bucket_store.h"
 
 namespace lakehouse::app {
+
+/// From the environment, else from the file that secrets_file names. `settings` must outlive it.
+std::unique_ptr<SecretsProvider> OpenSecrets(const Settings& settings);
 
 /// The store that the setting `data` names: a directory, or a bucket with the settings storage.* and its keys from the
 /// secrets; with its other buckets, and rescue where storage.rescue names one. `settings`, `metrics` and `log` must outlive it. Errors of
