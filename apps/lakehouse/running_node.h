@@ -27,6 +27,7 @@
 #include "lakehouse/query/local_query.h"
 #include "lakehouse/query/remote_query.h"
 #include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/object_cache.h"

@@ -85,12 +85,11 @@ class Snapshots(unittest.TestCase):
                            f"INSERT INTO account SELECT n, 100, repeat('x', 60) FROM generate_series(1, {ROWS}) n;"
                            "CREATE TABLE event (id bigserial PRIMARY KEY, note text);"
                            f"INSERT INTO event (note) SELECT repeat('y', 60) FROM generate_series(1, {ROWS}) n")
-        self.ended = threading.Event()
+        self.ended, self.turns = threading.Event(), 0
         self.writer = threading.Thread(target=self.write)
         self.writer.start()
         self.addCleanup(self.writer.join)
         self.addCleanup(self.ended.set)
-        self.turns = 0
 
     def write(self):
         while not self.ended.is_set():
