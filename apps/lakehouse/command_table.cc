@@ -149,7 +149,7 @@ constexpr CommandSpec kCommands[] = {
      kRestoreExamples},
     {"inspect",
      "print a file of a lake as text",
-     "Reads a commit record, manifest, segment or checkpoint.",
+     "Reads a commit record, manifest, segment, checkpoint, vector index or corpus.",
      {"FILE", kFile, true, false},
      {},
      kInspectExamples},

@@ -9,6 +9,7 @@
 #include "lakehouse/catalog/inspect.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/ingest/local_ingest.h"
+#include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/storage/append_log.h"
 #include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/storage/s3_object_store.h"
@@ -101,6 +102,10 @@ Status RunInspect(const std::string& path) {
   const std::string octets = LH_TRY(ReadFile(path));
   if (octets.starts_with("LHV")) {
     std::cout << LH_TRY_WHILE(vector::InspectVectorObject(octets), "inspect " + path) << "\n";
+    return Ok{};
+  }
+  if (octets.starts_with("LHCORP")) {
+    std::cout << LH_TRY_WHILE(matrix::InspectCorpusImage(octets), "inspect " + path);
     return Ok{};
   }
   if (const auto text = LH_TRY_WHILE(DescribeBeside(path, octets), "inspect " + path)) {

@@ -24,9 +24,13 @@ class SettingsSecrets final : public SecretsProvider {
   const Settings& settings_;
 };
 
+}  // namespace
+
 Result<Secret> FindSecret(const Settings& settings, std::string_view name) {
   return LH_TRY(SettingsSecrets(settings).Find(name)).value_or(Secret());
 }
+
+namespace {
 
 Result<std::unique_ptr<storage::ObjectStore>> OpenS3(const Context& context, const storage::BucketRecord& record, const Settings& settings,
                                                      Metrics& metrics, Log& log) {

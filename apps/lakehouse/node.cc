@@ -6,6 +6,7 @@
 #include "lake_checks.h"
 #include "lake_store.h"
 #include "lakehouse/catalog/catalog_tables.h"
+#include "lakehouse/catalog/forwarding_catalog.h"
 #include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/engine/worker.h"
@@ -31,7 +32,8 @@ namespace {
 
 constexpr std::int64_t kStartTimeoutMs = 120'000;
 constexpr std::int64_t kQuarantineIntervalMs = 5'000;  // until what another process found damaged is refused here, too
-constexpr std::int64_t kS3BatchWindowMs = 50;          // a record costs a round trip there, so more commits may share one
+constexpr std::size_t kS3ReadAhead = 64;
+constexpr std::int64_t kS3BatchWindowMs = 50;  // a record costs a round trip there, so more commits may share one
 
 }  // namespace
 
@@ -124,7 +126,10 @@ Status RunningNode::OpenCatalog(const Context& context) {
     gethostname(host, sizeof host - 1);
     catalog::LocalCatalog::Options options;
     options.writer = std::string(host) + ":" + std::to_string(getpid());
-    if (storage::IsS3Url(settings_.Text("data"))) options.batch_window_ms = kS3BatchWindowMs;
+    if (storage::IsS3Url(settings_.Text("data"))) {
+      options.batch_window_ms = kS3BatchWindowMs;
+      options.read_ahead = kS3ReadAhead;
+    }
     options.checkpoint_records = settings_.Integer("catalog.checkpoint_records");
     options.reader_grace_ms = settings_.Integer("gc.grace");
     local_catalog_ =
@@ -138,6 +143,12 @@ Status RunningNode::OpenCatalog(const Context& context) {
   if (auto* way = LH_TRY(WayTo(ServiceKind::kCatalog, service))) {
     remote_catalog_ = catalog::ConnectCatalog(*way);
     catalog_ = remote_catalog_.get();
+  }
+  own_catalog_ = catalog_;
+  if (const std::string writer = settings_.Text("services.writer"); local_catalog_ && !writer.empty()) {
+    writers_catalog_ = catalog::ConnectCatalog(ways_.To(writer));
+    forwarding_catalog_ = catalog::ForwardToWriter(*own_catalog_, *writers_catalog_);
+    catalog_ = forwarding_catalog_.get();
   }
   access_ = std::make_unique<catalog::AccessBook>(*catalog_, log_, catalog::AccessBook::Options{.poll_ms = local_catalog_ ? 500 : 2'000});
   profiled_catalog_ = catalog::MakeProfiledCatalog(*catalog_, *access_);
@@ -260,8 +271,8 @@ Status RunningNode::OpenVectors() {
   if (Here(ServiceKind::kVector)) {
     vector::LocalVectorsOptions options = VectorOptions(settings_);
     options.scratch = OwnPath("scratch");
-    local_vectors_ = vector::MakeLocalVectors({.store = *store_, .cache = *cache_, .catalog = *catalog_, .metrics = metrics_, .log = log_},
-                                              std::move(options));
+    local_vectors_ = vector::MakeLocalVectors(
+        {.store = *store_, .cache = *cache_, .catalog = *own_catalog_, .metrics = metrics_, .log = log_}, std::move(options));
     vectors_ = local_vectors_.get();
     service = vector::ServeVectors(*local_vectors_);
   }
@@ -269,6 +280,25 @@ Status RunningNode::OpenVectors() {
     remote_vectors_ = vector::ConnectVectors(*way);
     vectors_ = remote_vectors_.get();
   }
+  return Ok{};
+}
+
+Status RunningNode::OpenEmbeddings() {
+  if (!Here(ServiceKind::kGateway)) return Ok{};
+  vector_cache_ = std::make_unique<embed::VectorCache>(
+      embed::VectorCache::Options{.directory = StatePath("cache/embeddings"),
+                                  .max_bytes = static_cast<std::uint64_t>(settings_.Integer("embed.cache"))},
+      log_);
+  std::vector<std::shared_ptr<embed::Embedder>> embedders;
+  for (embed::ProviderOptions& options : ProvidersOptions(settings_)) {
+    const std::string name(embed::WireName(options.kind));
+    const std::uint32_t batch = options.batch;
+    options.key = LH_TRY(FindSecret(settings_, "embed." + name + ".key"));
+    auto provider = LH_TRY_WHILE(embed::MakeProvider(std::move(options)), "read the settings embed." + name + "_…");
+    embedders.push_back(embed::MakeCached(std::move(provider), *vector_cache_, batch));
+  }
+  embedders.push_back(embed::MakeChargram());
+  embeddings_ = std::make_unique<embed::Embeddings>(std::move(embedders), vector_cache_.get());
   return Ok{};
 }
 
@@ -303,10 +333,20 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenIngest(), "start ingest");
   LH_TRY_WHILE(OpenJournal(), "open the journal");
   LH_TRY_WHILE(OpenVectors(), "open the vector indexes");
+  LH_TRY_WHILE(OpenEmbeddings(), "open the embedders");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
-  if (Here(ServiceKind::kGateway))
-    matrix_ = matrix::MakeLocalMatrix({.store = *store_, .catalog = *catalog_, .query = *query_, .vectors = *vectors_, .log = log_},
+  if (Here(ServiceKind::kGateway)) {
+    matrix_ = matrix::MakeLocalMatrix({.store = *store_,
+                                       .catalog = *catalog_,
+                                       .query = *query_,
+                                       .vectors = *vectors_,
+                                       .log = log_,
+                                       .embeddings = embeddings_.get(),
+                                       .errors = &errors_},
                                       MatrixOptions(settings_));
+    answers_ =
+        std::make_unique<matrix::Answers>(matrix::AnswerParts{.matrix = *matrix_, .catalog = profiled_catalog_.get(), .query = query_});
+  }
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

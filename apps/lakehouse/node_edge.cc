@@ -9,6 +9,7 @@
 #include "lakehouse/ingest/tombstone_routes.h"
 #include "lakehouse/journal/journal_routes.h"
 #include "lakehouse/journal/remote_journal.h"
+#include "lakehouse/matrix/ask_routes.h"
 #include "lakehouse/matrix/matrix_routes.h"
 #include "lakehouse/query/hot_routes.h"
 #include "lakehouse/query/paged_routes.h"
@@ -77,8 +78,9 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   }
   if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
   if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*vectors_));
-  if (gateway) add(ServiceKind::kGateway, embed::EmbedRoutes(embeddings_));
+  if (gateway) add(ServiceKind::kGateway, embed::EmbedRoutes(*embeddings_));
   if (gateway) add(ServiceKind::kGateway, matrix::MatrixRoutes(*matrix_));
+  if (gateway) add(ServiceKind::kGateway, matrix::AskRoutes(*answers_));
   return RecordFailures(std::move(all), errors_);
 }
 
@@ -89,6 +91,8 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .ingest = *ingest_,
                                              .journal = *journal_,
                                              .vectors = vectors_,
+                                             .matrix = matrix_.get(),
+                                             .answers = answers_.get(),
                                              .errors = errors_,
                                              .metrics = metrics_,
                                              .requests = requests_,

@@ -21,6 +21,7 @@
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/journal/journal.h"
+#include "lakehouse/matrix/answers.h"
 #include "lakehouse/matrix/matrix.h"
 #include "lakehouse/net/debug_routes.h"
 #include "lakehouse/net/http_server.h"
@@ -31,6 +32,7 @@
 #include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_journal.h"
 #include "lakehouse/storage/object_cache.h"
+#include "lakehouse/storage/quarantine.h"
 #include "lakehouse/storage/storage_service.h"
 #include "lakehouse/ui/ui.h"
 #include "lakehouse/vector/vectors.h"
@@ -77,6 +79,7 @@ class RunningNode final : public Node {
   Status OpenIngest();
   Status OpenJournal();
   Status OpenVectors();
+  Status OpenEmbeddings();
   Status OpenSystemTables();  ///< after all that they show
   std::optional<net::Caller> CallerOf(std::string_view token) const;
   std::vector<net::Route> ServiceRoutes();
@@ -113,6 +116,8 @@ class RunningNode final : public Node {
   std::unique_ptr<catalog::TableCodec> table_codec_;
   std::unique_ptr<catalog::LocalCatalog> local_catalog_;
   std::unique_ptr<catalog::Catalog> remote_catalog_;
+  catalog::Catalog* own_catalog_ = nullptr;  ///< forwards nothing: for what only the writer's process may change
+  std::unique_ptr<catalog::Catalog> writers_catalog_, forwarding_catalog_;
   catalog::Catalog* catalog_ = nullptr;
   std::unique_ptr<catalog::Upkeep> local_upkeep_, remote_upkeep_;
   catalog::Upkeep* upkeep_ = nullptr;
@@ -139,8 +144,10 @@ class RunningNode final : public Node {
   std::unique_ptr<vector::Vectors> local_vectors_, remote_vectors_;
   vector::Vectors* vectors_ = nullptr;
 
-  embed::Embeddings embeddings_{{embed::MakeChargram()}};
-  std::unique_ptr<matrix::Matrix> matrix_;  ///< in the gateway's process, over services wherever they run
+  std::unique_ptr<embed::VectorCache> vector_cache_;
+  std::unique_ptr<embed::Embeddings> embeddings_;  ///< in the gateway's process
+  std::unique_ptr<matrix::Matrix> matrix_;         ///< in the gateway's process, over services wherever they run
+  std::unique_ptr<matrix::Answers> answers_;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;

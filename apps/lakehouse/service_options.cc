@@ -34,7 +34,25 @@ vector::LocalVectorsOptions VectorOptions(const Settings& settings) {
 }
 
 matrix::LocalMatrixOptions MatrixOptions(const Settings& settings) {
-  return {.poll_ms = settings.Integer("corpora.poll"), .threads = static_cast<unsigned>(settings.Integer("vector.threads"))};
+  return {.poll_ms = settings.Integer("corpora.poll"),
+          .threads = static_cast<unsigned>(settings.Integer("vector.threads")),
+          .query_timeout_ms = settings.Integer("embed.query_timeout")};
+}
+
+std::vector<embed::ProviderOptions> ProvidersOptions(const Settings& settings) {
+  using enum embed::ProviderKind;
+  std::vector<embed::ProviderOptions> all;
+  for (const embed::ProviderKind kind : {kOllama, kOpenAi, kSidecar}) {
+    const std::string prefix = "embed." + std::string(embed::WireName(kind));
+    embed::ProviderOptions options;
+    options.kind = kind;
+    options.url = settings.Text(prefix + "_url");
+    options.model = settings.Text(prefix + "_model");
+    options.timeout_ms = settings.Integer("embed.timeout");
+    options.batch = static_cast<std::uint32_t>(settings.Integer("embed.batch"));
+    if (!options.url.empty()) all.push_back(std::move(options));
+  }
+  return all;
 }
 
 query::LocalQuery::Options QueryOptions(const Settings& settings) {

@@ -1,8 +1,10 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "lakehouse/base/settings.h"
 #include "lakehouse/catalog/upkeep.h"
+#include "lakehouse/embed/provider.h"
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/net/http_server.h"
@@ -17,6 +19,8 @@ vector::LocalVectorsOptions VectorOptions(const Settings& settings);
 matrix::LocalMatrixOptions MatrixOptions(const Settings& settings);
 query::LocalQuery::Options QueryOptions(const Settings& settings);
 ingest::IngestOptions IngestServiceOptions(const Settings& settings);
+/// Of the embedding providers that are configured, without their keys.
+std::vector<embed::ProviderOptions> ProvidersOptions(const Settings& settings);
 catalog::LocalUpkeep::Options UpkeepOptions(const Settings& settings);
 /// An array of {key, value, source, help, default_value, kind}.
 std::string ConfigJson(const Settings& settings);

@@ -12,8 +12,8 @@ std::span<const Setting> SettingsTable() {
       {"state", kText, "lakehouse-state", "This machine's cache, spool, workers and keys; deleting all but the keys loses nothing."},
       {"secrets_file", kText, "",
        "File of mode 0600 with lines name = value; LAKEHOUSE_SECRET_<NAME> in the environment goes before it. Names: storage.access_key, "
-       "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>; source.<name>: the password of a "
-       "database."},
+       "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>; embed.ollama.key, embed.openai.key, "
+       "embed.sidecar.key; source.<name>: the password of a database."},
       {"log.level", kText, "info", "debug, info, warning or error."},
 
       {"storage.endpoint", kText, "", "S3 server: http(s)://host:port; empty: Amazon's of the region."},
@@ -91,12 +91,27 @@ std::span<const Setting> SettingsTable() {
 
       {"corpora.poll", kDurationMs, "1s", "Between two looks at whether the datasets of corpora have changed.", 10, 3600000},
 
+      {"embed.ollama_url", kText, "", "Ollama, as http://127.0.0.1:11434; empty: none. Corpora use it with \"embedder\":\"ollama\"."},
+      {"embed.ollama_model", kText, "nomic-embed-text", "Its model."},
+      {"embed.openai_url", kText, "", "A server that speaks as OpenAI's does, up to its /v1, as https://api.openai.com/v1; empty: none."},
+      {"embed.openai_model", kText, "text-embedding-3-small", "Its model."},
+      {"embed.sidecar_url", kText, "", "The service of sidecar/, or the /v1 of another Lakehouse; empty: none."},
+      {"embed.sidecar_model", kText, "all-MiniLM-L6-v2", "Its model."},
+      {"embed.timeout", kDurationMs, "30s", "One call of an embedding provider.", 10, 3600000},
+      {"embed.query_timeout", kDurationMs, "3s", "A search waits so long for the vector of its question; then it goes by words alone.", 10,
+       600000},
+      {"embed.batch", kInteger, "64", "Texts of one call of an embedding provider.", 1, 2048},
+      {"embed.cache", kSizeBytes, "256MiB", "Disk for vectors that providers have made; 0: none are kept.", 0},
+
       {"services.storaged", kText, "local", "local, or the URL of another daemon."},
       {"services.catalogd", kText, "local", "local, or the URL of another daemon."},
       {"services.ingestd", kText, "local", "local, or the URL of another daemon."},
       {"services.queryd", kText, "local", "local, or the URL of another daemon."},
       {"services.journald", kText, "local", "local, or the URL of another daemon."},
       {"services.vectord", kText, "local", "local, or the URL of another daemon."},
+      {"services.writer", kText, "",
+       "URL of the process that writes this lake when this one does not: changes go there. Both need the same internal.key in their state. "
+       "Empty: they are refused."},
       {"services.encode_calls", kBool, "false",
        "Encode and decode every call between services of one process, as if they were apart: for tests."},
   };

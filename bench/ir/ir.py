@@ -1,8 +1,10 @@
 """Our rankings beside BM25 on the judged collections of shared/data/ir, in one run: documents go in as an upload, a corpus is declared, its
-queries are asked over HTTP, and `lakehouse eval retrieval` measures both. Options: --sets cranfield,cisi --count 1000"""
+queries are asked over HTTP, and `lakehouse eval retrieval` measures both. With --minilm the same corpus is then given the embedder of the
+sidecar, which is started for it, and measured again. Options: --sets cranfield,cisi --count 1000 --minilm"""
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,6 +17,8 @@ from baseline import Bm25  # noqa: E402
 
 # What the hybrid must have beyond BM25, on each collection.
 ASKED = {"cranfield": 0.02, "cisi": 0.03}
+# What the hybrid with MiniLM must reach.
+ASKED_MINILM = {"cranfield": 0.42, "cisi": 0.45}
 OURS = {"words": {"alpha": 1}, "meaning": {"alpha": 0}, "hybrid": {}, "hybrid rrf": {"fusion": "rrf"}}
 JSON = {"Content-Type": "application/json"}
 
@@ -51,9 +55,31 @@ def build_corpus(server, name, documents):
     corpus = {"name": name, "dataset": name, "id_column": "doc", "text_columns": ["title", "body"]}
     answer = server.request("POST", "/v1/corpora", json.dumps(corpus), JSON)
     assert answer.status == 201, answer.body
+    return refresh(server, name), time.monotonic() - began
+
+
+def refresh(server, name):
     answer = server.request("POST", f"/v1/corpora/{name}/refresh", timeout=3600)
     assert answer.status == 200, answer.body
-    return answer.json(), time.monotonic() - began
+    return answer.json()
+
+
+def change_embedder(server, name, embedder):
+    """Its vectors are made behind; the cache keeps what came when a part fails, so that another try goes on from there."""
+    declared = {"name": name, "dataset": name, "id_column": "doc", "text_columns": ["title", "body"], "embedder": embedder}
+    began = time.monotonic()
+    answer = server.request("POST", "/v1/corpora", json.dumps(declared), JSON)
+    assert answer.status == 201, answer.body
+    info = refresh(server, name)
+    assert info["state"] == "ready" and info["embedder_id"].startswith(embedder), info
+    return info, time.monotonic() - began
+
+
+def start_sidecar():
+    process = subprocess.Popen([os.path.join(ROOT, "sidecar", "run"), "--port", "0"], stdout=subprocess.PIPE, text=True)
+    url = process.stdout.readline().strip()
+    assert url.startswith("http://"), "the sidecar did not start"
+    return process, url
 
 
 def ask(server, name, queries, count, fields):
@@ -73,7 +99,7 @@ def measure(run, qrels, baseline=None):
     return json.loads(run_command("eval", "retrieval", run, "--qrels", qrels, *compared).stdout)
 
 
-def bench(name, directory, server, scratch, figures, count):
+def bench(name, directory, server, scratch, figures, count, with_minilm):
     documents, queries = lines(os.path.join(directory, "corpus.jsonl")), lines(os.path.join(directory, "queries.jsonl"))
     qrels = os.path.join(directory, "qrels.tsv")
     bm25 = Bm25([(str(d["_id"]), (d.get("title") or "") + " " + (d.get("text") or "")) for d in documents])
@@ -84,11 +110,21 @@ def bench(name, directory, server, scratch, figures, count):
     print(f"{'':14}nDCG@10   MAP     R@100   MRR     beyond BM25 (95 %)          ms/query")
     show = "{:14}{:.4f}    {:.4f}  {:.4f}  {:.4f}  {:27} {}".format
     print(show("BM25", peer["ndcg10"], peer["map"], peer["recall100"], peer["mrr"], "", ""))
-    for label, fields in OURS.items():
+    measured = [(label, fields) for label, fields in OURS.items()]
+    if with_minilm:
+        measured += [("MiniLM alone", {"alpha": 0}), ("hybrid MiniLM", {})]
+    for label, fields in measured:
+        if label == "MiniLM alone":
+            info, seconds = change_embedder(server, name, "sidecar")
+            print(f"{'':14}{info['embedder_id']}, built in {seconds:.1f} s")
         rankings, ms = ask(server, name, queries, count, fields)
         got = measure(write_run(os.path.join(scratch, label.replace(" ", "-")), rankings), qrels, base)
         over = got["ndcg10_over_baseline"]
         print(show(label, got["ndcg10"], got["map"], got["recall100"], got["mrr"], f"{over['mean']:+.4f} ({over['low']:+.4f} to {over['high']:+.4f})", f"{ms:.1f}"))
+        if label == "hybrid MiniLM":
+            figures.add(f"{name}: nDCG@10, {label}", got["ndcg10"], "", peer["ndcg10"], "BM25", f"at least {ASKED_MINILM[name]}", got["ndcg10"] >= ASKED_MINILM[name],
+                        f"{over['mean']:+.4f}, 95 %: {over['low']:+.4f} to {over['high']:+.4f}")
+            continue
         asked = label == "hybrid"
         figures.add(f"{name}: nDCG@10, {label}", got["ndcg10"], "", peer["ndcg10"], "BM25", f"BM25 + {ASKED[name]}, surely" if asked else "",
                     over["mean"] >= ASKED[name] and over["low"] > 0 if asked else None, f"{over['mean']:+.4f}, 95 %: {over['low']:+.4f} to {over['high']:+.4f}")
@@ -98,15 +134,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", default="cranfield,cisi")
     parser.add_argument("--count", type=int, default=1000, help="documents of each ranking; MAP counts no others")
+    parser.add_argument("--minilm", action="store_true", help="also with all-MiniLM-L6-v2 through the sidecar; takes half an hour")
     options = parser.parse_args()
     figures = Figures("ir")
     data = os.path.join(shared_data(), "ir")
     if not os.path.isdir(data):
         print("ir left out: there is no folder shared/data/ir; LH_DATA may name the folder of shared data")
         return
-    with tempfile.TemporaryDirectory(prefix="lakehouse-bench-") as scratch, Lakehouse(scratch) as server:
-        for name in options.sets.split(","):
-            bench(name, os.path.join(data, name, "beir"), server, scratch, figures, options.count)
+    sidecar, environment = None, {}
+    if options.minilm:
+        sidecar, url = start_sidecar()
+        environment = {"LAKEHOUSE_EMBED_SIDECAR_URL": url, "LAKEHOUSE_EMBED_TIMEOUT": "10m", "LAKEHOUSE_EMBED_BATCH": "16"}
+    try:
+        with tempfile.TemporaryDirectory(prefix="lakehouse-bench-") as scratch, Lakehouse(scratch, environment=environment) as server:
+            for name in options.sets.split(","):
+                bench(name, os.path.join(data, name, "beir"), server, scratch, figures, options.count, options.minilm)
+    finally:
+        if sidecar is not None:
+            sidecar.terminate()
+            sidecar.wait()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from measure import BIN, ROOT, Figures, peak_mb, program  # noqa: E402
 import s3_lake  # noqa: E402
 from lakehouse_process import temporary_directory  # noqa: E402
-from witness import files_below  # noqa: E402
+from witness import files_below, key_of  # noqa: E402
 
 LARGE = re.compile(r"1 GiB: up in parts ([\d.]+) s, up in one condition ([\d.]+) s, down ([\d.]+) s; bare curl up ([\d.]+) s, down ([\d.]+) s; peak (\d+) MB")
 
@@ -57,7 +57,7 @@ def many_objects(figures, objects, runs):
         os.mkdir(lake)
         datasets = max(1, objects // 10)
         program("catalog_bench", "write", lake, datasets, objects)
-        pairs = [((f"lake/{name}", os.path.join(lake, name)), None) for name in files_below(lake) if not name.endswith("/lock") and not name.startswith(".tmp")]
+        pairs = [((f"lake/{key_of(name)}", os.path.join(lake, name)), None) for name in files_below(lake) if not name.endswith("/lock") and not name.startswith(".tmp")]
         octets = b"m" * 2000  # nothing reads them to be ready; that they are many is what counts
         pairs += [(f"lake/datasets/dataset_{seq % datasets}/manifest/1-019a0000-0000-7000-8000-{100_000_000_000 + seq}.parquet", octets) for seq in range(1, objects + 1)]
         shares = [(bucket, pairs[start::4]) for start in range(4)]

@@ -88,6 +88,26 @@ class TwoProcesses(unittest.TestCase):
         self.assertEqual(self.numbers(first), list(range(15)))
         self.check_lake()
 
+    def test_a_follower_sends_changes_to_the_writer_and_takes_over_when_that_is_gone(self):
+        state = os.path.join(self.directory.name, "state")  # with the key by which the two know each other
+        first = self.server("first", state=state).start()
+        second = self.server("second", state=state)
+        second.arguments += ("--set", f"services.writer=http://{first.host}:{first.port}")
+        second.start()
+        self.assertEqual((self.role(first), self.role(second)), ("writer", "follower"))
+        for number in range(4):
+            self.must_ingest(second if number % 2 else first, number * 5)
+        self.assertEqual(self.numbers(second), list(range(20)), "whoever sent a change sees it")
+        self.assertEqual(self.numbers(first), list(range(20)))
+        self.assertEqual(second.request("DELETE", "/v1/catalog/datasets/t", headers={"X-Lakehouse-Timeout-Ms": "5000"}).status, 200)
+        self.assertEqual(first.sql("SELECT n FROM t").status, 404)
+        self.must_ingest(second, 0)
+        self.assertEqual(self.role(second), "follower")
+        first.kill()
+        self.must_ingest(second, 5)
+        self.assertEqual((self.role(second), self.numbers(second)), ("writer", list(range(10))))
+        self.check_lake()
+
     def test_a_stopped_writer_keeps_the_lake(self):
         first = self.server("first").start()
         self.must_ingest(first, 0)

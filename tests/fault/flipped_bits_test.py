@@ -15,7 +15,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, os.pardir, "system"), HERE]
 from lakehouse_process import Lakehouse, temporary_directory
-from witness import wait_until
+from witness import key_of, wait_until
 
 OPTIONS = None
 JSON = {"Content-Type": "application/json"}
@@ -65,10 +65,10 @@ class Flipped(unittest.TestCase):
     def kinds(self):
         """The largest object of every kind."""
         patterns = {"data": "datasets/large/data/*", "position deletes": "datasets/large/deletes/*", "rejects": "datasets/bad_rejects/data/*",
-                    "manifest": "datasets/large/manifest/*", "record": "_catalog/log/*", "checkpoint": "_catalog/checkpoint/0*",
+                    "manifest": "datasets/large/manifest/*", "record": "_catalog/log/*", "checkpoint": "_catalog/checkpoint/0*/*",
                     "part of a checkpoint": "_catalog/checkpoint/parts/*", "embeddings": "_vectors/notes/gen-*/*.parquet",
                     "saved index": "_vectors/notes/gen-*/*.lhv", "batch": "_vectors/notes/log/*", "journal of errors": "_errors/*/*",
-                    "record of a bucket": "_buckets/archive.json", "owner": "_buckets/_owner", "format": "_catalog/format.json"}
+                    "record of a bucket": "_buckets/archive.json", "owner": "_buckets/_owner.%", "format": "_catalog/format.json"}
         found = {}
         for kind, pattern in patterns.items():
             paths = glob.glob(os.path.join(self.data, pattern))
@@ -108,7 +108,7 @@ class Flipped(unittest.TestCase):
                 answer = self.server.sql(asked[kind])
                 self.assertEqual((answer.status, answer.error()["code"]), (500, "corrupt_object"), what)
             state = self.scrub()
-            key = os.path.relpath(path, self.data)
+            key = key_of(os.path.relpath(path, self.data))
             self.assertEqual([mark["key"] for mark in state["quarantine"]], [key], what)
             self.assertEqual(self.server.rows("SELECT count(*) FROM small"), [[40]], what)
             with open(path, "r+b") as file:

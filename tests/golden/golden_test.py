@@ -118,7 +118,7 @@ class Golden(unittest.TestCase):
             listed = {line.split(" ")[0] for line in file.read().splitlines()}
         buckets = os.path.abspath(self.server.data) + "-buckets"
         os.makedirs(os.path.join(buckets, "full"))
-        with open(os.path.join(buckets, "full", "letter"), "w", encoding="ascii") as file:
+        with open(os.path.join(buckets, "full", "letter.txt"), "w", encoding="ascii") as file:
             file.write("dear")
 
         def create(**bucket):

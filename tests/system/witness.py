@@ -34,6 +34,11 @@ def files_below(directory):
     return sorted(os.path.relpath(os.path.join(place, name), directory) for place, _, names in os.walk(directory) for name in names)
 
 
+def key_of(name):
+    """The key of the object that a local store keeps below this name: long names are cut in pieces, and some signs are escaped."""
+    return name.replace("%~/", "").removesuffix(".%").replace("%2E", ".").replace("%25", "%")
+
+
 def digest_of(path):
     digest = hashlib.sha256()
     with open(path, "rb") as file:

@@ -1,10 +1,12 @@
 #include "commit_log.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "gc_boundary.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/base/task_group.h"
 
 namespace lakehouse::catalog {
 namespace {
@@ -17,6 +19,7 @@ Failpoint segment_after_boundary("catalog.segment.after_boundary");
 Failpoint segment_between_deletes("catalog.segment.between_deletes");
 
 constexpr std::size_t kLoadedSegments = 4;
+constexpr std::size_t kReaders = 8;
 
 bool MayBeRetried(const Error& error) {
   return error.code() == ErrorCode::kUnavailable && error.reason() == WireName(ErrorCode::kUnavailable);
@@ -44,6 +47,36 @@ Result<std::optional<StoredRecord>> CommitLog::Find(const Context& context, std:
   if (sequence <= LH_TRY(LoadBoundary(context))) return FindInSegments(context, sequence);
   if (!octets) return std::optional<StoredRecord>();
   return Decode(sequence, std::move(*octets));
+}
+
+Result<std::vector<StoredRecord>> CommitLog::FindRun(const Context& context, std::int64_t first, std::size_t limit) {
+  std::vector<StoredRecord> run;
+  if (limit <= 1 || first <= memory_.Lock()->boundary) {
+    if (auto found = LH_TRY(Find(context, first))) run.push_back(std::move(*found));
+    return run;
+  }
+  std::vector<Result<std::optional<std::string>>> fetched(limit, std::optional<std::string>());
+  {
+    std::atomic<std::size_t> next = 0;
+    TaskGroup readers;
+    for (std::size_t reader = 0; reader < std::min(limit, kReaders); ++reader)
+      readers.Start("read-log", [&](std::stop_token) {
+        for (std::size_t i = next++; i < limit; i = next++)
+          fetched[i] = FindOctets(context, store_, RecordKey(first + static_cast<std::int64_t>(i)), retry_);
+      });
+  }
+  const std::int64_t boundary = LH_TRY(LoadBoundary(context));  // after all of them, for the reason that Find has
+  for (std::size_t i = 0; i < limit; ++i) {
+    const std::int64_t sequence = first + static_cast<std::int64_t>(i);
+    std::optional<StoredRecord> found;
+    if (sequence <= boundary)
+      found = LH_TRY(FindInSegments(context, sequence));
+    else if (auto octets = LH_TRY(std::move(fetched[i])))
+      found = LH_TRY(Decode(sequence, std::move(*octets)));
+    if (!found) break;
+    run.push_back(std::move(*found));
+  }
+  return run;
 }
 
 Result<StoredRecord> CommitLog::Load(const Context& context, std::int64_t sequence) {

@@ -29,6 +29,9 @@ class CommitLog {
   /// Record `sequence`, from its own object or from its segment. Nothing when it does not exist. kCorruption: damaged, or
   /// another record stands in its place.
   Result<std::optional<StoredRecord>> Find(const Context& context, std::int64_t sequence);
+  /// As Find, for `first` and as many that follow it without a gap, at most `limit`: their objects are fetched side by side, for a store
+  /// where each takes a round trip. Empty when there is no `first`.
+  Result<std::vector<StoredRecord>> FindRun(const Context& context, std::int64_t first, std::size_t limit);
   /// The same for one that must exist: kCorruption otherwise.
   Result<StoredRecord> Load(const Context& context, std::int64_t sequence);
 

@@ -111,6 +111,7 @@ class OpenLake final : public LocalCatalog {
   Status Refresh(const Context& context);
   Status CatchUp(const Context& context);
   Status LoadLakeId(const Context& context);
+  Status CheckLakeId() const;
   /// True when this is the writer afterwards.
   Result<bool> TryToWrite(const Context& context);
   void BeFenced(const std::string& why);
@@ -167,6 +168,7 @@ Status OpenLake::Start(const Context& context) {
     LH_TRY(recovery_after_checkpoint.Hit());
     do LH_TRY_WHILE(CatchUp(context), "open the lake");
     while (LH_TRY_WHILE(log_.FindMoreAfter(context, lake_.head().sequence), "open the lake"));
+    LH_TRY(CheckLakeId());
   }
   if (options_.may_write) {
     const auto began = TryToWrite(context);
@@ -185,13 +187,17 @@ Status OpenLake::Start(const Context& context) {
 }
 
 Status OpenLake::CatchUp(const Context& context) {
+  std::size_t run = 1;  // who follows closely asks one question and finds nothing
   while (true) {
     const LakeState& state = lake_.AsWriter();
-    auto stored = LH_TRY(log_.Find(context, state.head().sequence + 1));
-    if (!stored) return Ok{};
-    LH_TRY(recovery_between_records.Hit());
-    auto prepared = LH_TRY(state.Prepare(std::move(stored->record), std::move(stored->sha256)));
-    lake_.Write([&](LakeState& changed) { changed.Accept(std::move(prepared)); });
+    std::vector<StoredRecord> found = LH_TRY(log_.FindRun(context, state.head().sequence + 1, run));
+    if (found.empty()) return Ok{};
+    for (StoredRecord& stored : found) {
+      LH_TRY(recovery_between_records.Hit());
+      auto prepared = LH_TRY(state.Prepare(std::move(stored.record), std::move(stored.sha256)));
+      lake_.Write([&](LakeState& changed) { changed.Accept(std::move(prepared)); });
+    }
+    run = std::min(2 * run, options_.read_ahead);
   }
 }
 
@@ -209,10 +215,15 @@ Status OpenLake::LoadLakeId(const Context& context) {
     const LakeFormat wanted{logged.empty() ? NewUuid(parts_.clock, parts_.random).ToString() : logged, kLayoutVersion};
     lake_id_ = LH_TRY(CreateFormat(context, parts_.store, wanted, retry_)).lake_id;
   }
-  if (!logged.empty() && logged != lake_id_)
-    return Error(ErrorCode::kCorruption, std::string(kFormatKey) + " says lake " + lake_id_ + ", the log belongs to lake " + logged)
-        .Named("other_lake");
-  return Ok{};
+  return CheckLakeId();
+}
+
+/// Also for one that only reads: what it tells of the lake is told under this id.
+Status OpenLake::CheckLakeId() const {
+  const std::string logged = lake_.AsWriter().lake_id();
+  if (logged.empty() || lake_id_.empty() || logged == lake_id_) return Ok{};
+  return Error(ErrorCode::kCorruption, std::string(kFormatKey) + " says lake " + lake_id_ + ", the log belongs to lake " + logged)
+      .Named("other_lake");
 }
 
 Result<bool> OpenLake::TryToWrite(const Context& context) {

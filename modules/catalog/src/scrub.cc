@@ -40,7 +40,7 @@ std::string DigestInName(const std::string& key) {
 }  // namespace
 
 LakeScrub::LakeScrub(LocalUpkeep::Parts parts, std::int64_t bytes_per_second, std::function<void(const ScrubRun&)> progress)
-    : parts_(parts), pacer_(bytes_per_second), progress_(std::move(progress)) {}
+    : parts_(std::move(parts)), pacer_(bytes_per_second), progress_(std::move(progress)) {}
 
 Result<ScrubRun> LakeScrub::Run(const Context& context) {
   run_.started_micros = parts_.clock.WallMicros();

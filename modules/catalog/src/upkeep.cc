@@ -23,7 +23,7 @@ constexpr const char* kLastCollectionKey = "_catalog/collection.json";
 class RunningUpkeep final : public LocalUpkeep {
  public:
   RunningUpkeep(Parts parts, Options options)
-      : parts_(parts),
+      : parts_(std::move(parts)),
         options_(options),
         objects_(parts_.metrics.counter("lakehouse_scrub_objects_total", "Objects that the scrubber read.")),
         bytes_(parts_.metrics.counter("lakehouse_scrub_bytes_total", "Octets that the scrubber read.")),
@@ -271,7 +271,9 @@ net::HttpResponse AnswerState(const Context& context, const Result<UpkeepState>&
 
 }  // namespace
 
-std::unique_ptr<LocalUpkeep> LocalUpkeep::Start(Parts parts, Options options) { return std::make_unique<RunningUpkeep>(parts, options); }
+std::unique_ptr<LocalUpkeep> LocalUpkeep::Start(Parts parts, Options options) {
+  return std::make_unique<RunningUpkeep>(std::move(parts), options);
+}
 std::unique_ptr<Upkeep> ConnectUpkeep(net::Transport& transport) { return std::make_unique<RemoteUpkeep>(transport); }
 net::Service ServeUpkeep(Upkeep& upkeep) { return net::Serve<UpkeepMethods>(upkeep); }
 

@@ -1,6 +1,7 @@
 #include "catalog_testing/catalog_contract.h"
 
 #include "lakehouse/base/file.h"
+#include "lakehouse/catalog/forwarding_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/engine/parquet_table.h"
 #include "lakehouse/net/dispatcher.h"
@@ -39,6 +40,23 @@ CatalogWorld OpenLoopbackWorld() {
   return {std::shared_ptr<Catalog>(world, world->remote.get()), world->local.lake.store};
 }
 
+/// Two catalogs of one lake, of which the second follows and sends changes to the first.
+struct FollowerWorld {
+  LocalWorld writer;
+  std::unique_ptr<LocalCatalog> follower;
+  std::unique_ptr<Catalog> forwarding;
+};
+
+CatalogWorld OpenFollowerWorld() {
+  auto world = std::make_shared<FollowerWorld>();
+  world->writer.catalog = world->writer.lake.Open().Take();
+  auto options = TestLake::QuietOptions();
+  options.may_write = false;
+  world->follower = world->writer.lake.Open(options).Take();
+  world->forwarding = ForwardToWriter(*world->follower, *world->writer.catalog);
+  return {std::shared_ptr<Catalog>(world, world->forwarding.get()), world->writer.lake.store};
+}
+
 /// What a user has: files on disk, tables as Parquet.
 struct DiskWorld {
   TemporaryDirectory directory = TemporaryDirectory::Create(testing::TempDir(), "catalog").Take();
@@ -56,7 +74,7 @@ CatalogWorld OpenDiskWorld() {
 
 INSTANTIATE_TEST_SUITE_P(Local, CatalogContract,
                          testing::Values(CatalogTopology{"local", OpenLocalWorld}, CatalogTopology{"loopback", OpenLoopbackWorld},
-                                         CatalogTopology{"disk", OpenDiskWorld}),
+                                         CatalogTopology{"disk", OpenDiskWorld}, CatalogTopology{"follower", OpenFollowerWorld}),
                          [](const auto& topology) { return topology.param.name; });
 
 }  // namespace

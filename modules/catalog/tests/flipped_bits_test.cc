@@ -72,8 +72,12 @@ TEST_F(FlippedBitsOfALake, OfARecordNoLakeIsOpenedWith) {
   EXPECT_TRUE(Follow());
 }
 
-TEST_F(FlippedBitsOfALake, OfTheFormatNoLakeIsOpenedToWrite) {
-  WithEachFlip("_catalog/format.json", [&](std::size_t at) { EXPECT_FALSE(lake_.Open()) << at; });
+TEST_F(FlippedBitsOfALake, OfTheFormatNoLakeIsOpened) {
+  WithEachFlip("_catalog/format.json", [&](std::size_t at) {
+    EXPECT_FALSE(lake_.Open()) << at;
+    EXPECT_FALSE(Follow()) << at;
+  });
+  EXPECT_TRUE(Follow());
 }
 
 TEST_F(FlippedBitsOfALake, OfTheBoundaryNobodyBelieves) {

@@ -96,6 +96,36 @@ TEST_F(LakeRecovery, TakesAGapForDamage) {
   EXPECT_FALSE(Fsck(FsckLevel::kChain).IsClean());
 }
 
+TEST_F(LakeRecovery, ManyRecordsFetchedSideBySideAreTakenInTheirOrderAndAGapIsStillDamage) {
+  MakeLake();
+  {
+    const auto catalog = lake_.Open().Take();
+    CommitRequest event;
+    event.events.push_back({"lake", "test", {{"a", "b"}}});
+    for (int i = 0; i < 300; ++i) ASSERT_TRUE(catalog->Commit({}, event));
+  }
+  const std::int64_t head = (*lake_.Open(FollowerOptions()))->LoadStatus({}, {})->sequence;
+  LocalCatalog::Options many = FollowerOptions();
+  many.read_ahead = 64;
+  {
+    const auto opened = lake_.Open(many);
+    ASSERT_TRUE(opened) << opened.error().ToString();
+    EXPECT_EQ((*opened)->LoadStatus({}, {})->sequence, head);
+  }
+  const auto keys = KeysUnder("_catalog/log/");
+  for (const std::size_t lost : {std::size_t{3}, keys.size() / 2, keys.size() - 2}) {
+    const std::string octets = store().Get({}, keys[lost]).Take();
+    ASSERT_TRUE(store().Delete({}, keys[lost]));
+    const auto opened = lake_.Open(many);
+    ASSERT_FALSE(opened) << keys[lost];
+    EXPECT_EQ(opened.error().reason(), "log_gap");
+    ASSERT_TRUE(store().Put({}, keys[lost], octets.substr(1)));
+    EXPECT_FALSE(lake_.Open(many)) << keys[lost];
+    ASSERT_TRUE(store().Put({}, keys[lost], octets));
+  }
+  EXPECT_TRUE(lake_.Open(many));
+}
+
 TEST_F(LakeRecovery, NoticesRecordsThatChangedPlaces) {
   MakeLake();
   const auto keys = KeysUnder("_catalog/log/");

@@ -18,6 +18,7 @@ class SameState : public testing::Test {
     auto options = TestLake::QuietOptions();
     options.reader_grace_ms = 0;
     options.checkpoint_records = 97;
+    options.read_ahead = 1 + random_() % 64;  // record by record, or many side by side
     catalog_.reset();
     catalog_ = lake_.Open(options).Take();
   }

@@ -9,7 +9,7 @@ namespace lakehouse::embed {
 
 BOOST_DESCRIBE_STRUCT(EmbedRequest, (), (texts, model))
 BOOST_DESCRIBE_STRUCT(TextFailure, (), (index, code, message))
-BOOST_DESCRIBE_STRUCT(EmbedStats, (), (requests, texts, failures, models))
+BOOST_DESCRIBE_STRUCT(EmbedStats, (), (requests, texts, failures, models, hits, misses, joined, hit_rate, size, bytes, damaged))
 
 namespace {
 

@@ -6,11 +6,13 @@ namespace lakehouse::embed {
 
 struct Embeddings::State {
   std::vector<std::shared_ptr<Embedder>> embedders;
+  const VectorCache* cache = nullptr;
   std::atomic<std::uint64_t> requests{0}, texts{0}, failures{0};
 };
 
-Embeddings::Embeddings(std::vector<std::shared_ptr<Embedder>> embedders) : state_(std::make_unique<State>()) {
+Embeddings::Embeddings(std::vector<std::shared_ptr<Embedder>> embedders, const VectorCache* cache) : state_(std::make_unique<State>()) {
   state_->embedders = std::move(embedders);
+  state_->cache = cache;
 }
 Embeddings::~Embeddings() = default;
 
@@ -18,12 +20,10 @@ Result<EmbedResponse> Embeddings::Embed(const Context& context, const EmbedReque
   if (request.texts.empty() || request.texts.size() > kMostTexts)
     return Error(ErrorCode::kInvalidArgument, "texts: found " + std::to_string(request.texts.size()) + "; expected 1 to 2,048")
         .Named("bad_texts");
-  Embedder* chosen = nullptr;
   std::string known;
-  for (const auto& embedder : state_->embedders) {
-    if (chosen == nullptr && (!request.model || *request.model == embedder->id())) chosen = embedder.get();
-    known += (known.empty() ? "" : ", ") + embedder->id();
-  }
+  for (const auto& embedder : state_->embedders) known += (known.empty() ? "" : ", ") + embedder->id();
+  const std::shared_ptr<Embedder> chosen = request.model || state_->embedders.empty() ? Find(request.model.value_or(""))
+                                                                                     : state_->embedders.front();
   if (chosen == nullptr)
     return Error(ErrorCode::kNotFound, "there is no model \"" + request.model.value_or("") + "\"; there are " + known)
         .Named("no_such_model");
@@ -44,9 +44,31 @@ Result<EmbedResponse> Embeddings::Embed(const Context& context, const EmbedReque
   return response;
 }
 
+std::shared_ptr<Embedder> Embeddings::Find(std::string_view name) const {
+  for (const auto& embedder : state_->embedders) {
+    const std::string_view id = embedder->id();
+    const std::size_t slash = id.find('/');
+    const bool is_part = slash != std::string_view::npos && (name == id.substr(0, slash) || name == id.substr(slash + 1));
+    if (name == id || is_part) return embedder;
+  }
+  return nullptr;
+}
+
 EmbedStats Embeddings::stats() const {
-  EmbedStats stats{.requests = state_->requests, .texts = state_->texts, .failures = state_->failures, .models = {}};
+  EmbedStats stats;
+  stats.requests = state_->requests;
+  stats.texts = state_->texts;
+  stats.failures = state_->failures;
   for (const auto& embedder : state_->embedders) stats.models.push_back(embedder->id());
+  if (state_->cache == nullptr) return stats;
+  const VectorCache::Stats cache = state_->cache->stats();
+  stats.hits = cache.hits;
+  stats.misses = cache.misses;
+  stats.joined = cache.joined;
+  stats.hit_rate = cache.hits == 0 ? 0 : static_cast<double>(cache.hits) / static_cast<double>(cache.hits + cache.misses);
+  stats.size = cache.entries;
+  stats.bytes = cache.bytes;
+  stats.damaged = cache.damaged;
   return stats;
 }
 

@@ -40,14 +40,25 @@ std::string Lower(std::string_view text) {
 
 bool Contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+/// How messages about damaged files begin. What stands further on may be quoted from the data or the statement, where "corrupt" is a word.
+constexpr std::string_view kDamage[] = {"No magic bytes found",
+                                        "TProtocolException",
+                                        "Parquet file",
+                                        "Malformed Parquet",
+                                        "Failed to decode LEB128",
+                                        "Failed to scan dictionary string",
+                                        "Corrupt",
+                                        "corrupt database file"};
+
 /// Such files come from the lake, not from the statement. What the system refuses is no damage; a read past the end is.
 bool IsDamage(std::string_view name, std::string_view message) {
   if (name == "io")
     return !Contains(message, "No space left") && !Contains(message, "Input/output error") && !Contains(message, "Too many open files") &&
            !Contains(message, "Permission denied") && !Contains(message, "Cannot open file") && !Contains(message, "Could not write");
-  return Contains(message, "No magic bytes found") || Contains(message, "too small to be a Parquet file") ||
-         Contains(message, "TProtocolException") || Contains(message, "Snappy decompression failure") ||
-         Contains(message, "ZSTD Decompression failure") || Contains(message, "corrupt");
+  return std::ranges::any_of(kDamage, [&](std::string_view words) { return message.starts_with(words); }) ||
+         (message.starts_with("File '") && Contains(message, "too small to be a Parquet file")) ||
+         (message.starts_with("Failed to read file ") && Contains(message, "ecompression failure")) ||
+         message.starts_with("ZSTD Decompression failure");
 }
 
 /// Advice to change settings is of no use to a caller, who may not; and a parser whose stack is full is not what a reader calls memory.

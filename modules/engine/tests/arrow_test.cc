@@ -18,7 +18,7 @@ class ArrowTest : public testing::Test {
   Result<Session::Answer> Run(const std::string& sql, std::uint64_t max_rows = UINT64_MAX, std::uint64_t max_bytes = UINT64_MAX) {
     Session session(fixture_->worker());
     Context context;
-    context.deadline = Deadline::After(20'000);
+    context.deadline = Deadline::After(120'000);
     return session.RunToEnd(context, {.statement = sql, .format = Format::kArrowStream, .max_rows = max_rows, .max_bytes = max_bytes});
   }
   static std::uint32_t Word(const std::string& octets, std::size_t at) {

@@ -21,7 +21,7 @@ class BehaviourTest : public testing::Test {
   static Result<Session::Answer> RunOn(sandbox::Worker& worker, RunRequest request) {
     Session session(worker);
     Context context;
-    context.deadline = Deadline::After(20'000);
+    context.deadline = Deadline::After(120'000);
     return session.RunToEnd(context, std::move(request));
   }
   Result<Session::Answer> Run(const std::string& sql, const std::string& prelude = "") {
@@ -44,7 +44,7 @@ class BehaviourTest : public testing::Test {
   std::string MakeNative(const std::string& name, const std::string& sql) {
     Session session(fixture_->worker());
     Context context;
-    context.deadline = Deadline::After(20'000);
+    context.deadline = Deadline::After(120'000);
     for (const std::string& statement : {std::string("ATTACH " + QuoteText(AttachPath("tmp/made.duckdb")) + " AS made"),
                                          "CREATE TABLE made.t AS " + sql, std::string("CHECKPOINT made"), std::string("DETACH made")}) {
       const auto done = session.RunToEnd(context, {.statement = statement, .format = Format::kNone, .keep_connection = true});
@@ -188,6 +188,16 @@ TEST_F(BehaviourTest, ADamagedFileIsCorruptionAndNotTheCallersFault) {
   EXPECT_EQ(answer.error().reason(), "unreadable_file");
 }
 
+TEST_F(BehaviourTest, TheWordCorruptInTheDataIsNoDamage) {
+  for (const char* sql :
+       {"SELECT CAST('corrupt' AS INTEGER)", "SELECT CAST('No magic bytes found' AS DATE)", "SELECT strptime('corrupt', '%Y')",
+        "SELECT regexp_matches('a', '(corrupt')", "SELECT CAST('corrupt' AS JSON)", "SELECT corrupt"}) {
+    const auto answer = Run(sql);
+    ASSERT_FALSE(answer.ok()) << sql;
+    EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument) << sql << ": " << answer.error().ToString();
+  }
+}
+
 TEST_F(BehaviourTest, APreludeThatIsWrongIsOurFault) {
   const auto answer = Run("SELECT 1", "CREATE TEMP VIEW v AS SELECT * FROM nowhere");
   ASSERT_FALSE(answer.ok());
@@ -199,7 +209,7 @@ TEST_F(BehaviourTest, APreludeThatIsWrongIsOurFault) {
 TEST_F(BehaviourTest, DeepNestingIsAnErrorAndNotACrash) {
   Session session(fixture_->worker());
   Context context;
-  context.deadline = Deadline::After(20'000);
+  context.deadline = Deadline::After(120'000);
   for (const std::size_t depth : {1'000u, 10'000u, 45'000u}) {
     const std::string sql = "SELECT " + std::string(depth, '(') + "1" + std::string(depth, ')');
     const auto tree = session.Parse(context, sql);
@@ -223,7 +233,7 @@ TEST_F(BehaviourTest, TheClockOfAWorkerIsUtc) { EXPECT_EQ(Rows("SELECT current_s
 TEST_F(BehaviourTest, TextAndTreeGiveTheSameRows) {
   Session session(fixture_->worker());
   Context context;
-  context.deadline = Deadline::After(20'000);
+  context.deadline = Deadline::After(120'000);
   for (const char* sql :
        {"SELECT 1 + 2 * 3, 'it''s', [1,2], {'a': 1}",
         "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n) FROM r",

@@ -19,7 +19,7 @@ class RunTest : public testing::Test {
   static void TearDownTestSuite() { fixture_.reset(); }
   void SetUp() override {
     if (!fixture_->worker().healthy()) fixture_->Restart();
-    context_.deadline = Deadline::After(20'000);
+    context_.deadline = Deadline::After(120'000);
     session_ = std::make_unique<Session>(fixture_->worker());
   }
 

@@ -46,7 +46,7 @@ Result<IngestRequest> RequestOf(const net::HttpRequest& request) {
 
 }  // namespace
 
-net::Route DatabaseRoute(Ingest& ingest, BucketOf bucket_of) {
+net::Route DatabaseRoute(Ingest& ingest, CallersBucket bucket_of) {
   net::Route route;
   route.method = "POST";
   route.pattern = "/ingest/db";
@@ -72,7 +72,7 @@ net::Route DatabaseRoute(Ingest& ingest, BucketOf bucket_of) {
                    R"({"enum":["auto","create","append","replace","upsert",null]})"},
                   {"key", "body", false, "key column of upsert"},
                   {"replace_schema", "body", false, "with mode replace: the table's columns become the dataset's"},
-                  net::QueryText("async", "1: answer 202 at once"),
+                  {"async", "query", false, "1: answer 202 at once", net::ChoiceSchema({"0", "1"})},
                   {"X-Lakehouse-Bucket", "header", false, "bucket for the files of this dataset, from now on"}};
   route.request_schema = SchemaOf<DatabaseBody>();
   route.request_example =
@@ -90,10 +90,12 @@ net::Route DatabaseRoute(Ingest& ingest, BucketOf bucket_of) {
   route.handle = [&ingest, bucket_of = std::move(bucket_of)](const Context& context, net::HttpRequest& request) {
     const auto bound = BoundBucket(bucket_of, context, request);
     if (!bound) return net::HttpResponse::FromError(bound.error(), context.trace);
+    const auto at_once = FlagIn(request, "async");
+    if (!at_once) return net::HttpResponse::FromError(at_once.error(), context.trace);
     auto wanted = RequestOf(request);
     if (!wanted) return net::HttpResponse::FromError(wanted.error(), context.trace);
     if (*bound) wanted->bucket = **bound;
-    return AnswerStarted(ingest, context, ingest.Start(context, *wanted), request.FindQuery("async").value_or("") == "1");
+    return AnswerStarted(ingest, context, ingest.Start(context, *wanted), *at_once);
   };
   return route;
 }

@@ -4,6 +4,6 @@
 namespace lakehouse::ingest {
 
 /// POST /ingest/db, as the predecessor called it.
-net::Route DatabaseRoute(Ingest& ingest, BucketOf bucket_of);
+net::Route DatabaseRoute(Ingest& ingest, CallersBucket bucket_of);
 
 }  // namespace lakehouse::ingest

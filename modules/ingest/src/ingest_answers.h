@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lakehouse/ingest/ingest.h"
@@ -12,7 +13,9 @@ namespace lakehouse::ingest {
 /// kInvalidArgument reason "unknown_mode".
 Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback);
 /// Where the rows of a caller go whose profile names a bucket: there. Nothing: as the request says. kPermissionDenied "bucket_not_allowed".
-Result<std::optional<std::string>> BoundBucket(const BucketOf& bucket_of, const Context& context, const net::HttpRequest& request);
+Result<std::optional<std::string>> BoundBucket(const CallersBucket& bucket_of, const Context& context, const net::HttpRequest& request);
+/// "1" or "0", which is also what a request means that does not say; a form field or a query parameter.
+Result<bool> FlagIn(const net::HttpRequest& request, std::string_view name);
 /// Waits for the job unless `async`; 202 when it has not ended within half a minute.
 net::HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<StartResponse>& started, bool async);
 std::vector<net::Answer> LoadAnswers();

@@ -70,6 +70,13 @@ std::optional<std::string> Given(const HttpRequest& request, std::string_view na
 
 }  // namespace
 
+Result<bool> FlagIn(const HttpRequest& request, std::string_view name) {
+  const auto text = Given(request, name);
+  if (text && *text != "0" && *text != "1")
+    return Error(ErrorCode::kInvalidArgument, std::string(name) + " is \"" + *text + "\"; 0 and 1 are known");
+  return text == "1";
+}
+
 Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback) {
   if (!text || text->empty()) return fallback;
   for (const Mode mode : {Mode::kAuto, Mode::kCreate, Mode::kAppend, Mode::kReplace, Mode::kUpsert})
@@ -152,7 +159,7 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
   if (const auto bucket = request.FindHeader("X-Lakehouse-Bucket"); bucket && !bucket->empty()) ingest.bucket = *bucket;
   if (const auto key = request.FindHeader("Idempotency-Key"); key && !key->empty()) ingest.idempotency_key = *key;
   ingest.name = Given(request, "name").value_or("");
-  ingest.preview = Given(request, "preview").value_or("") == "1";
+  ingest.preview = LH_TRY(FlagIn(request, "preview"));
   LH_TRY(ReadChoices(request, ingest));
   LH_TRY(TakeUpload(request, ingest));
   if (ingest.name.empty()) ingest.name = NameAfter(ingest.file_name);
@@ -249,7 +256,7 @@ HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<
   return response;
 }
 
-Result<std::optional<std::string>> BoundBucket(const BucketOf& bucket_of, const Context& context, const HttpRequest& request) {
+Result<std::optional<std::string>> BoundBucket(const CallersBucket& bucket_of, const Context& context, const HttpRequest& request) {
   if (!bucket_of) return std::optional<std::string>();
   const std::string own = LH_TRY(bucket_of(context));
   if (own.empty()) return std::optional<std::string>();
@@ -260,9 +267,11 @@ Result<std::optional<std::string>> BoundBucket(const BucketOf& bucket_of, const 
 
 namespace {
 
-HttpResponse HandleUpload(Ingest& ingest, const BucketOf& bucket_of, const Context& context, HttpRequest& request) {
+HttpResponse HandleUpload(Ingest& ingest, const CallersBucket& bucket_of, const Context& context, HttpRequest& request) {
   const auto bound = BoundBucket(bucket_of, context, request);
   if (!bound) return HttpResponse::FromError(bound.error(), context.trace);
+  const auto at_once = FlagIn(request, "async");
+  if (!at_once) return HttpResponse::FromError(at_once.error(), context.trace);
   auto upload = UploadOf(request);
   if (!upload) return HttpResponse::FromError(upload.error(), context.trace);
   if (*bound) upload->bucket = **bound;
@@ -270,7 +279,7 @@ HttpResponse HandleUpload(Ingest& ingest, const BucketOf& bucket_of, const Conte
   // Not taken: nobody else will remove it. When it is unclear whether it was taken, it has to stay.
   if (!started && started.error().code() != ErrorCode::kOutcomeUnknown && started.error().code() != ErrorCode::kDeadlineExceeded)
     ::unlink(upload->path.c_str());
-  return AnswerStarted(ingest, context, started, request.FindQuery("async").value_or("") == "1");
+  return AnswerStarted(ingest, context, started, *at_once);
 }
 
 // The table.
@@ -358,7 +367,7 @@ std::vector<net::Answer> LoadAnswers() {
 
 namespace {
 
-Route UploadRoute(Ingest& ingest, BucketOf bucket_of) {
+Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
   Route route;
   route.method = "POST";
   route.pattern = "/ingest";
@@ -521,8 +530,9 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
     if (!body) return HttpResponse::FromError(body.error(), context.trace);
     const auto mode = ModeOf(body->mode, Mode::kCreate);
     if (!mode) return HttpResponse::FromError(mode.error(), context.trace);
-    return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}),
-                         request.FindQuery("async").value_or("") == "1");
+    const auto at_once = FlagIn(request, "async");
+    if (!at_once) return HttpResponse::FromError(at_once.error(), context.trace);
+    return AnswerStarted(ingest, context, ingest.SaveQuery(context, {request.path_params.at("name"), *mode, body->sql}), *at_once);
   };
   Route compact = JobRoute("POST", "/catalog/datasets/by-name/{name}/compact",
                            "Join small files of a dataset and leave out deleted rows; no row changes");
@@ -535,9 +545,11 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
   compact.faults.push_back({422, {"cannot_compact"}});
   compact.faults.push_back({409, {"compaction_overtaken"}});
   compact.handle = [&ingest](const Context& context, HttpRequest& request) {
+    const auto at_once = FlagIn(request, "async");
+    if (!at_once) return HttpResponse::FromError(at_once.error(), context.trace);
     const auto started = ingest.Compact(context, {request.path_params.at("name")});
     if (!started) return HttpResponse::FromError(started.error(), context.trace);
-    const std::int64_t patience_ms = request.FindQuery("async").value_or("") == "1" ? 0 : kPatienceMs;
+    const std::int64_t patience_ms = *at_once ? 0 : kPatienceMs;
     const auto waited = ingest.Wait(context, {started->job.id, patience_ms});
     const bool ended = waited && waited->job.state != JobState::kQueued && waited->job.state != JobState::kRunning;
     if (ended && waited->job.error) return AnswerEnded(context, waited->job);
@@ -548,7 +560,7 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
 
 }  // namespace
 
-std::vector<Route> IngestRoutes(Ingest& ingest, BucketOf bucket_of) {
+std::vector<Route> IngestRoutes(Ingest& ingest, CallersBucket bucket_of) {
   std::vector<Route> routes = {UploadRoute(ingest, bucket_of), DatabaseRoute(ingest, std::move(bucket_of))};
   for (Route& route : JobRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : RescueRoutes(ingest)) routes.push_back(std::move(route));

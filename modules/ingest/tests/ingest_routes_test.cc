@@ -65,6 +65,13 @@ TEST_F(IngestRoutesTest, AnUploadAnswers201ThenForTheSameBytes200) {
   EXPECT_EQ(lake_.Rows("SELECT count(*) FROM workers"), "[1]");
 }
 
+TEST_F(IngestRoutesTest, AFlagThatIsNeitherZeroNorOneIsRefusedAndNothingIsLoaded) {
+  const auto answer = Post("w.csv", "id\n1\n", {{"name", "t"}, {"preview", "yes"}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("preview is \\\"yes\\\"; 0 and 1 are known"));
+  EXPECT_EQ(Post("w.csv", "id\n1\n", {{"name", "t"}, {"preview", "0"}}).status, 201);
+}
+
 TEST_F(IngestRoutesTest, ColumnsGoWhereTheSenderSaysInEveryFormat) {
   EXPECT_EQ(Post("w.csv", "id,city,rate\n1,Gary,1.5\n", {{"name", "t"}}).status, 201);
   EXPECT_EQ(Post("a.csv", "town,id,notes\nAurora,2,x\n", {{"name", "t"}}).status, 409);

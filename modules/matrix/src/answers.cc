@@ -1,106 +1,18 @@
 #include "lakehouse/matrix/answers.h"
 
 #include <algorithm>
-#include <array>
-#include <set>
 
-#include "lakehouse/text/sentences.h"
-#include "lakehouse/text/stem.h"
-#include "lakehouse/text/words.h"
-#include "verifier.h"
+#include "exact_terms.h"
+#include "extract.h"
+#include "lakehouse/base/hash.h"
+#include "model_answer.h"
+#include "sql_route.h"
 
 namespace lakehouse::matrix {
 namespace {
 
-constexpr double kLeastCoverage = .5;          ///< of the question by what was found; below it the honest answer is none
-constexpr double kLeastSentenceCoverage = .3;  ///< of the question by a sentence, beside the best one's half
-// What people say around what they look for, as stems.
-constexpr std::array<std::string_view, 22> kAsking{"find",   "me",    "show",   "list",   "give", "tell", "pleas", "need",
-                                                   "want",   "look",  "search", "get",    "know", "help", "us",    "our",
-                                                   "someon", "anyon", "about",  "should", "may",  "must"};
-
-/// The stems that the question is about.
-std::set<std::string> TermsOf(std::string_view question) {
-  std::set<std::string> terms;
-  for (std::string& term : text::SearchTerms(question))
-    if (std::find(kAsking.begin(), kAsking.end(), term) == kAsking.end()) terms.insert(std::move(term));
-  return terms;
-}
-
-double WeightOf(const std::set<std::string>& terms, const TermWeights& weights) {
-  double sum = 0;
-  for (const std::string& term : terms) sum += WeightIn(weights, term);
-  return sum;
-}
-
-std::set<std::string> Shared(const std::set<std::string>& terms, std::string_view passage) {
-  std::set<std::string> shared;
-  for (std::string& term : text::SearchTerms(passage))
-    if (terms.contains(term)) shared.insert(std::move(term));
-  return shared;
-}
-
-struct Candidate {
-  std::size_t hit = 0;
-  text::Span span;  ///< of the passage
-  std::set<std::string> terms;
-  double coverage = 0;
-};
-
-/// Every sentence that speaks of the question.
-std::vector<Candidate> Candidates(const SearchResponse& found, const std::set<std::string>& terms, double whole, Grounding& grounding) {
-  std::vector<Candidate> candidates;
-  for (std::size_t hit = 0; hit < found.results.size(); ++hit) {
-    const std::string& passage = found.results[hit].passage.text;
-    for (const text::Span& sentence : text::SentencesOf(passage)) {
-      if (ReadsLikeInstruction(sentence.In(passage))) {
-        ++grounding.suspicious;
-        continue;
-      }
-      Candidate candidate{.hit = hit, .span = sentence, .terms = Shared(terms, sentence.In(passage)), .coverage = 0};
-      if (candidate.terms.empty()) continue;
-      candidate.terms.merge(Shared(terms, found.results[hit].passage.title));  // what the row is about, its sentences are
-      candidate.coverage = WeightOf(candidate.terms, found.query_weights) / whole;
-      candidates.push_back(std::move(candidate));
-    }
-  }
-  // The better passage first where sentences say as much; the shorter sentence where passages are one.
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) { return a.coverage > b.coverage; });
-  return candidates;
-}
-
-Citation CitationOf(const SearchResponse& found, const Candidate& candidate, std::uint32_t number) {
-  const Hit& hit = found.results[candidate.hit];
-  Citation citation{.number = number,
-                    .corpus = hit.corpus,
-                    .dataset = {},
-                    .version = 0,
-                    .id = hit.id,
-                    .column = hit.passage.column,
-                    .begin = hit.passage.begin + candidate.span.begin,
-                    .end = hit.passage.begin + candidate.span.end,
-                    .quote = std::string(candidate.span.In(hit.passage.text)),
-                    .chunk_id = hit.passage.chunk_id,
-                    .metadata = hit.metadata};
-  for (const SearchedCorpus& searched : found.searched) {
-    if (searched.corpus != hit.corpus) continue;
-    citation.dataset = searched.dataset;
-    citation.version = searched.version;
-  }
-  return citation;
-}
-
-void AddSentence(const SearchResponse& found, const Candidate& candidate, AskResponse& response) {
-  const auto number = static_cast<std::uint32_t>(response.citations.size() + 1);
-  Citation citation = CitationOf(found, candidate, number);
-  const std::vector<std::string> quotes{citation.quote};
-  if (!WhyUnsupported({citation.quote, {1}}, quotes, found.query_weights).empty()) return void(++response.grounding.dropped);
-  ++response.grounding.supported;
-  if (!response.answer.empty()) response.answer += " ";
-  response.answer += citation.quote + " [" + std::to_string(number) + "]";
-  response.sentences.push_back({citation.quote, {number}});
-  response.citations.push_back(std::move(citation));
-}
+constexpr double kLeastCoverage = .5;      ///< of the question by what was found; below it the honest answer is none
+constexpr std::uint32_t kExactHits = 200;  ///< looked through for those that have what was asked for by an exact name
 
 Status CheckAsk(const AskRequest& request) {
   const auto bad = [](std::string message) { return Error(ErrorCode::kInvalidArgument, std::move(message)).Named("bad_request"); };
@@ -109,44 +21,268 @@ Status CheckAsk(const AskRequest& request) {
   return Ok{};
 }
 
+Mention WorstMention(const Hit& hit, const std::vector<ExactTerm>& exact) {
+  Mention worst = Mention::kStated;
+  for (const ExactTerm& term : exact) worst = std::min(worst, MentionOf(hit.passage.title + ".\n" + hit.passage.text, term));
+  return worst;
+}
+
+Considered ConsideredOf(const Hit& hit, std::uint32_t rank) {
+  return {.rank = rank,
+          .corpus = hit.corpus,
+          .id = hit.id,
+          .column = hit.passage.column,
+          .begin = hit.passage.begin,
+          .end = hit.passage.end,
+          .chunk_id = hit.passage.chunk_id,
+          .title = hit.passage.title,
+          .metadata = hit.metadata,
+          .score = hit.score,
+          .why = hit.why,
+          .cited = {},
+          .left_out = {}};
+}
+
+class RunningAnswer final : public Answering {
+ public:
+  RunningAnswer(const AnswerParts& parts, AskRequest request) : parts_(parts), request_(std::move(request)) {}
+
+  Result<Step> Next(const Context& context) override {
+    LH_TRY(context.Check());
+    if (!is_searched_) {
+      routed_ = Route(context);
+      if (!routed_) LH_TRY(Search(context));
+      is_searched_ = true;
+      return Step::kSearched;
+    }
+    if (routed_ && response_.sentences.empty()) return SayRouted();
+    if (!routed_ && !is_understood_) Understand();
+    if (asks_model_) {
+      if (LH_TRY(SayModel(context))) return Step::kSentence;
+      asks_model_ = false;
+      if (response_.sentences.empty() && !response_.no_answer) ExtractInstead();
+    }
+    while (next_ < candidates_.size() && response_.sentences.size() < request_.sentences)
+      if (Say(candidates_[next_++])) return Step::kSentence;
+    Finish();
+    return Step::kDone;
+  }
+  const AskResponse& response() const override { return response_; }
+
+ private:
+  /// A statement that fails is no answer, and no failure either: the documents are asked.
+  bool Route(const Context& context) {
+    if (parts_.catalog == nullptr || parts_.query == nullptr || request_.metadata_filter) return false;
+    auto routed = AnswerBySql(context, *parts_.catalog, *parts_.query, request_.question);
+    if (!routed || !*routed) return false;
+    response_.answered_by = "sql-v1";
+    response_.sql = (*routed)->sql;
+    said_by_sql_ = (*routed)->sentence;
+    return true;
+  }
+  Step SayRouted() {
+    const SqlAnswer& sql = *response_.sql;
+    Citation citation;
+    citation.number = 1;
+    citation.dataset = sql.dataset;
+    citation.version = sql.version;
+    citation.quote = sql.sql;
+    citation.title = "SQL over " + sql.dataset;
+    response_.citations.push_back(std::move(citation));
+    response_.sentences.push_back({said_by_sql_, {1}});
+    ++response_.grounding.supported;
+    return Step::kSentence;
+  }
+
+  Status Search(const Context& context) {
+    exact_ = ExactTermsOf(request_.question);
+    SearchRequest search;
+    search.query_text = request_.question;
+    search.corpora = request_.corpora;
+    search.k = exact_.empty() ? request_.passages : std::max(kExactHits, request_.passages);
+    search.metadata_filter = request_.metadata_filter;
+    found_ = LH_TRY(parts_.matrix.Search(context, search));
+    KeepExact();
+    response_.answered_by = "extract-v1";
+    response_.searched = found_.searched;
+    response_.corrected = found_.corrected;
+    for (const Hit& hit : found_.results)
+      response_.considered.push_back(ConsideredOf(hit, static_cast<std::uint32_t>(response_.considered.size() + 1)));
+    return Ok{};
+  }
+
+  /// Documents that have what was asked for by an exact name, if there are any; those that deny it come behind and are not spoken of.
+  void KeepExact() {
+    auto& hits = found_.results;
+    std::vector<Hit> stating, others;
+    for (Hit& hit : hits) (WorstMention(hit, exact_) == Mention::kStated ? stating : others).push_back(std::move(hit));
+    speaking_ = stating.empty() ? others.size() : stating.size();
+    states_exact_ = !stating.empty();
+    std::move(others.begin(), others.end(), std::back_inserter(stating));
+    hits = std::move(stating);
+    if (hits.size() > request_.passages) hits.resize(request_.passages);
+    speaking_ = std::min(speaking_, hits.size());
+  }
+
+  void Understand() {
+    is_understood_ = true;
+    const Asked asked = matrix::Understand(request_.question, found_);
+    const std::vector<Hit> spoken(found_.results.begin(), found_.results.begin() + static_cast<std::ptrdiff_t>(speaking_));
+    for (std::size_t i = speaking_; i < response_.considered.size(); ++i)
+      if (WorstMention(found_.results[i], exact_) == Mention::kDenied) response_.considered[i].left_out = "denies";
+    std::string all;
+    for (const Hit& hit : spoken) all += hit.passage.title + "\n" + hit.passage.text + "\n";
+    coverage_ = CoverageOf(asked, all, found_.query_weights);
+    if (!exact_.empty() && !states_exact_ && !AnyDenied(spoken)) coverage_ = 0;
+    if (found_.results.empty() || asked.weight == 0) return Refuse("nothing_found");
+    if (coverage_ < kLeastCoverage) return Refuse("low_coverage");
+    std::set<std::size_t> suspicious;
+    candidates_ = SentencesFor(asked, spoken, found_.query_weights, suspicious, response_.grounding);
+    for (const std::size_t hit : suspicious) response_.considered[hit].left_out = "instruction";
+    asks_model_ = parts_.chat != nullptr;
+    if (!asks_model_) return;
+    for (const Hit& hit : spoken) passages_.push_back(CleanPassage(hit));
+    extract_ = std::exchange(candidates_, {});
+  }
+
+  /// True: it said one more sentence that is supported. False: it says no more; what was wrong with it is noted.
+  Result<bool> SayModel(const Context& context) {
+    while (response_.sentences.size() < request_.sentences) {
+      while (next_claim_ < claims_.size()) {
+        const Claim& claim = claims_[next_claim_++];
+        if (Declines(claim) && response_.sentences.empty()) return Refuse("declined"), response_.answered_by = parts_.chat->name(), false;
+        if (SayClaim(claim)) return response_.answered_by = parts_.chat->name(), true;
+      }
+      if (model_is_done_) break;
+      const Status read = ReadModel(context);
+      if (read) continue;
+      LH_TRY(context.Check());  // when the caller is gone, nobody else needs to answer
+      response_.model_problem = read.error().message();
+      return false;
+    }
+    if (response_.sentences.empty()) response_.model_problem = "nothing that " + parts_.chat->name() + " said is supported by a passage it cites";
+    return false;
+  }
+  Status ReadModel(const Context& context) {
+    if (!stream_) stream_ = LH_TRY(parts_.chat->Open(context, PromptOf(request_.question, passages_, Sha256Hex(context.trace + request_.question).substr(0, 12))));
+    const auto piece = LH_TRY(stream_->Next(context));
+    claims_ = piece ? reader_.Feed(*piece) : reader_.End();
+    next_claim_ = 0;
+    model_is_done_ = !piece;
+    return Ok{};
+  }
+  bool SayClaim(Claim claim) {
+    claim.cites = RelatedCites(claim, passages_, found_.query_weights);
+    if (ReadsLikeInstruction(claim.text) || !WhyUnsupported(claim, passages_, found_.query_weights).empty()) {
+      ++response_.grounding.dropped;
+      return false;
+    }
+    AnswerSentence sentence{claim.text, {}};
+    for (const std::uint32_t passage : claim.cites) {
+      const Hit& hit = found_.results[passage - 1];
+      sentence.cites.push_back(Cite(passage - 1, NearestSentence(claim.text, hit.passage.text, found_.query_weights)));
+    }
+    response_.sentences.push_back(std::move(sentence));
+    ++response_.grounding.supported;
+    return true;
+  }
+  /// The number of the citation of this sentence, which may be there already.
+  std::uint32_t Cite(std::size_t at, const text::Span& span) {
+    const Hit& hit = found_.results[at];
+    const auto number = static_cast<std::uint32_t>(response_.citations.size() + 1);
+    Citation citation = CitationOf(hit, span, number);
+    for (const Citation& known : response_.citations)
+      if (known.corpus == hit.corpus && known.chunk_id == citation.chunk_id && known.begin == citation.begin) return known.number;
+    response_.citations.push_back(std::move(citation));
+    response_.considered[at].cited.push_back(number);
+    return number;
+  }
+  void ExtractInstead() {
+    candidates_ = std::move(extract_);
+    response_.answered_by = "extract-v1";
+  }
+  bool AnyDenied(const std::vector<Hit>& hits) const {
+    return std::any_of(hits.begin(), hits.end(), [&](const Hit& hit) { return WorstMention(hit, exact_) == Mention::kDenied; });
+  }
+
+  bool Say(const Candidate& candidate) {
+    const Hit& hit = found_.results[candidate.hit];
+    const std::string quote(candidate.span.In(hit.passage.text));
+    const std::vector<std::string> quotes{quote};
+    if (!WhyUnsupported({quote, {1}}, quotes, found_.query_weights).empty()) {
+      ++response_.grounding.dropped;
+      return false;
+    }
+    response_.sentences.push_back({quote, {Cite(candidate.hit, candidate.span)}});
+    ++response_.grounding.supported;
+    return true;
+  }
+  Citation CitationOf(const Hit& hit, const text::Span& span, std::uint32_t number) const {
+    Citation citation{.number = number,
+                      .corpus = hit.corpus,
+                      .dataset = {},
+                      .version = 0,
+                      .id = hit.id,
+                      .column = hit.passage.column,
+                      .begin = hit.passage.begin + span.begin,
+                      .end = hit.passage.begin + span.end,
+                      .quote = std::string(span.In(hit.passage.text)),
+                      .chunk_id = hit.passage.chunk_id,
+                      .title = hit.passage.title,
+                      .metadata = hit.metadata};
+    for (const SearchedCorpus& searched : found_.searched) {
+      if (searched.corpus != hit.corpus) continue;
+      citation.dataset = searched.dataset;
+      citation.version = searched.version;
+    }
+    return citation;
+  }
+
+  void Refuse(std::string reason) { response_.no_answer = NoAnswer{std::move(reason), coverage_}; }
+  void Finish() {
+    if (response_.sentences.empty() && !response_.no_answer) Refuse("ungrounded");
+    for (const AnswerSentence& sentence : response_.sentences) {
+      response_.answer += (response_.answer.empty() ? "" : " ") + sentence.text + " ";
+      for (const std::uint32_t number : sentence.cites) response_.answer += "[" + std::to_string(number) + "]";
+    }
+  }
+
+  const AnswerParts parts_;
+  const AskRequest request_;
+  std::vector<ExactTerm> exact_;
+  SearchResponse found_;
+  std::size_t speaking_ = 0;  ///< results from the first that an answer may rest on
+  bool states_exact_ = false;
+  bool routed_ = false;
+  std::string said_by_sql_;
+  bool is_searched_ = false, is_understood_ = false;
+  double coverage_ = 0;
+  std::vector<Candidate> candidates_;
+  std::size_t next_ = 0;
+
+  bool asks_model_ = false, model_is_done_ = false;
+  std::vector<std::string> passages_;  ///< as the model gets them, in the order of the results
+  std::vector<Candidate> extract_;     ///< what is said if the model says nothing
+  std::unique_ptr<chat::ChatStream> stream_;
+  ClaimReader reader_;
+  std::vector<Claim> claims_;
+  std::size_t next_claim_ = 0;
+  AskResponse response_;
+};
+
 }  // namespace
 
-Result<AskResponse> Ask(Matrix& matrix, const Context& context, const AskRequest& request) {
+std::string Answers::answerer() const { return parts_.chat != nullptr ? parts_.chat->name() : "extract-v1"; }
+
+Result<std::unique_ptr<Answering>> Answers::Start(AskRequest request) {
   LH_TRY(CheckAsk(request));
-  SearchRequest search;
-  search.query_text = request.question;
-  search.corpora = request.corpora;
-  search.k = request.passages;
-  search.metadata_filter = request.metadata_filter;
-  const SearchResponse found = LH_TRY(matrix.Search(context, search));
+  return std::unique_ptr<Answering>(std::make_unique<RunningAnswer>(parts_, std::move(request)));
+}
 
-  AskResponse response;
-  response.answered_by = "extract-v1";
-  response.searched = found.searched;
-  std::string asked = request.question;
-  for (const auto& [written, meant] : found.corrected) asked += " " + meant;
-  std::set<std::string> terms = TermsOf(asked);
-  for (const auto& [written, meant] : found.corrected) terms.erase(written);
-  const double whole = WeightOf(terms, found.query_weights);
-  std::string all;
-  for (const Hit& hit : found.results) all += hit.passage.title + "\n" + hit.passage.text + "\n";
-  const double coverage = whole > 0 ? WeightOf(Shared(terms, all), found.query_weights) / whole : 0;
-  const auto refuse = [&](std::string reason) {
-    response.no_answer = NoAnswer{std::move(reason), coverage};
-    return response;
-  };
-  if (found.results.empty() || whole == 0) return refuse("nothing_found");
-  if (coverage < kLeastCoverage) return refuse("low_coverage");
-
-  const std::vector<Candidate> candidates = Candidates(found, terms, whole, response.grounding);
-  std::set<std::string_view> said;
-  for (const Candidate& candidate : candidates) {
-    const bool speaks = candidate.coverage >= std::max(kLeastSentenceCoverage, candidates.front().coverage / 2);
-    if (!speaks || response.sentences.size() == request.sentences) break;
-    if (said.insert(candidate.span.In(found.results[candidate.hit].passage.text)).second) AddSentence(found, candidate, response);
-  }
-  if (response.sentences.empty()) return refuse("ungrounded");
-  return response;
+Result<AskResponse> Answers::Ask(const Context& context, AskRequest request) {
+  const auto answering = LH_TRY(Start(std::move(request)));
+  while (LH_TRY(answering->Next(context)) != Answering::Step::kDone) continue;
+  return answering->response();
 }
 
 }  // namespace lakehouse::matrix

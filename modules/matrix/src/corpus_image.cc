@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/text/chunks.h"
 #include "lakehouse/text/words.h"
 
 namespace lakehouse::matrix {
 namespace {
 
-constexpr std::string_view kImageMagic = "LHCORP01";
+constexpr std::string_view kImageMagic = "LHCORP02";
 
 void CutRow(std::string_view corpus, std::uint32_t number, const CorpusRow& row, CorpusImage& image) {
   // The first column of several is a title: it is searched with every passage, and is one by itself only when there is nothing else.
@@ -35,10 +36,8 @@ void Connect(CorpusImage& image, std::size_t filter_columns) {
     if (i == 0 || image.rows[i - 1].id != row.id) ++image.documents;
     for (std::size_t column = 0; column < filter_columns; ++column) image.by_value[column][row.filters[column]].push_back(i);
   }
-  for (std::uint32_t i = 0; i < image.passages.size(); ++i) {
-    image.by_chunk.emplace(image.passages[i].chunk_id, i);
-    if (image.passages[i].embedded) ++image.embedded;
-  }
+  for (std::uint32_t i = 0; i < image.passages.size(); ++i) image.by_chunk.emplace(image.passages[i].chunk_id, i);
+  image.Count();
 }
 
 /// Equal passages of rows with equal ids have equal chunk ids: the later ones get a number.
@@ -49,6 +48,14 @@ void TellApart(std::vector<CorpusPassage>& passages) {
 }
 
 }  // namespace
+
+void CorpusImage::Count() {
+  embedded = pending = 0;
+  for (const CorpusPassage& passage : passages) {
+    embedded += passage.embedded ? 1 : 0;
+    pending += passage.pending ? 1 : 0;
+  }
+}
 
 std::string_view CorpusImage::TextOf(const CorpusPassage& passage) const {
   return std::string_view(rows[passage.row].texts[passage.column]).substr(passage.begin, passage.end - passage.begin);
@@ -80,7 +87,9 @@ std::string EncodeImage(const CorpusImage& image) {
   writer.Value(image.generation);
   writer.Text(image.vector_index);
   writer.Value(image.learned_from);
-  writer.Text(image.embedder->Encode());
+  writer.Text(image.embedder_id);
+  writer.Value(image.dimension);
+  writer.Text(image.learned ? image.learned->Encode() : std::string());
   writer.Value(static_cast<std::uint32_t>(image.by_value.size()));
   writer.Value(static_cast<std::uint32_t>(image.rows.size()));
   for (const CorpusRow& row : image.rows) {
@@ -96,10 +105,33 @@ std::string EncodeImage(const CorpusImage& image) {
     writer.Value(passage.column);
     writer.Value(passage.begin);
     writer.Value(passage.end);
-    writer.Value(static_cast<std::uint8_t>(passage.embedded));
+    writer.Value(static_cast<std::uint8_t>(passage.pending ? 2 : passage.embedded ? 1 : 0));
   }
   image.words.EncodeTo(writer);
   return std::move(writer).Take();
+}
+
+Result<std::string> InspectCorpusImage(std::string_view octets) {
+  constexpr std::size_t kShown = 20, kShownText = 80;
+  if (!octets.starts_with(kImageMagic.substr(0, 6))) return Error(ErrorCode::kInvalidArgument, "this is no image of a corpus");
+  const auto image = LH_TRY(DecodeImage(octets));
+  const auto line = [](std::string_view name, const std::string& value) { return std::string(name) + ": " + value + "\n"; };
+  std::string text = "image of a corpus, sound\n" + line("version of the dataset", std::to_string(image->version)) +
+                     line("generation", std::to_string(image->generation)) + line("vector index", image->vector_index) +
+                     line("embedder", image->embedder_id + ", " + std::to_string(image->dimension) + " dimensions") +
+                     line("documents", std::to_string(image->documents)) + line("rows", std::to_string(image->rows.size())) +
+                     line("passages", std::to_string(image->passages.size()) + ", " + std::to_string(image->embedded) + " with a vector, " +
+                                          std::to_string(image->pending) + " waiting for one") +
+                     line("stems", std::to_string(image->words.terms()));
+  for (std::size_t i = 0; i < std::min(kShown, image->passages.size()); ++i) {
+    const CorpusPassage& passage = image->passages[i];
+    std::string shown(image->TextOf(passage).substr(0, kShownText));
+    std::replace(shown.begin(), shown.end(), '\n', ' ');
+    text += "  " + passage.chunk_id + " of " + image->rows[passage.row].id + ", column " + std::to_string(passage.column) + ", octets " +
+            std::to_string(passage.begin) + " to " + std::to_string(passage.end) + ": " + shown + "\n";
+  }
+  if (image->passages.size() > kShown) text += "  … and " + std::to_string(image->passages.size() - kShown) + " more\n";
+  return text;
 }
 
 Result<std::shared_ptr<CorpusImage>> DecodeImage(std::string_view octets) {
@@ -109,7 +141,9 @@ Result<std::shared_ptr<CorpusImage>> DecodeImage(std::string_view octets) {
   image->generation = reader.Value<std::int64_t>();
   image->vector_index = reader.Text();
   image->learned_from = reader.Value<std::uint64_t>();
-  const std::string embedder = reader.Text();
+  image->embedder_id = reader.Text();
+  image->dimension = reader.Value<std::uint32_t>();
+  const std::string learned = reader.Text();
   const auto filter_columns = reader.Value<std::uint32_t>();
   const auto rows = reader.Value<std::uint32_t>();
   for (std::uint32_t i = 0; i < rows && !reader.failed(); ++i) {
@@ -127,7 +161,10 @@ Result<std::shared_ptr<CorpusImage>> DecodeImage(std::string_view octets) {
     passage.column = reader.Value<std::uint32_t>();
     passage.begin = reader.Value<std::uint64_t>();
     passage.end = reader.Value<std::uint64_t>();
-    passage.embedded = reader.Value<std::uint8_t>() != 0;
+    const auto vector = reader.Value<std::uint8_t>();
+    passage.embedded = vector == 1;
+    passage.pending = vector == 2;
+    if (vector > 2) return Error(ErrorCode::kCorruption, "a corpus with a passage whose state is none");
     const bool has_place = passage.row < image->rows.size() && passage.column < image->rows[passage.row].texts.size() &&
                            passage.begin <= passage.end && passage.end <= image->rows[passage.row].texts[passage.column].size();
     if (!has_place) return Error(ErrorCode::kCorruption, "a corpus with a passage outside its rows");
@@ -135,7 +172,9 @@ Result<std::shared_ptr<CorpusImage>> DecodeImage(std::string_view octets) {
   image->words = LH_TRY(LexicalIndex::Decode(reader));
   LH_TRY(reader.Finish());
   if (image->words.size() != image->passages.size()) return Error(ErrorCode::kCorruption, "a corpus whose words are of other passages");
-  image->embedder = LH_TRY(embed::DecodeEmbedder(embedder));
+  if (!learned.empty()) image->learned = LH_TRY(embed::DecodeEmbedder(learned));
+  if (image->learned && (image->learned->id() != image->embedder_id || image->learned->dimension() != image->dimension))
+    return Error(ErrorCode::kCorruption, "a corpus whose embedder is not the one it names");
   Connect(*image, filter_columns);
   return image;
 }

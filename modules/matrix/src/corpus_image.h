@@ -28,6 +28,7 @@ struct CorpusPassage {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   bool embedded = false;
+  bool pending = false;  ///< has no vector yet because the embedder did not answer
 };
 
 /// What a search looks at: one version of the dataset, cut and indexed. Immutable once built. Rows are ordered by id, so that rankings
@@ -40,13 +41,17 @@ struct CorpusImage {
   std::vector<CorpusRow> rows;
   std::vector<CorpusPassage> passages;
   LexicalIndex words;
-  std::shared_ptr<embed::LearnedEmbedder> embedder;
+  std::string embedder_id;                          ///< of what made its vectors; empty: nothing has yet
+  std::uint32_t dimension = 0;                      ///< of them
+  std::shared_ptr<embed::LearnedEmbedder> learned;  ///< null when a provider made them
   std::unordered_map<std::string, std::uint32_t> by_chunk;
   /// For each filter column the rows that have a value, by canonical JSON.
   std::vector<std::map<std::string, std::vector<std::uint32_t>>> by_value;
 
   std::uint64_t documents = 0;  ///< ids
   std::uint64_t embedded = 0;
+  std::uint64_t pending = 0;
+  void Count();  ///< the two, from the passages
   std::string_view TextOf(const CorpusPassage& passage) const;
   /// What stands before a passage when it is indexed: the first text column, unless the passage is of it.
   std::string IndexedText(const CorpusPassage& passage) const;

@@ -93,15 +93,37 @@ Result<CorpusAnswer> HostedCorpus::Search(const Context& context, const SearchRe
   }
 }
 
+Result<std::optional<embed::Embedding>> HostedCorpus::QuestionVector(const Context& context, const std::string& question,
+                                                                     const CorpusImage& image) {
+  const auto embedder = EmbedderOf(image);
+  if (embedder == nullptr)
+    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " of corpus " + definition_.name + " is not configured any more")
+        .Named("embedder_missing");
+  Context limited = context;
+  limited.deadline = Deadline::After(options_.query_timeout_ms).Or(context.deadline);
+  const std::vector<std::string> texts{question};
+  auto vectors = embedder->Embed(limited, texts);
+  if (!vectors) {
+    LH_TRY(context.Check());
+    return std::move(vectors).TakeError();
+  }
+  if (!(*vectors)[0]) return std::optional<embed::Embedding>();
+  if ((*vectors)[0]->size() != image.dimension)
+    return Error(ErrorCode::kUnavailable, "the embedder " + image.embedder_id + " makes vectors of " + std::to_string((*vectors)[0]->size()) +
+                                              " dimensions now, and made " + std::to_string(image.dimension))
+        .Named("provider_bad_answer");
+  return std::optional(std::move((*vectors)[0]).Take());
+}
+
+void HostedCorpus::TellOfMeaning(const Context& context, const std::optional<Error>& trouble) {
+  const bool was_said = std::exchange(state_.Lock()->said_meaning_is_gone, trouble.has_value());
+  if (trouble && !was_said && parts_.errors != nullptr) parts_.errors->Record(context, "matrixd", definition_.name, *trouble);
+}
+
 Result<std::vector<ScoredPassage>> HostedCorpus::SearchVectors(const Context& context, const SearchRequest& request,
-                                                               const CorpusImage& image, const CorpusFilter& filter, std::size_t count,
-                                                               bool& exhausted) {
-  exhausted = true;
-  if (image.embedded == 0) return std::vector<ScoredPassage>();
-  const std::vector<std::string> texts{request.query_text};
-  auto query = LH_TRY(image.embedder->Embed(context, texts));
-  if (!query[0]) return std::vector<ScoredPassage>();  // words the embedder does not know: the words must do
-  vector::SearchRequest search{.name = image.vector_index, .vector = std::move(query[0]).Take(), .options = {}};
+                                                               const CorpusImage& image, const embed::Embedding& question,
+                                                               const CorpusFilter& filter, std::size_t count, bool& exhausted) {
+  vector::SearchRequest search{.name = image.vector_index, .vector = question, .options = {}};
   search.options.k = static_cast<std::uint32_t>(std::min(count, kMostVectors));
   search.options.exact = true;  // so that rankings do not depend on how the index grew
   if (request.metadata_filter) search.options.filter = vector::SearchFilter{.ids = {}, .metadata = request.metadata_filter};
@@ -127,26 +149,40 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
   const auto fits = [&](std::uint32_t passage) { return filter.Fits(image.passages[passage].row); };
   const FusionKind kind = request.fusion == "rrf" ? FusionKind::kReciprocalRank : FusionKind::kWeighted;
 
+  CorpusAnswer answer;
+  std::optional<embed::Embedding> question;
+  double alpha = request.alpha;
+  if (image.embedded > 0 && (kind != FusionKind::kWeighted || alpha < 1)) {
+    auto made = QuestionVector(context, request.query_text, image);
+    LH_TRY(context.Check());
+    TellOfMeaning(context, made ? std::nullopt : std::optional<Error>(made.error()));
+    if (made) question = std::move(made).Take();
+    if (!made) answer.warnings.push_back({"meaning_unavailable", definition_.name, made.error().message() + "; words alone were searched"});
+    if (!made) alpha = 1;
+  }
+  if (image.pending > 0)
+    answer.warnings.push_back({"vectors_pending", definition_.name,
+                               std::to_string(image.pending) + " of " + std::to_string(image.passages.size()) +
+                                   " passages have no vector yet: words alone find them"});
+
   std::vector<FusedPassage> fused;
   for (std::size_t count = std::max(kFewestCandidates, std::size_t{4} * request.k);; count *= 4) {
     LH_TRY(context.Check());
     bool exhausted = true;
-    const bool by_words = kind != FusionKind::kWeighted || request.alpha > 0,
-               by_meaning = kind != FusionKind::kWeighted || request.alpha < 1;
+    const bool by_words = kind != FusionKind::kWeighted || alpha > 0;
     const auto words = by_words ? image.words.Search(terms, count, fits) : std::vector<ScoredPassage>();
     const auto meaning =
-        by_meaning ? LH_TRY(SearchVectors(context, request, image, filter, count, exhausted)) : std::vector<ScoredPassage>();
-    fused = Fuse(words, meaning, kind, request.alpha);
+        question ? LH_TRY(SearchVectors(context, request, image, *question, filter, count, exhausted)) : std::vector<ScoredPassage>();
+    fused = Fuse(words, meaning, kind, alpha);
     if ((exhausted && words.size() < count) || count >= kMostVectors || DocumentsIn(image, fused) >= wanted) break;
   }
 
-  CorpusAnswer answer;
   answer.hits = Documents(image, definition_, fused, terms, filter, wanted);
   answer.searched = {.corpus = definition_.name,
                      .dataset = definition_.dataset,
                      .version = image.version,
                      .stale = image.version != state_.Lock()->head_version,
-                     .embedder_id = image.embedder->id(),
+                     .embedder_id = image.embedder_id,
                      .hits = answer.hits.size(),
                      .matching = filter.documents()};
   for (const QueryTerm& term : terms) {

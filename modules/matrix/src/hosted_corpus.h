@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct CorpusAnswer {
   SearchedCorpus searched;
   std::map<std::string, double> query_weights;
   std::map<std::string, std::string> corrected;
+  std::vector<SearchWarning> warnings;
 };
 
 /// One corpus: keeps its image up with the dataset, and searches it. Any thread; builds exclude each other, searches wait for nothing.
@@ -27,21 +29,34 @@ struct CorpusAnswer {
 /// throughout and knows no vectors but those of its passages.
 class HostedCorpus {
  public:
-  HostedCorpus(const LocalMatrixParts& parts, unsigned threads, CreateCorpusRequest definition);
+  HostedCorpus(const LocalMatrixParts& parts, const LocalMatrixOptions& options, CreateCorpusRequest definition);
 
-  const CreateCorpusRequest& definition() const { return definition_; }
+  CreateCorpusRequest definition() const;
+  /// The next Refresh makes vectors of that one. What is declared in the store is the caller's.
+  void ChangeEmbedder(const std::string& embedder);
   CorpusInfo Info() const;
-  /// Nothing happens when the image is of the dataset's head. A failure is kept for Info(), too.
-  Status Refresh(const Context& context);
+  /// Nothing happens when the image is of the dataset's head and has all its vectors. A failure is kept for Info(), too. An embedder that
+  /// does not answer is none: what there is becomes searchable by its words, and the rest waits (Info's pending).
+  /// `may_rest`: not soon after a build that failed, unless the dataset has changed since.
+  Status Refresh(const Context& context, bool may_rest = false);
+  /// Without its embedder by words alone, which a warning says.
   Result<CorpusAnswer> Search(const Context& context, const SearchRequest& request);
   /// What it has in the store and in the vector service. No Refresh may follow.
   Status Remove(const Context& context);
 
-  static std::string DefinitionKey(std::string_view name);
-
  private:
+  /// Between a build that failed and the next.
+  struct Pause {
+    std::int64_t ms = 0;
+    std::int64_t head_version = 0;
+    Deadline until;
+  };
   struct State {
     std::shared_ptr<const CorpusImage> image;
+    std::string embedder;  ///< that is wanted
+    bool is_degraded = false;
+    bool said_meaning_is_gone = false;  ///< to the journal of errors, once until it is back
+    Pause pause;
     bool dropped = false;
     bool building = false;
     double progress = 1;
@@ -50,19 +65,43 @@ class HostedCorpus {
     std::optional<std::string> problem;
   };
   std::string ImageKey() const;
-  Status Build(const Context& context);
+  /// What came of embedding: how many passages, and why it was not all.
+  struct Embedded {
+    std::uint64_t count = 0;
+    std::optional<Error> trouble;
+  };
+  std::string embedder() const { return state_.Lock()->embedder; }
+  /// True when this problem is a new one. `was_built`: an image was swapped in all the same.
+  bool Conclude(const std::optional<Error>& problem, bool was_built);
+  bool IsResting(std::optional<std::int64_t> head_version) const;
+  bool IsSettled(const CorpusImage& image) const;
+  /// Its vectors are of the embedder that is wanted.
+  bool IsWanted(const CorpusImage& image) const;
+  std::shared_ptr<embed::Embedder> Provider(std::string_view name) const;
+  /// What made its vectors; null when that is not there any more. Never another one: vectors of two are not compared.
+  std::shared_ptr<embed::Embedder> EmbedderOf(const CorpusImage& image) const;
+  /// The trouble with the embedder, when there was one; the image is swapped in all the same.
+  Result<std::optional<Error>> Build(const Context& context);
   Result<std::shared_ptr<const CorpusImage>> LoadImage(const Context& context);
+  Result<Embedded> EmbedNext(const Context& context, const CorpusImage* before, CorpusImage& next);
   Status ChooseEmbedder(const Context& context, const CorpusImage* before, CorpusImage& next);
-  Result<std::uint64_t> EmbedChanged(const Context& context, const CorpusImage* before, CorpusImage& next);
-  Status AddVectors(const Context& context, CorpusImage& next, std::span<const std::uint32_t> passages);
+  Status StartGeneration(const CorpusImage* before, CorpusImage& next, const embed::Embedder& embedder);
+  /// `before`: of the same generation; null: this is a new one.
+  Result<Embedded> EmbedChanged(const Context& context, const CorpusImage* before, CorpusImage& next);
+  Result<std::optional<Error>> AddVectors(const Context& context, CorpusImage& next, embed::Embedder& with,
+                                          std::span<const std::uint32_t> passages);
   void RemoveOld(const Context& context, const CorpusImage& before, const CorpusImage& now);
   Result<CorpusAnswer> SearchImage(const Context& context, const SearchRequest& request, const CorpusImage& image);
+  /// Of the question; nothing when the embedder knows no word of it. Errors: of the embedder.
+  Result<std::optional<embed::Embedding>> QuestionVector(const Context& context, const std::string& question, const CorpusImage& image);
   Result<std::vector<ScoredPassage>> SearchVectors(const Context& context, const SearchRequest& request, const CorpusImage& image,
-                                                   const CorpusFilter& filter, std::size_t count, bool& exhausted);
+                                                   const embed::Embedding& question, const CorpusFilter& filter, std::size_t count,
+                                                   bool& exhausted);
+  void TellOfMeaning(const Context& context, const std::optional<Error>& trouble);
 
   const LocalMatrixParts parts_;
-  const unsigned threads_;
-  const CreateCorpusRequest definition_;
+  const LocalMatrixOptions options_;
+  const CreateCorpusRequest definition_;  ///< but for the embedder, which may change
   std::mutex building_;
   mutable Guarded<State> state_;
 };

@@ -42,6 +42,7 @@ class LexicalIndex {
 
   LexicalIndex() = default;
   std::size_t size() const { return lengths_.size(); }
+  std::size_t terms() const { return terms_.size(); }
   /// The stems of the query, each once; a word that no passage has becomes the nearest word (one or two letters away) that one has.
   std::vector<QueryTerm> Understand(std::string_view query) const;
   /// The best passages that `fits` lets through and that have a word of the query, at most `count`; equal scores by number.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 
+#include "corpus_definitions.h"
 #include "hosted_corpus.h"
 #include "lakehouse/base/task_group.h"
 #include "lakehouse/catalog/dataset_name.h"
@@ -13,7 +14,6 @@ namespace lakehouse::matrix {
 namespace {
 
 constexpr std::int64_t kBuildTimeoutMs = 60 * 60'000;
-constexpr std::string_view kDefinitionEnd = "/definition.json";
 
 Error BadRequest(std::string message) { return Error(ErrorCode::kInvalidArgument, std::move(message)); }
 
@@ -69,28 +69,34 @@ class LocalMatrix final : public Matrix {
     LH_TRY(CheckName(request.name));
     if (request.text_columns.empty())
       return BadRequest("text_columns: name at least one column that is to be searched").Named("no_text_columns");
-    if (request.embedder != "auto" && request.embedder != "lsa-v1" && request.embedder != "chargram-v1")
-      return BadRequest("embedder is \"" + request.embedder + "\"; expected auto, lsa-v1 or chargram-v1").Named("unknown_embedder");
+    LH_TRY(CheckEmbedder(request.embedder));
     LH_TRY(Load(context));
-    if (const auto known = Known(request.name)) return Same(*known, request);
+    if (const auto error = Damage(request.name)) return *error;
+    CreateCorpusRequest declared = request;
+    if (const auto known = Known(request.name)) return Redeclare(context, *known, declared);
     const auto described = LH_TRY(parts_.catalog.Describe(context, {request.dataset, {}}));
     LH_TRY(CheckColumns(request, described.dataset.head.schema));
-    const auto put = parts_.store.PutIfAbsent(context, HostedCorpus::DefinitionKey(request.name), EncodeJson(request));
+    if (declared.embedder.empty()) declared.embedder = "auto";
+    const auto put = parts_.store.PutIfAbsent(context, DefinitionKey(request.name), EncodeJson(declared));
     if (!put && put.error().code() != ErrorCode::kAlreadyExists) return put.error();
-    if (!put) LH_TRY(LoadOne(context, HostedCorpus::DefinitionKey(request.name)));  // another process was first
-    const auto corpus = put ? Host(request) : Known(request.name);
+    if (!put) Host(LH_TRY(ReadDefinition(context, parts_.store, request.name)));  // another process was first
+    const auto corpus = put ? Host(declared) : Known(request.name);
     Wake();
-    return Same(*corpus, request);
+    return Redeclare(context, *corpus, declared);
   }
 
   Result<ListCorporaResponse> ListCorpora(const Context& context, const ListCorporaRequest&) override {
     LH_TRY(Load(context));
     ListCorporaResponse response;
     for (const auto& corpus : All()) response.corpora.push_back(corpus->Info());
+    for (const auto& [name, error] : *damaged_.Lock()) response.corpora.push_back(InfoOf(name, error));
+    std::sort(response.corpora.begin(), response.corpora.end(), [](const CorpusInfo& x, const CorpusInfo& y) { return x.name < y.name; });
     return response;
   }
 
   Result<CorpusInfo> DescribeCorpus(const Context& context, const CorpusRequest& request) override {
+    LH_TRY(Load(context));
+    if (const auto error = Damage(request.name)) return InfoOf(request.name, *error);
     return LH_TRY(Find(context, request.name))->Info();
   }
 
@@ -101,6 +107,8 @@ class LocalMatrix final : public Matrix {
   }
 
   Result<DropCorpusResponse> DropCorpus(const Context& context, const CorpusRequest& request) override {
+    LH_TRY(Load(context));
+    if (Damage(request.name)) return DropDamaged(context, request.name);
     const auto corpus = LH_TRY(Find(context, request.name));
     LH_TRY(corpus->Remove(context));
     corpora_.Lock()->erase(request.name);
@@ -116,6 +124,7 @@ class LocalMatrix final : public Matrix {
       response.searched.push_back(std::move(answer.searched));
       response.query_weights.merge(answer.query_weights);
       response.corrected.merge(answer.corrected);
+      std::move(answer.warnings.begin(), answer.warnings.end(), std::back_inserter(response.warnings));
     }
     std::stable_sort(response.results.begin(), response.results.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
     if (response.results.size() > request.k) response.results.resize(request.k);
@@ -142,19 +151,63 @@ class LocalMatrix final : public Matrix {
   std::shared_ptr<HostedCorpus> Host(const CreateCorpusRequest& definition) {
     auto corpora = corpora_.Lock();
     auto& corpus = (*corpora)[definition.name];
-    if (!corpus) corpus = std::make_shared<HostedCorpus>(parts_, options_.threads, definition);
+    if (!corpus) corpus = std::make_shared<HostedCorpus>(parts_, options_, definition);
     return corpus;
   }
-  Result<CorpusInfo> Same(const HostedCorpus& corpus, const CreateCorpusRequest& request) {
-    if (IsSame(corpus.definition(), request)) return corpus.Info();
-    return Error(ErrorCode::kAlreadyExists, "corpus " + request.name + " is declared otherwise; drop it first, or take another name")
-        .Named("corpus_exists");
+  Status CheckEmbedder(const std::string& name) const {
+    if (name.empty() || name == "auto" || name == "lsa-v1" || name == "chargram-v1") return Ok{};
+    if (parts_.embeddings != nullptr && parts_.embeddings->Find(name) != nullptr) return Ok{};
+    return BadRequest("embedder is \"" + name.substr(0, 80) +
+                      "\"; expected auto, lsa-v1, chargram-v1, or ollama, openai or sidecar where the settings embed.…_url say where it is")
+        .Named("unknown_embedder");
+  }
+  /// The corpus as it is, with the embedder that is asked for.
+  Result<CorpusInfo> Redeclare(const Context& context, HostedCorpus& corpus, const CreateCorpusRequest& request) {
+    const CreateCorpusRequest now = corpus.definition();
+    CreateCorpusRequest wanted = request;
+    wanted.embedder = now.embedder;
+    if (!IsSame(now, wanted))
+      return Error(ErrorCode::kAlreadyExists, "corpus " + request.name + " is declared otherwise; drop it first, or take another name")
+          .Named("corpus_exists");
+    if (request.embedder.empty() || request.embedder == now.embedder) return corpus.Info();
+    wanted.embedder = request.embedder;
+    LH_TRY(parts_.store.Put(context, DefinitionKey(request.name), EncodeJson(wanted)));
+    corpus.ChangeEmbedder(request.embedder);
+    Wake();
+    return corpus.Info();
+  }
+
+  std::optional<Error> Damage(const std::string& name) {
+    auto damaged = damaged_.Lock();
+    const auto found = damaged->find(name);
+    return found == damaged->end() ? std::optional<Error>() : found->second;
+  }
+  static CorpusInfo InfoOf(const std::string& name, const Error& damage) {
+    CorpusInfo info;
+    info.name = name;
+    info.state = "damaged";
+    info.problem = damage.ToString();
+    return info;
+  }
+  /// What its declaration would have told is found by its name.
+  Result<DropCorpusResponse> DropDamaged(const Context& context, const std::string& name) {
+    const auto indexes = LH_TRY(parts_.vectors.ListIndexes(context, {}));
+    for (const vector::IndexInfo& index : indexes.indexes) {
+      const std::string prefix = "corpus-" + name + "-";
+      const bool is_its = index.name.starts_with(prefix) && index.name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
+      if (is_its) LH_TRY(parts_.vectors.DropIndex(context, {index.name}));
+    }
+    LH_TRY(parts_.store.Delete(context, "_corpora/" + name + "/image"));
+    LH_TRY(parts_.store.Delete(context, DefinitionKey(name)));
+    damaged_.Lock()->erase(name);
+    return DropCorpusResponse{};
   }
 
   Result<std::shared_ptr<HostedCorpus>> Find(const Context& context, const std::string& name) {
     LH_TRY(context.Check());
     LH_TRY(Load(context));
     if (auto known = Known(name)) return known;
+    if (auto error = Damage(name)) return std::move(*error);
     catalog::NearestName nearest(name);
     for (const auto& corpus : All()) nearest.Consider(corpus->definition().name);
     return Error(ErrorCode::kNotFound,
@@ -162,21 +215,21 @@ class LocalMatrix final : public Matrix {
         .Named("corpus_not_found");
   }
 
-  Status LoadOne(const Context& context, const std::string& key) {
-    const std::string json = LH_TRY(parts_.store.Get(context, key));
-    Host(LH_TRY_WHILE(DecodeJson<CreateCorpusRequest>(json), "read " + key));
-    return Ok{};
-  }
-  /// The declared corpora, once.
+  /// The declared corpora, once. One that cannot be read is set aside: the others serve.
   Status Load(const Context& context) {
     auto loaded = loaded_.Lock();
     if (*loaded) return Ok{};
-    for (std::string after;;) {
-      const storage::ListPage page = LH_TRY(parts_.store.List(context, "_corpora/", after, storage::kMaxListPage));
-      for (const storage::ObjectInfo& object : page.objects)
-        if (object.key.ends_with(kDefinitionEnd)) LH_TRY(LoadOne(context, object.key));
-      if (page.next.empty()) break;
-      after = page.next;
+    for (const std::string& name : LH_TRY(DeclaredCorpora(context, parts_.store))) {
+      auto definition = ReadDefinition(context, parts_.store, name);
+      if (definition) {
+        Host(*definition);
+      } else if (definition.error().code() == ErrorCode::kCorruption) {
+        parts_.log.Error("a corpus is set aside", {{"corpus", std::string_view(name)}, {"because", std::string_view(definition.error().message())}});
+        if (parts_.errors != nullptr) parts_.errors->Record(context, "matrixd", name, definition.error());
+        damaged_.Lock()->insert_or_assign(name, definition.error());
+      } else if (definition.error().code() != ErrorCode::kNotFound) {  // dropped meanwhile
+        return definition.error();
+      }
     }
     *loaded = true;
     return Ok{};
@@ -194,23 +247,16 @@ class LocalMatrix final : public Matrix {
       const Context context{.principal = "system", .trace = "corpora", .deadline = Deadline::After(kBuildTimeoutMs), .cancel = stop};
       if (const Status loaded = Load(context); !loaded && !stop.stop_requested())
         parts_.log.Warning("the corpora could not be loaded; trying again", {{"because", std::string_view(loaded.error().message())}});
-      for (const auto& corpus : All()) Keep(context, *corpus);
+      for (const auto& corpus : All()) [[maybe_unused]] const Status kept = corpus->Refresh(context, true);  // it has said what is wrong
       std::unique_lock lock(wake_mutex_);
       wake_.wait_for(lock, stop, std::chrono::milliseconds(options_.poll_ms), [this] { return wanted_; });
       wanted_ = false;
     }
   }
-  void Keep(const Context& context, HostedCorpus& corpus) {
-    const auto before = corpus.Info().problem;
-    const Status done = corpus.Refresh(context);
-    if (done || context.cancel.stop_requested() || before == done.error().ToString()) return;
-    parts_.log.Warning("a corpus could not be built; trying again",
-                       {{"corpus", std::string_view(corpus.definition().name)}, {"because", std::string_view(done.error().message())}});
-  }
-
   const LocalMatrixParts parts_;
   const LocalMatrixOptions options_;
   Guarded<Corpora> corpora_;
+  Guarded<std::map<std::string, Error>> damaged_;
   Guarded<bool> loaded_;
   std::mutex wake_mutex_;
   std::condition_variable_any wake_;

@@ -34,15 +34,6 @@ struct SearchBody {
 };
 BOOST_DESCRIBE_STRUCT(SearchBody, (), (query_text, corpora, k, metadata_filter, exclude_ids, fusion, alpha))
 
-struct AskBody {
-  std::string question;
-  std::vector<std::string> corpora;
-  std::optional<RawJson> metadata_filter;
-  std::optional<std::uint32_t> passages;
-  std::optional<std::uint32_t> sentences;
-};
-BOOST_DESCRIBE_STRUCT(AskBody, (), (question, corpora, metadata_filter, passages, sentences))
-
 template <typename T>
 HttpResponse Answer(const Context& context, const Result<T>& result, int status = 200) {
   if (!result) return HttpResponse::FromError(result.error(), context.trace);
@@ -56,7 +47,7 @@ Result<CorpusInfo> Create(Matrix& matrix, const Context& context, const HttpRequ
                                        .id_column = std::move(body.id_column),
                                        .text_columns = std::move(body.text_columns),
                                        .filter_columns = std::move(body.filter_columns).value_or(std::vector<std::string>()),
-                                       .embedder = std::move(body.embedder).value_or("auto")});
+                                       .embedder = std::move(body.embedder).value_or("")});
 }
 
 Result<SearchResponse> Search(Matrix& matrix, const Context& context, const HttpRequest& request) {
@@ -68,16 +59,6 @@ Result<SearchResponse> Search(Matrix& matrix, const Context& context, const Http
                                  .exclude_ids = std::move(body.exclude_ids).value_or(std::vector<std::string>()),
                                  .fusion = std::move(body.fusion).value_or("weighted"),
                                  .alpha = body.alpha.value_or(.4)});
-}
-
-Result<AskResponse> AskOf(Matrix& matrix, const Context& context, const HttpRequest& request) {
-  AskBody body = LH_TRY(DecodeJson<AskBody>(request.body));
-  return Ask(matrix, context,
-             {.question = std::move(body.question),
-              .corpora = std::move(body.corpora),
-              .metadata_filter = std::move(body.metadata_filter),
-              .passages = body.passages.value_or(5),
-              .sentences = body.sentences.value_or(3)});
 }
 
 HttpResponse Drop(Matrix& matrix, const Context& context, const HttpRequest& request) {
@@ -115,7 +96,8 @@ Route CreateRoute(Matrix& m) {
   route.description =
       "It is built in the background, and again whenever the dataset changes: state and progress tell how far. The same declaration again "
       "answers with the corpus as it is. embedder: lsa-v1 learns from the corpus itself, chargram-v1 compares pieces of words; auto takes "
-      "the first that the corpus is large enough for.";
+      "the first that the corpus is large enough for; ollama, openai and sidecar are providers, where the configuration has them. The same "
+      "declaration with another embedder changes to that: its vectors are made behind, and swapped in when all are there.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<CorpusBody>();
@@ -132,26 +114,12 @@ Route SearchRoute(Matrix& m) {
       "names "
       "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .4 when "
       "absent) or rrf. An "
-      "error of one corpus is the answer: a part would lie about the whole.";
+      "error of one corpus is the answer: a part would lie about the whole. warnings say what the results lack: meaning_unavailable when "
+      "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<SearchBody>();
   route.request_example = R"({"query_text":"worker 7","corpora":["notes"],"k":5,"metadata_filter":{"city":["Gary","Joliet"]}})";
-  return route;
-}
-
-Route AskRoute(Matrix& m) {
-  Route route = RouteOf<AskResponse>("POST", "/rag", "Ask a question; the answer cites where each sentence stands", 200,
-                                     [&m](const Context& c, HttpRequest& r) { return Answer(c, AskOf(m, c, r)); });
-  route.description =
-      "extract-v1: sentences of the documents, word for word, each with dataset, version, row, column and octets. no_answer says why there "
-      "is "
-      "none: nothing_found, low_coverage or ungrounded. Sentences of documents that read like instructions to a model are left out and "
-      "counted.";
-  route.body = net::BodyKind::kSmall;
-  route.max_body_bytes = kMostBody;
-  route.request_schema = SchemaOf<AskBody>();
-  route.request_example = R"({"question":"Which worker is number 7?","corpora":["notes"]})";
   return route;
 }
 
@@ -174,7 +142,6 @@ std::vector<Route> MatrixRoutes(Matrix& m) {
   drop.answers = {{204, "It is gone", {}, {}}};
   routes.push_back(std::move(drop));
   routes.push_back(SearchRoute(m));
-  routes.push_back(AskRoute(m));
   return routes;
 }
 

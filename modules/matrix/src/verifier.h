@@ -18,7 +18,8 @@ struct Claim {
 };
 
 /// Why the claim must not be shown; empty: it may be. "no_citation"; "unknown_citation"; "wrong_number": a number, date or address in it is
-/// in no cited passage; "wrong_name": a capitalised word inside the sentence is in none; "unsupported": less than half of what it says is.
+/// in no cited passage; "wrong_name": a capitalised word inside the sentence is in none; "unsupported": less than half of what it says
+/// is; "wrong_negation": it says no where the sentence it rests on does not, or the other way round.
 std::string_view WhyUnsupported(const Claim& claim, std::span<const std::string> passages, const TermWeights& weights);
 
 /// Whether a sentence of a document speaks to a model instead of to a reader: "ignore all previous instructions".

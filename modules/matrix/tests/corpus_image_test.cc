@@ -1,10 +1,11 @@
 #include "corpus_image.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 
 #include "base_testing/matchers.h"
+#include "lakehouse/matrix/local_matrix.h"
 
 namespace lakehouse::matrix {
 namespace {
@@ -24,7 +25,7 @@ TEST(CorpusImage, DoesNotDependOnTheOrderOfTheRows) {
   auto backwards = Rows();
   std::reverse(backwards.begin(), backwards.end());
   const auto one = CutRows("c", Rows(), 1), other = CutRows("c", std::move(backwards), 1);
-  one->embedder = other->embedder = embed::MakeChargram();
+  one->embedder_id = other->embedder_id = "ollama/m";
   EXPECT_EQ(EncodeImage(*one), EncodeImage(*other));
 }
 
@@ -59,7 +60,9 @@ TEST(CorpusImage, ComesBackFromItsOctetsAndDamageIsFound) {
   image->generation = 2;
   image->vector_index = "corpus-c-2";
   image->learned_from = 31;
-  image->embedder = embed::MakeChargram();
+  image->learned = embed::MakeChargram();
+  image->embedder_id = image->learned->id();
+  image->dimension = image->learned->dimension();
   image->passages[3].embedded = true;
   const std::string octets = EncodeImage(*image);
   const auto again = Must(DecodeImage(octets));
@@ -72,6 +75,28 @@ TEST(CorpusImage, ComesBackFromItsOctetsAndDamageIsFound) {
     bad[at] = static_cast<char>(bad[at] ^ 4);
     ASSERT_THAT(DecodeImage(bad), HasCode(ErrorCode::kCorruption)) << at;
   }
+}
+
+TEST(CorpusImage, OfAProviderComesBackWithWhatWaitsForItsVector) {
+  const auto image = CutRows("c", Rows(), 1);
+  image->embedder_id = "sidecar/all-MiniLM-L6-v2";
+  image->dimension = 384;
+  image->vector_index = "corpus-c-1";
+  for (CorpusPassage& passage : image->passages) passage.pending = true;
+  image->passages[0].pending = false;
+  image->passages[0].embedded = true;
+  const std::string octets = EncodeImage(*image);
+  const auto again = Must(DecodeImage(octets));
+  EXPECT_EQ(again->learned, nullptr);
+  EXPECT_EQ(again->embedder_id, "sidecar/all-MiniLM-L6-v2");
+  EXPECT_EQ(again->embedded, 1u);
+  EXPECT_EQ(again->pending, 30u);
+  EXPECT_EQ(EncodeImage(*again), octets);
+  const std::string text = Must(InspectCorpusImage(octets));
+  EXPECT_THAT(text, testing::HasSubstr("31, 1 with a vector, 30 waiting for one"));
+  EXPECT_THAT(text, testing::HasSubstr("sidecar/all-MiniLM-L6-v2, 384 dimensions"));
+  EXPECT_THAT(InspectCorpusImage(octets.substr(0, octets.size() - 9)), HasCode(ErrorCode::kCorruption));
+  EXPECT_THAT(InspectCorpusImage("something else"), HasCode(ErrorCode::kInvalidArgument));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/hash.h"
@@ -22,6 +23,7 @@ constexpr std::size_t kReadAhead = 16 * 1024;       // of later requests while o
 constexpr std::size_t kSpoolPiece = 1024 * 1024;    // written to disk at once
 constexpr std::uint64_t kUnwantedBody = 64 * 1024;  // read and dropped for a route without a body
 constexpr int kFairShare = 64;                      // steps, reads or writes before the other connections have their turn
+constexpr std::int64_t kHoldRefusalMs = 100;
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::uint64_t kSlowestRate = 16 * 1024;  // octets per second a client must manage on average
 
@@ -92,7 +94,7 @@ void Connection::Pump() {
   for (int turns = 0; state_ != State::kClosed; ++turns) {
     if (turns == kFairShare) return side_.PumpLater(number_);
     if (Step()) continue;
-    if (!out_.empty() && can_write_)
+    if (!out_.empty() && can_write_ && !is_held_)
       Flush();
     else if (can_read_ && WantsRead())
       ReadOnce();
@@ -386,6 +388,9 @@ void Connection::Dispatch() {
   exchange_->status = busy.status;
   TellRefusal(busy);
   Respond(std::move(busy), false);
+  // Whoever asks again at once, whatever Retry-After says, would take the processor from those who are served.
+  is_held_ = true;
+  SetDeadline(kHoldRefusalMs);
 }
 
 void Connection::OnDone(Done what, const Exchange* exchange) {
@@ -423,6 +428,10 @@ void Connection::CheckDeadline(std::int64_t now_ns) {
       return Pump();
     case State::kBody: Refuse({408, "request_timeout", "the body of the request took too long"}); return Pump();
     case State::kResponding:
+      if (std::exchange(is_held_, false)) {
+        SetDeadline(edge_.options.io_timeout_ms, out_.size());
+        return Pump();
+      }
       if (!out_.empty()) Close();  // else it waits for the source, whose deadline is in its Context
       return;
     case State::kLingering: return Close();

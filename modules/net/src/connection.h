@@ -116,6 +116,7 @@ class Connection final : public EventLoop::Handler {
   bool is_chunked_ = false;
   bool is_pulling_ = false;
   bool stream_done_ = true;
+  bool is_held_ = false;  ///< it is ready, and waits for the deadline
 };
 
 }  // namespace lakehouse::net

@@ -224,6 +224,8 @@ Error CurlTransfer::FailureOf(int code) const {
   const bool is_bad_url =
       code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;  // the latter also for a peer that speaks no HTTP
   if (sent_octets == 0 && is_bad_url) return Error(ErrorCode::kInvalidArgument, what);
+  const bool is_not_verified = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+  if (sent_octets == 0 && is_not_verified) return Error(ErrorCode::kUnavailable, what).Named("peer_not_verified");
   if (sent_octets == 0) return Error(ErrorCode::kUnavailable, what).Named("peer_unavailable");
   return Error(ErrorCode::kOutcomeUnknown, what);
 }

@@ -1,6 +1,7 @@
 #include "worker_pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +11,7 @@ namespace lakehouse::net {
 namespace {
 
 constexpr std::int64_t kCompanyNs = 10'000'000'000;
+constexpr std::chrono::seconds kLookAgain(1);
 constexpr std::string_view kAnonymous = "anonymous";  // pages that anybody may see are nobody's company
 
 }  // namespace
@@ -82,8 +84,13 @@ void WorkerPool::Run() {
   std::unique_lock lock(mutex_);
   while (true) {
     auto turn = turns_.end();
-    changed_.wait(lock, [&] { return (turn = NextTurn()) != turns_.end() || (stopping_ && turns_.empty()); });
-    if (turn == turns_.end()) return;
+    while ((turn = NextTurn()) == turns_.end()) {
+      if (stopping_) return;
+      if (turns_.empty())
+        changed_.wait(lock);
+      else
+        changed_.wait_for(lock, kLookAgain);  // whoever waits may be alone by now
+    }
     const std::string who = *turn;
     Lane& lane = lanes_.at(who);
     ++lane.running;

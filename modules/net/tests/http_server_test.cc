@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "lakehouse/base/clock.h"
 #include "lakehouse/base/hash.h"
 #include "raw_client.h"
 #include "test_server.h"
@@ -442,6 +443,10 @@ TEST_F(HttpServerTest, RefusesMoreThanItsQueueHoldsAndStillAnswersHealth) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.Header("Retry-After"), "1");
   EXPECT_THAT(answer.body, HasSubstr("overloaded"));
+  const std::int64_t asked_again = SystemClock().SteadyNanos();
+  refused.Send(Get("/block"));
+  EXPECT_EQ(refused.ReadAnswer().status, 503);
+  EXPECT_GE(SystemClock().SteadyNanos() - asked_again, 100'000'000) << "an impatient caller costs little";
   RawClient health(port());
   EXPECT_EQ(health.Ask(Get("/health")).status, 200) << "health has threads of its own";
   release.Raise();

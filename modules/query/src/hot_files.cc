@@ -75,12 +75,12 @@ HotFiles::HotFiles(catalog::Catalog& catalog, storage::ObjectCache& cache, sandb
 HotFiles::~HotFiles() { threads_.StopAndJoin(); }
 
 std::string HotFiles::CreateView(std::string_view view, const catalog::ResolvedTable& table, const std::string& linked) {
-  // Attached files belong to the whole worker: named as the link is, so that equal names are equal files.
-  const std::string database = engine::QuoteName("hot:" + linked);
+  // Attached files belong to the whole worker. There is one per dataset: the worker lets go of the one before.
+  const std::string database = engine::QuoteName("hot:" + catalog::FoldName(table.name));
   std::string columns;
   for (const catalog::Column& column : table.snapshot.schema.columns)
     columns += (columns.empty() ? "" : ", ") + engine::QuoteName(column.name);
-  return "ATTACH IF NOT EXISTS " + engine::QuoteText(engine::AttachPath(linked)) + " AS " + database + " (READ_ONLY);\nCREATE TEMP VIEW " +
+  return "ATTACH OR REPLACE " + engine::QuoteText(engine::AttachPath(linked)) + " AS " + database + " (READ_ONLY);\nCREATE TEMP VIEW " +
          engine::QuoteName(view) + " AS SELECT " + columns + " FROM " + database + ".main." + std::string(kHotTable) + ";\n";
 }
 
@@ -104,10 +104,13 @@ void HotFiles::Distrust(Entry& entry) {
   if (entry.table.state == "ready") entry.table.state = "waiting";
 }
 
-void HotFiles::Doubt(const std::string& path) {
+void HotFiles::BookRerun(const std::vector<std::string>& paths, const Error& why) {
+  rerun_.Add();
+  // A worker that was lost says nothing of the files: whoever knows how to lose one must not take them from others.
+  if (why.code() != ErrorCode::kCorruption && why.reason() != "io") return;
   const std::scoped_lock lock(mutex_);
   for (auto& [key, entry] : entries_)
-    if (entry.path == path) Distrust(entry);
+    if (std::ranges::find(paths, entry.path) != paths.end()) Distrust(entry);
   WakeBuilder();
 }
 
@@ -154,6 +157,7 @@ Result<HotTable> HotFiles::Pin(const Context& context, const PinRequest& request
 
 Result<EvictResponse> HotFiles::Evict(const Context& context, const EvictRequest& request) {
   LH_TRY(context.Check());
+  if (request.dataset.empty()) return Error(ErrorCode::kInvalidArgument, "dataset: there is no name in it; say which dataset to let go of");
   EvictResponse response;
   {
     const std::scoped_lock lock(mutex_);
@@ -360,7 +364,9 @@ Status HotFiles::Write(const Context& context, const std::string& path, const ca
         {.prelude = std::move(prelude), .statement = std::move(statement), .format = engine::Format::kNone, .keep_connection = true});
   };
   Status made = [&]() -> Status {
-    LH_TRY(step(CreateTableView(kHotSource, table, names), "ATTACH " + engine::QuoteText(engine::AttachPath(product)) + " AS made"));
+    // Row groups as short as ours in Parquet: a point lookup reads one of them.
+    LH_TRY(step(CreateTableView(kHotSource, table, names),
+                "ATTACH " + engine::QuoteText(engine::AttachPath(product)) + " AS made (ROW_GROUP_SIZE 20480)"));
     LH_TRY(step("", "CREATE TABLE made.main." + std::string(kHotTable) + " AS FROM " + engine::QuoteName(kHotSource)));
     LH_TRY(step("", "CHECKPOINT made"));
     LH_TRY(step("", "DETACH made"));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "derived_file.h"
 #include "lakehouse/base/clock.h"
@@ -41,10 +42,10 @@ class HotFiles final : public HotCache {
 
   /// The path of the file with exactly these rows, when there is one that looks as it was left.
   std::optional<std::string> Find(const catalog::ResolvedTable& table);
-  /// A statement that read this file failed, and not by its own fault: the file is not used again before it has been checked.
-  void Doubt(const std::string& path);
   void CountStatement() { statements_.Add(); }
-  void CountRerun() { rerun_.Add(); }
+  /// A statement that read these files failed and runs once more without them. Those that the engine could not read are not used again
+  /// before they have been checked.
+  void BookRerun(const std::vector<std::string>& paths, const Error& why);
 
   /// `view` over the file that the worker has under this name; the statement that makes it can be run again and again.
   static std::string CreateView(std::string_view view, const catalog::ResolvedTable& table, const std::string& linked);

@@ -179,12 +179,13 @@ struct LocalQuery::State {
   /// As Mask, while the statement's own clock stands still; `bound` says afterwards what is left.
   Status MakeMasks(const Context& context, const catalog::Sight& sight, Sources& sources, std::optional<QueryAccount::Spending>& spending,
                    QueryAccount& account, Context& bound);
-  /// Runs it up to the first row in this worker. `hot` receives the native files that it reads; null: it reads none.
-  Result<QueryAttempt> Begin(const Context& context, const Plan& plan, sandbox::WorkerPool::Lease lease, std::vector<std::string>* hot);
-  /// The same once more, from Parquet alone, because native files are in doubt.
-  Result<QueryAttempt> BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& doubtful);
+  /// Runs it up to the first row in this worker. `hot_files` receives the native files that it reads; null: it reads none.
+  Result<QueryAttempt> Begin(const Context& context, const Plan& plan, sandbox::WorkerPool::Lease lease,
+                             std::vector<std::string>* hot_files);
+  /// The same once more, from Parquet alone: after `why`, while it read these native files.
+  Result<QueryAttempt> BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& hot_files, const Error& why);
   Result<std::string> Prelude(const Context& context, const Plan& plan, sandbox::Worker& worker, SystemFiles& files,
-                              std::vector<std::string>* hot);
+                              std::vector<std::string>* hot_files);
   Result<std::string> SystemView(const Context& context, const catalog::Sight& sight, const TableReference& table, sandbox::Worker& worker,
                                  SystemFiles& files);
   Result<std::string> TableList(const Context& context, const catalog::Sight& sight);
@@ -345,7 +346,8 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   session.reset();
   std::vector<std::string> hot_files;
   auto begun = Begin(bound, *plan, *std::move(lease), &hot_files);
-  if (!begun && !hot_files.empty() && MayBeOfTheCache(begun.error())) begun = BeginAgain(bound, *plan, std::exchange(hot_files, {}));
+  if (!begun && !hot_files.empty() && MayBeOfTheCache(begun.error()))
+    begun = BeginAgain(bound, *plan, std::exchange(hot_files, {}), Error(begun.error()));
   if (!begun) return std::move(begun).TakeError().While("run query " + query_id);
 
   QueryHeader header;
@@ -357,7 +359,8 @@ Result<std::unique_ptr<QueryResult>> LocalQuery::State::Run(const Context& conte
   auto result = std::make_unique<LocalResult>(std::move(account), std::move(begun).Take(), std::move(header));
   if (!hot_files.empty()) {
     hot.CountStatement();
-    result->RunAgainBy([this, plan, hot_files](const Context& again) { return BeginAgain(again, *plan, hot_files); });
+    result->RunAgainBy(
+        [this, plan, hot_files](const Context& again, const Error& why) { return BeginAgain(again, *plan, hot_files, why); });
   }
   LH_TRY(result->ReadAhead(context));
   result->DrainBy(drainer, {options.scratch, static_cast<std::int64_t>(options.spool_bytes)});
@@ -369,22 +372,25 @@ Result<QueryAttempt> LocalQuery::State::Begin(const Context& context, const Plan
   SystemFiles system_files;
   engine::RunRequest run = plan.run;
   auto session = std::make_unique<engine::Session>(lease.worker());
-  run.prelude = LH_TRY(Prelude(context, plan, lease.worker(), system_files, hot_files));
+  std::vector<std::string> linked;
+  run.prelude = LH_TRY(Prelude(context, plan, lease.worker(), system_files, hot_files == nullptr ? nullptr : &linked));
+  if (hot_files != nullptr) *hot_files = linked;  // from here on
   run.views_may_stay = system_files.paths.empty();
   if (const auto bytes = plan.sight.limits().memory_bytes)
     run.on_progress = [account = plan.account, &worker = lease.worker(), bytes](double) { account->WatchMemory(worker, *bytes); };
   auto stream = session->Run(context, std::move(run));
   if (!stream) {
     session.reset();
+    if (!linked.empty() && MayBeOfTheCache(stream.error())) lease.MarkUnhealthy();
     for (const std::string& path : system_files.paths) lease.worker().Unlink(path);
     return std::move(stream).TakeError();
   }
   return QueryAttempt{std::move(lease), std::move(session), std::move(stream).Take(), system_files.paths};
 }
 
-Result<QueryAttempt> LocalQuery::State::BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& doubtful) {
-  hot.CountRerun();
-  for (const std::string& path : doubtful) hot.Doubt(path);
+Result<QueryAttempt> LocalQuery::State::BeginAgain(const Context& context, const Plan& plan, const std::vector<std::string>& hot_files,
+                                                   const Error& why) {
+  hot.BookRerun(hot_files, why);
   auto lease = LH_TRY(workers.Acquire(context, plan.sight.principal(), plan.sight.label()));
   return Begin(context, plan, std::move(lease), nullptr);
 }
@@ -497,12 +503,11 @@ Result<std::string> LocalQuery::State::Prelude(const Context& context, const Pla
     // The last look before files reach a worker: what is hidden from the caller must be masked by now.
     const bool must_be_masked = sight.RuleOf(table.name).has_value();
     if (const auto path = must_be_masked || hot_files == nullptr ? std::nullopt : hot.Find(table)) {
-      if (auto linked = worker.Link(*path)) {
+      if (auto linked = worker.Link(*path)) {  // else it went this moment
         hot_files->push_back(*path);
         native[i] = std::move(linked).Take();
         continue;
       }
-      hot.Doubt(*path);
     }
     for (const catalog::DataFile& file : table.files) {
       const auto masked = sources.masked.find(file.key);

@@ -204,7 +204,7 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
   if (!stream_) return std::optional<std::string>();
   const QueryAccount::Spending spending(*account_);
   auto octets = stream_->Next(account_->Bound(context));
-  if (!octets && other_way_ && MayBeOfTheCache(octets.error())) octets = RunAgain(account_->Bound(context));
+  if (!octets && other_way_ && MayBeOfTheCache(octets.error())) octets = RunAgain(account_->Bound(context), Error(octets.error()));
   if (!octets) {
     failed_ = account_->InWords(std::move(octets).TakeError()).While("run query " + header_.query_id);
     account_->Failed(*failed_);
@@ -225,10 +225,11 @@ Result<std::optional<std::string>> LocalResult::Pull(const Context& context) {
 }
 
 /// The octets after those that were pulled already.
-Result<std::optional<std::string>> LocalResult::RunAgain(const Context& context) {
+Result<std::optional<std::string>> LocalResult::RunAgain(const Context& context, const Error& why) {
   const AnotherWay other = std::exchange(other_way_, nullptr);
+  lease_->MarkUnhealthy();  // it has the files open
   ReleaseWorker();
-  QueryAttempt again = LH_TRY(other(context));
+  QueryAttempt again = LH_TRY(other(context, why));
   lease_.emplace(std::move(again.lease));
   session_ = std::move(again.session);
   stream_ = std::move(again.stream);

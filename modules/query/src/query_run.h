@@ -104,7 +104,7 @@ class LocalResult final : public QueryResult, public Drainable {
   Status ReadAhead(const Context& context);
   /// Another way to run the same statement, for when this one fails by what MayBeOfTheCache says. It is used once, and goes on where the
   /// first one broke off, if it gives the same octets up to there.
-  using AnotherWay = std::function<Result<QueryAttempt>(const Context& context)>;
+  using AnotherWay = std::function<Result<QueryAttempt>(const Context& context, const Error& why)>;
   void RunAgainBy(AnotherWay other) { other_way_ = std::move(other); }
   /// From now on it may be drained. The drainer must outlive it.
   void DrainBy(ResultDrainer& drainer, Spool spool);
@@ -119,7 +119,7 @@ class LocalResult final : public QueryResult, public Drainable {
  private:
   class Here;
   Result<std::optional<std::string>> Pull(const Context& context);
-  Result<std::optional<std::string>> RunAgain(const Context& context);
+  Result<std::optional<std::string>> RunAgain(const Context& context, const Error& why);
   Result<std::optional<std::string>> ReadSpool();
   Status AppendToSpool(std::string_view octets);
   void End();

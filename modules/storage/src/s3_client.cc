@@ -133,7 +133,11 @@ S3Client::Attempt S3Client::TryOnce(const Context& context, const S3Call& call, 
   const auto fail = [&](Error error) {
     const ErrorCode code = error.code();
     const bool is_ours = code == ErrorCode::kInvalidArgument || code == ErrorCode::kTooLarge || code == ErrorCode::kNotFound;
-    attempt.again = !is_ours && context.Check().ok();
+    const bool is_not_verified = error.reason() == "peer_not_verified";
+    if (is_not_verified)
+      error = Error(code, error.message() + "; the ca_file of the store names the certificates that may vouch for its server")
+                  .Named("peer_not_verified");
+    attempt.again = !is_ours && !is_not_verified && context.Check().ok();
     attempt.ambiguous = code == ErrorCode::kOutcomeUnknown || code == ErrorCode::kDeadlineExceeded || code == ErrorCode::kCancelled;
     attempt.failure = std::move(error).While(SubjectOf(call));
   };

@@ -12,6 +12,7 @@ struct Asset {
 };
 const std::array kAssets = {Asset{"/assets/lakehouse.css", kLakehouseCss, "text/css; charset=utf-8"},
                             Asset{"/assets/ui.js", kUiJs, "text/javascript; charset=utf-8"},
+                            Asset{"/assets/ask.js", kAskJs, "text/javascript; charset=utf-8"},
                             Asset{"/assets/upload.js", kUploadJs, "text/javascript; charset=utf-8"},
                             Asset{"/assets/sql.js", kSqlJs, "text/javascript; charset=utf-8"},
                             Asset{"/assets/htmx.js", kHtmxMinJs, "text/javascript; charset=utf-8"},

@@ -222,7 +222,7 @@ net::Route PageRoute(House& house, std::string method, std::string pattern, Page
 
 std::vector<net::Route> ExploreRoutes(House& house) {
   std::vector<net::Route> routes;
-  for (const char* pattern : {"/", "/explore", "/explore.json"}) routes.push_back(PageRoute(house, "GET", pattern, ExplorePage));
+  for (const char* pattern : {"/explore", "/explore.json"}) routes.push_back(PageRoute(house, "GET", pattern, ExplorePage));
   routes.push_back(PageRoute(house, "GET", "/explore/{name}", DatasetPage));
   routes.push_back(PageRoute(house, "GET", "/explore/live/swaps", SwapsPiece));
   routes.push_back(PageRoute(house, "POST", "/explore/{name}/restore", RestorePage));

@@ -11,6 +11,7 @@ namespace lakehouse::ui {
 
 std::vector<net::Route> AssetRoutes(House& house);
 std::vector<net::Route> LoginRoutes(House& house);
+std::vector<net::Route> AskPageRoutes(House& house);  ///< without a matrix: the first page is Explore
 std::vector<net::Route> ExploreRoutes(House& house);
 std::vector<net::Route> SqlRoutes(House& house, ResultStore& results);
 std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history);

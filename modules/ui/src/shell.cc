@@ -22,7 +22,8 @@ void AddPageHeaders(net::HttpResponse& response) {
 
 void ShowRecent(View& view, const LakeList& list) {
   std::vector<const catalog::Dataset*> recent;
-  for (const catalog::Dataset& dataset : list.datasets) recent.push_back(&dataset);
+  for (const catalog::Dataset& dataset : list.datasets)
+    if (!dataset.name.starts_with("vectors_corpus-")) recent.push_back(&dataset);  // they follow what they are made of
   const std::size_t shown = std::min(kRecentDatasets, recent.size());
   std::partial_sort(recent.begin(), recent.begin() + static_cast<std::ptrdiff_t>(shown), recent.end(),
                     [](const auto* a, const auto* b) { return a->head.time_micros > b->head.time_micros; });
@@ -34,12 +35,12 @@ void ShowRecent(View& view, const LakeList& list) {
 }
 
 void ShowFrame(House& house, const Context& context, const net::HttpRequest& request, const PageFrame& frame, View& view) {
-  for (const std::string_view section : {"explore", "sql", "system", "docs"})
+  for (const std::string_view section : {"ask", "explore", "sql", "system", "docs"})
     view.ShowFlag("at_" + std::string(section), frame.section == section);
   view.Show("page_title", frame.title.empty() ? "Lakehouse" : frame.title + " · Lakehouse");
   std::string section = frame.section == "sql" ? "SQL" : frame.section;
   section[0] = static_cast<char>(section[0] >= 'a' ? section[0] - 32 : section[0]);
-  view.Show("section_name", section).Show("section_href", "/" + frame.section);
+  view.Show("section_name", section).Show("section_href", frame.section == "ask" ? "/" : "/" + frame.section);
   view.ShowFlag("has_crumb", !frame.crumb.empty()).Show("crumb", frame.crumb);
   const std::string theme = ThemeOf(request);
   view.ShowFlag("has_theme", !theme.empty()).Show("theme", theme);
@@ -51,7 +52,7 @@ void ShowFrame(House& house, const Context& context, const net::HttpRequest& req
   view.Show("find",
             request.FindQuery("q").value_or("").size() < 200 && frame.section == "explore" ? request.FindQuery("q").value_or("") : "");
   const std::size_t question = request.target.find('?');
-  const std::string path = request.path == "/" ? "/explore" : request.target.substr(0, question);
+  const std::string path = request.path == "/" ? "/ask" : request.target.substr(0, question);
   view.Show("twin_href", path + ".json" + (question == std::string::npos ? "" : request.target.substr(question)));
   view.Include("main", frame.file);
   const auto list = house.lake.Load(context);

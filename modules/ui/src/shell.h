@@ -33,7 +33,7 @@ struct House {
 
 /// Where a page stands in the shell.
 struct PageFrame {
-  std::string section;    ///< "explore", "sql", "system", "docs"
+  std::string section;    ///< "ask", "explore", "sql", "system", "docs"
   std::string title;      ///< of the browser's window
   std::string crumb;      ///< after the section's name; may be empty
   std::string file;       ///< the template of the middle

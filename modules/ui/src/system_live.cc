@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "format.h"
+#include "server_event.h"
 #include "system_parts.h"
 
 namespace lakehouse::ui {
@@ -58,13 +59,7 @@ class LiveSource final : public net::BodySource {
     for (std::size_t i = 0; i < std::size(kPieces); ++i) {
       std::string html = house_.templates.Render(kPieces[i], view);
       if (html == last_[i]) continue;
-      chunk += "event: " + std::string(kPieces[i]) + "\n";
-      for (std::size_t from = 0; from <= html.size();) {
-        const std::size_t to = std::min(html.find('\n', from), html.size());
-        chunk += "data: " + html.substr(from, to - from) + "\n";
-        from = to + 1;
-      }
-      chunk += "\n";
+      chunk += ServerEvent(kPieces[i], html);
       last_[i] = std::move(html);
     }
   }

@@ -23,7 +23,8 @@ const Source kSources[] = {{"shell", kShellHtml},       {"fault", kFaultHtml},  
                            {"jobs", kJobsHtml},         {"plan", kPlanHtml},           {"login", kLoginHtml},
                            {"requests", kRequestsHtml}, {"rows", kRowsHtml},           {"docs", kDocsHtml},
                            {"api", kApiHtml},           {"operation", kOperationHtml}, {"configuration", kConfigurationHtml},
-                           {"vectors", kVectorsHtml},   {"buckets", kBucketsHtml}};
+                           {"vectors", kVectorsHtml},   {"buckets", kBucketsHtml},
+                           {"ask", kAskHtml}, {"answered", kAnsweredHtml}, {"sentence", kSentenceHtml}, {"sources", kSourcesHtml}, {"source", kSourceHtml}, {"source_page", kSourcePageHtml}, {"building", kBuildingHtml}};
 
 ctemplate::TemplateString Text(std::string_view text) { return {text.data(), text.size()}; }
 

@@ -42,6 +42,7 @@ std::vector<net::Route> Ui::Routes(const std::string& openapi) {
   };
   add(AssetRoutes(state_->house));
   add(LoginRoutes(state_->house));
+  add(AskPageRoutes(state_->house));
   add(ExploreRoutes(state_->house));
   add(SqlRoutes(state_->house, state_->results));
   add(SystemRoutes(state_->house, state_->history));

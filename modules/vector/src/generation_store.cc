@@ -339,6 +339,7 @@ Result<StoredIndex> GenerationStore::Commit(const Context& context, const Stored
   auto committed = parts_.catalog.Commit(context, request);
   for (int i = 1; i < kCommitTries && !committed && committed.error().code() == ErrorCode::kOutcomeUnknown; ++i)
     committed = parts_.catalog.Commit(context, request);
+  if (!committed && committed.error().code() == ErrorCode::kNotFound) return NoSuchIndex(before.name);  // deleted meanwhile
   LH_TRY_WHILE(std::move(committed), "commit a generation of index " + before.name);
   LH_TRY(after_generation_commit.Hit());
   return Load(context, before.name);

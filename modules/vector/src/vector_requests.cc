@@ -17,18 +17,29 @@ Error BadBody(const std::string& where, const std::string& expected) {
 struct Field {
   std::string_view name;
   std::function<Status(const JsonView& value, const std::string& where)> take;
+  bool required = false;
 };
+
+Field Required(Field field) {
+  field.required = true;
+  return field;
+}
 
 Status TakeFields(const JsonView& object, const std::string& where, std::initializer_list<Field> fields) {
   if (!object.is_object()) return BadBody(where.empty() ? "the body" : where, "an object");
-  return object.ForEachMember([&](std::string_view name, JsonView value) -> Status {
-    const std::string place = where.empty() ? std::string(name) : where + "." + std::string(name);
+  const auto place_of = [&](std::string_view name) { return where.empty() ? std::string(name) : where + "." + std::string(name); };
+  LH_TRY(object.ForEachMember([&](std::string_view name, JsonView value) -> Status {
+    const std::string place = place_of(name);
     for (const Field& field : fields)
       if (field.name == name) return value.is_null() ? Status(Ok{}) : field.take(value, place);
     std::string known;
     for (const Field& field : fields) known += (known.empty() ? "" : ", ") + std::string(field.name);
     return Error(ErrorCode::kInvalidArgument, place + " is not known here; there are " + known);
-  });
+  }));
+  for (const Field& field : fields)
+    if (const auto value = object.Find(field.name); field.required && (!value || value->is_null()))
+      return Error(ErrorCode::kInvalidArgument, place_of(field.name) + ": it is asked for, and it is missing");
+  return Ok{};
 }
 
 Status ReadBody(const net::HttpRequest& request, std::initializer_list<Field> fields) {
@@ -151,22 +162,20 @@ Result<CreateIndexRequest> ReadCreate(const net::HttpRequest& request) {
 
 Result<AddRequest> ReadAdd(const net::HttpRequest& request) {
   AddRequest add{NameIn(request), {}};
-  bool is_there = false;
-  LH_TRY(ReadBody(request, {{"items", [&](const JsonView& items, const std::string& where) {
-                               is_there = true;
-                               return TakeElements(items, where, [&](const JsonView& item, const std::string& place) -> Status {
-                                 if (add.items.size() == kMaxItemsPerRequest)
-                                   return Error(ErrorCode::kTooLarge, "items: 10,000 are the most in one request");
-                                 return TakeItem(item, place, add.items.emplace_back());
-                               });
-                             }}}));
-  if (!is_there) return BadBody("items", "an array of {id, vector, metadata}");
+  LH_TRY(ReadBody(request, {Required({"items", [&](const JsonView& items, const std::string& where) {
+                                        return TakeElements(items, where, [&](const JsonView& item, const std::string& place) -> Status {
+                                          if (add.items.size() == kMaxItemsPerRequest)
+                                            return Error(ErrorCode::kTooLarge, "items: 10,000 are the most in one request");
+                                          return TakeItem(item, place, add.items.emplace_back());
+                                        });
+                                      }})}));
   return add;
 }
 
 Result<RemoveRequest> ReadRemove(const net::HttpRequest& request) {
   RemoveRequest remove{NameIn(request), {}};
-  LH_TRY(ReadBody(request, {{"ids", [&](const JsonView& ids, const std::string& where) { return TakeTexts(ids, where, remove.ids); }}}));
+  LH_TRY(ReadBody(request,
+                  {Required({"ids", [&](const JsonView& ids, const std::string& where) { return TakeTexts(ids, where, remove.ids); }})}));
   return remove;
 }
 
@@ -174,7 +183,7 @@ Result<SearchRequest> ReadSearch(const net::HttpRequest& request) {
   SearchRequest search;
   search.name = NameIn(request);
   SearchOptions& options = search.options;
-  LH_TRY(ReadBody(request, {Vector("vector", search.vector), Count("k", options.k), Flag("exact", options.exact),
+  LH_TRY(ReadBody(request, {Required(Vector("vector", search.vector)), Count("k", options.k), Flag("exact", options.exact),
                             Share("min_recall", options.min_recall), Filter(options.filter)}));
   return search;
 }
@@ -183,7 +192,7 @@ Result<SearchBatchRequest> ReadSearchBatch(const net::HttpRequest& request) {
   SearchBatchRequest search;
   search.name = NameIn(request);
   SearchOptions& options = search.options;
-  LH_TRY(ReadBody(request, {VectorList("vectors", search.vectors), Count("k", options.k), Flag("exact", options.exact),
+  LH_TRY(ReadBody(request, {Required(VectorList("vectors", search.vectors)), Count("k", options.k), Flag("exact", options.exact),
                             Share("min_recall", options.min_recall), Filter(options.filter)}));
   return search;
 }
@@ -191,7 +200,7 @@ Result<SearchBatchRequest> ReadSearchBatch(const net::HttpRequest& request) {
 Result<MergeRequest> ReadMerge(const net::HttpRequest& request) {
   MergeRequest merge;
   merge.source = NameIn(request);
-  LH_TRY(ReadBody(request, {Text("dest", merge.dest), Flag("clear_source", merge.clear_source)}));
+  LH_TRY(ReadBody(request, {Required(Text("dest", merge.dest)), Flag("clear_source", merge.clear_source)}));
   return merge;
 }
 

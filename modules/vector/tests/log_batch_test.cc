@@ -67,9 +67,7 @@ TEST(LogBatchTest, AnObjectIsSoundUnderItsOwnKeyOnlyAndWithEveryBitInItsPlace) {
   EXPECT_EQ(check(BatchKey("notes", kLife, 43), octets).error().reason(), "foreign_object");
   for (const char* other : {"_vectors/notes/gen-1-x/1-a.parquet", "_vectors/notes/log/x", "_vectors/log/", "datasets/log/a", "/log/"})
     EXPECT_FALSE(*check(other, octets)) << other;
-  storage::ForEachFlippedBit(octets, [&](std::size_t at, const std::string& flipped) {
-    EXPECT_FALSE(check(key, flipped)) << at;
-  });
+  storage::ForEachFlippedBit(octets, [&](std::size_t at, const std::string& flipped) { EXPECT_FALSE(check(key, flipped)) << at; });
 }
 
 TEST(LogBatchTest, RefusesWhatHasARightSumAndWrongInsides) {

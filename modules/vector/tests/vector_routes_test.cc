@@ -77,7 +77,10 @@ TEST_F(VectorRoutesTest, SayWhereABodyIsWrong) {
   EXPECT_THAT(message(add, R"({"items":[{"id":"a","vector":[1,1],"metadata":[]}]})"), HasSubstr("items[0].metadata: expected an object"));
   EXPECT_THAT(message(add, R"({"items":[{"id":"a","vector":[1e39,1]}]})"), HasSubstr("item 0: "));
   EXPECT_THAT(message(add, R"({"item":[]})"), HasSubstr("item is not known here; there are items"));
-  EXPECT_THAT(message(add, "{}"), HasSubstr("items: expected an array"));
+  EXPECT_THAT(message(add, "{}"), HasSubstr("items: it is asked for, and it is missing"));
+  EXPECT_THAT(message(add, R"({"items":{}})"), HasSubstr("items: expected an array"));
+  EXPECT_THAT(message("/vectors/index/{name}/delete", "{}"), HasSubstr("ids: it is asked for, and it is missing"));
+  EXPECT_THAT(message(search + "/batch", R"({"vectors":null})"), HasSubstr("vectors: it is asked for, and it is missing"));
   EXPECT_THAT(message(search, R"({"vector":[1]})"), HasSubstr("wrong_dimension"));
   EXPECT_THAT(message(search, R"({"vector":[1,1],"k":-1})"), HasSubstr("k: expected an integer from 0 on"));
   EXPECT_THAT(message(search, R"({"vector":[1,1],"k":0})"), HasSubstr("bad_k"));

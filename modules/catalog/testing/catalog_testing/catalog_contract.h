@@ -446,7 +446,7 @@ TEST_P(CatalogContract, TellsItsStatus) {
   CreateWorkers();
   const auto status = catalog_.LoadStatus(ann_, {});
   ASSERT_TRUE(status);
-  EXPECT_EQ(status->role, Role::kWriter);
+  EXPECT_EQ(status->role, GetParam().name == "follower" ? Role::kFollower : Role::kWriter);
   EXPECT_EQ(status->dataset_count, 1);
   EXPECT_EQ(status->sequence, MustResolve("workers").snapshot.sequence);
   EXPECT_EQ(status->head_sha256.size(), 64U);

@@ -25,7 +25,7 @@ class WorkerFixture {
   void Restart() {
     worker_.reset();
     Context context;
-    context.deadline = Deadline::After(20'000);
+    context.deadline = Deadline::After(120'000);
     worker_ = Must(sandbox::Worker::Start(context, options_, "w" + std::to_string(started_), started_));
     ++started_;
   }

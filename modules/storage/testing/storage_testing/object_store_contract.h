@@ -491,7 +491,8 @@ TEST_P(ObjectStoreContract, AWalkMeetsWhatStaysExactlyOnceWhileOthersComeAndGo) 
 
 TEST_P(ObjectStoreContract, OfManyPutIfAbsentExactlyOneWins) {
   constexpr std::size_t kThreads = 8;
-  for (int round = 0; round < 10; ++round) {
+  const int rounds = GetParam().name == "memory" || GetParam().name == "local" ? 200 : 10;  // S3 servers have their own, of eight clients
+  for (int round = 0; round < rounds; ++round) {
     const std::string key = "_catalog/log/" + std::to_string(round) + ".json";
     std::atomic<int> winners = 0;
     std::atomic<int> losers = 0;

@@ -36,6 +36,7 @@ class LocalCatalog : public Catalog {
     std::string writer = "lakehouse";          ///< whom an epoch record names: host and process
     bool may_write = true;                     ///< false: a follower for good
     std::int64_t batch_window_ms = 5;          ///< 5 for local lakes, 50 for S3
+    std::size_t read_ahead = 1;                ///< records that are fetched side by side when there are many: 64 for S3
     std::int64_t append_timeout_ms = 30'000;   ///< of one batch against a store that does not answer
     bool maintain_in_background = true;        ///< false: only when Maintain is called
     std::int64_t checkpoint_records = 1'000;   ///< a checkpoint at least so often,

@@ -19,6 +19,7 @@ class Embedder {
   virtual ~Embedder() = default;
   /// Same id, same vectors. Vectors of different ids are never compared.
   virtual const std::string& id() const = 0;
+  /// 0: not known before a provider has answered.
   virtual std::uint32_t dimension() const = 0;
   /// One result for each text, in their order. A text that has no vector fails alone: kUnprocessable, reason "nothing_to_embed" (no word
   /// in it that the embedder knows). The error of the whole: nothing was embedded; kUnavailable: retry with backoff.

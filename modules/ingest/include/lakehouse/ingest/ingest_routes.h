@@ -9,9 +9,9 @@
 namespace lakehouse::ingest {
 
 /// The bucket that a caller's profile binds it to; empty: none.
-using BucketOf = std::function<Result<std::string>(const Context& context)>;
+using CallersBucket = std::function<Result<std::string>(const Context& context)>;
 
 /// The public face of ingest, without the prefix /v1. The ingest must outlive the routes. Without `bucket_of` nobody is bound.
-std::vector<net::Route> IngestRoutes(Ingest& ingest, BucketOf bucket_of = {});
+std::vector<net::Route> IngestRoutes(Ingest& ingest, CallersBucket bucket_of = {});
 
 }  // namespace lakehouse::ingest

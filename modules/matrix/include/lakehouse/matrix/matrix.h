@@ -20,7 +20,9 @@ struct CreateCorpusRequest {
   std::string id_column;                    ///< its value, as text, is a hit's id; rows of one id are one document
   std::vector<std::string> text_columns;    ///< what is searched, in reading order
   std::vector<std::string> filter_columns;  ///< what searches may filter by, and hits bring as metadata
-  std::string embedder = "auto";            ///< "lsa-v1", "chargram-v1"; "auto": the first of them that the corpus is large enough for
+  /// "lsa-v1", "chargram-v1"; "auto": the first of them that the corpus is large enough for; or a configured provider: "ollama", "openai",
+  /// "sidecar". Empty: as it is; of a new corpus "auto".
+  std::string embedder;
 };
 
 struct CorpusInfo {
@@ -30,7 +32,9 @@ struct CorpusInfo {
   std::vector<std::string> text_columns;
   std::vector<std::string> filter_columns;
   std::string embedder;
-  std::string state;  ///< "building" (nothing is searchable yet), "ready", "refreshing" (the former state is searchable), "failed"
+  /// "building" (nothing is searchable yet), "ready", "refreshing" (the former state is searchable), "degraded" (searchable, but not all of
+  /// it by meaning, or still with the embedder before: see problem), "failed", "damaged" (its declaration cannot be read; drop it)
+  std::string state;
   std::optional<std::string> problem;   ///< of the last build, which will be tried again
   double progress = 0;                  ///< of the build that runs, 0 to 1; 1 when none does
   std::optional<std::int64_t> version;  ///< of the dataset, that is searched
@@ -39,6 +43,7 @@ struct CorpusInfo {
   std::uint64_t documents = 0;
   std::uint64_t chunks = 0;
   std::uint64_t embedded = 0;  ///< chunks that have a vector
+  std::uint64_t pending = 0;   ///< chunks that wait for their vector until the embedding provider answers; words find them meanwhile
   std::uint64_t embedded_by_last_build = 0;
   std::optional<std::string> embedder_id;  ///< with what it has learned
   std::uint32_t dimension = 0;
@@ -102,19 +107,27 @@ struct SearchedCorpus {
   std::uint64_t hits = 0;      ///< among the results
   std::uint64_t matching = 0;  ///< documents that fit the filter
 };
+/// What the results lack, though they are an answer.
+struct SearchWarning {
+  std::string code;  ///< "meaning_unavailable": words alone; "vectors_pending": some passages were found by words alone
+  std::string corpus;
+  std::string message;
+};
 struct SearchResponse {
   std::vector<Hit> results;  ///< best first; min(k, documents that fit the filter) of them
   std::vector<SearchedCorpus> searched;
   std::map<std::string, double> query_weights;   ///< of the query's stems: how rare each is (idf)
   std::map<std::string, std::string> corrected;  ///< words that no text has, and what was searched instead
+  std::vector<SearchWarning> warnings;
 };
 
 /// Corpora over datasets. Thread-safe. Every method may fail with kDeadlineExceeded or kCancelled.
 class Matrix {
  public:
   virtual ~Matrix() = default;
-  /// Durable when it returns; builds in the background. The same declaration again: the corpus as it is. kAlreadyExists, reason
-  /// "corpus_exists": another one has the name. kInvalidArgument: name, embedder or columns. kNotFound: no such dataset.
+  /// Durable when it returns; builds in the background. The same declaration again: the corpus as it is; with another
+  /// embedder: vectors of that one are made behind, and swapped in when all are there. kAlreadyExists, reason "corpus_exists": another
+  /// one has the name. kInvalidArgument: name, embedder or columns. kNotFound: no such dataset.
   virtual Result<CorpusInfo> CreateCorpus(const Context& context, const CreateCorpusRequest& request) = 0;
   virtual Result<ListCorporaResponse> ListCorpora(const Context& context, const ListCorporaRequest& request) = 0;
   /// kNotFound, reason "corpus_not_found", with the nearest name: of every method that names a corpus.

@@ -16,7 +16,7 @@ namespace lakehouse::net {
 
 /// Calls other HTTP servers; blocking, with pooled connections. Thread-safe.
 /// Errors, for every method:
-///   kUnavailable        nothing was sent: no address, refused, TLS failed before the request. Retry is safe.
+///   kUnavailable        nothing was sent: no address, refused, TLS failed (peer_not_verified: its certificate). Retry is safe.
 ///   kOutcomeUnknown     the request was sent, wholly or in part, and no whole answer came. Look before retrying.
 ///   kDeadlineExceeded, kCancelled   of the context; the peer may have done the work.
 ///   kTooLarge           the answer is over max_response_bytes. kInvalidArgument: the URL.

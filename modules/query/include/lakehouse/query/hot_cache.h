@@ -36,7 +36,7 @@ struct HotStatsRequest {};
 struct HotStats {
   std::int64_t max_bytes = 0;
   std::int64_t used_bytes = 0;
-  std::int64_t statements = 0;  ///< that read at least one such file to their end
+  std::int64_t statements = 0;  ///< that began with at least one such file
   std::int64_t built = 0;
   std::int64_t damaged = 0;        ///< files that were not as written any more
   std::int64_t rerun = 0;          ///< statements that began with such a file and ended with Parquet

@@ -9,6 +9,7 @@
 #include "lakehouse/catalog/catalog.h"
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/journal/journal.h"
+#include "lakehouse/matrix/answers.h"
 #include "lakehouse/net/request_log.h"
 #include "lakehouse/net/route.h"
 #include "lakehouse/net/sessions.h"
@@ -29,6 +30,8 @@ struct UiParts {
   ingest::Ingest& ingest;
   journal::Journal& journal;
   vector::Vectors* vectors = nullptr;  ///< null: there is no page of them
+  matrix::Matrix* matrix = nullptr;    ///< null: there is no page to ask on, and the first page is Explore
+  matrix::Answers* answers = nullptr;  ///< with `matrix`
   storage::ErrorJournal& errors;
   Metrics& metrics;
   net::RequestLog& requests;
@@ -47,7 +50,7 @@ struct UiParts {
   const Clock& clock = SystemClock();
 };
 
-/// The pages a person uses: Explore, SQL, System, Docs. Rendered here, whole without a script; every page has its state in the
+/// The pages a person uses: Ask, Explore, SQL, System, Docs. Rendered here, whole without a script; every page has its state in the
 /// URL and a twin for programs with ".json" appended. Thread-safe; owns one thread that samples the metrics.
 class Ui {
  public:
