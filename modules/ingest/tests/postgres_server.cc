@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 
 namespace lakehouse::ingest {
@@ -121,15 +120,16 @@ std::string PostgresServer::Psql(const std::string& database, const std::string&
 }
 
 PostgresServer::Session PostgresServer::StartSession(const std::string& database, const std::string& sql) {
-  const std::string mark = directory_->path() + "/begun";
-  std::filesystem::remove(mark);
+  const std::string mark = directory_->path() + "/begun";  // a pipe: reading it waits until psql has come so far
+  ::unlink(mark.c_str());
+  EXPECT_EQ(::mkfifo(mark.c_str(), 0600), 0);
   FILE* const pipe = ::popen(("psql -X -q -v ON_ERROR_STOP=1 -h " + directory_->path() + " -p " + std::to_string(port_) + " -U owner -d " +
                               database + " >/dev/null")
                                  .c_str(),
                              "w");
-  std::fprintf(pipe, "%s;\n\\! touch %s\n", sql.c_str(), mark.c_str());
+  std::fprintf(pipe, "%s;\n\\! echo > %s\n", sql.c_str(), mark.c_str());
   std::fflush(pipe);
-  while (!std::filesystem::exists(mark)) ::usleep(5'000);
+  EXPECT_TRUE(ReadFile(mark).ok());
   return {pipe};
 }
 
