@@ -9,6 +9,7 @@
 
 #include "dataset_table.h"
 #include "lakehouse/base/json_view.h"
+#include "lakehouse/base/json_writer.h"
 #include "lakehouse/terminal/display_width.h"
 #include "lakehouse/terminal/line_editor.h"
 #include "result_table.h"
@@ -172,8 +173,38 @@ Result<std::vector<FileToSend>> FilesIn(const std::string& folder, const IngestO
 
 }  // namespace
 
+/// A table of a database, which the server reads.
+Status IngestTable(ServerClient& client, const IngestOptions& options) {
+  if (options.files.size() != 1) return Error(ErrorCode::kInvalidArgument, "one database is read at a time").Named("usage");
+  if (options.table.empty())
+    return Error(ErrorCode::kInvalidArgument, "say which table is read: --table orders, or --table sales.orders").Named("usage");
+  JsonWriter body;
+  body.Open('{');
+  const auto member = [&](const char* name, const std::string& value) {
+    if (value.empty()) return;
+    body.Key(name);
+    body.String(value);
+  };
+  member("url", options.files.front());
+  member("table", options.table);
+  member("name", options.name);
+  member("password_secret", options.password_secret);
+  member("incremental", options.incremental);
+  member("mode", options.mode);
+  member("key", options.key);
+  body.Close('}');
+  auto request = client.Request("POST", "/v1/ingest/db?async=1");
+  request.headers.push_back({"Content-Type", "application/json"});
+  request.body = std::move(body).Take();
+  const auto response = LH_TRY_WHILE(client.Send(request), "ingest table " + options.table);
+  const auto document = LH_TRY(JsonDocument::Parse(response.body));
+  return Follow(client, options.table, TextOf(document.root().Find("job").value_or(JsonView()), "id"));
+}
+
 Status RunIngest(const ServerAddress& server, const IngestOptions& options) {
   ServerClient client(server);
+  for (const std::string& named : options.files)
+    if (named.starts_with("postgres://") || named.starts_with("postgresql://")) return IngestTable(client, options);
   Status outcome = Ok{};
   std::vector<FileToSend> files;
   for (const std::string& named : options.files) {

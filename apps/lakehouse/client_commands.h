@@ -22,6 +22,9 @@ struct IngestOptions {
   std::string name;  ///< empty: after each file
   std::string mode = "auto";
   std::string key;
+  std::string table;            ///< of the database that the one "file" names
+  std::string password_secret;  ///< name of the server's secret
+  std::string incremental;      ///< column
 };
 /// Every file is tried; an error of the last kind stays. Progress on a terminal.
 Status RunIngest(const ServerAddress& server, const IngestOptions& options);

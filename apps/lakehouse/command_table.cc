@@ -26,6 +26,9 @@ constexpr FlagSpec kIngestFlags[] = {
     {"--name", kDataset, "DATASET", "the dataset (default: after each file)"},
     {"--mode", kChoice, "MODE", "auto (create, else append), create, append, replace or upsert", "auto create append replace upsert"},
     {"--key", kText, "COLUMN", "column that identifies a row, for upsert"},
+    {"--table", kText, "TABLE", "of a database: orders or sales.orders"},
+    {"--password-secret", kText, "NAME", "secret of the server that holds the database's password: source.hr"},
+    {"--incremental", kText, "COLUMN", "of a database: read what is above what came before in a column that only grows"},
     LH_SERVER_FLAGS};
 constexpr FlagSpec kSqlFlags[] = {
     {"--format", kChoice, "FORMAT", "table, csv, json, ndjson, arrow or parquet (default table)", kResultFormats},
@@ -60,7 +63,8 @@ constexpr ExampleSpec kIngestExamples[] = {
     {"lakehouse ingest workers.csv", "becomes the dataset workers"},
     {"lakehouse ingest handbook/", "a folder: its documents become the dataset handbook, its tables each their own"},
     {"lakehouse ingest 2026-*.csv.gz --name fills --mode append", "many files into one dataset"},
-    {"lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id", "rows of the same key are replaced"}};
+    {"lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id", "rows of the same key are replaced"},
+    {"lakehouse ingest postgres://reader@db/hr --table workers --password-secret source.hr", "a table of PostgreSQL, as it is now"}};
 constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it lists what it knows"},
                                         {"lakehouse sql \"SELECT role, count(*) FROM workers GROUP BY role\"", "one answer"},
                                         {"lakehouse sql \"FROM workers\" --format parquet --output workers.parquet", "a result as a file"},
@@ -107,7 +111,7 @@ constexpr CommandSpec kCommands[] = {
      "load files or folders",
      "Takes CSV, TSV, JSON, NDJSON and Parquet, also compressed with gzip or zstd, and sheets of XLSX. PDF, DOCX, HTML, Markdown, text and "
      "mail, or a ZIP of them, become rows of a dataset of documents. A folder is taken with all its files. Delimiter, header and types are "
-     "found out. Rows that do "
+     "found out. postgres://user@host/database is a database, of which --table is read. Rows that do "
      "not fit "
      "go to a dataset of rejects. The same bytes twice add nothing. Every file is tried; when one fails, so does the command.",
      {"FILE", kFile, true, true},

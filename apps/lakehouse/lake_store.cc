@@ -1,6 +1,7 @@
 #include "lake_store.h"
 
 #include <filesystem>
+#include <optional>
 
 #include "lakehouse/base/secret.h"
 #include "lakehouse/storage/bucket_key.h"
@@ -8,11 +9,25 @@
 #include "lakehouse/storage/s3_object_store.h"
 
 namespace lakehouse::app {
+namespace {
+
+class SettingsSecrets final : public SecretsProvider {
+ public:
+  explicit SettingsSecrets(const Settings& settings) : settings_(settings) {}
+  Result<std::optional<Secret>> Find(std::string_view name) override {
+    if (auto secret = LH_TRY(OpenEnvironmentSecrets()->Find(name))) return secret;
+    if (settings_.Text("secrets_file").empty()) return std::optional<Secret>();
+    return OpenFileSecrets(settings_.Text("secrets_file"))->Find(name);
+  }
+
+ private:
+  const Settings& settings_;
+};
+
+}  // namespace
 
 Result<Secret> FindSecret(const Settings& settings, std::string_view name) {
-  if (auto secret = LH_TRY(OpenEnvironmentSecrets()->Find(name))) return std::move(*secret);
-  if (settings.Text("secrets_file").empty()) return Secret();
-  return LH_TRY(OpenFileSecrets(settings.Text("secrets_file"))->Find(name)).value_or(Secret());
+  return LH_TRY(SettingsSecrets(settings).Find(name)).value_or(Secret());
 }
 
 namespace {
@@ -59,6 +74,8 @@ Result<storage::BucketRecord> PlaceOf(const Settings& settings, std::string name
 }
 
 }  // namespace
+
+std::unique_ptr<SecretsProvider> OpenSecrets(const Settings& settings) { return std::make_unique<SettingsSecrets>(settings); }
 
 Result<std::unique_ptr<storage::BucketStore>> OpenLakeStore(const Context& context, const Settings& settings, Metrics& metrics, Log& log) {
   return OpenLakeStore(context, settings, settings.Text("data"), metrics, log);

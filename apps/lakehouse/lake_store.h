@@ -14,6 +14,9 @@ namespace lakehouse::app {
 /// From the environment, else from the file that secrets_file names; empty when neither has it.
 Result<Secret> FindSecret(const Settings& settings, std::string_view name);
 
+/// The same as a provider. `settings` must outlive it.
+std::unique_ptr<SecretsProvider> OpenSecrets(const Settings& settings);
+
 /// The store that the setting `data` names: a directory, or a bucket with the settings storage.* and its keys from the
 /// secrets; with its other buckets, and rescue where storage.rescue names one. `settings`, `metrics` and `log` must outlive it. Errors of
 /// OpenLocalObjectStore and OpenS3ObjectStore.

@@ -67,7 +67,9 @@ Status RunHelp(const CommandLine& line) {
 Status RunClientCommand(const CommandLine& line) {
   const std::string_view name = line.command->name;
   const ServerAddress server = LH_TRY(AddressOf(line));
-  if (name == "ingest") return RunIngest(server, {line.arguments, line.Text("--name"), line.Text("--mode", "auto"), line.Text("--key")});
+  if (name == "ingest")
+    return RunIngest(server, {line.arguments, line.Text("--name"), line.Text("--mode", "auto"), line.Text("--key"), line.Text("--table"),
+                              line.Text("--password-secret"), line.Text("--incremental")});
   if (name == "datasets") return RunDatasets(server, line.Has("--names"));
   if (name == "compact") return RunCompact(server, line.arguments[0]);
   if (name == "gc") return RunGc(server, line.Has("--run"));

@@ -228,6 +228,7 @@ Status RunningNode::OpenIngest() {
                                           static_cast<unsigned>(settings_.Integer("ingest.queue"))));
     ingest::IngestOptions options = IngestServiceOptions(settings_);
     options.spool = OwnPath("spool");
+    secrets_ = OpenSecrets(settings_);
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,
                                                     .cache = *cache_,
@@ -235,6 +236,7 @@ Status RunningNode::OpenIngest() {
                                                     .query = *query_,
                                                     .metrics = metrics_,
                                                     .log = log_,
+                                                    .secrets = secrets_.get(),
                                                     .errors = &errors_},
                                                    options));
     ingest_ = local_ingest_.get();

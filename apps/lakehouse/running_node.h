@@ -101,6 +101,7 @@ class RunningNode final : public Node {
   Secret internal_key_;
   Secret token_, token_secondary_;
   Ways ways_{internal_key_};
+  std::unique_ptr<SecretsProvider> secrets_;
   storage::ErrorJournal errors_;
 
   std::unique_ptr<storage::BucketStore> local_store_;

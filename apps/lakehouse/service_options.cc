@@ -84,6 +84,7 @@ ingest::IngestOptions IngestServiceOptions(const Settings& settings) {
   options.job_timeout_ms = settings.Integer("ingest.timeout");
   options.rescue_after_ms = settings.Integer("storage.rescue_after");
   options.replay_interval_ms = settings.Integer("ingest.replay_interval");
+  options.databases = settings.Text("ingest.databases");
   options.compaction_interval_ms = settings.Integer("compact.interval");
   options.compaction = {.small_file_bytes = settings.Integer("compact.small_file"),
                         .small_files = settings.Integer("compact.small_files"),

@@ -13,7 +13,7 @@ std::span<const Setting> SettingsTable() {
       {"secrets_file", kText, "",
        "File of mode 0600 with lines name = value; LAKEHOUSE_SECRET_<NAME> in the environment goes before it. Names: storage.access_key, "
        "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>; embed.ollama.key, embed.openai.key, "
-       "embed.sidecar.key, chat.key."},
+       "embed.sidecar.key, chat.key; source.<name>: the password of a database."},
       {"log.level", kText, "info", "debug, info, warning or error."},
 
       {"storage.endpoint", kText, "", "S3 server: http(s)://host:port; empty: Amazon's of the region."},
@@ -73,6 +73,8 @@ std::span<const Setting> SettingsTable() {
       {"ingest.queue", kInteger, "1000", "Jobs that wait; over it 503.", 1, 100000},
       {"ingest.max_upload", kSizeBytes, "4GiB", "Largest upload.", kMiB},
       {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
+      {"ingest.databases", kText, "",
+       "Hosts of databases that tables may be read from beside this machine's own, with commas: db.corp, 10.0.0.5:5433; * is all."},
       {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},
 
       {"compact.interval", kDurationMs, "5m",

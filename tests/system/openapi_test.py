@@ -8,6 +8,7 @@ from openapi_document import Document
 # Ids that only a running server can give; those of operations that cannot be asked for by an example have the status they answer then.
 NOTHING_IN_FLIGHT = {("DELETE", "/debug/requests/{request_id}"): 404, ("DELETE", "/v1/debug/requests/{request_id}"): 404,
                      ("POST", "/v1/ingest/rescue/{id}/retry"): 404, ("DELETE", "/v1/ingest/rescue/{id}"): 404,
+                     ("POST", "/v1/ingest/db"): 403,
                      ("POST", "/v1/keys/{id}/rotate"): 404, ("DELETE", "/v1/keys/{id}"): 404, ("GET", "/v1/query/page/{id}/{page}"): 404,
                      ("POST", "/v1/vectors/hnsw/promote/{name}/{trial_id}"): 404, ("POST", "/v1/vectors/hnsw/rollback/{name}"): 409}
 ORDER = ["PUT", "POST", "GET", "DELETE"]

@@ -42,4 +42,23 @@ Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, c
   return std::optional<EarlierIngest>();
 }
 
+Result<std::optional<std::string>> FindPosition(const Context& context, catalog::Catalog& catalog, const std::string& dataset,
+                                                const std::string& source, const std::string& grows) {
+  catalog::HistoryRequest page;
+  page.name = dataset;
+  page.limit = 100;
+  for (;;) {
+    const auto answer = LH_TRY(catalog.History(context, page));
+    for (const catalog::Snapshot& snapshot : answer.snapshots) {
+      page.before_version = snapshot.version;
+      if (Entry(snapshot, kSummarySource) == source && Entry(snapshot, kSummaryGrows) == grows)
+        return std::optional(Entry(snapshot, kSummaryGrownTo));
+      using enum catalog::Operation;
+      if (snapshot.operation == kReplace || snapshot.operation == kRestore || snapshot.operation == kCreate)
+        return std::optional<std::string>();
+    }
+    if (!answer.more || answer.snapshots.empty()) return std::optional<std::string>();
+  }
+}
+
 }  // namespace lakehouse::ingest

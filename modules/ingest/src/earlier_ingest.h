@@ -12,6 +12,8 @@ inline constexpr const char* kSummarySource = "source";
 inline constexpr const char* kSummaryDigest = "source_sha256";
 inline constexpr const char* kSummaryColumns = "columns";  ///< where columns were sent elsewhere
 inline constexpr const char* kSummaryFormat = "format";
+inline constexpr const char* kSummaryGrows = "grows";       ///< column after which a source is read on
+inline constexpr const char* kSummaryGrownTo = "grown_to";  ///< up to where it has been
 inline constexpr const char* kSummaryRead = "rows_read";
 inline constexpr const char* kSummaryLoaded = "rows_loaded";
 inline constexpr const char* kSummaryRejected = "rows_rejected";
@@ -21,6 +23,11 @@ struct EarlierIngest {
   std::int64_t rows_read = 0, rows_loaded = 0, rows_rejected = 0;
   std::string format;
 };
+
+/// Up to where a source has been read into the dataset, as its history says; empty: nowhere. Nothing when the history does not tell, as
+/// the rows came otherwise or an older version was restored.
+Result<std::optional<std::string>> FindPosition(const Context& context, catalog::Catalog& catalog, const std::string& dataset,
+                                                const std::string& source, const std::string& grows);
 
 /// What makes an ingest the same as another: its octets, and where the columns went.
 struct IngestedAs {

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <tuple>
 
+#include "database_routes.h"
+#include "ingest_answers.h"
 #include "ingest_wire.h"
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/file.h"
@@ -66,7 +68,8 @@ std::optional<std::string> Given(const HttpRequest& request, std::string_view na
   return request.FindQuery(name);
 }
 
-/// "1" or "0", which is also what a request means that does not say.
+}  // namespace
+
 Result<bool> FlagIn(const HttpRequest& request, std::string_view name) {
   const auto text = Given(request, name);
   if (text && *text != "0" && *text != "1")
@@ -81,6 +84,8 @@ Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback) {
   return Error(ErrorCode::kInvalidArgument, "mode \"" + *text + "\" is not known; auto, create, append, replace and upsert are")
       .Named("unknown_mode");
 }
+
+namespace {
 
 std::string NameAfter(std::string_view file_name) {
   std::string name;
@@ -235,6 +240,8 @@ HttpResponse AnswerJob(const Context& context, const Result<JobResponse>& respon
   return HttpResponse::Json(status, EncodeJson(*response));
 }
 
+}  // namespace
+
 HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<StartResponse>& started, bool async) {
   if (!started) return HttpResponse::FromError(started.error(), context.trace);
   Job job = started->job;
@@ -249,7 +256,6 @@ HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<
   return response;
 }
 
-/// Where the upload of a caller goes whose profile names a bucket: there. Nothing: as the request says.
 Result<std::optional<std::string>> BoundBucket(const CallersBucket& bucket_of, const Context& context, const HttpRequest& request) {
   if (!bucket_of) return std::optional<std::string>();
   const std::string own = LH_TRY(bucket_of(context));
@@ -258,6 +264,8 @@ Result<std::optional<std::string>> BoundBucket(const CallersBucket& bucket_of, c
   if (!asked || asked->empty() || *asked == own) return std::optional(own);
   return Error(ErrorCode::kPermissionDenied, "the profile of this API key binds it to bucket \"" + own + "\"").Named("bucket_not_allowed");
 }
+
+namespace {
 
 HttpResponse HandleUpload(Ingest& ingest, const CallersBucket& bucket_of, const Context& context, HttpRequest& request) {
   const auto bound = BoundBucket(bucket_of, context, request);
@@ -279,6 +287,8 @@ HttpResponse HandleUpload(Ingest& ingest, const CallersBucket& bucket_of, const 
 Param Flag(std::string name, std::string in, std::string description) {
   return {std::move(name), std::move(in), false, std::move(description), net::ChoiceSchema({"0", "1"})};
 }
+
+}  // namespace
 
 /// What may be wrong with a file, and with what is to become of it.
 std::vector<net::Fault> LoadFaults() {
@@ -333,12 +343,16 @@ std::vector<net::Fault> LoadFaults() {
       {429, {"resource_exhausted", "out_of_memory"}}};
 }
 
+namespace {
+
 /// Either of two bodies.
 JsonSchema AnyOf(JsonSchema one, const JsonSchema& other) {
   one.json = R"({"anyOf":[)" + one.json + "," + other.json + "]}";
   one.named.insert(other.named.begin(), other.named.end());
   return one;
 }
+
+}  // namespace
 
 std::vector<net::Answer> LoadAnswers() {
   return {{201, "Committed, a new dataset", SchemaOf<IngestAnswer>()},
@@ -350,6 +364,8 @@ std::vector<net::Answer> LoadAnswers() {
            {"application/json"},
            {{"Location", "header", true, "of the job, from here"}}}};
 }
+
+namespace {
 
 Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
   Route route;
@@ -545,7 +561,7 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
 }  // namespace
 
 std::vector<Route> IngestRoutes(Ingest& ingest, CallersBucket bucket_of) {
-  std::vector<Route> routes = {UploadRoute(ingest, std::move(bucket_of))};
+  std::vector<Route> routes = {UploadRoute(ingest, bucket_of), DatabaseRoute(ingest, std::move(bucket_of))};
   for (Route& route : JobRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : RescueRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : DatasetRoutes(ingest)) routes.push_back(std::move(route));

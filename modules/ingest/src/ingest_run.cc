@@ -42,27 +42,6 @@ BOOST_DESCRIBE_STRUCT(PersonalColumn, (), (column, kind, hits, seen, suggested_r
 constexpr double kPrepared = .2, kWritten = .9;
 constexpr const char* kIngestedMeanwhile = "ingested_meanwhile";
 
-catalog::Schema FingerprintedSchema(std::vector<catalog::Column> columns) {
-  catalog::Schema schema{std::move(columns), {}};
-  schema.fingerprint = catalog::FingerprintOf(schema.columns);
-  return schema;
-}
-
-/// A column that stays what it is keeps its id; no other gets one that the head has given.
-void GiveFieldIds(const std::optional<catalog::Dataset>& head, std::vector<catalog::Column>& columns) {
-  std::int32_t last = 0;
-  if (head)
-    for (const catalog::Column& column : head->head.schema.columns) last = std::max(last, column.field_id);
-  for (catalog::Column& column : columns) {
-    column.field_id = 0;
-    if (!head) continue;
-    for (const catalog::Column& known : head->head.schema.columns)
-      if (known.name == column.name && known.type == column.type) column.field_id = known.field_id;
-  }
-  for (catalog::Column& column : columns)
-    if (column.field_id == 0) column.field_id = ++last;
-}
-
 }  // namespace
 
 std::string BucketOf(const IngestRequest& request, const std::optional<catalog::Dataset>& head) {
@@ -78,15 +57,17 @@ bool WidensTo(std::string_view found, std::string_view stored) {
   return false;
 }
 
-IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, bool has_rescue)
+IngestRun::IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, const IngestRequest& request, bool has_rescue,
+                     const SourcePart* part)
     : parts_(parts),
       options_(options),
       entry_(entry),
-      request_(entry.request()),
+      request_(request),
+      part_(part),
       name_(request_.name),
       has_rescue_(has_rescue),
       started_ns_(parts.clock.SteadyNanos()) {
-  stem_ = "j" + entry.Snapshot().id;
+  stem_ = "j" + entry.Snapshot().id + (part != nullptr ? "p" + std::to_string(part->number) : "");
 }
 
 void IngestRun::Stage(const char* stage) {
@@ -119,8 +100,12 @@ Status IngestRun::Run(const Context& context) {
   builder_ = std::make_unique<TableBuilder>(*session_, stem_);
   publisher_ = std::make_unique<Publisher>(parts_, options_.spool, worker, bucket_, has_rescue_ ? options_.rescue_after_ms : 0);
   const Status done = [&]() -> Status {
-    if (LH_TRY(TakeDocuments(context))) return Ok{};
-    LH_TRY(Prepare(context, false));
+    if (part_ != nullptr) {
+      LH_TRY(PrepareSource(context));
+    } else {
+      if (LH_TRY(TakeDocuments(context))) return Ok{};
+      LH_TRY(Prepare(context, false));
+    }
     LH_TRY(SettleColumns(context));
     if (request_.preview) return ShowPreview(context);
     LH_TRY(Build(context));
@@ -293,82 +278,32 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   return Ok{};
 }
 
-Status IngestRun::SettleColumns(const Context& context) {
-  std::vector<catalog::Column> found;
-  if (report_.format == "parquet") {
-    found = LH_TRY(builder_->DescribeParquet(context, report_.load_path, report_.bytes, report_.notes));
-    entry_.Update([&](Job& job) { job.notes = report_.notes; });
-  } else {
-    for (const PreparedColumn& column : report_.columns) found.push_back({column.name, column.type, 0, column.tag});
-  }
-  if (is_planned())
-    LH_TRY(FollowChoices(std::move(found)));
-  else if (keeps_schema())
-    LH_TRY(FitToHead(std::move(found)));
-  else
-    columns_ = std::move(found);
-  if (!keeps_schema()) GiveFieldIds(head_, columns_);
-  if (request_.mode == Mode::kUpsert && documents_.empty()) {
-    const auto key = std::find_if(columns_.begin(), columns_.end(),
-                                  [&](const catalog::Column& c) { return FoldColumnName(c.name) == FoldColumnName(request_.key); });
-    if (key == columns_.end())
-      return Error(ErrorCode::kInvalidArgument, "the file has no column \"" + request_.key + "\", which was named as the key")
-          .Named("no_key_column");
-    key_ = *key;
-  }
+/// The source said what there is; the worker looks for personal data in it.
+Status IngestRun::PrepareSource(const Context& context) {
+  Stage("parse");
+  PrepareRequest request;
+  request.path = LH_TRY_WHILE(lease_->worker().Link(request_.path), "give the rows to a worker");
+  request.is_rows = true;
+  for (const SourceColumn& column : part_->batch.columns) request.target.push_back({column.name, column.type});
+  report_ = LH_TRY(PrepareInWorker(context, lease_->worker(), request, {}));
+  if (report_.columns.size() != part_->batch.columns.size())
+    return Error(ErrorCode::kInternal, "the worker saw other columns than the source has");
+  report_.format = part_->kind;
+  report_.rows_read = report_.rows_loaded = part_->batch.rows;
+  // Names as of a file: folded ones differ, and none is too long for the lake.
+  std::vector<std::string> names;
+  for (const PreparedColumn& column : report_.columns) names.push_back(column.name);
+  names = LH_TRY(MakeColumnNames(names, report_.notes));
+  for (std::size_t i = 0; i < names.size(); ++i) report_.columns[i].name = names[i];
+  Share(kPrepared);
   return Ok{};
 }
 
-/// The head's columns are what is stored; what the file has must go into them.
-Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
-  const catalog::Schema& schema = head_->head.schema;
-  bool fits = report_.fits_target && found.size() == schema.columns.size();
-  for (std::size_t i = 0; fits && i < found.size(); ++i) {
-    fits = found[i].name == schema.columns[i].name && (report_.format != "parquet" || WidensTo(found[i].type, schema.columns[i].type));
-    if (report_.format != "parquet" && FoldColumnName(found[i].name) == FoldColumnName(schema.columns[i].name)) fits = report_.fits_target;
-  }
-  if (!fits) return catalog::SchemaConflict(name_, schema, FingerprintedSchema(std::move(found)));
-  if (request_.mode == Mode::kCreate)
-    return Error(ErrorCode::kAlreadyExists,
-                 "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.")
-        .Named("dataset_exists");
-  columns_ = schema.columns;
-  for (std::size_t i = 0; i < found.size(); ++i)
-    if (!columns_[i].tag) columns_[i].tag = found[i].tag;
-  return Ok{};
-}
-
-/// Columns go where the sender said; what then fits is stored as the head has it.
-Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
-  std::vector<std::string> names, target;
-  for (const catalog::Column& column : found) names.push_back(column.name);
-  if (keeps_schema())
-    for (const catalog::Column& column : head_->head.schema.columns) target.push_back(column.name);
-  const bool is_json = report_.is_lines;  // members that no row has are null
-  const ColumnPlan plan = LH_TRY(PlanColumns(names, request_.columns, target, request_.fill_missing || is_json));
-  bool fits = plan.fits && report_.fits_target;
-  for (std::size_t i = 0; i < plan.from.size() && fits && keeps_schema() && report_.format == "parquet"; ++i)
-    fits = plan.from[i] < 0 || WidensTo(found[static_cast<std::size_t>(plan.from[i])].type, head_->head.schema.columns[i].type);
-  std::vector<catalog::Column> chosen;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    found[i].name = plan.names[i];
-    if (!found[i].name.empty()) chosen.push_back(found[i]);
-  }
-  if (!fits) return catalog::SchemaConflict(name_, head_->head.schema, FingerprintedSchema(std::move(chosen)));
-  from_ = plan.from;
-  columns_ = keeps_schema() ? head_->head.schema.columns : std::move(chosen);
-  for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (from_[i] >= 0 && !columns_[i].tag) columns_[i].tag = found[static_cast<std::size_t>(from_[i])].tag;
-  return Ok{};
-}
-
-std::string IngestRun::ChoicesText() const {
-  constexpr std::size_t kLongest = 4096;  // of what a snapshot's summary shall hold
-  const std::string sheet = request_.sheet ? " sheet=" + *request_.sheet : "";
-  if (!is_planned()) return sheet;
-  const std::string text = EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "") +
-                           (request_.reject_misfits ? " misfits=reject" : "") + sheet;
-  return text.size() <= kLongest ? text : "sha256:" + Sha256Hex(text);
+Result<std::vector<BuiltFile>> IngestRun::BuildSource(const Context& context) {
+  auto built = builder_->BuildFromRows(context, report_.load_path, part_->batch, columns_, from_, false);
+  if (!built && built.error().reason() == "count_differs")
+    built = builder_->BuildFromRows(context, report_.load_path, part_->batch, columns_, from_, true);
+  return built;
 }
 
 Status IngestRun::ShowPreview(const Context& context) {
@@ -402,7 +337,9 @@ Status IngestRun::ShowPreview(const Context& context) {
 Status IngestRun::Build(const Context& context) {
   Stage("write");
   builder_->OnProgress([&](double percent) { Share(kPrepared + (kWritten - kPrepared) * std::clamp(percent, 0.0, 100.0) / 100); });
-  if (report_.format == "parquet") {
+  if (part_ != nullptr) {
+    built_ = LH_TRY(BuildSource(context));
+  } else if (report_.format == "parquet") {
     built_ = LH_TRY(builder_->BuildFromParquet(context, report_.load_path, columns_, from_));
     for (const BuiltFile& file : built_) report_.rows_read += file.rows;
     report_.rows_loaded = report_.rows_read;
@@ -514,6 +451,10 @@ std::map<std::string, std::string> IngestRun::Summary() const {
                                                 {kSummaryLoaded, std::to_string(report_.rows_loaded)},
                                                 {kSummaryRejected, std::to_string(report_.rows_rejected)}};
   if (const std::string choices = ChoicesText(); !choices.empty()) summary[kSummaryColumns] = choices;
+  if (part_ != nullptr && !part_->grows.empty()) {
+    summary[kSummaryGrows] = part_->grows;
+    summary[kSummaryGrownTo] = part_->batch.grown_to;
+  }
   return summary;
 }
 
@@ -560,6 +501,17 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   const bool is_pinned = change.operation == catalog::Operation::kUpsert || change.operation == catalog::Operation::kReplace;
   if (is_pinned && request_.base_version) change.base_version = request_.base_version;
 
+  if (part_ != nullptr && part_->keeps_position) {
+    // Asked after the head was, to which the commit is pinned.
+    const auto position =
+        head_ ? LH_TRY(FindPosition(context, parts_.catalog, name_, request_.file_name, part_->grows)) : std::optional<std::string>();
+    if (position != part_->position)
+      return Error(ErrorCode::kUnprocessable, "dataset \"" + name_ +
+                                                  "\" was read on from its source, replaced or restored by somebody else "
+                                                  "meanwhile; nothing of this batch was taken: run it again")
+          .Named("position_moved");
+  }
+
   catalog::CommitRequest request;
   request.events.push_back({"dataset:" + name_,
                             "ingest." + std::string(WireName(change.operation)),
@@ -576,7 +528,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
     rejects.summary = {{kSummarySource, request_.file_name}, {"job", entry_.Snapshot().id}, {"of", name_}};
     request.changes.push_back(std::move(rejects));
   }
-  const std::string own_key = "ingest-job:" + entry_.Snapshot().id;
+  const std::string own_key = "ingest-job:" + entry_.Snapshot().id + (part_ != nullptr ? ":" + std::to_string(part_->number) : "");
   request.idempotency = catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
                                              Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" +
                                                        sha256_ + ChoicesText() + (request_.new_schema ? "\nnew schema" : ""))};

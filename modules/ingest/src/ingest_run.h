@@ -11,11 +11,23 @@
 
 namespace lakehouse::ingest {
 
+/// Rows that a source gave, in a file of this machine.
+struct SourcePart {
+  SourceBatch batch;
+  std::string kind;
+  std::string grows;                    ///< column after which the source is read on; empty: it is not
+  int number = 1;                       ///< of the job's parts
+  bool keeps_position = false;          ///< goes on where the dataset's history says; if that has moved, nothing is committed
+  std::optional<std::string> position;  ///< what it said
+};
+
 /// One file's way into one dataset, from detection to commit, on the runner's thread.
 class IngestRun {
  public:
   /// `has_rescue`: somebody takes the upload when the store takes too long.
-  IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, bool has_rescue);
+  /// `request`: the job's, or one part of it, then with the rows that a source gave; both outlive this.
+  IngestRun(IngestParts& parts, const IngestOptions& options, JobEntry& entry, const IngestRequest& request, bool has_rescue,
+            const SourcePart* part = nullptr);
   /// Fills the job. Errors are those of the file, the dataset's schema, or what is beneath.
   Status Run(const Context& context);
 
@@ -34,6 +46,9 @@ class IngestRun {
   Result<bool> TakeDocuments(const Context& context);
   void ReportFiles(const std::vector<DocumentSource>& sources, const std::vector<DocumentOutcome>& outcomes);
   Status Prepare(const Context& context, bool plain_copy);
+  Status PrepareSource(const Context& context);
+  Result<std::vector<BuiltFile>> BuildSource(const Context& context);
+  bool is_typed() const { return part_ != nullptr || report_.format == "parquet"; }
   Status SettleColumns(const Context& context);
   Status FitToHead(std::vector<catalog::Column> found);
   Status FollowChoices(std::vector<catalog::Column> found);
@@ -54,6 +69,7 @@ class IngestRun {
   const IngestOptions& options_;
   JobEntry& entry_;
   const IngestRequest& request_;
+  const SourcePart* const part_;  // null: the file is somebody's file
   std::string name_, rejects_name_, sha256_, stem_, bucket_, base_fingerprint_;
   std::int64_t base_version_ = 0;
   const bool has_rescue_;
@@ -82,6 +98,9 @@ class IngestRun {
 /// The attribute of a dataset that names the bucket where its files go; without it they go to primary.
 inline constexpr const char* kBucketAttribute = "bucket";
 std::string BucketOf(const IngestRequest& request, const std::optional<catalog::Dataset>& head);
+
+/// With its fingerprint.
+catalog::Schema FingerprintedSchema(std::vector<catalog::Column> columns);
 
 /// Whether the engine may be asked to store values of `found` as `stored` without a loss.
 bool WidensTo(std::string_view found, std::string_view stored);

@@ -7,8 +7,9 @@
 
 namespace lakehouse::ingest {
 
+BOOST_DESCRIBE_STRUCT(DatabaseTable, (), (url, table, password, incremental, batch_rows))
 BOOST_DESCRIBE_STRUCT(IngestRequest, (),
-                      (name, mode, key, path, file_name, sha256, format, sheet, header, idempotency_key, owned, preview, columns,
+                      (name, mode, key, path, database, file_name, sha256, format, sheet, header, idempotency_key, owned, preview, columns,
                        fill_missing, reject_misfits, new_schema, bucket, base_fingerprint, base_version))
 BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_status, kind))
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))

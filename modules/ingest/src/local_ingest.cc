@@ -25,6 +25,7 @@
 #include "lakehouse/net/http_status.h"
 #include "lakehouse/storage/bucket_key.h"
 #include "rescuer.h"
+#include "source_run.h"
 #include "type_tree.h"
 
 namespace lakehouse::ingest {
@@ -99,9 +100,15 @@ class LocalIngest final : public Ingest {
     if (request.new_schema && request.mode != Mode::kReplace)
       return Error(ErrorCode::kInvalidArgument, "a new schema comes with mode replace only; mode is " + std::string(WireName(request.mode)))
           .Named("unexpected_schema");
-    LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
+    if (request.database)
+      LH_TRY(CheckSource(request, options_));
+    else
+      LH_TRY_WHILE(FileSize(request.path), "find the file to ingest");
     if (request.bucket && !request.bucket->empty()) LH_TRY(CheckBucket(context, *request.bucket));
-    const auto entry = LH_TRY(jobs_.Add(NewJob(request.name, request.file_name), request, context));
+    IngestRequest named = request;
+    if (named.database) named.file_name = LH_TRY(LineageOf(*named.database));
+    Job job = NewJob(named.name, named.file_name);
+    const auto entry = LH_TRY(jobs_.Add(std::move(job), std::move(named), context));
     return StartResponse{entry->Snapshot()};
   }
 
@@ -268,7 +275,11 @@ class LocalIngest final : public Ingest {
   }
 
   Status RunIngest(const Context& context, JobEntry& entry) {
-    IngestRun run(parts_, options_, entry, rescuer_.IsAvailable(context));
+    if (entry.request().database) {
+      const auto source = LH_TRY(OpenSource(entry.request(), parts_, options_));
+      return RunSource(context, parts_, options_, entry, *source);
+    }
+    IngestRun run(parts_, options_, entry, entry.request(), rescuer_.IsAvailable(context));
     Status done = run.Run(context);
     // What comes out of the rescue bucket stays there.
     if (!done && run.store_failed() && !entry.request().base_fingerprint) done = rescuer_.Take(entry, run, done.error());

@@ -7,6 +7,7 @@
 #include "document_kind.h"
 #include "documents.h"
 #include "json_prepare.h"
+#include "rows_prepare.h"
 #include "text_survey.h"
 #include "transcode.h"
 #include "workbook.h"
@@ -258,6 +259,7 @@ PreparedColumn PreparedColumnOf(std::string name, std::string type, const Person
 }
 
 Result<PrepareReport> PrepareFile(const PrepareRequest& request, const std::string& directory, const PrepareProgress& progress) {
+  if (request.is_rows) return PrepareRows(request);
   if (!request.documents.empty()) return PrepareDocuments(request, directory, progress);
   return Preparation(request, directory, progress).Run();
 }

@@ -34,6 +34,7 @@ struct PrepareRequest {
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
   std::optional<std::string> sheet;       ///< of a workbook; absent: the first with rows
   std::vector<DocumentSource> documents;  ///< what the file holds, where it holds documents
+  bool is_rows = false;                   ///< rows of a source, whose columns are exactly the target's
   /// Whether columns go where they are sent, by name, instead of having to be the target's.
   bool is_planned() const { return !choices.empty() || fill_missing; }
 };

@@ -57,6 +57,32 @@ std::string SelectFromText(const PrepareReport& report, const std::vector<catalo
   return "SELECT " + list + " FROM (" + ReadText(report, read, in_one_piece) + ")";
 }
 
+std::string SelectFromRows(const std::string& path, const SourceBatch& batch, const std::vector<catalog::Column>& columns,
+                           const std::vector<int>& from, bool in_one_piece) {
+  // Numbered names: whatever the source calls its columns, the reader cannot mix them up.
+  std::vector<catalog::Column> read;
+  for (std::size_t i = 0; i < batch.columns.size(); ++i) read.push_back({"c" + std::to_string(i), batch.columns[i].read_as, 0, {}});
+  std::string list;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const int at = from.empty() ? static_cast<int>(i) : from[i];
+    std::string value = "CAST(NULL AS " + columns[i].type + ")";
+    if (at >= 0) {
+      const SourceColumn& column = batch.columns[static_cast<std::size_t>(at)];
+      const std::string& name = read[static_cast<std::size_t>(at)].name;
+      value = column.expression.empty() ? name : "";
+      for (const char c : column.expression) value += c == '%' ? name : std::string(1, c);
+      if (column.type != columns[i].type) value = "CAST(" + value + " AS " + columns[i].type + ")";
+    }
+    list += (list.empty() ? "" : ", ") + value + " AS " + engine::QuoteName(columns[i].name);
+  }
+  std::string select = "SELECT " + list + " FROM read_csv(" + engine::QuoteText(path) +
+                       ", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', new_line='\\n', nullstr='\\N', "
+                       "allow_quoted_nulls=false, strict_mode=true, null_padding=false";
+  if (in_one_piece) select += ", parallel=false";
+  if (batch.longest_record_bytes > (1 << 20)) select += ", max_line_size=" + std::to_string(kMaxRecordBytes + (1 << 20));
+  return select + ", columns=" + ColumnMap(read) + ")";
+}
+
 Result<std::string> CopyToParquet(const std::string& select, const std::string& path, const std::vector<catalog::Column>& columns) {
   return "COPY (" + select + ") TO " + engine::QuoteText(path) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " +
          std::to_string(kRowGroupRows) + ", FIELD_IDS " + LH_TRY(FieldIdsOf(columns)) + ", KV_METADATA {" +

@@ -191,6 +191,18 @@ Result<std::vector<BuiltFile>> TableBuilder::BuildFromText(const Context& contex
   return Split(context, std::move(file).Take(), columns);
 }
 
+Result<std::vector<BuiltFile>> TableBuilder::BuildFromRows(const Context& context, const std::string& path, const SourceBatch& batch,
+                                                           const std::vector<catalog::Column>& columns, const std::vector<int>& from,
+                                                           bool in_one_piece) {
+  auto file = Write(context, SelectFromRows(path, batch, columns, from, in_one_piece), columns);
+  if (!file) return FileFault(std::move(file).TakeError(), "bad_value").While("read the rows of the source");
+  if (file->rows != batch.rows)
+    return Error(ErrorCode::kInternal,
+                 "the engine read " + std::to_string(file->rows) + " rows where the source gave " + std::to_string(batch.rows))
+        .Named("count_differs");
+  return Split(context, std::move(file).Take(), columns);
+}
+
 Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context& context, const std::string& path, std::int64_t size_bytes,
                                                                    std::vector<std::string>& notes) {
   const std::string quoted = QuoteText(path);

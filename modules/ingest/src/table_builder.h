@@ -8,6 +8,7 @@
 #include "lakehouse/base/context.h"
 #include "lakehouse/catalog/types.h"
 #include "lakehouse/engine/session.h"
+#include "lakehouse/ingest/source.h"
 #include "prepare.h"
 
 namespace lakehouse::ingest {
@@ -40,6 +41,10 @@ class TableBuilder {
   Result<std::vector<BuiltFile>> BuildFromText(const Context& context, const PrepareReport& report,
                                                const std::vector<catalog::Column>& columns, const std::vector<int>& from,
                                                bool in_one_piece = false);
+  /// The same of a source's rows.
+  Result<std::vector<BuiltFile>> BuildFromRows(const Context& context, const std::string& path, const SourceBatch& batch,
+                                               const std::vector<catalog::Column>& columns, const std::vector<int>& from,
+                                               bool in_one_piece);
   /// `from`: for each of the columns the number of the file's that fills it, -1: null; empty: as they stand.
   Result<std::vector<BuiltFile>> BuildFromParquet(const Context& context, const std::string& path,
                                                   const std::vector<catalog::Column>& columns, const std::vector<int>& from);

@@ -62,9 +62,18 @@ IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create
   options.runners = setup.runners;
   options.queue_capacity = setup.queue_capacity;
   options.max_unpacked_bytes = setup.max_unpacked_bytes;
-  ingest_ = Must(OpenLocalIngest(
-      {.catalog = *catalog_, .store = *faulty_, .cache = *cache_, .workers = *workers_, .query = *query_, .metrics = metrics_, .log = log_},
-      options));
+  options.source_retry_ms = 50;
+  options.source_attempts = 200;
+  options.source_patience_ms = setup.source_patience_ms;
+  ingest_ = Must(OpenLocalIngest({.catalog = *catalog_,
+                                  .store = *faulty_,
+                                  .cache = *cache_,
+                                  .workers = *workers_,
+                                  .query = *query_,
+                                  .metrics = metrics_,
+                                  .log = log_,
+                                  .secrets = setup.secrets},
+                                 options));
 }
 
 IngestLake::~IngestLake() = default;

@@ -39,14 +39,25 @@ constexpr std::string_view WireName(JobState state) {
   return {};
 }
 
+/// A table of a database, read instead of a file.
+struct DatabaseTable {
+  std::string url;       ///< postgres://user@host:port/database?sslmode=require; one with a password is refused
+  std::string table;     ///< "orders", "sales.orders"; a view too
+  std::string password;  ///< name of the secret that holds it, "source.…"; empty: none is sent
+  std::string
+      incremental;  ///< column whose values only grow: rows above those that came before are read, in batches; empty: the whole table
+  std::int64_t batch_rows = 0;  ///< of incremental, about; 0: as the server thinks
+};
+
 /// One file to become rows of one dataset. The file is this machine's and may be moved or linked, never changed.
 struct IngestRequest {
   std::string name;
   Mode mode = Mode::kAuto;
-  std::string key;        ///< column, for upsert
-  std::string path;       ///< the spooled upload, or a file named by a local caller
-  std::string file_name;  ///< as the sender called it: a hint for the format, and lineage
-  std::string sha256;     ///< of the file, when known
+  std::string key;                        ///< column, for upsert
+  std::string path;                       ///< the spooled upload, or a file named by a local caller
+  std::optional<DatabaseTable> database;  ///< then there is no path
+  std::string file_name;                  ///< as the sender called it: a hint for the format, and lineage
+  std::string sha256;                     ///< of the file, when known
   /// "csv", "tsv", "json", "ndjson", "parquet", "xlsx"; "pdf", "docx", "html", "markdown", "text", "mail", "zip" (of these); absent: found
   /// out
   std::optional<std::string> format;

@@ -7,6 +7,7 @@
 #include "lakehouse/base/log.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/base/random.h"
+#include "lakehouse/base/secret.h"
 #include "lakehouse/catalog/catalog.h"
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/query/query.h"
@@ -26,6 +27,7 @@ struct IngestParts {
   query::Query& query;
   Metrics& metrics;
   Log& log;
+  SecretsProvider* secrets = nullptr;    ///< where passwords of databases are; absent: there are none
   storage::ErrorSink* errors = nullptr;  ///< told of failures that are not the sender's to mend
   const Clock& clock = SystemClock();
   Random& random = SystemRandom();
@@ -49,7 +51,11 @@ struct IngestOptions {
   std::int64_t compaction_interval_ms = 0;  ///< how often datasets that changed are looked at; 0: compaction only when asked
   /// Where the lake has a rescue bucket, a store gets this long for a file, and a second more per MiB; then rescue takes the upload.
   std::int64_t rescue_after_ms = 30'000;
-  std::int64_t replay_interval_ms = 2'000;  ///< between two looks at what waits there
+  std::string databases;                     ///< hosts that tables may be read from beside this one, "db.corp, 10.0.0.5:5433"; "*": all
+  std::int64_t source_retry_ms = 1'000;      ///< before a source that was lost is read again; ten times longer at most
+  unsigned source_attempts = 12;             ///< without anything new in between
+  std::int64_t source_patience_ms = 60'000;  ///< for transactions that are open when an incremental read begins
+  std::int64_t replay_interval_ms = 2'000;   ///< between two looks at what waits there
 };
 
 /// Jobs run on own threads, in jailed workers, and end with the process: what was not committed has left nothing visible. Destruction
