@@ -3,8 +3,8 @@
 
 #include "lakehouse/base/settings.h"
 #include "lakehouse/catalog/upkeep.h"
-#include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/chat/http_chat.h"
+#include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"

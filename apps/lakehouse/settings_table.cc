@@ -88,7 +88,8 @@ std::span<const Setting> SettingsTable() {
 
       {"corpora.poll", kDurationMs, "1s", "Between two looks at whether the datasets of corpora have changed.", 10, 3600000},
 
-      {"chat.provider", kText, "", "Who words answers: ollama or openai (any server of that dialect); empty: nobody, answers are sentences of the documents."},
+      {"chat.provider", kText, "",
+       "Who words answers: ollama or openai (any server of that dialect); empty: nobody, answers are sentences of the documents."},
       {"chat.url", kText, "", "Where it is: http://127.0.0.1:11434 when empty for ollama, https://api.openai.com/v1 for openai."},
       {"chat.model", kText, "", "Which of its models."},
       {"chat.timeout", kDurationMs, "60s", "A reply that takes longer is given up; the documents answer then.", 100, 3600000},
