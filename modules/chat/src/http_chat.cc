@@ -47,7 +47,8 @@ Result<Piece> PieceOf(ChatDialect dialect, std::string_view line, const std::str
     }
   }
   const auto document = JsonDocument::Parse(line);
-  if (!document || !document->root().is_object()) return Failed(ErrorCode::kCorruption, "provider_garbled", who, "sends what is no JSON object");
+  if (!document || !document->root().is_object())
+    return Failed(ErrorCode::kCorruption, "provider_garbled", who, "sends what is no JSON object");
   const JsonView root = document->root();
   if (const auto error = root.Find("error"); error && !error->is_null())
     return Failed(ErrorCode::kUnavailable, "provider_unavailable", who, "fails: " + error->ToJson().substr(0, 300));
@@ -176,7 +177,8 @@ class HttpChat final : public ChatProvider {
 Result<std::unique_ptr<ChatProvider>> MakeHttpChat(HttpChatOptions options) {
   while (options.url.ends_with('/')) options.url.pop_back();
   if (!options.url.starts_with("http://") && !options.url.starts_with("https://"))
-    return Error(ErrorCode::kInvalidArgument, "the model's URL is \"" + options.url + "\"; expected http://… or https://…").Named("bad_url");
+    return Error(ErrorCode::kInvalidArgument, "the model's URL is \"" + options.url + "\"; expected http://… or https://…")
+        .Named("bad_url");
   if (options.model.empty()) return Error(ErrorCode::kInvalidArgument, "no model is named; set chat.model").Named("no_model");
   return std::unique_ptr<ChatProvider>(std::make_unique<HttpChat>(std::move(options)));
 }

@@ -105,7 +105,11 @@ TEST_P(HttpChatTest, PassesOnWhatIsSaid) {
 }
 
 TEST_P(HttpChatTest, SaysWhoseFaultItIsAndNeverTheKey) {
-  for (const auto& [status, reason] : {std::pair(401, "provider_refused"), {403, "provider_refused"}, {404, "no_such_model"}, {429, "provider_busy"}, {500, "provider_unavailable"}}) {
+  for (const auto& [status, reason] : {std::pair(401, "provider_refused"),
+                                       {403, "provider_refused"},
+                                       {404, "no_such_model"},
+                                       {429, "provider_busy"},
+                                       {500, "provider_unavailable"}}) {
     status_ = status;
     const auto failed = Ask(Options());
     EXPECT_THAT(failed, HasReason(reason)) << status;

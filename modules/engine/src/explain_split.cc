@@ -35,15 +35,6 @@ std::size_t SkipWord(std::string_view sql, std::size_t at, std::string_view word
   return goes_on ? at : SkipBlank(sql, end);
 }
 
-std::string Quote(std::string_view text, char quote) {
-  std::string quoted(1, quote);
-  for (const char c : text) {
-    if (c == quote) quoted += quote;
-    quoted += c;
-  }
-  return quoted + quote;
-}
-
 }  // namespace
 
 ExplainSplit SplitExplain(std::string_view sql) {
@@ -55,7 +46,5 @@ ExplainSplit SplitExplain(std::string_view sql) {
 }
 
 std::string AttachPath(std::string_view file) { return "/proc/self/cwd/" + std::string(file); }
-std::string QuoteText(std::string_view text) { return Quote(text, '\''); }
-std::string QuoteName(std::string_view name) { return Quote(name, '"'); }
 
 }  // namespace lakehouse::engine

@@ -58,7 +58,7 @@ std::optional<std::string> ExactStatement(std::string sql, const std::vector<que
   for (const query::ResultColumn& column : columns) {
     const auto type = ParseType(column.type);
     if (!type || !names.insert(FoldColumnName(column.name)).second) return std::nullopt;
-    const std::string quoted = engine::QuoteName(column.name);
+    const std::string quoted = QuoteName(column.name);
     const std::string exact = StoreExpression(quoted, *type);
     needed = needed || exact != quoted;
     list += (list.empty() ? "" : ", ") + exact + " AS " + quoted;

@@ -63,7 +63,7 @@ bool CanGrow(std::string_view type) {
 
 PostgresMapping MapPostgresColumn(const PostgresColumn& column) {
   const std::string name = PostgresName(column.name);
-  const std::string shown = engine::QuoteText("column " + column.name + " ");
+  const std::string shown = QuoteText("column " + column.name + " ");
   PostgresMapping mapping{{column.name, StoredAs(column.type, column.modifier), "", ""}, name};
   SourceColumn& source = mapping.column;
   source.read_as = source.type;

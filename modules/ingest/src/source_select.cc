@@ -15,21 +15,20 @@ std::string ColumnMap(const std::vector<catalog::Column>& columns) {
   std::string map = "{";
   for (const catalog::Column& column : columns) {
     if (map.size() > 1) map += ", ";
-    map += engine::QuoteText(column.name) + ": " + engine::QuoteText(column.type);
+    map += QuoteText(column.name) + ": " + QuoteText(column.type);
   }
   return map + "}";
 }
 
 std::string ReadText(const PrepareReport& report, const std::vector<catalog::Column>& columns, bool in_one_piece) {
   if (report.is_lines)
-    return "SELECT * FROM read_json(" + engine::QuoteText(report.load_path) +
+    return "SELECT * FROM read_json(" + QuoteText(report.load_path) +
            ", format='newline_delimited', auto_detect=false, maximum_object_size=" +
            std::to_string(kMaxJsonValueBytes + (kMaxJsonValueBytes >> 1)) + ", columns=" + ColumnMap(columns) + ")";
   const std::string delimiter = report.copied ? "," : report.delimiter;
-  std::string select = "SELECT * FROM read_csv(" + engine::QuoteText(report.load_path) +
+  std::string select = "SELECT * FROM read_csv(" + QuoteText(report.load_path) +
                        ", auto_detect=false, header=" + (report.header && !report.copied ? "true" : "false") +
-                       ", delim=" + engine::QuoteText(delimiter) +
-                       ", quote='\"', escape='\"', nullstr='', strict_mode=true, null_padding=false";
+                       ", delim=" + QuoteText(delimiter) + ", quote='\"', escape='\"', nullstr='', strict_mode=true, null_padding=false";
   if (report.copied) select += ", new_line='\\n'";  // or the engine would guess it, from one within a cell
   if (in_one_piece) select += ", parallel=false";
   // The larger the limit, the larger each thread's buffers: ask for more than the engine's 2 MB only where a line may need it.
@@ -51,8 +50,8 @@ std::string SelectFromText(const PrepareReport& report, const std::vector<catalo
   std::string list;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string value =
-        from[i] < 0 ? "CAST(NULL AS " + columns[i].type + ")" : engine::QuoteName(report.columns[static_cast<std::size_t>(from[i])].name);
-    list += (list.empty() ? "" : ", ") + value + " AS " + engine::QuoteName(columns[i].name);
+        from[i] < 0 ? "CAST(NULL AS " + columns[i].type + ")" : QuoteName(report.columns[static_cast<std::size_t>(from[i])].name);
+    list += (list.empty() ? "" : ", ") + value + " AS " + QuoteName(columns[i].name);
   }
   return "SELECT " + list + " FROM (" + ReadText(report, read, in_one_piece) + ")";
 }
@@ -73,9 +72,9 @@ std::string SelectFromRows(const std::string& path, const SourceBatch& batch, co
       for (const char c : column.expression) value += c == '%' ? name : std::string(1, c);
       if (column.type != columns[i].type) value = "CAST(" + value + " AS " + columns[i].type + ")";
     }
-    list += (list.empty() ? "" : ", ") + value + " AS " + engine::QuoteName(columns[i].name);
+    list += (list.empty() ? "" : ", ") + value + " AS " + QuoteName(columns[i].name);
   }
-  std::string select = "SELECT " + list + " FROM read_csv(" + engine::QuoteText(path) +
+  std::string select = "SELECT " + list + " FROM read_csv(" + QuoteText(path) +
                        ", auto_detect=false, header=false, delim=',', quote='\"', escape='\"', new_line='\\n', nullstr='\\N', "
                        "allow_quoted_nulls=false, strict_mode=true, null_padding=false";
   if (in_one_piece) select += ", parallel=false";
@@ -84,9 +83,9 @@ std::string SelectFromRows(const std::string& path, const SourceBatch& batch, co
 }
 
 Result<std::string> CopyToParquet(const std::string& select, const std::string& path, const std::vector<catalog::Column>& columns) {
-  return "COPY (" + select + ") TO " + engine::QuoteText(path) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " +
-         std::to_string(kRowGroupRows) + ", FIELD_IDS " + LH_TRY(FieldIdsOf(columns)) + ", KV_METADATA {" +
-         engine::QuoteText("iceberg.schema") + ": " + engine::QuoteText(LH_TRY(IcebergSchemaOf(columns))) + "})";
+  return "COPY (" + select + ") TO " + QuoteText(path) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " +
+         std::to_string(kRowGroupRows) + ", FIELD_IDS " + LH_TRY(FieldIdsOf(columns)) + ", KV_METADATA {" + QuoteText("iceberg.schema") +
+         ": " + QuoteText(LH_TRY(IcebergSchemaOf(columns))) + "})";
 }
 
 }  // namespace lakehouse::ingest

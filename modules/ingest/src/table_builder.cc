@@ -13,9 +13,6 @@
 namespace lakehouse::ingest {
 namespace {
 
-using engine::QuoteName;
-using engine::QuoteText;
-
 // A preview stays small: the server keeps it as long as the job.
 constexpr int kSampleRows = 10, kSampleCharacters = 80;
 constexpr std::size_t kSampleColumns = 60;

@@ -195,7 +195,7 @@ std::string NestedFieldIds(const TypeTree& type, std::int64_t id, NestedIds& ids
                              : type.kind == TypeTree::Kind::kMap ? (i == 0 ? "key" : "value")
                                                                  : type.members[i];
     const std::int64_t child = ids.Next();
-    text += ", " + engine::QuoteName(name) + ": " + NestedFieldIds(type.children[i], child, ids);
+    text += ", " + QuoteName(name) + ": " + NestedFieldIds(type.children[i], child, ids);
   }
   return text + "}";
 }
@@ -264,7 +264,7 @@ std::string SpellType(const TypeTree& type) {
   std::string text = "STRUCT(";
   for (std::size_t i = 0; i < type.children.size(); ++i) {
     if (i > 0) text += ", ";
-    text += engine::QuoteName(type.members[i]) + " " + SpellType(type.children[i]);
+    text += QuoteName(type.members[i]) + " " + SpellType(type.children[i]);
   }
   return text + ")";
 }
@@ -288,7 +288,7 @@ Result<std::string> FieldIdsOf(const std::vector<catalog::Column>& columns) {
   for (const catalog::Column& column : columns) {
     if (text.size() > 1) text += ", ";
     NestedIds ids(column.field_id);
-    text += engine::QuoteName(column.name) + ": " + NestedFieldIds(LH_TRY(ParseType(column.type)), column.field_id, ids);
+    text += QuoteName(column.name) + ": " + NestedFieldIds(LH_TRY(ParseType(column.type)), column.field_id, ids);
   }
   return text + "}";
 }

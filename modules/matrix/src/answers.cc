@@ -11,7 +11,7 @@
 namespace lakehouse::matrix {
 namespace {
 
-constexpr double kLeastCoverage = .5;      ///< of the question by what was found; up to it the honest answer is none
+constexpr double kLeastCoverage = .5;            ///< of the question by what was found; up to it the honest answer is none
 constexpr std::uint32_t kExactHits = kMostHits;  ///< looked through for those that have what was asked for by an exact name
 
 Status CheckAsk(const AskRequest& request) {
@@ -162,11 +162,14 @@ class RunningAnswer final : public Answering {
       response_.model_problem = read.error().message();
       return false;
     }
-    if (response_.sentences.empty()) response_.model_problem = "nothing that " + parts_.chat->name() + " said is supported by a passage it cites";
+    if (response_.sentences.empty())
+      response_.model_problem = "nothing that " + parts_.chat->name() + " said is supported by a passage it cites";
     return false;
   }
   Status ReadModel(const Context& context) {
-    if (!stream_) stream_ = LH_TRY(parts_.chat->Open(context, PromptOf(request_.question, passages_, Sha256Hex(context.trace + request_.question).substr(0, 12))));
+    if (!stream_)
+      stream_ = LH_TRY(
+          parts_.chat->Open(context, PromptOf(request_.question, passages_, Sha256Hex(context.trace + request_.question).substr(0, 12))));
     const auto piece = LH_TRY(stream_->Next(context));
     claims_ = piece ? reader_.Feed(*piece) : reader_.End();
     next_claim_ = 0;

@@ -74,7 +74,8 @@ class AnswerEvents final : public net::BodySource {
       is_done_ = true;
       return Event("done", EncodeJson(response));
     }
-    const SentenceEvent event{response.sentences.back(), {response.citations.begin() + static_cast<std::ptrdiff_t>(cited_), response.citations.end()}};
+    const SentenceEvent event{response.sentences.back(),
+                              {response.citations.begin() + static_cast<std::ptrdiff_t>(cited_), response.citations.end()}};
     cited_ = response.citations.size();
     return Event("sentence", EncodeJson(event));
   }
@@ -113,11 +114,17 @@ std::vector<Route> AskRoutes(Answers& answers) {
   route.summary = "Ask a question; the answer cites where each sentence stands";
   route.tag = "matrix";
   route.service = "matrix";
-  route.answers = {{200, "With stream true: server-sent events searched, sentence…, done (this very body), or error", SchemaOf<AskResponse>(), {"application/json", "text/event-stream"}}};
-  route.faults = {{400, {"bad_filter", "bad_request", "empty_query", "no_corpora", "…"}}, {404, {"corpus_not_found", "…"}}, {503, {"corpus_building", "…"}}};
+  route.answers = {{200,
+                    "With stream true: server-sent events searched, sentence…, done (this very body), or error",
+                    SchemaOf<AskResponse>(),
+                    {"application/json", "text/event-stream"}}};
+  route.faults = {{400, {"bad_filter", "bad_request", "empty_query", "no_corpora", "…"}},
+                  {404, {"corpus_not_found", "…"}},
+                  {503, {"corpus_building", "…"}}};
   route.description =
       "A question for a number (how many, average, total, highest, by) that one statement over one dataset answers goes to SQL under the "
-      "caller's name, and sql shows it; corpora may then be absent. Otherwise extract-v1: sentences of the documents, word for word, each with dataset, version, row, column and octets. considered says which "
+      "caller's name, and sql shows it; corpora may then be absent. Otherwise extract-v1: sentences of the documents, word for word, each "
+      "with dataset, version, row, column and octets. considered says which "
       "passages were read and why. no_answer says why there is none: nothing_found, low_coverage or ungrounded. Sentences of documents "
       "that read like instructions to a model are left out and counted.";
   route.body = net::BodyKind::kSmall;

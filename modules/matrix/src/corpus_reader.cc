@@ -1,23 +1,18 @@
 #include "corpus_reader.h"
 
 #include "lakehouse/base/json_view.h"
+#include "lakehouse/base/sql_quote.h"
 
 namespace lakehouse::matrix {
 namespace {
 
-std::string Quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string SelectOf(const CreateCorpusRequest& corpus, std::int64_t version) {
-  std::string sql = "SELECT CAST(" + Quoted(corpus.id_column) + " AS VARCHAR) AS i";
+  std::string sql = "SELECT CAST(" + QuoteName(corpus.id_column) + " AS VARCHAR) AS i";
   for (std::size_t n = 0; n < corpus.text_columns.size(); ++n)
-    sql += ", CAST(" + Quoted(corpus.text_columns[n]) + " AS VARCHAR) AS t" + std::to_string(n);
+    sql += ", CAST(" + QuoteName(corpus.text_columns[n]) + " AS VARCHAR) AS t" + std::to_string(n);
   for (std::size_t n = 0; n < corpus.filter_columns.size(); ++n)
-    sql += ", " + Quoted(corpus.filter_columns[n]) + " AS f" + std::to_string(n);
-  return sql + " FROM " + Quoted(corpus.dataset) + " AT (VERSION => " + std::to_string(version) + ")";
+    sql += ", " + QuoteName(corpus.filter_columns[n]) + " AS f" + std::to_string(n);
+  return sql + " FROM " + QuoteName(corpus.dataset) + " AT (VERSION => " + std::to_string(version) + ")";
 }
 
 /// One line of the result.

@@ -8,8 +8,9 @@
 namespace lakehouse::matrix {
 namespace {
 
-constexpr std::array<std::string_view, 17> kDenials{"no",      "not",     "never",  "without", "lacks",   "lack",  "lacking",   "expired", "lapsed",
-                                                    "revoked", "doesn't", "hasn't", "don't",   "haven't", "isn't", "suspended", "failed"};
+constexpr std::array<std::string_view, 17> kDenials{"no",      "not",     "never",  "without",   "lacks",   "lack",
+                                                    "lacking", "expired", "lapsed", "revoked",   "doesn't", "hasn't",
+                                                    "don't",   "haven't", "isn't",  "suspended", "failed"};
 constexpr std::size_t kMostBetween = 3;  ///< octets between the word and its number
 
 bool IsNumber(std::string_view word) {
@@ -33,7 +34,8 @@ std::string_view ClauseAround(std::string_view text, std::size_t begin, std::siz
 
 bool Denies(std::string_view clause) {
   int denials = 0;
-  for (const text::Word& word : text::WordsOf(clause)) denials += std::find(kDenials.begin(), kDenials.end(), word.folded) != kDenials.end();
+  for (const text::Word& word : text::WordsOf(clause))
+    denials += std::find(kDenials.begin(), kDenials.end(), word.folded) != kDenials.end();
   return denials % 2 == 1;  // "not expired" denies nothing
 }
 
@@ -52,7 +54,8 @@ std::vector<ExactTerm> ExactTermsOf(std::string_view question) {
   for (const text::Word& word : words) {
     const std::string_view written = question.substr(word.begin, word.end - word.begin);
     const auto is_there = [&](const ExactTerm& term) { return term.word == word.folded; };
-    if (written.size() == 2 && IsCapitals(written) && std::none_of(terms.begin(), terms.end(), is_there)) terms.push_back({std::string(written), ""});
+    if (written.size() == 2 && IsCapitals(written) && std::none_of(terms.begin(), terms.end(), is_there))
+      terms.push_back({std::string(written), ""});
   }
   return terms;
 }

@@ -8,7 +8,7 @@
 namespace lakehouse::matrix {
 namespace {
 
-constexpr double kLeastCoverage = .3;  ///< of the question by a sentence, beside the best one's half
+constexpr double kLeastSentenceCoverage = .3;  ///< of the question by a sentence, beside the best one's half
 // What people say around what they look for, as stems.
 constexpr std::array<std::string_view, 22> kAsking{"find",   "me",    "show",   "list",   "give", "tell", "pleas", "need",
                                                    "want",   "look",  "search", "get",    "know", "help", "us",    "our",
@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 4> kListing{"find", "list", "show", "give
 /// A guessed word weighs what the unknown one did that it stands for; found, half of that.
 double WeightOf(const Asked& asked, const std::set<std::string>& terms, const TermWeights& weights, double guess) {
   double sum = 0;
-  for (const std::string& term : terms) sum += asked.guessed.contains(term) ? guess * WeightIn(weights, std::string()) : WeightIn(weights, term);
+  for (const std::string& term : terms)
+    sum += asked.guessed.contains(term) ? guess * WeightIn(weights, std::string()) : WeightIn(weights, term);
   return sum;
 }
 
@@ -37,7 +38,7 @@ std::vector<Candidate> Choose(const Asked& asked, std::vector<Candidate> all, co
   std::set<std::string_view> said;
   std::vector<Candidate> chosen;
   for (const Candidate& one : all) {
-    if (one.coverage < std::max(kLeastCoverage, best / 2)) continue;
+    if (one.coverage < std::max(kLeastSentenceCoverage, best / 2)) continue;
     if (asked.lists && !documents.insert(one.hit).second) continue;
     if (asked.lists || said.insert(one.span.In(hits[one.hit].passage.text)).second) chosen.push_back(one);
   }

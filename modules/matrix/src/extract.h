@@ -15,8 +15,8 @@ namespace lakehouse::matrix {
 struct Asked {
   std::set<std::string> terms;    ///< stems
   std::set<std::string> guessed;  ///< those of them that stand for a word no text has: finding them is worth half as much
-  double weight = 0;            ///< of all of them
-  bool lists = false;           ///< "find me …": one sentence of each document, in the order of the documents
+  double weight = 0;              ///< of all of them
+  bool lists = false;             ///< "find me …": one sentence of each document, in the order of the documents
 };
 Asked Understand(std::string_view question, const SearchResponse& found);
 

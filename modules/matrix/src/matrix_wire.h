@@ -22,10 +22,10 @@ BOOST_DESCRIBE_STRUCT(Citation, (), (number, corpus, dataset, version, id, colum
 BOOST_DESCRIBE_STRUCT(AnswerSentence, (), (text, cites))
 BOOST_DESCRIBE_STRUCT(Grounding, (), (supported, dropped, suspicious))
 BOOST_DESCRIBE_STRUCT(NoAnswer, (), (reason, coverage))
-BOOST_DESCRIBE_STRUCT(Considered, (),
-                      (rank, corpus, id, column, begin, end, chunk_id, title, metadata, score, why, cited, left_out))
+BOOST_DESCRIBE_STRUCT(Considered, (), (rank, corpus, id, column, begin, end, chunk_id, title, metadata, score, why, cited, left_out))
 BOOST_DESCRIBE_STRUCT(SqlAnswer, (), (sql, dataset, version, columns, rows, row_count))
 BOOST_DESCRIBE_STRUCT(AskResponse, (),
-                      (answer, sentences, citations, no_answer, answered_by, sql, model_problem, grounding, searched, considered, corrected))
+                      (answer, sentences, citations, no_answer, answered_by, sql, model_problem, grounding, searched, considered,
+                       corrected))
 
 }  // namespace lakehouse::matrix

@@ -63,7 +63,8 @@ std::string CleanPassage(const Hit& hit) {
 chat::ChatRequest PromptOf(std::string_view question, const std::vector<std::string>& passages, std::string_view mark) {
   std::string user;
   for (std::size_t i = 0; i < passages.size(); ++i)
-    user += "<passage " + std::to_string(i + 1) + " " + std::string(mark) + ">\n" + passages[i] + "\n</passage " + std::string(mark) + ">\n";
+    user +=
+        "<passage " + std::to_string(i + 1) + " " + std::string(mark) + ">\n" + passages[i] + "\n</passage " + std::string(mark) + ">\n";
   user += "\nQuestion: " + std::string(question);
   chat::ChatRequest request;
   request.messages = {{"system", std::string(kSystem)}, {"user", std::move(user)}};

@@ -14,10 +14,11 @@ namespace {
 /// What people say around numbers, and what says nothing about which rows.
 const std::set<std::string_view>& Fillers() {
   static const std::set<std::string_view> words{
-      "the",  "of",   "in",   "are",  "there", "is",      "do",      "does",  "live", "lives", "living", "work",   "works", "working", "have", "has",
-      "a",    "an",   "we",   "our",  "with",  "who",     "that",    "which", "were", "was",   "at",     "on",     "for",   "all",     "each", "what",
-      "s",    "me",   "tell", "show", "give",  "please",  "from",    "and",   "or",   "be",    "been",   "they",   "their", "based",   "located",
-      "whose", "to",  "by",   "per",  "i",     "currently", "now",   "many",  "it",   "its",   "how",    "us",     "row",   "rows",    "every", "did", "had", "hold", "holds"};
+      "the",  "of",   "in",    "are",   "there",   "is",    "do",   "does", "live", "lives",  "living",    "work", "works", "working",
+      "have", "has",  "a",     "an",    "we",      "our",   "with", "who",  "that", "which",  "were",      "was",  "at",    "on",
+      "for",  "all",  "each",  "what",  "s",       "me",    "tell", "show", "give", "please", "from",      "and",  "or",    "be",
+      "been", "they", "their", "based", "located", "whose", "to",   "by",   "per",  "i",      "currently", "now",  "many",  "it",
+      "its",  "how",  "us",    "row",   "rows",    "every", "did",  "had",  "hold", "holds"};
   return words;
 }
 
@@ -66,31 +67,34 @@ class Reading {
   bool Is(std::size_t at, std::initializer_list<std::string_view> any) const {
     return at < words_.size() && std::find(any.begin(), any.end(), std::string_view(words_[at].folded)) != any.end();
   }
-  void Use(std::size_t begin, std::size_t end) { std::fill(used_.begin() + static_cast<std::ptrdiff_t>(begin), used_.begin() + static_cast<std::ptrdiff_t>(end), true); }
+  void Use(std::size_t begin, std::size_t end) {
+    std::fill(used_.begin() + static_cast<std::ptrdiff_t>(begin), used_.begin() + static_cast<std::ptrdiff_t>(end), true);
+  }
 
   bool FindMeasure() {
-    static const std::map<std::string_view, Measure> kWords{
-        {"average", Measure::kAverage}, {"mean", Measure::kAverage},  {"avg", Measure::kAverage},   {"total", Measure::kSum},
-        {"sum", Measure::kSum},         {"highest", Measure::kMost},  {"maximum", Measure::kMost},  {"max", Measure::kMost},
-        {"largest", Measure::kMost},    {"lowest", Measure::kLeast},  {"minimum", Measure::kLeast}, {"min", Measure::kLeast},
-        {"smallest", Measure::kLeast},  {"median", Measure::kMedian}, {"count", Measure::kCount},   {"number", Measure::kCount}};
+    static const std::map<std::string_view, Aggregate> kWords{
+        {"average", Aggregate::kAverage}, {"mean", Aggregate::kAverage},  {"avg", Aggregate::kAverage},   {"total", Aggregate::kSum},
+        {"sum", Aggregate::kSum},         {"highest", Aggregate::kMost},  {"maximum", Aggregate::kMost},  {"max", Aggregate::kMost},
+        {"largest", Aggregate::kMost},    {"lowest", Aggregate::kLeast},  {"minimum", Aggregate::kLeast}, {"min", Aggregate::kLeast},
+        {"smallest", Aggregate::kLeast},  {"median", Aggregate::kMedian}, {"count", Aggregate::kCount},   {"number", Aggregate::kCount}};
     int measures = 0;
     for (std::size_t i = 0; i < words_.size(); ++i) {
       if (Is(i, {"how"}) && Is(i + 1, {"many"})) {
-        Measured(Measure::kCount, i, i + 2);
+        Measured(Aggregate::kCount, i, i + 2);
         ++measures;
-      } else if (const auto known = kWords.find(words_[i].folded); known != kWords.end() && (words_[i].folded != "number" || Is(i + 1, {"of"}))) {
+      } else if (const auto known = kWords.find(words_[i].folded);
+                 known != kWords.end() && (words_[i].folded != "number" || Is(i + 1, {"of"}))) {
         Measured(known->second, i, i + 1);
         ++measures;
       } else if (Is(0, {"which", "what"}) && i > 1 && Is(i, {"most", "fewest", "least"})) {
         found_.best = Is(i, {"most"}) ? 1 : -1;
-        Measured(Measure::kCount, i, i + 1);
+        Measured(Aggregate::kCount, i, i + 1);
         ++measures;
       }
     }
     return measures == 1;
   }
-  void Measured(Measure measure, std::size_t begin, std::size_t end) {
+  void Measured(Aggregate measure, std::size_t begin, std::size_t end) {
     found_.measure = measure;
     measured_ = end;
     Use(begin, end);
@@ -149,13 +153,20 @@ class Reading {
       std::size_t next = column_end_[at];
       while (Is(next, {"is", "are", "of"})) ++next;
       std::string sign;
-      if (Is(next, {"over", "above"})) sign = ">", next += 1;
-      else if (Is(next, {"under", "below"})) sign = "<", next += 1;
-      else if (Is(next, {"more", "greater", "higher"}) && Is(next + 1, {"than"})) sign = ">", next += 2;
-      else if (Is(next, {"less", "lower"}) && Is(next + 1, {"than"})) sign = "<", next += 2;
-      else if (Is(next, {"at"}) && Is(next + 1, {"least"})) sign = ">=", next += 2;
-      else if (Is(next, {"at"}) && Is(next + 1, {"most"})) sign = "<=", next += 2;
-      else sign = "=";
+      if (Is(next, {"over", "above"}))
+        sign = ">", next += 1;
+      else if (Is(next, {"under", "below"}))
+        sign = "<", next += 1;
+      else if (Is(next, {"more", "greater", "higher"}) && Is(next + 1, {"than"}))
+        sign = ">", next += 2;
+      else if (Is(next, {"less", "lower"}) && Is(next + 1, {"than"}))
+        sign = "<", next += 2;
+      else if (Is(next, {"at"}) && Is(next + 1, {"least"}))
+        sign = ">=", next += 2;
+      else if (Is(next, {"at"}) && Is(next + 1, {"most"}))
+        sign = "<=", next += 2;
+      else
+        sign = "=";
       std::size_t end = next;
       const std::string number = NumberAt(next, end);
       if (number.empty()) continue;
@@ -178,11 +189,11 @@ class Reading {
   }
   bool FindTarget() {
     if (found_.best != 0 && found_.group.empty()) return false;
-    if (found_.measure == Measure::kCount) {
+    if (found_.measure == Aggregate::kCount) {
       std::size_t at = measured_;
       while (Is(at, {"of", "the", "different", "distinct", "unique"})) Use(at, at + 1), ++at;
       if (at >= words_.size() || column_at_[at] < 0 || found_.best != 0) return true;
-      found_.measure = Measure::kDistinct;
+      found_.measure = Aggregate::kDistinct;
       found_.target = ColumnAt(at).name;
       column_at_[at] = -1;
       return true;
@@ -203,7 +214,8 @@ class Reading {
       while (next < words_.size() && IsFiller(words_[next])) ++next;
       const bool before = at > 0 && !used_[at - 1] && !IsFiller(words_[at - 1]);
       const bool behind = next < words_.size() && !used_[next];
-      if (!before && !behind) std::fill(used_.begin() + static_cast<std::ptrdiff_t>(at), used_.begin() + static_cast<std::ptrdiff_t>(column_end_[at]), false);
+      if (!before && !behind)
+        std::fill(used_.begin() + static_cast<std::ptrdiff_t>(at), used_.begin() + static_cast<std::ptrdiff_t>(column_end_[at]), false);
     }
   }
   void CollectValues() {
@@ -222,7 +234,7 @@ class Reading {
   const std::vector<QuestionWord>& words_;
   const catalog::Dataset& dataset_;
   std::vector<bool> used_;
-  std::vector<int> column_at_;           ///< of the word at which a column's name begins; -1: none, or accounted for
+  std::vector<int> column_at_;  ///< of the word at which a column's name begins; -1: none, or accounted for
   std::vector<std::size_t> column_end_;
   std::size_t measured_ = 0;
   NumericQuestion found_;
@@ -231,8 +243,8 @@ class Reading {
 }  // namespace
 
 bool IsNumberType(std::string_view type) {
-  constexpr std::array<std::string_view, 12> kTypes{"TINYINT", "SMALLINT", "INTEGER", "BIGINT",  "HUGEINT", "UTINYINT",
-                                                    "USMALLINT", "UINTEGER", "UBIGINT", "DOUBLE", "FLOAT",  "DECIMAL"};
+  constexpr std::array<std::string_view, 12> kTypes{"TINYINT",   "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT",
+                                                    "USMALLINT", "UINTEGER", "UBIGINT", "DOUBLE", "FLOAT",   "DECIMAL"};
   return std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view one) { return type.starts_with(one) && !type.ends_with("]"); });
 }
 
@@ -240,7 +252,8 @@ std::vector<QuestionWord> QuestionWords(std::string_view question) {
   std::vector<QuestionWord> words;
   for (text::Word& word : text::WordsOf(question)) {
     std::string stem = text::StemEnglish(word.folded);
-    words.push_back({std::string(question.substr(word.begin, word.end - word.begin)), std::move(word.folded), std::move(stem), word.begin, word.end});
+    words.push_back(
+        {std::string(question.substr(word.begin, word.end - word.begin)), std::move(word.folded), std::move(stem), word.begin, word.end});
   }
   return words;
 }

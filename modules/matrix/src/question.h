@@ -15,7 +15,7 @@ struct QuestionWord {
 };
 std::vector<QuestionWord> QuestionWords(std::string_view question);
 
-enum class Measure { kCount, kDistinct, kAverage, kSum, kLeast, kMost, kMedian };
+enum class Aggregate { kCount, kDistinct, kAverage, kSum, kLeast, kMost, kMedian };
 
 /// "rate over 30"
 struct Comparison {
@@ -26,10 +26,10 @@ struct Comparison {
 
 /// A question as it reads for one dataset.
 struct NumericQuestion {
-  Measure measure = Measure::kCount;
-  std::string target;                  ///< the column that is measured; empty for kCount
-  std::string group;                   ///< the column by which; empty: all rows together
-  int best = 0;                        ///< 1: only the group with the most; -1: with the least
+  Aggregate measure = Aggregate::kCount;
+  std::string target;  ///< the column that is measured; empty for kCount
+  std::string group;   ///< the column by which; empty: all rows together
+  int best = 0;        ///< 1: only the group with the most; -1: with the least
   bool names_dataset = false;
   std::vector<Comparison> comparisons;
   std::vector<std::vector<QuestionWord>> values;  ///< words next to each other that must be values of columns

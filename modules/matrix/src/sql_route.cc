@@ -7,6 +7,7 @@
 #include <set>
 
 #include "lakehouse/base/json_view.h"
+#include "lakehouse/base/sql_quote.h"
 #include "question.h"
 
 namespace lakehouse::matrix {
@@ -16,18 +17,8 @@ constexpr std::size_t kMostTextColumns = 32, kMostWordsOfValue = 4, kMostValueWo
 constexpr std::int64_t kMostRowsLookedThrough = 5'000'000;
 constexpr int kMostGroups = 100, kGroupsSaid = 5;
 
-std::string Name(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-std::string Literal(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
-  return quoted + "'";
-}
 std::string From(const catalog::Dataset& dataset) {
-  return " FROM " + Name(dataset.name) + " AT (VERSION => " + std::to_string(dataset.head.version) + ")";
+  return " FROM " + QuoteName(dataset.name) + " AT (VERSION => " + std::to_string(dataset.head.version) + ")";
 }
 
 using Rows = std::vector<std::vector<std::string>>;  ///< of JSON values
@@ -78,7 +69,8 @@ std::string Joined(const std::vector<QuestionWord>& run, std::size_t begin, std:
 }
 
 /// Which of the words are values, by one statement that looks through the columns of texts.
-Result<Values> FindValues(const Context& context, query::Query& query, const catalog::Dataset& dataset, const std::vector<std::vector<QuestionWord>>& runs) {
+Result<Values> FindValues(const Context& context, query::Query& query, const catalog::Dataset& dataset,
+                          const std::vector<std::vector<QuestionWord>>& runs) {
   std::map<std::string, std::set<std::string>> asked;  // spelling → words
   for (const auto& run : runs)
     for (std::size_t begin = 0; begin < run.size(); ++begin)
@@ -87,13 +79,14 @@ Result<Values> FindValues(const Context& context, query::Query& query, const cat
         for (const std::string& spelling : Spellings(words)) asked[spelling].insert(words);
       }
   std::string list;
-  for (const auto& [spelling, words] : asked) list += (list.empty() ? "" : ", ") + Literal(spelling);
+  for (const auto& [spelling, words] : asked) list += (list.empty() ? "" : ", ") + QuoteText(spelling);
   std::string sql;
   std::size_t columns = 0;
   for (const catalog::Column& column : dataset.head.schema.columns) {
     if (column.type != "VARCHAR" || ++columns > kMostTextColumns) continue;
-    sql += (sql.empty() ? "" : " UNION ALL ") + ("SELECT DISTINCT " + Literal(column.name) + " AS c, " + Name(column.name) + " AS v") + From(dataset) +
-           " WHERE lower(replace(" + Name(column.name) + ", '-', ' ')) IN (" + list + ")";
+    sql += (sql.empty() ? "" : " UNION ALL ") +
+           ("SELECT DISTINCT " + QuoteText(column.name) + " AS c, " + QuoteName(column.name) + " AS v") + From(dataset) +
+           " WHERE lower(replace(" + QuoteName(column.name) + ", '-', ' ')) IN (" + list + ")";
   }
   Values values;
   if (sql.empty()) return values;
@@ -125,28 +118,31 @@ bool Cover(const std::vector<QuestionWord>& run, const Values& values, Filters& 
 
 std::string MeasureSql(const NumericQuestion& question) {
   switch (question.measure) {
-    case Measure::kCount: return "count(*) AS count";
-    case Measure::kDistinct: return "count(DISTINCT " + Name(question.target) + ") AS count";
-    case Measure::kAverage: return "avg(" + Name(question.target) + ") AS average";
-    case Measure::kSum: return "sum(" + Name(question.target) + ") AS total";
-    case Measure::kLeast: return "min(" + Name(question.target) + ") AS lowest";
-    case Measure::kMost: return "max(" + Name(question.target) + ") AS highest";
-    case Measure::kMedian: return "median(" + Name(question.target) + ") AS median";
+    case Aggregate::kCount: return "count(*) AS count";
+    case Aggregate::kDistinct: return "count(DISTINCT " + QuoteName(question.target) + ") AS count";
+    case Aggregate::kAverage: return "avg(" + QuoteName(question.target) + ") AS average";
+    case Aggregate::kSum: return "sum(" + QuoteName(question.target) + ") AS total";
+    case Aggregate::kLeast: return "min(" + QuoteName(question.target) + ") AS lowest";
+    case Aggregate::kMost: return "max(" + QuoteName(question.target) + ") AS highest";
+    case Aggregate::kMedian: return "median(" + QuoteName(question.target) + ") AS median";
   }
   return {};
 }
 
 std::string SqlOf(const NumericQuestion& question, const catalog::Dataset& dataset, const Filters& filters) {
-  std::string sql = "SELECT " + (question.group.empty() ? "" : Name(question.group) + ", ") + MeasureSql(question) + From(dataset), where;
+  std::string sql = "SELECT " + (question.group.empty() ? "" : QuoteName(question.group) + ", ") + MeasureSql(question) + From(dataset),
+              where;
   for (const auto& [column, values] : filters) {
     std::string list;
-    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + Literal(value);
-    where += (where.empty() ? " WHERE " : " AND ") + Name(column) + (values.size() == 1 ? " = " + list : " IN (" + list + ")");
+    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + QuoteText(value);
+    where += (where.empty() ? " WHERE " : " AND ") + QuoteName(column) + (values.size() == 1 ? " = " + list : " IN (" + list + ")");
   }
-  for (const Comparison& one : question.comparisons) where += (where.empty() ? " WHERE " : " AND ") + Name(one.column) + " " + one.sign + " " + one.number;
+  for (const Comparison& one : question.comparisons)
+    where += (where.empty() ? " WHERE " : " AND ") + QuoteName(one.column) + " " + one.sign + " " + one.number;
   sql += where;
   if (question.group.empty()) return sql;
-  return sql + " GROUP BY 1 ORDER BY 2 " + (question.best < 0 ? "ASC" : "DESC") + " NULLS LAST, 1 LIMIT " + std::to_string(question.best != 0 ? 1 : kMostGroups);
+  return sql + " GROUP BY 1 ORDER BY 2 " + (question.best < 0 ? "ASC" : "DESC") + " NULLS LAST, 1 LIMIT " +
+         std::to_string(question.best != 0 ? 1 : kMostGroups);
 }
 
 /// 12345 as "12,345"; a fraction to six digits.
@@ -177,15 +173,23 @@ std::string Condition(const NumericQuestion& question, const Filters& filters) {
 }
 
 std::string SentenceOf(const NumericQuestion& question, const catalog::Dataset& dataset, const Filters& filters, const Ran& ran) {
-  static const std::map<Measure, std::string> kWords{{Measure::kAverage, "average"}, {Measure::kSum, "total"}, {Measure::kLeast, "lowest"}, {Measure::kMost, "highest"}, {Measure::kMedian, "median"}};
+  static const std::map<Aggregate, std::string> kWords{{Aggregate::kAverage, "average"},
+                                                       {Aggregate::kSum, "total"},
+                                                       {Aggregate::kLeast, "lowest"},
+                                                       {Aggregate::kMost, "highest"},
+                                                       {Aggregate::kMedian, "median"}};
   const std::string of = " of " + dataset.name + Condition(question, filters);
   std::string what;
-  if (question.measure == Measure::kCount) what = "number of rows" + of;
-  else if (question.measure == Measure::kDistinct) what = "number of different values of " + question.target + of;
-  else what = kWords.at(question.measure) + " " + question.target + of;
+  if (question.measure == Aggregate::kCount)
+    what = "number of rows" + of;
+  else if (question.measure == Aggregate::kDistinct)
+    what = "number of different values of " + question.target + of;
+  else
+    what = kWords.at(question.measure) + " " + question.target + of;
   if (question.group.empty()) return "The " + what + " is " + Spoken(ran.rows[0][0]) + ".";
   std::string list;
-  for (std::size_t i = 0; i < ran.rows.size() && i < kGroupsSaid; ++i) list += (list.empty() ? "" : ", ") + Spoken(ran.rows[i][0]) + " " + Spoken(ran.rows[i][1]);
+  for (std::size_t i = 0; i < ran.rows.size() && i < kGroupsSaid; ++i)
+    list += (list.empty() ? "" : ", ") + Spoken(ran.rows[i][0]) + " " + Spoken(ran.rows[i][1]);
   if (ran.rows.size() > kGroupsSaid) list += " and " + std::to_string(ran.rows.size() - kGroupsSaid) + " more";
   return "The " + what + " by " + question.group + ": " + (list.empty() ? "none" : list) + ".";
 }
@@ -217,13 +221,15 @@ std::vector<Understood> Candidates(const std::vector<catalog::Dataset>& datasets
   for (const catalog::Dataset& dataset : datasets)
     if (auto question = ReadFor(words, dataset)) candidates.push_back({&dataset, std::move(*question), {}});
   const auto names = [](const Understood& one) { return one.question.names_dataset; };
-  if (std::any_of(candidates.begin(), candidates.end(), names)) std::erase_if(candidates, [&](const Understood& one) { return !names(one); });
+  if (std::any_of(candidates.begin(), candidates.end(), names))
+    std::erase_if(candidates, [&](const Understood& one) { return !names(one); });
   return candidates;
 }
 
 }  // namespace
 
-Result<std::optional<RoutedAnswer>> AnswerBySql(const Context& context, catalog::Catalog& catalog, query::Query& query, std::string_view question) {
+Result<std::optional<RoutedAnswer>> AnswerBySql(const Context& context, catalog::Catalog& catalog, query::Query& query,
+                                                std::string_view question) {
   using Nothing = std::optional<RoutedAnswer>;
   // A cheap look first: most questions ask for no number.
   if (!AsksForNumber(QuestionWords(question))) return Nothing();
@@ -236,7 +242,8 @@ Result<std::optional<RoutedAnswer>> AnswerBySql(const Context& context, catalog:
     for (const auto& run : one.question.values) words += run.size();
     if (words > kMostValueWords || (words > 0 && one.dataset->head.rows > kMostRowsLookedThrough)) continue;
     const Values values = words > 0 ? LH_TRY(FindValues(context, query, *one.dataset, one.question.values)) : Values();
-    if (std::ranges::all_of(one.question.values, [&](const auto& run) { return Cover(run, values, one.filters); })) sure.push_back(std::move(one));
+    if (std::ranges::all_of(one.question.values, [&](const auto& run) { return Cover(run, values, one.filters); }))
+      sure.push_back(std::move(one));
   }
   if (sure.size() != 1) return Nothing();
   const Understood& one = sure.front();

@@ -23,7 +23,8 @@ bool HasFigure(std::string_view word) {
 }
 
 bool IsNegation(std::string_view word) {
-  return word == "no" || word == "not" || word == "never" || word == "without" || word == "none" || word == "neither" || word == "cannot" || word.ends_with("n't");
+  return word == "no" || word == "not" || word == "never" || word == "without" || word == "none" || word == "neither" || word == "cannot" ||
+         word.ends_with("n't");
 }
 bool Negates(std::string_view text) {
   const auto words = text::WordsOf(text);

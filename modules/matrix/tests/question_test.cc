@@ -8,8 +8,14 @@ namespace {
 catalog::Dataset Workers() {
   catalog::Dataset workers;
   workers.name = "workers";
-  for (const auto& [name, type] : {std::pair("worker_id", "VARCHAR"), {"name", "VARCHAR"}, {"role", "VARCHAR"}, {"city", "VARCHAR"}, {"state", "VARCHAR"},
-                                   {"hourly_rate", "DECIMAL(8,2)"}, {"billRate", "DOUBLE"}, {"hours", "BIGINT"}})
+  for (const auto& [name, type] : {std::pair("worker_id", "VARCHAR"),
+                                   {"name", "VARCHAR"},
+                                   {"role", "VARCHAR"},
+                                   {"city", "VARCHAR"},
+                                   {"state", "VARCHAR"},
+                                   {"hourly_rate", "DECIMAL(8,2)"},
+                                   {"billRate", "DOUBLE"},
+                                   {"hours", "BIGINT"}})
     workers.head.schema.columns.push_back({name, type, 0, {}});
   return workers;
 }
@@ -29,16 +35,17 @@ std::string ValuesOf(const NumericQuestion& question) {
 TEST(NumericQuestion, CountsRowsWithValues) {
   const auto read = Read("How many workers live in Chicago?");
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->measure, Measure::kCount);
+  EXPECT_EQ(read->measure, Aggregate::kCount);
   EXPECT_TRUE(read->names_dataset);
   EXPECT_EQ(ValuesOf(*read), "Chicago /");
-  EXPECT_EQ(ValuesOf(*Read("how many forklift operators are in the state of IN")), "forklift operators /IN /") << "IN is a state, in is a word";
+  EXPECT_EQ(ValuesOf(*Read("how many forklift operators are in the state of IN")), "forklift operators /IN /")
+      << "IN is a state, in is a word";
 }
 
 TEST(NumericQuestion, MeasuresAColumnByAnother) {
   const auto read = Read("average bill rate by role");
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->measure, Measure::kAverage);
+  EXPECT_EQ(read->measure, Aggregate::kAverage);
   EXPECT_EQ(read->target, "billRate");
   EXPECT_EQ(read->group, "role");
   EXPECT_TRUE(read->values.empty());
@@ -60,7 +67,7 @@ TEST(NumericQuestion, FindsTheGroupWithTheMost) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->best, 1);
   EXPECT_EQ(read->group, "city");
-  EXPECT_EQ(Read("how many cities do the workers live in")->measure, Measure::kDistinct);
+  EXPECT_EQ(Read("how many cities do the workers live in")->measure, Aggregate::kDistinct);
 }
 
 TEST(NumericQuestion, WhatItIsUnsureOfIsNone) {

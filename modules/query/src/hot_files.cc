@@ -76,12 +76,11 @@ HotFiles::~HotFiles() { threads_.StopAndJoin(); }
 
 std::string HotFiles::CreateView(std::string_view view, const catalog::ResolvedTable& table, const std::string& linked) {
   // Attached files belong to the whole worker. There is one per dataset: the worker lets go of the one before.
-  const std::string database = engine::QuoteName("hot:" + catalog::FoldName(table.name));
+  const std::string database = QuoteName("hot:" + catalog::FoldName(table.name));
   std::string columns;
-  for (const catalog::Column& column : table.snapshot.schema.columns)
-    columns += (columns.empty() ? "" : ", ") + engine::QuoteName(column.name);
-  return "ATTACH OR REPLACE " + engine::QuoteText(engine::AttachPath(linked)) + " AS " + database + " (READ_ONLY);\nCREATE TEMP VIEW " +
-         engine::QuoteName(view) + " AS SELECT " + columns + " FROM " + database + ".main." + std::string(kHotTable) + ";\n";
+  for (const catalog::Column& column : table.snapshot.schema.columns) columns += (columns.empty() ? "" : ", ") + QuoteName(column.name);
+  return "ATTACH OR REPLACE " + QuoteText(engine::AttachPath(linked)) + " AS " + database + " (READ_ONLY);\nCREATE TEMP VIEW " +
+         QuoteName(view) + " AS SELECT " + columns + " FROM " + database + ".main." + std::string(kHotTable) + ";\n";
 }
 
 std::optional<std::string> HotFiles::Find(const catalog::ResolvedTable& table) {
@@ -366,8 +365,8 @@ Status HotFiles::Write(const Context& context, const std::string& path, const ca
   Status made = [&]() -> Status {
     // Row groups as short as ours in Parquet: a point lookup reads one of them.
     LH_TRY(step(CreateTableView(kHotSource, table, names),
-                "ATTACH " + engine::QuoteText(engine::AttachPath(product)) + " AS made (ROW_GROUP_SIZE 20480)"));
-    LH_TRY(step("", "CREATE TABLE made.main." + std::string(kHotTable) + " AS FROM " + engine::QuoteName(kHotSource)));
+                "ATTACH " + QuoteText(engine::AttachPath(product)) + " AS made (ROW_GROUP_SIZE 20480)"));
+    LH_TRY(step("", "CREATE TABLE made.main." + std::string(kHotTable) + " AS FROM " + QuoteName(kHotSource)));
     LH_TRY(step("", "CHECKPOINT made"));
     LH_TRY(step("", "DETACH made"));
     LH_TRY(session.EndConnection(context));

@@ -563,11 +563,11 @@ Result<std::string> LocalQuery::State::TableList(const Context& context, const c
   for (bool more = true; more;) {
     const auto listed = LH_TRY(catalog.ListDatasets(context, page));
     for (const catalog::Dataset& dataset : listed.datasets)
-      if (sight.MaySee(dataset.name)) rows += (rows.empty() ? "(" : ", (") + engine::QuoteText(dataset.name) + ")";
+      if (sight.MaySee(dataset.name)) rows += (rows.empty() ? "(" : ", (") + QuoteText(dataset.name) + ")";
     more = listed.more && !listed.datasets.empty();
     if (more) page.after = listed.datasets.back().name;
   }
-  const std::string view = "CREATE TEMP VIEW " + engine::QuoteName(kTableListView) + " AS ";
+  const std::string view = "CREATE TEMP VIEW " + QuoteName(kTableListView) + " AS ";
   if (rows.empty()) return view + "SELECT CAST(NULL AS VARCHAR) AS name WHERE false;\n";
   return view + "SELECT name FROM (VALUES " + rows + ") t(name) ORDER BY name;\n";
 }

@@ -163,8 +163,8 @@ Status MaskedFiles::Write(const Context& context, const std::string& path, const
   for (const std::string& filter : rule.row_filters) LH_TRY(CheckRowFilter(context, session, filter));
   engine::RunRequest run;
   run.prelude = CreateTableView(kSource, table, names);
-  run.statement = "COPY (" + select + ") TO " + engine::QuoteText("tmp/" + std::string(kProduct)) +
-                  " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)";
+  run.statement =
+      "COPY (" + select + ") TO " + QuoteText("tmp/" + std::string(kProduct)) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)";
   run.format = engine::Format::kNone;
   LH_TRY(session.RunToEnd(context, std::move(run)));
   const Status taken = lease.worker().Take("tmp/" + std::string(kProduct), path);

@@ -11,8 +11,6 @@ namespace lakehouse::query {
 namespace {
 
 using catalog::FoldName;
-using engine::QuoteName;
-using engine::QuoteText;
 
 constexpr std::string_view kStars = "'******'";
 constexpr std::string_view kRow = "\"masked:row\"";

@@ -60,7 +60,7 @@ std::string FillPivot(std::string_view sql, const OpenPivot& pivot, const std::v
     filled += sql.substr(at, pivot.holes[i].position - at);
     at = pivot.holes[i].position;
     std::string list;
-    for (const std::string& value : values.at(i)) list += (list.empty() ? "" : ", ") + engine::QuoteText(value);
+    for (const std::string& value : values.at(i)) list += (list.empty() ? "" : ", ") + QuoteText(value);
     filled += "\nIN (" + (list.empty() ? "NULL" : list) + ")";
   }
   return filled += sql.substr(at);

@@ -6,9 +6,6 @@
 namespace lakehouse::query {
 namespace {
 
-using engine::QuoteName;
-using engine::QuoteText;
-
 // One row: messages of errors are the longest, and they are cut at 4 KiB.
 constexpr std::size_t kMaxRowBytes = 4u << 20;
 

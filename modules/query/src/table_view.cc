@@ -12,8 +12,6 @@ namespace {
 
 using catalog::DataFile;
 using catalog::FileContent;
-using engine::QuoteName;
-using engine::QuoteText;
 
 constexpr std::string_view kRowNumber = "file_row_number";
 

@@ -71,7 +71,7 @@ class MergeOnReadTest : public ::testing::Test {
     std::string values;
     for (const auto& [key, positions] : rows)
       for (std::int64_t position : positions)
-        values += (values.empty() ? "(" : ", (") + engine::QuoteText(key) + ", " + std::to_string(position) + ")";
+        values += (values.empty() ? "(" : ", (") + QuoteText(key) + ", " + std::to_string(position) + ")";
     auto file = lake_->WriteFile("SELECT file_path, pos::BIGINT AS pos FROM (VALUES " + values + ") t(file_path, pos) ORDER BY ALL",
                                  catalog::FileContent::kPositionDeletes);
     if (with_bounds)

@@ -56,7 +56,7 @@ Context TestLake::context(const std::string& principal) const {
 catalog::DataFile TestLake::WriteFile(const std::string& select, catalog::FileContent content) {
   const std::string name = std::to_string(next_file_++) + ".parquet";
   const std::string made = path() + "/" + name;
-  const auto copied = side.Rows("COPY (" + select + ") TO " + engine::QuoteText(made) + " (FORMAT parquet, ROW_GROUP_SIZE 2048)");
+  const auto copied = side.Rows("COPY (" + select + ") TO " + QuoteText(made) + " (FORMAT parquet, ROW_GROUP_SIZE 2048)");
   EXPECT_EQ(copied.at(0).at(0).find("ERROR"), std::string::npos) << copied.at(0).at(0) << " in " << select;
   catalog::DataFile file;
   file.content = content;

@@ -75,8 +75,8 @@ void ShowConsidered(View& view, const AskUrl& url, const matrix::AskResponse& an
   }
   view.ShowFlag("has_considered", !answer.considered.empty());
   const auto cited = std::count_if(answer.considered.begin(), answer.considered.end(), [](const auto& one) { return !one.cited.empty(); });
-  view.Show("considered_text", Counted(static_cast<std::int64_t>(answer.considered.size()), "passage") + " read, " + std::to_string(cited) +
-                                   " cited");
+  view.Show("considered_text",
+            Counted(static_cast<std::int64_t>(answer.considered.size()), "passage") + " read, " + std::to_string(cited) + " cited");
 }
 
 void ShowSql(View& view, const matrix::SqlAnswer& sql) {
@@ -109,7 +109,10 @@ void ShowSources(View& view, const AskUrl& url, const matrix::AskResponse& answe
         .Set("quote", citation.quote)
         .Set("url", "/ask/source" + SourceUrl::Of(citation).Query());
     const std::string page = PageOf(citation.metadata);
-    row.Show("name", NameOf(citation.title, citation.id)).Show("where", !page.empty() ? page : citation.corpus.empty() ? "v" + std::to_string(citation.version) : citation.id);
+    row.Show("name", NameOf(citation.title, citation.id))
+        .Show("where", !page.empty()             ? page
+                       : citation.corpus.empty() ? "v" + std::to_string(citation.version)
+                                                 : citation.id);
   }
 }
 
@@ -154,9 +157,13 @@ void ShowAnswer(View& view, const Templates& templates, const AskUrl& url, const
   view.List("searched");
   for (const matrix::SearchedCorpus& searched : answer.searched) {
     View& row = view.Add("searched");
-    row.Set("corpus", searched.corpus).Set("dataset", searched.dataset).SetInteger("version", searched.version).SetFlag("stale", searched.stale);
+    row.Set("corpus", searched.corpus)
+        .Set("dataset", searched.dataset)
+        .SetInteger("version", searched.version)
+        .SetFlag("stale", searched.stale);
     row.Set("embedder", searched.embedder_id).SetInteger("matching", static_cast<std::int64_t>(searched.matching));
-    row.Show("matching_text", Counted(static_cast<std::int64_t>(searched.matching), "document")).Show("version_text", "v" + std::to_string(searched.version));
+    row.Show("matching_text", Counted(static_cast<std::int64_t>(searched.matching), "document"))
+        .Show("version_text", "v" + std::to_string(searched.version));
   }
   view.List("corrected");
   for (const auto& [written, meant] : answer.corrected) view.Add("corrected").Set("written", written).Set("meant", meant);

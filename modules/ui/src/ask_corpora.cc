@@ -20,11 +20,13 @@ bool IsAskable(const catalog::Dataset& dataset) {
 
 /// What people call columns with words to read, and those that say which, where, what kind.
 bool NamesReading(std::string_view name) {
-  constexpr std::array<std::string_view, 12> kReading{"text", "body", "note", "resume", "summary", "description", "title", "comment", "content", "about", "abstract", "message"};
+  constexpr std::array<std::string_view, 12> kReading{"text",  "body",    "note",    "resume", "summary",  "description",
+                                                      "title", "comment", "content", "about",  "abstract", "message"};
   return std::ranges::any_of(kReading, [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
 }
 bool NamesKind(std::string_view name) {
-  constexpr std::array<std::string_view, 11> kKinds{"state", "city", "role", "status", "type", "category", "page", "country", "language", "format", "kind"};
+  constexpr std::array<std::string_view, 11> kKinds{"state", "city",    "role",     "status", "type", "category",
+                                                    "page",  "country", "language", "format", "kind"};
   return std::ranges::find(kKinds, name) != kKinds.end();
 }
 
@@ -43,7 +45,8 @@ Guess GuessFor(const catalog::Schema& schema) {
   }
   if (guess.id.empty()) guess.id = schema.columns.front().name;
   // The title goes before the text.
-  std::ranges::stable_partition(guess.texts, [](const std::string& name) { return catalog::FoldName(name).find("title") != std::string::npos; });
+  std::ranges::stable_partition(guess.texts,
+                                [](const std::string& name) { return catalog::FoldName(name).find("title") != std::string::npos; });
   if (!guess.texts.empty()) return guess;
   for (const catalog::Column& column : schema.columns)
     if (IsText(column) && column.name != guess.id) guess.texts.push_back(column.name);
@@ -87,7 +90,8 @@ net::HttpResponse DeclarePage(House& house, const Context& context, net::HttpReq
   create.text_columns = FormFields(request, "text");
   create.filter_columns = FormFields(request, "filter");
   // The title first: it goes before every passage of the others.
-  std::ranges::stable_partition(create.text_columns, [](const std::string& name) { return catalog::FoldName(name).find("title") != std::string::npos; });
+  std::ranges::stable_partition(create.text_columns,
+                                [](const std::string& name) { return catalog::FoldName(name).find("title") != std::string::npos; });
   const auto made = house.parts.matrix->CreateCorpus(context, create);
   if (!made) return AnswerFault(house, context, request, "ask", made.error());
   return SeeOther("/?corpus=" + UrlEncode(made->name));
@@ -112,7 +116,10 @@ void ShowDeclare(View& view, const LakeList& lake, const std::string& chosen) {
   for (const catalog::Dataset& one : lake.datasets) {
     if (!IsAskable(one) || shown == kDatasetsShown) continue;
     ++shown;
-    view.ShowAdd("choice").Show("choice_name", one.name).Show("choice_rows", Counted(one.head.rows, "row")).Show("choice_href", "/?new=" + UrlEncode(one.name) + "#declare");
+    view.ShowAdd("choice")
+        .Show("choice_name", one.name)
+        .Show("choice_rows", Counted(one.head.rows, "row"))
+        .Show("choice_href", "/?new=" + UrlEncode(one.name) + "#declare");
   }
   view.ShowFlag("has_choices", shown > 0);
 }

@@ -13,11 +13,15 @@ constexpr std::size_t kLongestQuestion = 2'000;
 bool IsSearchable(const matrix::CorpusInfo& corpus) { return corpus.version.has_value(); }
 
 bool HasFilters(const matrix::CorpusInfo& corpus, const AskUrl& url) {
-  return std::ranges::all_of(url.filters, [&](const auto& filter) { return std::ranges::find(corpus.filter_columns, filter.first) != corpus.filter_columns.end(); });
+  return std::ranges::all_of(url.filters, [&](const auto& filter) {
+    return std::ranges::find(corpus.filter_columns, filter.first) != corpus.filter_columns.end();
+  });
 }
 
 void ShowChoices(View& view, House& house, const AskUrl& url, const Corpora& corpora) {
-  view.Set("answerer", house.parts.answers->answerer()).ShowFlag("is_extractive", house.parts.answers->answerer() == "extract-v1").List("corpora");
+  view.Set("answerer", house.parts.answers->answerer())
+      .ShowFlag("is_extractive", house.parts.answers->answerer() == "extract-v1")
+      .List("corpora");
   for (const matrix::CorpusInfo& corpus : corpora.all) {
     if (!IsSearchable(corpus)) continue;
     const bool is_asked = std::ranges::find(corpora.asked, corpus.name) != corpora.asked.end();
@@ -75,7 +79,7 @@ net::HttpResponse AskPage(House& house, const Context& context, net::HttpRequest
       status = net::HttpResponse::FromError(shown.error(), context.trace).status;
     }
   }
-  
+
   ShowBuilding(view, corpora->all);
   view.ShowFlag("was_built", false).Include("building", "building");
   const auto lake = house.lake.Load(context);
@@ -101,14 +105,17 @@ Result<Corpora> LoadCorpora(House& house, const Context& context, const AskUrl& 
     if (std::ranges::find(corpora.asked, corpus.name) == corpora.asked.end()) continue;
     if (is_first) corpora.filter_columns = corpus.filter_columns;
     is_first = false;
-    std::erase_if(corpora.filter_columns, [&](const std::string& column) { return std::ranges::find(corpus.filter_columns, column) == corpus.filter_columns.end(); });
+    std::erase_if(corpora.filter_columns, [&](const std::string& column) {
+      return std::ranges::find(corpus.filter_columns, column) == corpus.filter_columns.end();
+    });
   }
   return corpora;
 }
 
 Result<matrix::AskRequest> AskRequestOf(const AskUrl& url, const Corpora& corpora) {
   if (url.question.size() > kLongestQuestion)
-    return Error(ErrorCode::kTooLarge, "the question is longer than " + Grouped(kLongestQuestion) + " octets; ask it shorter, or send it to POST /v1/rag")
+    return Error(ErrorCode::kTooLarge,
+                 "the question is longer than " + Grouped(kLongestQuestion) + " octets; ask it shorter, or send it to POST /v1/rag")
         .Named("question_too_long");
   return matrix::AskRequest{.question = url.question,
                             .corpora = corpora.asked,

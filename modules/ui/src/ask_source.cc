@@ -3,6 +3,7 @@
 #include "ask_parts.h"
 #include "format.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/base/sql_quote.h"
 #include "pages.h"
 
 namespace lakehouse::ui {
@@ -11,17 +12,6 @@ namespace {
 constexpr std::size_t kAround = 900;            ///< octets on either side of a passage, beside an answer
 constexpr std::size_t kAroundWhole = 96 << 10;  ///< on a page of its own
 constexpr std::int64_t kMostRows = 400;         ///< of one document
-
-std::string Name(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-std::string Literal(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
-  return quoted + "'";
-}
 
 /// Where a character begins at `at` or before.
 std::size_t CharacterAt(std::string_view text, std::size_t at) {
@@ -50,10 +40,11 @@ Result<FoundRow> FindRow(House& house, const Context& context, const SourceUrl& 
                          const catalog::Dataset& dataset) {
   const catalog::Schema& schema = dataset.head.schema;
   const std::string& titled = corpus.text_columns.front();
-  const std::string sql = "SELECT CAST(" + Name(url.column) + " AS VARCHAR), " + (HasColumn(schema, "page") ? "page" : "NULL") + ", CAST(" +
-                          Name(titled) + " AS VARCHAR) FROM " + Name(corpus.dataset) + " AT (VERSION => " +
-                          std::to_string(dataset.head.version) + ") WHERE CAST(" + Name(corpus.id_column) + " AS VARCHAR) = " +
-                          Literal(url.id) + (HasColumn(schema, "part") ? " ORDER BY part" : "") + " LIMIT " + std::to_string(kMostRows);
+  const std::string sql = "SELECT CAST(" + QuoteName(url.column) + " AS VARCHAR), " + (HasColumn(schema, "page") ? "page" : "NULL") +
+                          ", CAST(" + QuoteName(titled) + " AS VARCHAR) FROM " + QuoteName(corpus.dataset) + " AT (VERSION => " +
+                          std::to_string(dataset.head.version) + ") WHERE CAST(" + QuoteName(corpus.id_column) +
+                          " AS VARCHAR) = " + QuoteText(url.id) + (HasColumn(schema, "part") ? " ORDER BY part" : "") + " LIMIT " +
+                          std::to_string(kMostRows);
   const auto table = LH_TRY(house.reader.Read(context, corpus.dataset + "@" + std::to_string(dataset.head.version), sql));
   if (table->rows.empty())
     return Error(ErrorCode::kNotFound, "version " + std::to_string(dataset.head.version) + " of " + corpus.dataset + " has no row whose " +
@@ -81,7 +72,9 @@ void ShowText(View& view, const SourceUrl& url, const FoundRow& found, std::size
   if (to < text.size())
     if (const std::size_t space = text.find_last_of(" \n", to); space != std::string_view::npos && space > end) to = space;
   view.ShowFlag("cut_before", from > 0).ShowFlag("cut_after", to < text.size());
-  view.Show("before", text.substr(from, begin - from)).Show("marked", text.substr(begin, end - begin)).Show("after", text.substr(end, to - end));
+  view.Show("before", text.substr(from, begin - from))
+      .Show("marked", text.substr(begin, end - begin))
+      .Show("after", text.substr(end, to - end));
   view.ShowFlag("has_mark", end > begin);
 }
 
@@ -120,14 +113,17 @@ Status ShowSource(View& view, House& house, const Context& context, const Source
   const auto corpus = LH_TRY(house.parts.matrix->DescribeCorpus(context, {url.corpus}));
   const auto& columns = corpus.text_columns;
   if (std::find(columns.begin(), columns.end(), url.column) == columns.end())
-    return Error(ErrorCode::kInvalidArgument, "corpus " + url.corpus + " has no text column \"" + url.column + "\"").Named("no_such_column");
+    return Error(ErrorCode::kInvalidArgument, "corpus " + url.corpus + " has no text column \"" + url.column + "\"")
+        .Named("no_such_column");
   catalog::DescribeRequest describe{corpus.dataset, {}};
   if (url.version > 0) describe.at.version = url.version;
   const auto dataset = LH_TRY(house.parts.catalog.Describe(context, describe)).dataset;
   const FoundRow found = LH_TRY(FindRow(house, context, url, corpus, dataset));
   const std::int64_t now = house.parts.clock.WallMicros();
   view.Set("corpus", url.corpus).Set("dataset", corpus.dataset).SetInteger("version", dataset.head.version).Set("id", url.id);
-  view.Set("column", url.column).SetInteger("begin", static_cast<std::int64_t>(url.begin)).SetInteger("end", static_cast<std::int64_t>(url.end));
+  view.Set("column", url.column)
+      .SetInteger("begin", static_cast<std::int64_t>(url.begin))
+      .SetInteger("end", static_cast<std::int64_t>(url.end));
   view.SetFlag("found", found.is_there).SetInteger("bytes", static_cast<std::int64_t>(found.text.size()));
   if (whole) view.Set("text", found.text);
   if (!found.page.empty()) view.Set("page", found.page);
@@ -138,9 +134,11 @@ Status ShowSource(View& view, House& house, const Context& context, const Source
                               Grouped(static_cast<std::int64_t>(found.text.size())));
   view.Show("time", Minute(dataset.head.time_micros)).Show("ago", Ago(now, dataset.head.time_micros));
   view.ShowFlag("is_verified", found.is_there && !url.digest.empty());
-  view.Show("page_href", "/ask/source" + url.Query() + "#passage").Show("dataset_href", "/explore/" + UrlEncode(corpus.dataset) + "?v=" + std::to_string(dataset.head.version));
-  view.Show("cited_as", corpus.dataset + " v" + std::to_string(dataset.head.version) + ", " + corpus.id_column + " " + url.id + ", " + url.column +
-                            " bytes " + std::to_string(url.begin) + "-" + std::to_string(url.end) + (found.page.empty() ? "" : ", page " + found.page));
+  view.Show("page_href", "/ask/source" + url.Query() + "#passage")
+      .Show("dataset_href", "/explore/" + UrlEncode(corpus.dataset) + "?v=" + std::to_string(dataset.head.version));
+  view.Show("cited_as", corpus.dataset + " v" + std::to_string(dataset.head.version) + ", " + corpus.id_column + " " + url.id + ", " +
+                            url.column + " bytes " + std::to_string(url.begin) + "-" + std::to_string(url.end) +
+                            (found.page.empty() ? "" : ", page " + found.page));
   view.ShowFlag("beside", !whole).ShowFlag("alone", whole);
   ShowText(view, url, found, whole ? kAroundWhole : kAround);
   ShowNeighbours(view, url);

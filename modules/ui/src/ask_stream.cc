@@ -56,7 +56,8 @@ class AnswerSource final : public net::BodySource {
   std::string Whole(const matrix::AskResponse& answer) {
     View view;
     ShowAnswer(view, house_.templates, url_, answer, Milliseconds());
-    return ServerEvent("sources", house_.templates.Render("sources", view)) + ServerEvent("done", house_.templates.Render("answered", view));
+    return ServerEvent("sources", house_.templates.Render("sources", view)) +
+           ServerEvent("done", house_.templates.Render("answered", view));
   }
   std::string Refusal(const Error& error) {
     Record(house_, context_, request_, error);

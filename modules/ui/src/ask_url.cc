@@ -42,7 +42,9 @@ AskUrl AskUrl::Of(const net::HttpRequest& request) {
 
 std::string AskUrl::Query() const {
   std::string query;
-  const auto add = [&](const std::string& name, const std::string& value) { query += (query.empty() ? "?" : "&") + name + "=" + UrlEncode(value); };
+  const auto add = [&](const std::string& name, const std::string& value) {
+    query += (query.empty() ? "?" : "&") + name + "=" + UrlEncode(value);
+  };
   if (!question.empty()) add("q", question);
   for (const std::string& corpus : corpora) add("corpus", corpus);
   for (const auto& [column, value] : filters) add("f." + UrlEncode(column), std::string(kEquals) + value);

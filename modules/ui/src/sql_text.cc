@@ -20,15 +20,6 @@ const Operator* FindOperator(std::string_view name) {
   return nullptr;
 }
 
-std::string Quote(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (const char c : text) {
-    if (c == quote) out += quote;
-    out += c;
-  }
-  return out + quote;
-}
-
 std::string ConditionOf(const Filter& filter, const catalog::Column& column) {
   const std::string name = QuoteName(column.name);
   if (filter.op == "null") return name + " IS NULL";
@@ -42,8 +33,6 @@ std::string ConditionOf(const Filter& filter, const catalog::Column& column) {
 
 }  // namespace
 
-std::string QuoteName(std::string_view name) { return Quote(name, '"'); }
-std::string QuoteText(std::string_view text) { return Quote(text, '\''); }
 std::string TableAt(std::string_view dataset, std::int64_t version) {
   return QuoteName(dataset) + " AT (VERSION => " + std::to_string(version) + ")";
 }

@@ -5,13 +5,12 @@
 #include <vector>
 
 #include "lakehouse/base/result.h"
+#include "lakehouse/base/sql_quote.h"
 #include "lakehouse/catalog/types.h"
 
 /// Statements the pages ask with. Names and values of strangers go in quoted, always.
 namespace lakehouse::ui {
 
-std::string QuoteName(std::string_view name);  ///< "a""b"
-std::string QuoteText(std::string_view text);  ///< 'it''s'
 /// "workers" AT (VERSION => 3)
 std::string TableAt(std::string_view dataset, std::int64_t version);
 

@@ -17,7 +17,8 @@ net::HttpRequest RequestOf(std::vector<std::pair<std::string, std::string>> quer
 }
 
 TEST(AskUrl, ItsQueryBringsItBack) {
-  const AskUrl url = AskUrl::Of(RequestOf({{"q", "who & what?"}, {"corpus", "b"}, {"corpus", "a"}, {"corpus", "b"}, {"f.state", "eq.IL"}, {"src", "2"}}));
+  const AskUrl url =
+      AskUrl::Of(RequestOf({{"q", "who & what?"}, {"corpus", "b"}, {"corpus", "a"}, {"corpus", "b"}, {"f.state", "eq.IL"}, {"src", "2"}}));
   EXPECT_EQ(url.corpora, (std::vector<std::string>{"b", "a"}));
   EXPECT_EQ(url.Query(), "?q=who%20%26%20what%3F&corpus=b&corpus=a&f.state=eq.IL&src=2");
   EXPECT_THAT(url.WithSource(0).Query(), Not(HasSubstr("src")));

@@ -14,7 +14,8 @@ class ScriptedChat final : public ChatProvider {
  public:
   using Script = std::function<Result<std::string>(const ChatRequest&)>;
   explicit ScriptedChat(Script script, std::size_t piece = 3) : script_(std::move(script)), piece_(piece) {}
-  explicit ScriptedChat(std::string reply) : ScriptedChat([reply = std::move(reply)](const ChatRequest&) { return Result<std::string>(reply); }) {}
+  explicit ScriptedChat(std::string reply)
+      : ScriptedChat([reply = std::move(reply)](const ChatRequest&) { return Result<std::string>(reply); }) {}
 
   std::string name() const override { return "fake/scripted"; }
   Result<std::unique_ptr<ChatStream>> Open(const Context&, const ChatRequest& request) override {
@@ -28,7 +29,8 @@ class ScriptedChat final : public ChatProvider {
  private:
   class Reply final : public ChatStream {
    public:
-    Reply(std::string text, std::size_t piece, std::size_t breaks_after) : text_(std::move(text)), piece_(piece), breaks_after_(breaks_after) {}
+    Reply(std::string text, std::size_t piece, std::size_t breaks_after)
+        : text_(std::move(text)), piece_(piece), breaks_after_(breaks_after) {}
     Result<std::optional<std::string>> Next(const Context&) override {
       if (at_ >= breaks_after_) return Error(ErrorCode::kUnavailable, "the model fake/scripted broke off").Named("provider_unavailable");
       if (at_ >= text_.size()) return std::optional<std::string>();

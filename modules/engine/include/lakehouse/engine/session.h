@@ -9,6 +9,7 @@
 
 #include "lakehouse/base/context.h"
 #include "lakehouse/base/result.h"
+#include "lakehouse/base/sql_quote.h"
 #include "lakehouse/engine/column.h"
 #include "lakehouse/sandbox/worker.h"
 
@@ -145,9 +146,5 @@ class Session {
 /// What ATTACH must be given for a file of the worker, "in/…" or "tmp/…": it makes every path absolute, and the worker's user need not be
 /// able to walk from the root to where the worker is.
 std::string AttachPath(std::string_view file);
-
-/// 'it''s' and "a ""name""": text for a prelude.
-std::string QuoteText(std::string_view text);
-std::string QuoteName(std::string_view name);
 
 }  // namespace lakehouse::engine

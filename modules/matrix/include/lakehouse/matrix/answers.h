@@ -18,16 +18,16 @@ namespace lakehouse::matrix {
 
 struct AskRequest {
   std::string question;
-  std::vector<std::string> corpora;  ///< none: SQL alone may answer
+  std::vector<std::string> corpora;        ///< none: SQL alone may answer
   std::optional<RawJson> metadata_filter;  ///< with one, no question goes to SQL
-  std::uint32_t passages = 5;   ///< that are read, 1 to 20
-  std::uint32_t sentences = 3;  ///< of the answer, at most; 1 to 10
+  std::uint32_t passages = 5;              ///< that are read, 1 to 20
+  std::uint32_t sentences = 3;             ///< of the answer, at most; 1 to 10
 };
 
 /// The very octets an answer rests on.
 struct Citation {
   std::uint32_t number = 0;  ///< from 1, as in "[1]"
-  std::string corpus;  ///< empty: it is the SQL statement, which `quote` holds
+  std::string corpus;        ///< empty: it is the SQL statement, which `quote` holds
   std::string dataset;
   std::int64_t version = 0;  ///< of the dataset
   std::string id;            ///< of the row
