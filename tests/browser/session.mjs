@@ -36,6 +36,7 @@ await step('an empty lake says what to do', async () => {
   assert.match(await page.textContent('#main'), /There is no dataset yet/);
   await accessible();
   await page.click('#main a[href^="/explore"]');
+  await page.waitForURL('**/explore**');
   assert.match(await page.textContent('#main'), /No dataset yet/);
   await accessible();
   await silent();
