@@ -4,9 +4,9 @@
 
 #include "lakehouse/base/settings.h"
 #include "lakehouse/catalog/upkeep.h"
+#include "lakehouse/chat/http_chat.h"
 #include "lakehouse/embed/provider.h"
 #include "lakehouse/ingest/local_ingest.h"
-#include "lakehouse/chat/http_chat.h"
 #include "lakehouse/matrix/local_matrix.h"
 #include "lakehouse/net/http_server.h"
 #include "lakehouse/query/local_query.h"
