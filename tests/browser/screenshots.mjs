@@ -3,12 +3,17 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 
+import {makeCorpora} from './ask_data.mjs';
 import {Browser} from './browser.mjs';
 import {withPalette} from './palette.mjs';
 
 const [url, directory, only] = process.argv.slice(2);
 const query = 'SELECT role, count(*) AS people FROM workers GROUP BY role ORDER BY people DESC LIMIT 14';
 const kPages = {
+  ask: '/?corpus=resumes',
+  answer: `/?q=${encodeURIComponent('find me a forklift operator with OSHA-10')}&corpus=resumes&f.state=eq.IL&src=1`,
+  'no-answer': `/?q=${encodeURIComponent('What is the capital of Peru?')}&corpus=handbook`,
+  number: `/?q=${encodeURIComponent('average bill rate by role')}`,
   explore: '/explore', dataset: '/explore/workers?f.status=eq.active', schema: '/explore/workers?tab=schema', history: '/explore/visits?tab=history&from=2&to=3#diff',
   lineage: '/explore/visits?tab=lineage', files: '/explore/visits?tab=files', login: '/login',
   sql: `/sql?q=${encodeURIComponent(query)}`, 'sql-error': `/sql?q=${encodeURIComponent('SELECT role,\n  avg(hourly_rat)\nFROM workers GROUP BY role')}`, plan: `/sql?q=${encodeURIComponent('EXPLAIN SELECT role, avg(hourly_rate) AS rate FROM workers WHERE status = \'active\' GROUP BY role ORDER BY rate DESC')}`,
@@ -30,7 +35,10 @@ async function makePast() {
   await send('visits-november.csv', `id,town,day,remark\n${rows(900, 1400, (i) => `${i},Elgin,2026-11-${String(i % 20 + 1).padStart(2, '0')},late`)}\n`, {columns: '{"town":"site","remark":null}', missing: 'null'});
   await fetch(`${url}/v1/datasets/visits/delete-rows`, {method: 'POST', body: JSON.stringify({key: 'id', values: Array.from({length: 60}, (_, i) => String(i * 3 + 1))}), headers: {'Content-Type': 'application/json'}});
 }
-if (only !== 'login') await makePast();
+if (only !== 'login') {
+  await makePast();
+  if (!(await fetch(`${url}/v1/corpora/resumes`)).ok) await makeCorpora(url);
+}
 for (const [look, options] of Object.entries({light: {}, dark: {dark: true}, narrow: {width: 390, height: 844}})) {
   const browser = await Browser.open(url, options);
   for (const [name, address] of Object.entries(kPages)) {
