@@ -13,7 +13,7 @@ const kPages = {
   ask: '/?corpus=resumes',
   answer: `/?q=${encodeURIComponent('find me a forklift operator with OSHA-10')}&corpus=resumes&f.state=eq.IL&src=1`,
   'no-answer': `/?q=${encodeURIComponent('What is the capital of Peru?')}&corpus=handbook`,
-  number: `/?q=${encodeURIComponent('average bill rate by role')}`,
+  number: `/?q=${encodeURIComponent('How many workers live in Chicago?')}`,
   explore: '/explore', dataset: '/explore/workers?f.status=eq.active', schema: '/explore/workers?tab=schema', history: '/explore/visits?tab=history&from=2&to=3#diff',
   lineage: '/explore/visits?tab=lineage', files: '/explore/visits?tab=files', login: '/login',
   sql: `/sql?q=${encodeURIComponent(query)}`, 'sql-error': `/sql?q=${encodeURIComponent('SELECT role,\n  avg(hourly_rat)\nFROM workers GROUP BY role')}`, plan: `/sql?q=${encodeURIComponent('EXPLAIN SELECT role, avg(hourly_rate) AS rate FROM workers WHERE status = \'active\' GROUP BY role ORDER BY rate DESC')}`,
