@@ -19,8 +19,8 @@ using testing::SizeIs;
 /// Records what it was asked for; may be held, and may fail.
 class Recorder final : public Embedder {
  public:
-  const std::string& id() const override { return id_; }
-  std::uint32_t dimension() const override { return dimension_; }
+  const std::string& id() const override { return model; }
+  std::uint32_t dimension() const override { return length; }
   Result<std::vector<Result<Embedding>>> Embed(const Context& context, std::span<const std::string> texts) override {
     std::unique_lock lock(mutex_);
     calls.emplace_back(texts.begin(), texts.end());
@@ -51,8 +51,8 @@ class Recorder final : public Embedder {
   bool held = false;
   std::optional<Error> failure;
   std::size_t fails_from = 1;  ///< this call and all later ones
-  std::string id_ = "fake/model";
-  std::uint32_t dimension_ = 3;
+  std::string model = "fake/model";
+  std::uint32_t length = 3;
 
  private:
   std::mutex mutex_;
@@ -168,12 +168,12 @@ TEST_F(CachedEmbedderTest, OneWhoWaitsForAnotherMayLeave) {
 TEST_F(CachedEmbedderTest, VectorsOfAnotherModelOrDimensionAreNoHits) {
   ASSERT_THAT(Embed({"a"}), IsOk());
   const auto other = std::make_shared<Recorder>();
-  other->id_ = "fake/other";
+  other->model = "fake/other";
   const std::vector<std::string> texts{"a"};
   ASSERT_THAT(MakeCached(other, cache_, 4)->Embed({}, texts), IsOk());
   EXPECT_THAT(other->calls, SizeIs(1));
   const auto larger = std::make_shared<Recorder>();
-  larger->dimension_ = 5;
+  larger->length = 5;
   ASSERT_THAT(MakeCached(larger, cache_, 4)->Embed({}, texts), IsOk());
   EXPECT_THAT(larger->calls, SizeIs(1));
 }
@@ -181,7 +181,7 @@ TEST_F(CachedEmbedderTest, VectorsOfAnotherModelOrDimensionAreNoHits) {
 TEST_F(CachedEmbedderTest, AnswersWhileTheProviderIsGoneWithWhatItHasAndKnowsItsDimension) {
   ASSERT_THAT(Embed({"a"}), IsOk());
   const auto gone = std::make_shared<Recorder>();
-  gone->dimension_ = 0;
+  gone->length = 0;
   gone->failure = Error(ErrorCode::kUnavailable, "gone").Named("gone");
   const auto cached = MakeCached(gone, cache_, 4);
   EXPECT_EQ(cached->dimension(), 0u);

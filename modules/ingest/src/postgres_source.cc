@@ -92,7 +92,7 @@ class PostgresSource final : public Source {
     // From here to the end of the transaction its columns stay as they are.
     LH_TRY(connection_->Query(context, "SELECT 1 FROM " + From() + " LIMIT 0"));
     LH_TRY(Describe(context));
-    std::string select, where;
+    std::string select;
     for (const PostgresMapping& one : mappings_) select += (select.empty() ? "SELECT " : ", ") + one.select;
     select += " FROM " + From();
     std::string grown_to;

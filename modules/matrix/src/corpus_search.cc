@@ -170,9 +170,12 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
     auto made = QuestionVector(context, request.query_text, image);
     LH_TRY(context.Check());
     TellOfMeaning(context, made ? std::nullopt : std::optional<Error>(made.error()));
-    if (made) question = std::move(made).Take();
-    if (!made) answer.warnings.push_back({"meaning_unavailable", definition_.name, made.error().message() + "; words alone were searched"});
-    if (!made) alpha = 1;
+    if (made) {
+      question = std::move(made).Take();
+    } else {
+      answer.warnings.push_back({"meaning_unavailable", definition_.name, made.error().message() + "; words alone were searched"});
+      alpha = 1;
+    }
   }
   if (image.pending > 0)
     answer.warnings.push_back({"vectors_pending", definition_.name,

@@ -31,7 +31,7 @@ std::set<std::string> Shared(const std::set<std::string>& terms, std::string_vie
 }
 
 /// Of a list one sentence of each document; else all that say at least half of what the best one says.
-std::vector<Candidate> Choose(const Asked& asked, std::vector<Candidate> all, const std::vector<Hit>& hits) {
+std::vector<Candidate> Choose(const Asked& asked, const std::vector<Candidate>& all, const std::vector<Hit>& hits) {
   double best = 0;
   for (const Candidate& one : all) best = std::max(best, one.coverage);
   std::set<std::size_t> documents;
@@ -89,7 +89,7 @@ std::vector<Candidate> SentencesFor(const Asked& asked, const std::vector<Hit>& 
     if (asked.lists && a.hit != b.hit) return a.hit < b.hit;
     return a.coverage > b.coverage;
   });
-  return Choose(asked, std::move(all), hits);
+  return Choose(asked, all, hits);
 }
 
 }  // namespace lakehouse::matrix
