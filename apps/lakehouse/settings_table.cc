@@ -74,7 +74,7 @@ std::span<const Setting> SettingsTable() {
       {"ingest.max_upload", kSizeBytes, "4GiB", "Largest upload.", kMiB},
       {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
       {"ingest.databases", kText, "",
-       "Hosts of databases that tables may be read from beside this machine's own, with commas: db.corp, 10.0.0.5:5433; * is all."},
+       "Hosts of databases that tables may be read from, with commas: localhost, db.corp, 10.0.0.5:5433; * is all; empty: none."},
       {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},
 
       {"compact.interval", kDurationMs, "5m",

@@ -8,6 +8,7 @@ from lakehouse_process import Lakehouse, run_command, temporary_directory
 from postgres_server import IS_INSTALLED, PASSWORD, Postgres
 
 ROWS = int(os.environ.get("LAKEHOUSE_POSTGRES_ROWS", "60000"))
+ARGUMENTS = ("up", "--set", "ingest.databases=127.0.0.1")
 ENVIRONMENT = {"LAKEHOUSE_SECRET_SOURCE_HR": PASSWORD}
 
 
@@ -19,7 +20,7 @@ class PostgresTables(unittest.TestCase):
         cls.addClassCleanup(cls.database.stop)
         cls.directory = temporary_directory()
         cls.addClassCleanup(cls.directory.cleanup)
-        cls.server = Lakehouse(cls.directory.name, environment=ENVIRONMENT).start()
+        cls.server = Lakehouse(cls.directory.name, ARGUMENTS, ENVIRONMENT).start()
         cls.addClassCleanup(cls.server.kill)
         cls.database.psql("CREATE TABLE workers (worker_id int PRIMARY KEY, city text, pay numeric(8,2));"
                           "INSERT INTO workers SELECT n, 'c' || n % 7, n / 100.0 FROM generate_series(1, 5000) n")
@@ -79,7 +80,7 @@ class Snapshots(unittest.TestCase):
         self.addCleanup(self.database.stop)
         directory = temporary_directory()
         self.addCleanup(directory.cleanup)
-        self.server = Lakehouse(directory.name, environment=ENVIRONMENT).start()
+        self.server = Lakehouse(directory.name, ARGUMENTS, ENVIRONMENT).start()
         self.addCleanup(self.server.kill)
         self.database.psql("CREATE TABLE account (id bigint PRIMARY KEY, balance bigint NOT NULL, note text);"
                            f"INSERT INTO account SELECT n, 100, repeat('x', 60) FROM generate_series(1, {ROWS}) n;"

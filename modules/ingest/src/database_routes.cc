@@ -60,8 +60,8 @@ net::Route DatabaseRoute(Ingest& ingest, CallersBucket bucket_of) {
       "otherwise. "
       "With incremental, a column whose values only grow, rows above those that came before are read, in batches, each committed with the "
       "position up to which it came; a job that was cut goes on there. A lost connection is made again. The URL holds no password: "
-      "password_secret names a secret of the server (source.hr is LAKEHOUSE_SECRET_SOURCE_HR, or a line of its secrets_file). Hosts beside "
-      "the server's own are allowed by its setting ingest.databases. Answers as POST /ingest does.";
+      "password_secret names a secret of the server (source.hr is LAKEHOUSE_SECRET_SOURCE_HR, or a line of its secrets_file). Hosts are "
+      "allowed by the server's setting ingest.databases. Answers as POST /ingest does.";
   route.params = {{"url", "body", true, "postgres://user@host:5432/database?sslmode=require; sslmode is the only option"},
                   {"table", "body", true, "orders, sales.orders or \"Sales\".\"Orders\""},
                   {"name", "body", false, "the dataset; absent: after the table"},

@@ -24,7 +24,8 @@ struct PostgresAddress {
 /// reason "bad_url"; a text that holds a password is refused with reason "password_in_url", and no error repeats the text.
 Result<PostgresAddress> ParsePostgresUrl(std::string_view url);
 
-/// Whether a list as of the setting ingest.databases ("db.corp, 10.0.0.5:5433, *") has this host. Loopback and sockets are always allowed.
+/// Whether a list as of the setting ingest.databases ("db.corp, 10.0.0.5:5433, *") has this host. Nothing is allowed without it, this
+/// machine neither: whoever may write to the lake would reach what trusts callers of its own machine, and passwords would go there.
 /// kPermissionDenied reason "host_not_allowed".
 Status CheckDatabaseHost(const PostgresAddress& address, std::string_view allowed);
 

@@ -62,6 +62,7 @@ IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create
   options.runners = setup.runners;
   options.queue_capacity = setup.queue_capacity;
   options.max_unpacked_bytes = setup.max_unpacked_bytes;
+  options.databases = "127.0.0.1";
   options.source_retry_ms = 50;
   options.source_attempts = 200;
   options.source_patience_ms = setup.source_patience_ms;

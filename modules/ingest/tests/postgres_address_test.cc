@@ -44,12 +44,13 @@ TEST(PostgresAddress, RefusesWhatNamesFilesOrNothing) {
   }
 }
 
-TEST(PostgresAddress, OtherHostsAreForTheOperatorToAllow) {
+TEST(PostgresAddress, HostsAreForTheOperatorToAllow) {
   const auto allowed = [](const std::string& host, std::string_view list) {
     return CheckDatabaseHost({.host = host, .port = "5432"}, list).ok();
   };
-  EXPECT_TRUE(allowed("127.0.0.1", ""));
-  EXPECT_TRUE(allowed("/run/postgresql", ""));
+  EXPECT_FALSE(allowed("127.0.0.1", ""));
+  EXPECT_FALSE(allowed("/run/postgresql", "localhost"));
+  EXPECT_TRUE(allowed("/run/postgresql", "/run/postgresql"));
   EXPECT_FALSE(allowed("db.corp", ""));
   EXPECT_FALSE(allowed("db.corp.evil", "db.corp"));
   EXPECT_FALSE(allowed("169.254.169.254", "db.corp, other"));

@@ -51,7 +51,7 @@ struct IngestOptions {
   std::int64_t compaction_interval_ms = 0;  ///< how often datasets that changed are looked at; 0: compaction only when asked
   /// Where the lake has a rescue bucket, a store gets this long for a file, and a second more per MiB; then rescue takes the upload.
   std::int64_t rescue_after_ms = 30'000;
-  std::string databases;                     ///< hosts that tables may be read from beside this one, "db.corp, 10.0.0.5:5433"; "*": all
+  std::string databases;                     ///< hosts that tables may be read from, "db.corp, 10.0.0.5:5433"; "*": all
   std::int64_t source_retry_ms = 1'000;      ///< before a source that was lost is read again; ten times longer at most
   unsigned source_attempts = 12;             ///< without anything new in between
   std::int64_t source_patience_ms = 60'000;  ///< for transactions that are open when an incremental read begins
