@@ -18,7 +18,7 @@ IngestRequest RequestFor(const std::string& dataset, const std::string& path, co
 
 std::string ManyRows(int rows) {
   std::string text = "id,v\n";
-  for (int i = 0; i < rows; ++i) text += std::to_string(i) + ",value number " + std::to_string(i * 7919) + "\n";
+  for (int i = 0; i < rows; ++i) text += std::to_string(i) + ",value number " + std::to_string(std::int64_t{i} * 7919) + "\n";
   return text;
 }
 

@@ -70,22 +70,23 @@ Result<std::string> Handle(const WorkerProgram& program, const Frame& frame, Cha
   }
 }
 
-/// Becomes another program, which then is all that this process may be. Returns only when that fails; what it says is read as the
+/// Becomes another program, which then is all that this process may be. Ends it when that fails; what it says is read as the
 /// program's own words.
-int BecomeProgram(const JailOptions& options, const std::vector<std::string>& arguments) {
-  const auto say = [](const std::string& text) {
+[[noreturn]] void BecomeProgram(const JailOptions& options, const std::vector<std::string>& arguments) {
+  // At once: what runs when a process ends by itself is not made for the jail.
+  const auto say = [] [[noreturn]] (const std::string& text) {
     (void)!write(STDERR_FILENO, text.data(), text.size());
-    return kCouldNotStart;
+    _exit(kCouldNotStart);
   };
-  if (arguments.empty()) return say("no program was named");
-  if (const auto jailed = EnterJail(options); !jailed) return say(jailed.error().message());
+  if (arguments.empty()) say("no program was named");
+  if (const auto jailed = EnterJail(options); !jailed) say(jailed.error().message());
   std::vector<char*> words;
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   char locale[] = "LC_ALL=C.UTF-8", one_thread[] = "OMP_THREAD_LIMIT=1";
   char* environment[] = {locale, one_thread, nullptr};
   execve(arguments[0].c_str(), words.data(), environment);
-  return say(fmt::format("execute {}: {}", arguments[0], std::strerror(errno)));
+  say(fmt::format("execute {}: {}", arguments[0], std::strerror(errno)));
 }
 
 int CannotStart(Channel& channel, const Error& error) {
@@ -105,7 +106,7 @@ int RunWorker(int argc, char** argv, const std::function<Result<WorkerProgram>(c
 
   const Result<JailOptions> options = ParseJailArguments(jail_words);
   if (!options) return CannotStart(channel, options.error());
-  if (options->starts_program) return BecomeProgram(*options, arguments);
+  if (options->starts_program) BecomeProgram(*options, arguments);
   const Result<JailReport> jailed = EnterJail(*options);
   if (!jailed) return CannotStart(channel, jailed.error());
   Result<WorkerProgram> program = open(arguments);
