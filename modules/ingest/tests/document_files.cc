@@ -8,7 +8,7 @@ namespace lakehouse::ingest {
 namespace {
 
 void Put(std::string& out, std::uint64_t value, int octets) {
-  for (int i = 0; i < octets; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (int i = 0; i < octets; ++i, value >>= 8) out += static_cast<char>(value & 0xFF);
 }
 
 std::string Deflate(const std::string& text) {
