@@ -8,17 +8,6 @@ namespace {
 
 constexpr std::size_t kBatch = 512;  ///< passages embedded and added at once
 
-RawJson MetadataOf(const CorpusImage& image, const CreateCorpusRequest& corpus, std::uint32_t row) {
-  JsonWriter writer;
-  writer.Open('{');
-  for (std::size_t column = 0; column < corpus.filter_columns.size(); ++column) {
-    writer.Key(corpus.filter_columns[column]);
-    writer.Raw(image.rows[row].filters[column]);
-  }
-  writer.Close('}');
-  return {std::move(writer).Take()};
-}
-
 /// "lsa-v1" and "chargram-v1" learn from the corpus, or are ours anyway.
 bool IsLearned(std::string_view embedder) { return embedder == "auto" || embedder == "lsa-v1" || embedder == "chargram-v1"; }
 
@@ -32,6 +21,17 @@ void KeepGeneration(const CorpusImage& before, CorpusImage& next) {
 }
 
 }  // namespace
+
+RawJson MetadataOf(const CorpusImage& image, const CreateCorpusRequest& corpus, std::uint32_t row) {
+  JsonWriter writer;
+  writer.Open('{');
+  for (std::size_t column = 0; column < corpus.filter_columns.size(); ++column) {
+    writer.Key(corpus.filter_columns[column]);
+    writer.Raw(image.rows[row].filters[column]);
+  }
+  writer.Close('}');
+  return {std::move(writer).Take()};
+}
 
 bool HostedCorpus::IsWanted(const CorpusImage& image) const {
   const std::string wanted = embedder();

@@ -16,15 +16,7 @@ Hit HitOf(const CorpusImage& image, const CreateCorpusRequest& corpus, std::uint
   Hit hit;
   hit.id = image.rows[row].id;
   hit.corpus = corpus.name;
-  if (corpus.filter_columns.empty()) return hit;
-  JsonWriter writer;
-  writer.Open('{');
-  for (std::size_t column = 0; column < corpus.filter_columns.size(); ++column) {
-    writer.Key(corpus.filter_columns[column]);
-    writer.Raw(image.rows[row].filters[column]);
-  }
-  writer.Close('}');
-  hit.metadata = RawJson{std::move(writer).Take()};
+  if (!corpus.filter_columns.empty()) hit.metadata = MetadataOf(image, corpus, row);
   return hit;
 }
 

@@ -24,6 +24,9 @@ struct CorpusAnswer {
   std::vector<SearchWarning> warnings;
 };
 
+/// {"city":"Gary"}: what a row has in the corpus' filter columns.
+RawJson MetadataOf(const CorpusImage& image, const CreateCorpusRequest& corpus, std::uint32_t row);
+
 /// One corpus: keeps its image up with the dataset, and searches it. Any thread; builds exclude each other, searches wait for nothing.
 /// A build puts new vectors beside the old ones, then swaps the image, then removes what the new one lacks; a search looks at one image
 /// throughout and knows no vectors but those of its passages.

@@ -22,11 +22,7 @@ using testing::IsEmpty;
 class LocalMatrixTest : public testing::Test {
  protected:
   void SetUp() override {
-    Must(lake_.catalog->Commit(
-        {}, catalog::CreateOf(
-                "people", {},
-                catalog::TestSchema(
-                    {{"id", "VARCHAR"}, {"title", "VARCHAR"}, {"text", "VARCHAR"}, {"state", "VARCHAR"}, {"years", "INTEGER"}}))));
+    CreatePeople(*lake_.catalog);
     query_.people = People();
     Open();
   }

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base_testing/matchers.h"
+#include "catalog_testing/test_lake.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/query/query.h"
 
@@ -16,6 +18,13 @@ struct Person {
   std::string id, title, text, state;
   int years = 0;
 };
+
+/// Their dataset, whose rows a PeopleQuery has.
+inline void CreatePeople(catalog::Catalog& catalog) {
+  const catalog::Schema schema =
+      catalog::TestSchema({{"id", "VARCHAR"}, {"title", "VARCHAR"}, {"text", "VARCHAR"}, {"state", "VARCHAR"}, {"years", "INTEGER"}});
+  Must(catalog.Commit({}, catalog::CreateOf("people", {}, schema)));
+}
 
 /// Answers every statement with the people, as the query service writes NDJSON, cut at odd places.
 class PeopleQuery final : public query::Query {

@@ -45,4 +45,22 @@ Result<std::string> PublishDerived(const std::string& made, const std::string& i
   return Error(ErrorCode::kUnavailable, "rename " + made + ": " + failed.message());
 }
 
+std::string IdOfDerived(std::initializer_list<std::string_view> made_how, const catalog::ResolvedTable& table) {
+  Sha256 sum;
+  const auto add = [&](std::string_view text) {
+    sum.Add(std::to_string(text.size()) + ":");
+    sum.Add(text);
+  };
+  for (const std::string_view text : made_how) add(text);
+  for (const catalog::Column& column : table.snapshot.schema.columns) {
+    add(column.name);
+    add(column.type);
+  }
+  for (const catalog::DataFile& file : table.files) {
+    add(file.key);
+    add(file.sha256);
+  }
+  return sum.FinishHex();
+}
+
 }  // namespace lakehouse::query

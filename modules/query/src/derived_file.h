@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "lakehouse/base/result.h"
+#include "lakehouse/catalog/types.h"
 
 namespace lakehouse::query {
 
@@ -15,6 +17,10 @@ struct DerivedName {
   std::string sha256;
 };
 std::optional<DerivedName> ReadDerivedName(std::string_view file_name, std::string_view suffix);
+
+/// The id of a file made of a snapshot: the SHA-256 over how it is made, its columns, and its files with their digests, each text with its
+/// length before it. Another content, or another way of making it, is another id.
+std::string IdOfDerived(std::initializer_list<std::string_view> made_how, const catalog::ResolvedTable& table);
 
 /// What tells without reading that a file is the one it was.
 struct FileStamp {

@@ -30,24 +30,7 @@ constexpr std::int64_t kPinWaitMs = 20'000;
 constexpr std::int64_t kRestPerBuild = 10;  // a build of 1 s is followed by 10 s without one of that dataset
 constexpr std::int64_t kRestAfterFailureNs = 30'000'000'000;
 
-std::string IdOfSnapshot(const catalog::ResolvedTable& table) {
-  Sha256 sum;
-  const auto add = [&](std::string_view text) {
-    sum.Add(std::to_string(text.size()) + ":");
-    sum.Add(text);
-  };
-  add("hot 1");
-  add(engine::kDuckDbVersion);
-  for (const catalog::Column& column : table.snapshot.schema.columns) {
-    add(column.name);
-    add(column.type);
-  }
-  for (const catalog::DataFile& file : table.files) {
-    add(file.key);
-    add(file.sha256);
-  }
-  return sum.FinishHex();
-}
+std::string IdOfSnapshot(const catalog::ResolvedTable& table) { return IdOfDerived({"hot 1", engine::kDuckDbVersion}, table); }
 
 Error NoPlace() {
   return Error(ErrorCode::kUnprocessable, "this process keeps no hot datasets: it has no directory for them").Named("hot_cache_off");

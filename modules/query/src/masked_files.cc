@@ -49,23 +49,7 @@ MaskedFiles::MaskedFiles(storage::ObjectCache& cache, sandbox::WorkerPool& worke
       damaged_(metrics.counter("lakehouse_query_masked_damaged_total", "Such files that were not as written, and were made again.")) {}
 
 std::string MaskedFiles::IdOf(const catalog::ResolvedTable& table, const catalog::DatasetRule& rule) const {
-  Sha256 sum;
-  const auto add = [&](std::string_view text) {
-    sum.Add(std::to_string(text.size()) + ":");
-    sum.Add(text);
-  };
-  add("masked 1");
-  add(Sha256Hex(options_.key.Reveal()));
-  add(TextOfRule(rule));
-  for (const catalog::Column& column : table.snapshot.schema.columns) {
-    add(column.name);
-    add(column.type);
-  }
-  for (const catalog::DataFile& file : table.files) {
-    add(file.key);
-    add(file.sha256);
-  }
-  return sum.FinishHex();
+  return IdOfDerived({"masked 1", Sha256Hex(options_.key.Reveal()), TextOfRule(rule)}, table);
 }
 
 std::optional<std::string> MaskedFiles::Find(const catalog::ResolvedTable& table, const catalog::DatasetRule& rule) {
