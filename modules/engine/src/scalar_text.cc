@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "duck.h"
 
@@ -39,10 +40,10 @@ struct Digits {
 
 Digits DigitsOf(UInt128 value, std::size_t at_least) {
   Digits digits;
-  while (value != 0 || sizeof digits.octets - digits.begin < at_least) {
-    digits.octets[--digits.begin] = static_cast<char>('0' + static_cast<int>(value % 10));
-    value /= 10;
-  }
+  const auto put = [&digits](unsigned digit) { digits.octets[--digits.begin] = static_cast<char>('0' + digit); };
+  for (; value > std::numeric_limits<std::uint64_t>::max(); value /= 10) put(static_cast<unsigned>(value % 10));  // a slow division
+  for (auto rest = static_cast<std::uint64_t>(value); rest != 0; rest /= 10) put(static_cast<unsigned>(rest % 10));
+  while (sizeof digits.octets - digits.begin < at_least) put(0);
   return digits;
 }
 
@@ -75,8 +76,30 @@ void WriteDecimal(const Shape& shape, idx_t row, Text& out) {
   out.Append(text.substr(whole));
 }
 
+/// Amounts and rates: a number that is a whole count of hundredths has no shorter text than these digits, since two numbers of at most 15
+/// digits are never the same double. False when it is none of these, and nothing was written.
+bool WriteHundredths(double value, Text& out) {
+  constexpr double kMost = 1e5;  // from here on an exponent can be shorter
+  if (!(value > -kMost && value < kMost)) return false;
+  const auto hundredths = static_cast<std::int64_t>(std::nearbyint(value * 100));
+  if (hundredths == 0 || static_cast<double>(hundredths) / 100 != value) return false;
+  if (hundredths < 0) out.Put('-');
+  const auto magnitude = static_cast<unsigned>(hundredths < 0 ? -hundredths : hundredths);
+  WriteInteger(magnitude / 100, out);
+  const unsigned fraction = magnitude % 100;
+  char* at = out.Reserve(3);
+  at[0] = '.';
+  at[1] = static_cast<char>('0' + fraction / 10);
+  at[2] = static_cast<char>('0' + fraction % 10);
+  out.Advance(fraction % 10 == 0 ? 2 : 3);
+  return true;
+}
+
 template <typename T>
 void WriteFloat(T value, Text& out) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (WriteHundredths(value, out)) return;
+  }
   if (std::isnan(value)) return out.Append("nan");
   if (std::isinf(value)) return out.Append(value > 0 ? "inf" : "-inf");
   constexpr std::size_t kLongest = 32;
@@ -119,8 +142,13 @@ void WriteDay(std::int64_t days, Spelling spelling, Text& out) {
   const bool before_christ = day.year <= 0 && spelling == Spelling::kDuckDb;
   const std::int64_t year = before_christ ? 1 - day.year : day.year;
   if (spelling == Spelling::kIso && (year < 0 || year > 9'999)) out.Put(year < 0 ? '-' : '+');
-  const Digits digits = DigitsOf(static_cast<UInt128>(year < 0 ? -year : year), 4);
-  out.Append(digits.view());
+  if (year >= 0 && year <= 9'999) {
+    const auto four = static_cast<unsigned>(year);
+    WriteTwo(four / 100, out);
+    WriteTwo(four % 100, out);
+  } else {
+    out.Append(DigitsOf(static_cast<UInt128>(year < 0 ? -year : year), 4).view());
+  }
   out.Put('-');
   WriteTwo(day.month, out);
   out.Put('-');

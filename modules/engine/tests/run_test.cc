@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 
+#include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <functional>
+#include <random>
 #include <stop_token>
 
 #include "engine_testing/worker_fixture.h"
@@ -86,6 +90,33 @@ TEST_F(RunTest, NumbersThatJsonReadersWouldChangeAreStrings) {
   EXPECT_EQ(Rows("SELECT 1.50, -0.05, 123456789012345678901234567890.12::DECIMAL(38,2), .5::DECIMAL(2,2)"),
             R"(["1.50","-0.05","123456789012345678901234567890.12","0.50"])");
   EXPECT_EQ(Rows("SELECT 1e0, .1::DOUBLE, 1e22, 'nan'::DOUBLE, '-inf'::FLOAT, .1::FLOAT"), R"([1.0,0.1,1e+22,"nan","-inf",0.1])");
+}
+
+TEST_F(RunTest, NumbersHaveTheShortestTextThatReadsBackAsThem) {
+  std::string sql = "SELECT * FROM (VALUES ";
+  std::string expected;
+  std::mt19937_64 random(20'261'122);
+  const auto add = [&](double value) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.17g", value);
+    const std::string exact = text;
+    std::string shortest(text, std::to_chars(text, text + sizeof text, value).ptr);
+    if (shortest.find_first_not_of("-0123456789") == std::string::npos) shortest += ".0";
+    sql += (expected.empty() ? "('" : ",('") + exact + "'::DOUBLE)";
+    expected += (expected.empty() ? "[" : ",[") + shortest + "]";
+  };
+  for (const double value : {0.0, -0.0, 0.01, -0.01, 0.1, 1.0, 99'999.99, 99'999.0, 1e5, 100'000.01, 1e-3, 0.005, 1e15, 1e300, 5e-324}) {
+    add(value);
+    add(-value);
+  }
+  for (int i = 0; i < 2'000; ++i) {
+    const double amount = static_cast<double>(static_cast<std::int64_t>(random() % 30'000'000) - 15'000'000) / 100;
+    add(amount);
+    add(std::nextafter(amount, 1e9));
+    add(std::nextafter(amount, -1e9));
+    add(amount / 10);
+  }
+  EXPECT_EQ(Rows(sql + ") AS t(v)"), expected);
 }
 
 TEST_F(RunTest, DatesAndTimesAreIso8601) {

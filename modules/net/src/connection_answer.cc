@@ -13,6 +13,8 @@
 namespace lakehouse::net {
 namespace {
 
+constexpr std::size_t kSendAhead = 256u << 10;
+
 std::string ChunkHead(std::size_t size) {
   char text[32];
   const int length = std::snprintf(text, sizeof text, "%zx\r\n", size);
@@ -94,9 +96,9 @@ void Connection::AppendChunk() {
 }
 
 bool Connection::StepResponding() {
-  if (!out_.empty()) return false;
-  if (stream_done_) return FinishExchange(), true;
-  if (is_pulling_) return false;
+  if (stream_done_) return out_.empty() ? (FinishExchange(), true) : false;
+  // The source works on the next part while this one leaves; a client that does not read makes it wait.
+  if (is_pulling_ || out_.size() > kSendAhead) return false;
   is_pulling_ = with_worker_ = true;
   edge_.workers.Push(
       [side = &side_, number = number_, exchange = exchange_]() mutable {

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace lakehouse::sandbox {
 
@@ -153,9 +154,8 @@ Status ParentChannel::Send(const Context& context, std::uint32_t type, std::stri
 }
 
 Result<Frame> ParentChannel::Receive(const Context& context) {
-  for (;;) {
+  while (big_length_ == 0) {
     const std::size_t held = received_.size() - consumed_;
-    std::size_t wanted = kHeaderBytes;
     if (held >= kHeaderBytes) {
       std::uint32_t length = 0;
       Frame frame;
@@ -163,32 +163,40 @@ Result<Frame> ParentChannel::Receive(const Context& context) {
       std::memcpy(&frame.type, received_.data() + consumed_ + 4, 4);
       if (length > kMaxFrameBytes)
         return Error(ErrorCode::kCorruption, fmt::format("the worker sent a frame of {} bytes", length)).Named("bad_frame");
-      wanted += length;
-      if (held >= wanted) {
-        if (consumed_ == 0 && held == wanted) {  // the usual case of a big frame: no second copy
-          received_.erase(0, kHeaderBytes);
-          frame.body = std::move(received_);
-          received_ = std::string();
-        } else {
-          frame.body.assign(received_, consumed_ + kHeaderBytes, length);
-          consumed_ += wanted;
-          if (consumed_ == received_.size()) received_.clear(), consumed_ = 0;
-        }
-        return frame;
+      const std::size_t of_body = std::min<std::size_t>(held - kHeaderBytes, length);
+      const bool is_whole = of_body == length;
+      // Memory grows with what has come, not with what a length claims, beyond the size of an ordinary frame.
+      if (!is_whole) frame.body.reserve(std::min<std::size_t>(length, kOrdinaryFrame));
+      if (is_whole || length > kReadAtOnce) {
+        frame.body.append(received_, consumed_ + kHeaderBytes, of_body);
+        consumed_ += kHeaderBytes + of_body;
+        if (consumed_ == received_.size()) received_.clear(), consumed_ = 0;
+        if (is_whole) return frame;
+        big_ = std::move(frame);
+        big_length_ = length;
+        break;
       }
     }
     received_.erase(0, consumed_);
     consumed_ = 0;
-    // Memory grows with what has come, not with what a length claims, beyond the size of an ordinary frame. The rest of a big one is
-    // read alone: then it needs no copy.
-    const std::size_t missing = wanted - std::min(held, wanted);
-    const std::size_t room = missing <= kReadAtOnce ? kReadAtOnce : std::min(missing, std::max(held, kOrdinaryFrame));
+    LH_TRY(ReadInto(context, received_, kReadAtOnce));
+  }
+  while (big_.body.size() < big_length_)
+    LH_TRY(ReadInto(context, big_.body, std::min(big_length_ - big_.body.size(), std::max(big_.body.size(), kOrdinaryFrame))));
+  big_length_ = 0;
+  return std::exchange(big_, {});
+}
+
+/// At least one octet and at most `room`, after those that `to` has.
+Status ParentChannel::ReadInto(const Context& context, std::string& to, std::size_t room) {
+  for (;;) {
+    const std::size_t held = to.size();
     ssize_t got = 0;
-    received_.resize_and_overwrite(held + room, [&](char* buffer, std::size_t) {
+    to.resize_and_overwrite(held + room, [&](char* buffer, std::size_t) {
       got = read(fd_.get(), buffer + held, room);
       return held + (got > 0 ? static_cast<std::size_t>(got) : 0);
     });
-    if (got > 0) continue;
+    if (got > 0) return Ok{};
     if (got == 0) return Lost("closed");
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return Lost(std::strerror(errno));

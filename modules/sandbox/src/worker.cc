@@ -31,6 +31,7 @@ namespace {
 constexpr unsigned kUserCount = 4'000;
 constexpr int kNiceToOthers = 5;  // a third of the processor beside one that is not nice
 constexpr int kReapTimeoutMs = 1'000;
+constexpr int kOutputAhead = 1 << 20;  // octets of output that may wait for their reader
 
 Error SpawnFailed(std::string_view step, int error_number) {
   return Error(ErrorCode::kUnavailable, fmt::format("start a worker: {}: {}", step, std::strerror(error_number)));
@@ -74,6 +75,8 @@ Status Worker::Spawn(const WorkerOptions& options) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return SpawnFailed("socketpair", errno);
   UniqueFd parent_socket(sockets[0]);
   const UniqueFd worker_socket(sockets[1]);
+  const int room = kOutputAhead;  // the kernel gives less where it must
+  setsockopt(worker_socket.get(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
   int pipes[2];
   if (pipe2(pipes, O_CLOEXEC) != 0) return SpawnFailed("pipe", errno);
   const UniqueFd worker_control(pipes[0]);

@@ -63,11 +63,14 @@ class ParentChannel {
 
  private:
   Status Await(const Context& context, short events);
+  Status ReadInto(const Context& context, std::string& to, std::size_t room);
 
   UniqueFd fd_;
   UniqueFd wake_;         // made readable by a cancellation
   std::string received_;  // octets of frames that are not complete yet
   std::size_t consumed_ = 0;
+  Frame big_;                   // one that is read alone, straight to where it stays
+  std::size_t big_length_ = 0;  // of its body when it is complete; 0: there is none
 };
 
 /// An Error as the body of a kError frame, and back. A body that is none decodes to kCorruption "bad_frame". Codes that only the
