@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "chunk_relay.h"
 #include "duck_error.h"
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/file.h"
@@ -17,7 +18,7 @@ namespace lakehouse::engine {
 
 namespace {
 
-constexpr std::size_t kFrame = 256u << 10;         // of output, sent together
+constexpr std::size_t kFrame = 1u << 20;           // of output, sent together
 constexpr std::int64_t kFlushAfterUs = 20'000;     // rows do not wait longer for others
 constexpr std::size_t kMaxColumnsBody = 8u << 20;  // names and types
 // Without it the engine does not count. A PRAGMA, because settings are locked; it must not print. Statements that are prepared are not
@@ -154,20 +155,16 @@ Status StatementRun::Stream() {
   out_.set_limit(request_.max_bytes);
   last_flush_us_ = NowMicros();
   if (encoder_) LH_TRY(encoder_->Begin(out_));
-  bool more = true;
-  while (more) {
+  ChunkRelay relay([this](duckdb_data_chunk chunk) { return TakeChunk(chunk); });
+  for (;;) {
     const std::int64_t began = NowMicros();
-    const DuckChunk chunk(duckdb_fetch_chunk(result_.handle));
-    const std::int64_t fetched = NowMicros();
-    summary_.run_us += fetched - began;
-    if (!chunk) {  // the end, or an error in the middle: only the result knows
-      if (const char* error = duckdb_result_error(&result_.handle); error != nullptr && *error != '\0') return DuckError(error);
-      break;
-    }
-    LH_TRY(TakeChunk(chunk.handle, more));
-    summary_.encode_us += NowMicros() - fetched;
-    if (NowMicros() - last_flush_us_ > kFlushAfterUs) LH_TRY(SendBytes(true));
+    DuckChunk chunk(duckdb_fetch_chunk(result_.handle));
+    summary_.run_us += NowMicros() - began;
+    if (!chunk || !LH_TRY(relay.Give(std::move(chunk)))) break;
   }
+  LH_TRY(relay.Finish());
+  // No chunk is the end, or an error in the middle: only the result knows.
+  if (const char* error = duckdb_result_error(&result_.handle); error != nullptr && *error != '\0') return DuckError(error);
   if (encoder_) {
     out_.set_limit(SIZE_MAX);  // what stands at the end belongs to every result
     LH_TRY(encoder_->Finish(out_));
@@ -175,7 +172,8 @@ Status StatementRun::Stream() {
   return SendBytes(true);
 }
 
-Status StatementRun::TakeChunk(duckdb_data_chunk chunk, bool& more) {
+Result<bool> StatementRun::TakeChunk(duckdb_data_chunk chunk) {
+  const std::int64_t began = NowMicros();
   const idx_t size = duckdb_data_chunk_get_size(chunk);
   const idx_t wanted = std::min<idx_t>(size, Left(request_.max_rows, summary_.rows));
   for (idx_t i = 0; i < shapes_.size(); ++i) BindShape(shapes_[i], duckdb_data_chunk_get_vector(chunk, i), size);
@@ -188,17 +186,19 @@ Status StatementRun::TakeChunk(duckdb_data_chunk chunk, bool& more) {
     row = reached.row;
     if (reached.full) {
       summary_.truncated = Truncated::kBytes;
-      more = false;
-      return Ok{};
+      return false;
     }
     LH_TRY(SendBytes(false));
   }
   if (!encoder_) summary_.rows += wanted;
   if (wanted < size) {
     summary_.truncated = Truncated::kRows;
-    more = false;
+    return false;
   }
-  return Ok{};
+  const std::int64_t now = NowMicros();
+  summary_.encode_us += now - began;
+  if (now - last_flush_us_ > kFlushAfterUs) LH_TRY(SendBytes(true));
+  return true;
 }
 
 /// Frames of what waits in out_; with `all`, to the last octet and at once.

@@ -38,7 +38,8 @@ class StatementRun {
   Status SendColumns();
   Status CountChanges();
   Status Stream();
-  Status TakeChunk(duckdb_data_chunk chunk, bool& more);
+  /// False: the limit is reached.
+  Result<bool> TakeChunk(duckdb_data_chunk chunk);
   Status SendBytes(bool all);
   Status RunToParquet();
   Result<bool> HasMore();

@@ -82,6 +82,47 @@ TEST_F(RunTest, ViewsThatMayStayAreMadeOnce) {
     EXPECT_EQ(ask(one, "SELECT a + " + std::to_string(statement % 12) + " FROM v"), "[" + std::to_string(1 + statement % 12) + "]");
 }
 
+TEST_F(RunTest, ALongResultKeepsItsOrderItsLimitsAndItsErrors) {
+  const std::string sql = "SELECT range AS id FROM range(200000)";
+  std::string rows;
+  for (int row = 0; row < 200'000; ++row) rows += (row == 0 ? "[" : ",[") + std::to_string(row) + "]";
+  const auto run = [&](std::uint64_t max_rows, std::uint64_t max_bytes) {
+    return session_->RunToEnd(context_, {.statement = sql, .format = Format::kJsonRows, .max_rows = max_rows, .max_bytes = max_bytes});
+  };
+  const auto all = run(UINT64_MAX, UINT64_MAX);
+  ASSERT_TRUE(all.ok()) << all.error().ToString();
+  EXPECT_TRUE(all->body == rows) << all->body.size() << " octets, expected " << rows.size();
+
+  const auto some = run(123'456, UINT64_MAX);
+  ASSERT_TRUE(some.ok()) << some.error().ToString();
+  EXPECT_EQ(some->summary.truncated, Truncated::kRows);
+  EXPECT_EQ(some->summary.rows, 123'456u);
+  EXPECT_TRUE(some->body == rows.substr(0, some->body.size()));
+  EXPECT_THAT(some->body, testing::EndsWith("[123455]"));
+
+  const auto part = run(UINT64_MAX, 1'000'000);
+  ASSERT_TRUE(part.ok()) << part.error().ToString();
+  EXPECT_EQ(part->summary.truncated, Truncated::kBytes);
+  EXPECT_LE(part->body.size(), 1'000'000u);
+  EXPECT_TRUE(part->body == rows.substr(0, part->body.size()));
+  EXPECT_EQ(Rows("SELECT 1"), "[1]") << "the worker goes on";
+}
+
+TEST_F(RunTest, ALongResultThatNobodyReadsEndsWhenItIsCancelled) {
+  std::stop_source cancel;
+  Context context = context_;
+  context.cancel = cancel.get_token();
+  RunRequest request{.statement = "SELECT repeat('x', 1000), range FROM range(3000000)", .format = Format::kJsonRows};
+  const auto stream = session_->Run(context, std::move(request));
+  ASSERT_TRUE(stream.ok()) << stream.error().ToString();
+  for (int part = 0; part < 8; ++part) ASSERT_TRUE((*stream)->Next(context).ok());
+  cancel.request_stop();
+  Result<std::optional<std::string>> next = (*stream)->Next(context);
+  while (next.ok() && *next) next = (*stream)->Next(context);
+  ASSERT_FALSE(next.ok());
+  EXPECT_EQ(next.error().code(), ErrorCode::kCancelled);
+}
+
 TEST_F(RunTest, NumbersThatJsonReadersWouldChangeAreStrings) {
   EXPECT_EQ(
       Rows("SELECT 9007199254740992, 9007199254740993, -9007199254740993, 18446744073709551615::UBIGINT, "
@@ -275,12 +316,12 @@ TEST_F(RunTest, ErrorsOfTheStatementNameTheirPlace) {
 
 TEST_F(RunTest, AnErrorInTheMiddleOfAResultEndsTheStreamAndTheNextStatementWorks) {
   RunRequest request;
-  request.statement = "SELECT CASE WHEN range < 200000 THEN range ELSE error('middle') END FROM range(1000000)";
+  request.statement = "SELECT CASE WHEN range < 2000000 THEN range ELSE error('middle') END FROM range(3000000)";
   request.max_rows = UINT64_MAX;
   request.max_bytes = UINT64_MAX;
   const auto stream = session_->Run(context_, request);
   ASSERT_TRUE(stream.ok()) << stream.error().ToString();
-  bool some = false;
+  std::size_t octets = 0;
   for (;;) {
     const auto bytes = (*stream)->Next(context_);
     if (!bytes) {
@@ -288,9 +329,9 @@ TEST_F(RunTest, AnErrorInTheMiddleOfAResultEndsTheStreamAndTheNextStatementWorks
       break;
     }
     ASSERT_TRUE(bytes->has_value()) << "the stream ended without its error";
-    some = true;
+    octets += (*bytes)->size();
   }
-  EXPECT_TRUE(some);
+  EXPECT_GT(octets, 0u);
   EXPECT_EQ(Rows("SELECT 1"), "[1]");
 }
 
