@@ -5,6 +5,7 @@ Usage: pages.py [--datasets N] [--rows N]
 """
 import argparse
 import http.client
+import json
 import os
 import shutil
 import statistics
@@ -16,13 +17,15 @@ import urllib.parse
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "system"))
 from lakehouse_process import Lakehouse, temporary_directory  # noqa: E402
+from witness import wait_until  # noqa: E402
 
 SERVER_MS, PAINT_MS = 20, 300
 WEIGHT, SQL_WEIGHT = 150_000, 500_000
 QUERY = urllib.parse.quote("SELECT kind, count(*) AS n FROM big GROUP BY kind ORDER BY n DESC")
-PAGES = ["/explore", "/explore/big", "/explore/big?f.kind=eq.a&sort=-amount", "/explore/big?tab=schema", "/explore/big?tab=history",
+ASK = "/?" + urllib.parse.urlencode({"q": "Who drives a forklift in Joliet?"})
+PAGES = ["/", ASK, "/explore", "/explore/big", "/explore/big?f.kind=eq.a&sort=-amount", "/explore/big?tab=schema", "/explore/big?tab=history",
          "/explore/big?tab=lineage", "/explore/big?tab=files", "/sql", f"/sql?q={QUERY}&at=AT", "/system", "/system/configuration", "/docs", "/docs/api"]
-SHOW_DATA = ("/explore", "/explore/big", "/explore/big?f.kind=eq.a&sort=-amount")  # a hundred rows of it
+SHOW_DATA = (ASK, "/explore", "/explore/big", "/explore/big?f.kind=eq.a&sort=-amount")  # a hundred rows of it, or an answer with its passages
 SCRIPTS = ["/assets/lakehouse.css", "/assets/htmx.js", "/assets/ui.js"]
 
 
@@ -33,6 +36,17 @@ def load(server, datasets, rows):
     for number in range(datasets - 1):
         answer = server.ingest(f"set_{number:04}", f"id,name,value\n{number},a,1.5\n{number + 1},b,2\n")
         assert answer.status == 201, answer.body
+
+
+def make_askable(server):
+    """A corpus of 5,000 short notes."""
+    trades, towns = ("forklift driver", "nurse", "welder", "picker", "cook", "electrician"), ("Joliet", "Gary", "Racine", "Flint", "Toledo")
+    notes = "".join(f"N-{i},Worker {i} is a {trades[i % 6]} in {towns[i % 5]} and has worked there for {i % 17} years.\n" for i in range(5_000))
+    assert server.ingest("notes", "id,text\n" + notes).status == 201
+    declared = server.request("POST", "/v1/corpora", json.dumps({"name": "notes", "dataset": "notes", "id_column": "id", "text_columns": ["text"]}),
+                              {"Content-Type": "application/json"}, timeout=60)
+    assert declared.status in (200, 201, 202), declared.body
+    wait_until("the corpus is ready", lambda: server.get("/v1/corpora/notes").json()["state"] == "ready")
 
 
 def milliseconds(connection, path):
@@ -62,6 +76,7 @@ def main():
     missed = 0
     with temporary_directory() as directory, Lakehouse(directory) as server:
         load(server, options.datasets, options.rows)
+        make_askable(server)
         connection = server.connect()
         sequence = server.get("/explore.json").json()["sequence"]
         pages = [path.replace("AT", str(sequence)) for path in PAGES]
