@@ -1,6 +1,7 @@
 """Disks that are full: nothing half done stays, what was there is served, and once there is room the same request succeeds.
 
 Prints one line and ends well where a small file system cannot be mounted."""
+import json
 import os
 import random
 import subprocess
@@ -52,14 +53,15 @@ def table(rows, seed):
 
 class FullDisk(unittest.TestCase):
     def on_small_disk(self, which, size_bytes):
-        """A running lakehouse of which one directory is on a small disk of its own."""
+        """A running lakehouse of which one directory, or "all", is on a small disk of its own."""
         home = temporary_directory()
         self.addCleanup(home.cleanup)
         disk = SmallDisk(os.path.join(home.name, which), size_bytes)
         if disk.refused:
             self.skipTest(f"a small file system cannot be mounted here: {disk.refused}")
         self.addCleanup(disk.unmount)
-        server = Lakehouse(home.name, **{which: os.path.join(disk.path, which)}).start()
+        places = PLACES if which == "all" else (which,)
+        server = Lakehouse(home.name, **{place: os.path.join(disk.path, place) for place in places}).start()
         self.addCleanup(server.kill)
         self.assertEqual(server.ingest("people", "id,name\n1,Ann\n2,Bob\n").status, 201)
         self.assertEqual(server.rows("SELECT count(*) FROM people"), [[2]])
@@ -122,6 +124,35 @@ class FullDisk(unittest.TestCase):
         server.kill()
         server.start()
         self.assertEqual(server.rows("SELECT count(*) FROM words"), [[2_000]])
+
+    def test_a_dataset_that_does_not_fit_the_cache_is_read_as_it_is_and_kept_hot_once_there_is_room(self):
+        server, disk = self.on_small_disk("all", 64 << 20)
+        self.assertEqual(server.ingest("words", table(60_000, 4), mode="create").status, 201)
+        disk.leave(1 << 20)
+        full = self.pin(server, "words")
+        self.assertEqual((full["state"], full["bytes"]), ("failed", 0), full)
+        self.assertIn("No space left on device", full["message"])
+        self.assertEqual(server.rows("SELECT count(*), count(DISTINCT word) FROM words"), [[60_000, 60_000]])
+        disk.make_room()
+        self.assertEqual(self.pin(server, "words")["state"], "ready")
+        self.assertEqual(server.rows("SELECT count(*), count(DISTINCT word) FROM words"), [[60_000, 60_000]])
+        self.check_whole(server)
+
+    def test_a_file_that_cannot_be_copied_for_a_worker_leaves_nothing_and_is_read_once_there_is_room(self):
+        """The lake is on another disk than the state, so workers read copies."""
+        server, disk = self.on_small_disk("state", 64 << 20)
+        self.assertEqual(server.ingest("words", table(60_000, 5), mode="create").status, 201)
+        disk.leave(256 << 10)
+        self.expect_no_room(server.sql("SELECT count(*) FROM words"), server)
+        self.assertGreater(disk.free(), 128 << 10, "half a copy stays")
+        disk.make_room()
+        self.assertEqual(server.rows("SELECT count(*), count(DISTINCT word) FROM words"), [[60_000, 60_000]])
+        self.check_whole(server)
+
+    def pin(self, server, dataset):
+        answer = server.request("POST", "/v1/query/cache/pin", json.dumps({"dataset": dataset}), {"Content-Type": "application/json"}, 120)
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()
 
     def test_a_query_that_spills_more_than_the_disk_holds_fails_alone(self):
         home = temporary_directory()

@@ -37,22 +37,22 @@ bool IsProducedName(std::string_view name) {
 }
 
 /// Copies all of `from` at its offset 0 into the empty file `to`; in the kernel, and without copying where the file system can share.
-Status CopyOctets(int from, int to, std::string_view path) {
+Status CopyOctets(int from, int to, std::string_view target) {
   constexpr std::size_t kAtOnce = 1u << 30;
   for (;;) {
     const ssize_t copied = copy_file_range(from, nullptr, to, nullptr, kAtOnce, 0);
     if (copied == 0) return Ok{};
     if (copied > 0 || errno == EINTR) continue;
-    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return FileError("copy", path, errno);
+    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return FileError("copy to", target, errno);
     break;
   }
   std::string buffer(1u << 20, '\0');
   for (;;) {
     const ssize_t got = read(from, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FileError("read", path, errno);
+    if (got < 0) return FileError("read what is copied to", target, errno);
     if (got == 0) return Ok{};
-    LH_TRY(WriteAll(to, std::string_view(buffer).substr(0, static_cast<std::size_t>(got)), path));
+    LH_TRY(WriteAll(to, std::string_view(buffer).substr(0, static_cast<std::size_t>(got)), target));
   }
 }
 
@@ -101,9 +101,11 @@ Status CopyForJail(const std::string& path, const std::string& target, unsigned 
   const UniqueFd from(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!from) return FileError("open", path, errno);
   const UniqueFd to = LH_TRY(CreateFile(target, 0600));
-  LH_TRY(CopyOctets(from.get(), to.get(), path));
-  if (fchmod(to.get(), uid == 0 ? 0400 : 0444) != 0) return FileError("change mode of", target, errno);
-  return Ok{};
+  Status copied = CopyOctets(from.get(), to.get(), target);
+  if (copied && fchmod(to.get(), uid == 0 ? 0400 : 0444) != 0) copied = FileError("change mode of", target, errno);
+  if (copied) return Ok{};
+  unlink(target.c_str());
+  return std::move(copied).TakeError().While("copy " + path + ", which is on another file system or not readable for the worker");
 }
 
 void Worker::Unlink(const std::string& path) {
