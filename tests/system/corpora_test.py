@@ -89,6 +89,16 @@ class Corpora(unittest.TestCase):
         self.assertEqual(self.search("nurse", 404)["error"]["code"], "corpus_not_found")
         self.assertEqual(self.server.get("/v1/vectors/index").json()["indexes"], [])
 
+    def test_what_an_index_keeps_is_listed_on_the_pages_only_when_asked_for(self):
+        self.assertEqual(self.declare().status, 201)
+        self.await_version(1)
+        listed = lambda query: [row["name"] for row in self.server.get("/explore.json" + query).json()["datasets"]]  # noqa: E731
+        self.assertEqual(listed(""), ["workers"])
+        self.assertEqual(listed("?show=vectors"), ["vectors_corpus-resumes-1"])
+        self.assertEqual(self.server.get("/explore/vectors_corpus-resumes-1").status, 200)
+        services = {row["service"]: row["state"] for row in self.server.get("/system.json").json()["services"]}
+        self.assertEqual(services["matrixd"], "1 corpus")
+
     def test_mistakes_are_named(self):
         for fields, status, code in (({"text_columns": ["resum"]}, 400, "no_such_column"), ({"dataset": "worker"}, 404, None), ({"name": "A b"}, 400, "invalid_name"),
                                      ({"embedder": "magic"}, 400, "unknown_embedder"), ({"text_columns": []}, 400, "no_text_columns"), ({"surprise": 1}, 400, None)):

@@ -4,6 +4,7 @@
 #include "ask_parts.h"
 #include "format.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/catalog/vector_dataset.h"
 #include "pages.h"
 
 namespace lakehouse::ui {
@@ -14,7 +15,7 @@ constexpr std::size_t kDatasetsShown = 40;
 bool IsText(const catalog::Column& column) { return column.type == "VARCHAR"; }
 
 bool IsAskable(const catalog::Dataset& dataset) {
-  return !dataset.name.ends_with("_rejects") && !dataset.name.starts_with("vectors_") && dataset.head.rows > 0 &&
+  return !dataset.name.ends_with("_rejects") && !catalog::IsVectorDataset(dataset.attributes) && dataset.head.rows > 0 &&
          std::ranges::any_of(dataset.head.schema.columns, IsText);
 }
 

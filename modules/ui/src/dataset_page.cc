@@ -270,19 +270,18 @@ Status ShowHistory(const Look& look, View& view) {
 }
 
 void ShowNeighbours(const Look& look, View& view, const LakeList& list) {
-  std::size_t at = 0;
-  while (at < list.datasets.size() && list.datasets[at].name != look.dataset.name) ++at;
-  const std::size_t first =
-      at > kListed / 2 ? std::min(at - kListed / 2, list.datasets.size() > kListed ? list.datasets.size() - kListed : 0) : 0;
-  const std::size_t last = std::min(list.datasets.size(), first + kListed);
+  const std::vector<const catalog::Dataset*>& all = list.tables;
+  const auto here = std::ranges::find(all, look.dataset.name, &catalog::Dataset::name);
+  const auto at = static_cast<std::size_t>(here - all.begin());
+  const std::size_t first = at > kListed / 2 ? std::min(at - kListed / 2, all.size() > kListed ? all.size() - kListed : 0) : 0;
+  const std::size_t last = std::min(all.size(), first + kListed);
   for (std::size_t i = first; i < last; ++i) {
     View& one = view.ShowAdd("neighbour");
-    ShowDataset(one, list.datasets[i], look.now);
-    one.ShowFlag("here", i == at).ShowFlag("is_personal", PersonalColumns(list.datasets[i]) > 0);
+    ShowDataset(one, *all[i], look.now);
+    one.ShowFlag("here", i == at).ShowFlag("is_personal", PersonalColumns(*all[i]) > 0);
   }
-  view.Show("neighbours_text", last - first < list.datasets.size() ? Grouped(static_cast<std::int64_t>(last - first)) + " of " +
-                                                                         Grouped(static_cast<std::int64_t>(list.datasets.size()))
-                                                                   : Grouped(static_cast<std::int64_t>(list.datasets.size())));
+  const std::string count = Grouped(static_cast<std::int64_t>(all.size()));
+  view.Show("neighbours_text", last - first < all.size() ? Grouped(static_cast<std::int64_t>(last - first)) + " of " + count : count);
 }
 
 Status ShowTab(const Look& look, View& view) {

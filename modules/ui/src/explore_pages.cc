@@ -2,6 +2,7 @@
 
 #include "catalog_face.h"
 #include "format.h"
+#include "lakehouse/catalog/vector_dataset.h"
 #include "pages.h"
 #include "sql_text.h"
 
@@ -42,12 +43,15 @@ std::vector<Hit> FindDatasets(const LakeList& list, const std::string& wanted) {
   return hits;
 }
 
+/// What an index keeps follows the rows it was made of: listed only when asked for.
+bool IsOfIndex(const catalog::Dataset& dataset) { return catalog::IsVectorDataset(dataset.attributes); }
+
 bool IsKind(const catalog::Dataset& dataset, std::string_view kind, std::int64_t now) {
   if (kind == "pii") return PersonalColumns(dataset) > 0;
   if (kind == "fresh") return now - dataset.head.time_micros < kFreshMicros;
   if (kind == "stale") return now - dataset.head.time_micros > kStaleMicros;
   if (kind == "rejects") return dataset.name.ends_with("_rejects");
-  return true;
+  return IsOfIndex(dataset) == (kind == "vectors");
 }
 
 struct ListUrl {
@@ -115,9 +119,12 @@ net::HttpResponse ExplorePage(House& house, const Context& context, net::HttpReq
   auto hits = FindDatasets(**list, url.q);
 
   View view;
-  view.SetInteger("sequence", (*list)->sequence).SetInteger("total", static_cast<std::int64_t>((*list)->datasets.size()));
-  for (const auto& [kind, words] :
-       {std::pair("pii", "Personal data"), {"fresh", "Changed today"}, {"stale", "Unchanged for 30 days"}, {"rejects", "Rejects"}}) {
+  view.SetInteger("sequence", (*list)->sequence).SetInteger("total", static_cast<std::int64_t>((*list)->tables.size()));
+  for (const auto& [kind, words] : {std::pair("pii", "Personal data"),
+                                    {"fresh", "Changed today"},
+                                    {"stale", "Unchanged for 30 days"},
+                                    {"rejects", "Rejects"},
+                                    {"vectors", "Vectors"}}) {
     const auto count = std::count_if(hits.begin(), hits.end(), [&, k = kind](const Hit& hit) { return IsKind(*hit.dataset, k, now); });
     ListUrl to = url;
     to.page = 1;

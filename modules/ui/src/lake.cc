@@ -1,5 +1,7 @@
 #include "lake.h"
 
+#include "lakehouse/catalog/vector_dataset.h"
+
 namespace lakehouse::ui {
 namespace {
 
@@ -30,6 +32,8 @@ Result<std::shared_ptr<const LakeList>> Lake::Load(const Context& context) {
     if (!page.more || fresh->datasets.empty()) break;
     request.after = fresh->datasets.back().name;
   }
+  for (const catalog::Dataset& dataset : fresh->datasets)
+    if (!catalog::IsVectorDataset(dataset.attributes)) fresh->tables.push_back(&dataset);
   std::shared_ptr<const LakeList> list = std::move(fresh);
   // A profile that changed meanwhile leaves open under which one this was read.
   if (const auto after = LabelOf(sight_of_, context); !after || *after != label) return list;

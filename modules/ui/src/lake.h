@@ -13,7 +13,8 @@ namespace lakehouse::ui {
 /// All datasets at one state of the lake.
 struct LakeList {
   std::int64_t sequence = 0;
-  std::vector<catalog::Dataset> datasets;  ///< sorted by name
+  std::vector<catalog::Dataset> datasets;       ///< sorted by name
+  std::vector<const catalog::Dataset*> tables;  ///< those of them that hold rows of somebody, not the vectors of an index
   const catalog::Dataset* Find(std::string_view name) const;
 };
 

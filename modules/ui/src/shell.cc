@@ -21,9 +21,7 @@ void AddPageHeaders(net::HttpResponse& response) {
 }
 
 void ShowRecent(View& view, const LakeList& list) {
-  std::vector<const catalog::Dataset*> recent;
-  for (const catalog::Dataset& dataset : list.datasets)
-    if (!dataset.name.starts_with("vectors_corpus-")) recent.push_back(&dataset);  // they follow what they are made of
+  std::vector<const catalog::Dataset*> recent = list.tables;
   const std::size_t shown = std::min(kRecentDatasets, recent.size());
   std::partial_sort(recent.begin(), recent.begin() + static_cast<std::ptrdiff_t>(shown), recent.end(),
                     [](const auto* a, const auto* b) { return a->head.time_micros > b->head.time_micros; });

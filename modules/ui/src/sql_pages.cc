@@ -202,13 +202,13 @@ bool IsWanted(const catalog::Dataset& dataset, const std::string& filter) {
 
 void ShowTree(View& view, const LakeList& list, const std::string& filter) {
   std::vector<const catalog::Dataset*> wanted;
-  for (const catalog::Dataset& dataset : list.datasets)
-    if (IsWanted(dataset, filter)) wanted.push_back(&dataset);
+  for (const catalog::Dataset* dataset : list.tables)
+    if (IsWanted(*dataset, filter)) wanted.push_back(dataset);
   const std::size_t shown = std::min(wanted.size(), kTablesInTree);
   std::size_t columns = 0;
   for (std::size_t i = 0; i < shown; ++i) columns += wanted[i]->head.schema.columns.size();
   const bool with_columns = columns <= kColumnsInTree;
-  view.Show("tree_text", Counted(static_cast<std::int64_t>(list.datasets.size()), "table"));
+  view.Show("tree_text", Counted(static_cast<std::int64_t>(list.tables.size()), "table"));
   view.ShowFlag("tree_cut", shown < wanted.size()).Show("tree_more", Grouped(static_cast<std::int64_t>(wanted.size() - shown)));
   view.ShowFlag("tree_empty", wanted.empty() && !filter.empty());
   for (std::size_t i = 0; i < shown; ++i) {

@@ -72,6 +72,13 @@ void ShowServices(View& view, House& house, const Context& context) {
     return std::string(catalog::WireName(status.role)) + ", record " + Grouped(status.sequence) + ", " +
            Counted(status.dataset_count, "dataset");
   });
+  if (parts.buckets != nullptr)
+    ShowService(view, house, "storaged", "files in buckets", [&]() -> Result<std::string> {
+      const auto buckets = LH_TRY(parts.buckets->ListBuckets(context, false));
+      const auto away = std::ranges::count_if(
+          buckets, [](const storage::BucketInfo& bucket) { return !bucket.health.last_error.empty() && !bucket.health.reachable; });
+      return Counted(static_cast<std::int64_t>(buckets.size()), "bucket") + (away == 0 ? "" : ", " + Grouped(away) + " away");
+    });
   ShowService(view, house, "queryd", "SQL in jailed workers", [&]() -> Result<std::string> {
     const auto recent = LH_TRY(parts.queries.Recent(context, {200}));
     const auto running =
@@ -89,6 +96,14 @@ void ShowServices(View& view, House& house, const Context& context) {
     ShowService(view, house, "vectord", "vector indexes", [&]() -> Result<std::string> {
       const std::size_t count = LH_TRY(parts.vectors->ListIndexes(context, {})).indexes.size();
       return Grouped(static_cast<std::int64_t>(count)) + (count == 1 ? " index" : " indexes");
+    });
+  if (parts.matrix != nullptr)
+    ShowService(view, house, "matrixd", "search and answers", [&]() -> Result<std::string> {
+      const auto corpora = LH_TRY(parts.matrix->ListCorpora(context, {})).corpora;
+      const auto at_work = std::ranges::count_if(
+          corpora, [](const matrix::CorpusInfo& corpus) { return corpus.state == "building" || corpus.state == "refreshing"; });
+      return Grouped(static_cast<std::int64_t>(corpora.size())) + (corpora.size() == 1 ? " corpus" : " corpora") +
+             (at_work == 0 ? "" : ", " + Grouped(at_work) + " being indexed");
     });
   ShowService(view, house, "journald", "what happened",
               [&]() -> Result<std::string> { return Counted(LH_TRY(parts.journal.LoadStats(context, {})).events, "event"); });
