@@ -36,9 +36,23 @@ struct JsonViewAccess {
 struct JsonDocument::State {
   simdjson::dom::parser parser;
   ViewElement root;
+
+  /// What the last document of this thread left behind, when it was of an ordinary size: a parser's room costs more to get than most
+  /// texts cost to read.
+  static std::unique_ptr<State>& spare() {
+    static thread_local std::unique_ptr<State> kept;
+    return kept;
+  }
 };
 
 namespace {
+constexpr std::size_t kKeptCapacity = 64 * 1024;
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kKeepsParsers = false;  // a view that outlives its document is to be found
+#else
+constexpr bool kKeepsParsers = true;
+#endif
+
 ViewElement ElementOf(const JsonView& view) { return JsonViewAccess::ElementOf(view); }
 }  // namespace
 
@@ -113,6 +127,7 @@ Status JsonView::ForEachMember(const std::function<Status(std::string_view key, 
 bool JsonView::AppendFloatsTo(std::vector<float>& out) const {
   if (!is_array()) return false;
   const std::size_t before = out.size();
+  out.reserve(before + ArrayOf(ElementOf(*this)).size());
   for (const auto element : ArrayOf(ElementOf(*this))) {
     double value = 0;
     if (element.get(value)) {
@@ -132,12 +147,15 @@ std::string JsonView::ToJson() const {
 }
 
 JsonDocument::JsonDocument(std::unique_ptr<State> state) : state_(std::move(state)) {}
-JsonDocument::~JsonDocument() = default;
+JsonDocument::~JsonDocument() {
+  if (kKeepsParsers && state_ != nullptr && state_->parser.capacity() <= kKeptCapacity) State::spare() = std::move(state_);
+}
 JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
 JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 
 Result<JsonDocument> JsonDocument::Parse(std::string_view text) {
-  auto state = std::make_unique<State>();
+  std::unique_ptr<State> state = std::move(State::spare());
+  if (state == nullptr) state = std::make_unique<State>();
   state->root = LH_TRY(ParseDom(state->parser, text));
   return JsonDocument(std::move(state));
 }
