@@ -369,6 +369,7 @@ void Connection::Dispatch() {
   exchange_->request.body_size_bytes = body_bytes_;
   if (exchange_->route.body == BodyKind::kNone) exchange_->request.body_size_bytes = 0;
   state_ = State::kHandling;
+  if (side_.HandleAtOnce(*exchange_)) return Respond(std::move(exchange_->response), false);
   WorkerPool& pool = exchange_->route.urgent ? edge_.reserved : edge_.workers;
   auto work = [side = &side_, number = number_, exchange = exchange_]() mutable {
     exchange->Handle();

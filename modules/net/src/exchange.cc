@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <exception>
 
@@ -85,9 +86,10 @@ Exchange::~Exchange() {
                     {"principal", context.principal}});
 }
 
-HttpResponse Exchange::RunHandler() {
+std::optional<HttpResponse> Exchange::RunHandler(bool at_once) {
   if (auto wanted = context.Check(); !wanted) return HttpResponse::FromError(wanted.error(), context.trace);
   try {
+    if (at_once) return route.handle_at_once(context, request);
     return route.handle(context, request);
   } catch (const std::exception& thrown) {
     edge.log.Error("a handler threw", {{"route", route.pattern}, {"request_id", context.trace}, {"what", std::string_view(thrown.what())}});
@@ -98,8 +100,16 @@ HttpResponse Exchange::RunHandler() {
                                  context.trace);
 }
 
+bool Exchange::HandleAtOnce() {
+  auto handled = RunHandler(true);
+  if (!handled) return false;
+  assert(handled->stream == nullptr && handled->file_path.empty());
+  response = *std::move(handled);
+  return true;
+}
+
 void Exchange::Handle() {
-  response = RunHandler();
+  response = *RunHandler(false);
   if (!response.file_path.empty()) {
     auto file = OpenFileBody(response.file_path);
     if (!file) {

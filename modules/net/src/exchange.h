@@ -25,6 +25,8 @@ class Exchange {
 
   /// On a worker: runs the handler, opens the file or pulls the first chunk of a stream. `response` is set afterwards.
   void Handle();
+  /// On the connection's loop: as Handle, if the route can do it at once. False: nothing has happened.
+  bool HandleAtOnce();
   /// On a worker: the next chunk of the stream into `chunk`.
   enum class Pulled { kChunk, kEnd, kFailed };
   void Pull();
@@ -63,7 +65,7 @@ class Exchange {
   int status = 499;  ///< for the records: until the answer is whole, the client has left
 
  private:
-  HttpResponse RunHandler();
+  std::optional<HttpResponse> RunHandler(bool at_once);
   std::int64_t started_ns_;
   std::uint64_t log_number_;
 };

@@ -30,6 +30,8 @@ class LoopSide {
 
   /// Any thread: tells the connection, when it is still there, that a worker is done.
   void Report(std::uint64_t connection, Connection::Done what, std::shared_ptr<Exchange> exchange);
+  /// Has the route do its work here and now, if it can and nobody else would wait for long. False: a worker is to do it.
+  bool HandleAtOnce(Exchange& exchange);
   /// The connection has more to do, after the others had their turn.
   void PumpLater(std::uint64_t connection);
   /// The connection goes at the end of this round of events.
@@ -46,6 +48,9 @@ class LoopSide {
   std::uint64_t next_number_ = 1;
   std::string date_;
   std::int64_t date_until_ns_ = 0;
+  std::int64_t round_ = 0;                                          ///< the round of events in which
+  std::int64_t round_spent_us_ = 0;                                 ///< this much processor time went into handlers
+  std::unordered_map<std::size_t, std::int64_t> workers_until_ns_;  ///< routes that were slow here lately
 };
 
 }  // namespace lakehouse::net

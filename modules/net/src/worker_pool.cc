@@ -55,6 +55,12 @@ WorkerPool::Admission WorkerPool::TryPush(Task task, const std::string& who) {
   return Admission::kTaken;
 }
 
+bool WorkerPool::IsAlone(const std::string& who) {
+  const std::lock_guard lock(mutex_);
+  See(who);
+  return !HasCompany(who);
+}
+
 void WorkerPool::Push(Task task, const std::string& who) {
   {
     const std::lock_guard lock(mutex_);

@@ -27,6 +27,8 @@ class WorkerPool {
   /// New work of `who`. The task is dropped unless it is taken: `capacity` tasks wait already, or three quarters of that are this one's and
   /// there is company; kFull after Stop.
   Admission TryPush(Task task, const std::string& who);
+  /// Nobody else asked within the last 10 s: work of `who` that is done elsewhere takes no turn from anybody. Counts as asking.
+  bool IsAlone(const std::string& who);
   /// The rest of work that was let in before, so not subject to the capacity; there is at most one per connection. Dropped
   /// after Stop. Of nobody: never kept waiting for another task of the same.
   void Push(Task task, const std::string& who = {});

@@ -164,6 +164,11 @@ Result<Item> HostedIndex::GetItem(const std::string& id) const {
   return item;
 }
 
+std::optional<Result<SearchResponse>> HostedIndex::SearchAtOnce(const Context& context, std::span<const float> vector,
+                                                                const SearchOptions& options) const {
+  return serving()->SearchAtOnce(context, vector, options);
+}
+
 Result<SearchResponse> HostedIndex::Search(const Context& context, std::span<const float> vector, const SearchOptions& options) const {
   return serving()->Search(context, vector, options);
 }

@@ -35,6 +35,9 @@ class HostedIndex {
   Result<RemoveResponse> Remove(const Context& context, const std::vector<std::string>& ids);
   Result<Item> GetItem(const std::string& id) const;
   Result<SearchResponse> Search(const Context& context, std::span<const float> vector, const SearchOptions& options) const;
+  /// As Vectors::SearchAtOnce.
+  std::optional<Result<SearchResponse>> SearchAtOnce(const Context& context, std::span<const float> vector,
+                                                     const SearchOptions& options) const;
   IndexInfo Describe() const;
   /// For merges and trials. A view of one moment: later rows go to another one after a compaction.
   std::shared_ptr<Serving> serving() const;

@@ -54,7 +54,7 @@ Result<std::vector<std::string>> WantedTexts(const std::string& key, const JsonV
 RowId ItemTable::Append(std::string_view id, Metadata metadata) {
   const std::unique_lock lock(mutex_);
   text_bytes_ += id.size() + (metadata ? metadata->size() : 0);
-  rows_.push_back({std::string(id), std::move(metadata)});
+  rows_.push_back({.id = std::string(id), .metadata = std::move(metadata)});
   return static_cast<RowId>(rows_.size() - 1);
 }
 
@@ -63,7 +63,11 @@ std::vector<RowId> ItemTable::Assign(RowId first, std::uint32_t count) {
   const std::unique_lock lock(mutex_);
   for (RowId row = first; row < first + count; ++row) {
     const auto [entry, is_new] = current_.try_emplace(rows_[row].id, row);
-    if (!is_new) before.push_back(std::exchange(entry->second, row));
+    rows_[row].is_current = true;
+    if (is_new) continue;
+    const RowId replaced = std::exchange(entry->second, row);
+    rows_[replaced].is_current = replaced == row;
+    before.push_back(replaced);
   }
   return before;
 }
@@ -74,6 +78,7 @@ std::optional<RowId> ItemTable::Remove(std::string_view id) {
   if (found == current_.end()) return std::nullopt;
   const RowId row = found->second;
   current_.erase(found);
+  rows_[row].is_current = false;
   return row;
 }
 
@@ -128,8 +133,7 @@ std::optional<std::vector<Hit>> ItemTable::Describe(const std::vector<Neighbor>&
   for (const Neighbor& neighbor : neighbors) {
     const Row& row = rows_[neighbor.row];
     // A row that went while the search ran, or came: its item may be here with another row, or be gone.
-    const auto current = current_.find(row.id);
-    if (current == current_.end() || current->second != neighbor.row) return std::nullopt;
+    if (!row.is_current) return std::nullopt;
     Hit& hit = hits.emplace_back();
     hit.id = row.id;
     hit.distance = neighbor.distance;

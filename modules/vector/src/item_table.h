@@ -49,6 +49,7 @@ class ItemTable {
   struct Row {
     std::string id;
     Metadata metadata;
+    bool is_current = false;  ///< current_ leads here
   };
   /// Rows by the value that their metadata has under one key; kept up when it is asked.
   struct KeyRows {

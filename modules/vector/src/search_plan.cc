@@ -61,10 +61,12 @@ double ListsCost(const Generation& generation, const ProbePlan& plan, std::uint6
 
 SearchPlan PlanSearch(const Generation& generation, const SearchParameters& parameters, std::uint64_t matching, bool filtered) {
   SearchPlan plan;
+  const auto padded = static_cast<double>(generation.space().padded());
+  const double exact_ns = static_cast<double>(matching) * (padded * kOctetNs + kPerRowNs);
+  plan.nanos = exact_ns;
   if (parameters.exact) return plan;
   const double k = parameters.k;
   const double rows = generation.rows();
-  const auto padded = static_cast<double>(generation.space().padded());
   // With a share of the rows allowed, the k nearest are among the k / share nearest of all.
   const double neighbors = k * rows / static_cast<double>(std::max<std::uint64_t>(1, matching));
   const auto point = PointFor(generation, parameters);
@@ -86,13 +88,18 @@ SearchPlan PlanSearch(const Generation& generation, const SearchParameters& para
   plan.probes.rescore = std::max(plan.probes.rescore, parameters.k);
   if (filtered && plan.probes.probe < generation.list_count())
     plan.probes.matching = kFilterMargin * matching * plan.probes.probe / generation.list_count() + 1;
+  const double lists_ns = ListsCost(generation, plan.probes, generation.rows(), filtered);
+  plan.nanos = lists_ns;
   if (!plan.exact && !filtered) return plan;
 
-  const double exact_ns = static_cast<double>(matching) * (padded * kOctetNs + kPerRowNs);
-  const double lists_ns = ListsCost(generation, plan.probes, generation.rows(), filtered);
   const double patience = filtered ? std::max(lists_ns, kFilteredExactNs) : std::max(lists_ns, kAlwaysExactNs);
   plan.exact = exact_ns <= patience;
+  if (plan.exact) plan.nanos = exact_ns;
   return plan;
+}
+
+double RowScanNanos(std::uint64_t rows, std::uint32_t dimension) {
+  return static_cast<double>(rows) * (static_cast<double>(dimension) * kFloatNs + kPerRowNs);
 }
 
 }  // namespace lakehouse::vector

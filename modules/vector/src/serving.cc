@@ -12,6 +12,9 @@ namespace {
 /// Searches that met changes on their way, before one is run with the writers outside.
 constexpr int kFreeSearches = 4;
 
+constexpr double kAtOnceNanos = 300'000;
+constexpr std::uint32_t kMostAtOnce = 200;  ///< hits, each with its text to be written
+
 ItemTable::Metadata MetadataFrom(std::optional<std::string_view> text) {
   return text ? std::make_shared<const std::string>(*text) : nullptr;
 }
@@ -143,6 +146,19 @@ Result<SearchResponse> Serving::Search(const Context& context, std::span<const f
   const std::scoped_lock lock(applying_);
   if (auto found = LH_TRY(TrySearch(context, query, options, parameters))) return *std::move(found);
   return Error(ErrorCode::kInternal, "search: rows were found that belong to no item, while nobody wrote");
+}
+
+std::optional<Result<SearchResponse>> Serving::SearchAtOnce(const Context& context, std::span<const float> query,
+                                                            const SearchOptions& options) {
+  const SearchParameters parameters{.k = options.k, .exact = options.exact, .min_recall = options.min_recall};
+  // What a filter selects is known only when it was looked for.
+  if (options.filter || options.k > kMostAtOnce || index()->EstimateNanos(parameters) > kAtOnceNanos) return std::nullopt;
+  for (int i = 0; i < kFreeSearches; ++i) {
+    auto found = TrySearch(context, query, options, parameters);
+    if (!found) return Result<SearchResponse>(std::move(found).TakeError());
+    if (*found) return Result<SearchResponse>(**std::move(found));
+  }
+  return std::nullopt;
 }
 
 std::shared_ptr<VectorIndex> Serving::index() const {

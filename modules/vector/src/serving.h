@@ -40,6 +40,8 @@ class Serving {
   /// In order. kInternal: the rows cannot be taken; nobody may go on with this object.
   Result<Applied> Apply(std::span<const ItemChange> changes);
   Result<SearchResponse> Search(const Context& context, std::span<const float> query, const SearchOptions& options);
+  /// As Vectors::SearchAtOnce.
+  std::optional<Result<SearchResponse>> SearchAtOnce(const Context& context, std::span<const float> query, const SearchOptions& options);
 
   std::shared_ptr<VectorIndex> index() const;
   /// Searches use this one from now on: an index over the same rows. The one before.

@@ -145,6 +145,16 @@ Result<SearchResult> VectorIndex::Search(const Context& context, std::span<const
   return OneSearch(generation, state.kernels, state.spec, state.source, view, parameters, ScratchOfThisThread()).Run(query, live);
 }
 
+double VectorIndex::EstimateNanos(const SearchParameters& parameters) const {
+  const State& state = *state_;
+  const Epochs::Reader reader(state.epochs);
+  const std::uint32_t rows = state.rows.load();
+  const Generation* generation = state.generation.load();
+  const std::uint64_t live = rows - std::min(rows, state.live.deleted());
+  if (generation == nullptr) return RowScanNanos(live, state.spec.dimension);
+  return PlanSearch(*generation, parameters, live, false).nanos;
+}
+
 Result<Evaluation> VectorIndex::Evaluate(const Context& context, std::span<const float> queries, const SearchParameters& parameters,
                                          const Clock& clock) const {
   const std::size_t d = state_->spec.dimension;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,10 @@ struct Route {
   /// Plain and blocking, on a worker thread, many at a time. May throw: 500. `context` carries principal, request id,
   /// deadline, and a stop token that fires when the client leaves or the server stops.
   std::function<HttpResponse(const Context& context, HttpRequest& request)> handle;
+  /// Optional, for work that is mostly short: tries it on the thread that reads the sockets, which spares two hand-overs between threads.
+  /// Answers, with a body held in memory, when that takes no waiting and less than a millisecond; nothing: `handle` does it on a worker,
+  /// from the request as it was. Not asked while others wait too long for that thread, or several principals share the server.
+  std::function<std::optional<HttpResponse>(const Context& context, HttpRequest& request)> handle_at_once;
 
   // The documentation: a route has a summary and answers, or says why it is in no document. gateway/openapi refuses anything else.
   std::string summary;

@@ -130,6 +130,9 @@ class VectorIndex {
   /// number of rows is always min(k, matching rows). kInvalidArgument: k, min_recall, or the query as CheckVector says.
   Result<SearchResult> Search(const Context& context, std::span<const float> query, const SearchParameters& parameters = {}) const;
 
+  /// What a search with these parameters and no filter may take now, within a factor of two.
+  double EstimateNanos(const SearchParameters& parameters) const;
+
   /// Takes the next `count` rows of the source, from rows() on, into the index: all of them or none. When it returns every search
   /// finds them; a search sees either none or all of one call. kInvalidArgument: a row as CheckVector says, or the source has
   /// fewer. 5 to 12 us per row.
