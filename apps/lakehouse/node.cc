@@ -22,6 +22,7 @@
 #include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/vector/local_vectors.h"
 #include "lakehouse/vector/remote_vectors.h"
+#include "lakehouse/vector/trials_table.h"
 #include "listen_address.h"
 #include "local_commands.h"
 #include "running_node.h"
@@ -319,6 +320,7 @@ Status RunningNode::OpenSystemTables() {
   }
   if (journal_ != nullptr) own_system_tables_.push_back(journal::MakeEventsTable(*journal_));
   if (ingest_ != nullptr) own_system_tables_.push_back(ingest::MakeJobsTable(*ingest_));
+  if (vectors_ != nullptr) own_system_tables_.push_back(vector::MakeTrialsTable(*vectors_));
   for (const auto& table : own_system_tables_) system_tables_.Add(*table);
   return Ok{};
 }

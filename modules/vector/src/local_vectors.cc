@@ -68,11 +68,12 @@ class LocalVectors final : public Vectors {
     return GetItemResponse{LH_TRY(LH_TRY(Find(context, request.name))->GetItem(request.id))};
   }
   Result<SearchResponse> Search(const Context& context, const SearchRequest& request) override;
+  std::optional<Result<SearchResponse>> SearchAtOnce(const Context& context, const SearchRequest& request) override;
   Result<SearchBatchResponse> SearchBatch(const Context& context, const SearchBatchRequest& request) override;
   Result<MergeResponse> Merge(const Context& context, const MergeRequest& request) override;
   Result<IndexInfo> Maintain(const Context& context, const MaintainRequest& request) override;
   Result<Trial> RunTrial(const Context& context, const TrialRequest& request) override {
-    return trials_.Run(context, *LH_TRY(Find(context, request.name)), request, "manual");
+    return trials_.Run(context, *LH_TRY(Find(context, request.name)), request);
   }
   Result<TrialsResponse> ListTrials(const Context& context, const TrialsRequest& request) override {
     LH_TRY(context.Check());
@@ -257,6 +258,21 @@ Result<SearchResponse> LocalVectors::Search(const Context& context, const Search
   LH_TRY(CheckSearch(request.options));
   searches_.Add();
   return index->Search(context, request.vector, request.options);
+}
+
+std::optional<Result<SearchResponse>> LocalVectors::SearchAtOnce(const Context& context, const SearchRequest& request) {
+  const std::shared_ptr<Entry> entry = KnownEntry(request.name);
+  if (!entry) return std::nullopt;
+  std::shared_ptr<HostedIndex> index;
+  {
+    const std::unique_lock lock(entry->opening, std::try_to_lock);
+    if (!lock.owns_lock() || !entry->index) return std::nullopt;
+    index = entry->index;
+  }
+  if (const Status good = CheckSearch(request.options); !good) return Result<SearchResponse>(good.error());
+  auto found = index->SearchAtOnce(context, request.vector, request.options);
+  if (found) searches_.Add();
+  return found;
 }
 
 Result<SearchBatchResponse> LocalVectors::SearchBatch(const Context& context, const SearchBatchRequest& request) {

@@ -6,6 +6,7 @@
 
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/vector/vector_check.h"
+#include "tuning_agent.h"
 
 namespace lakehouse::vector {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kSampledQueries = 200;
 constexpr std::size_t kMaxQueries = 1'000;
 constexpr std::size_t kMaxGrid = 20;
+constexpr std::uint32_t kTunedNeighbors = 10;
 
 /// Items spread evenly over the index: the same ones for every configuration of it.
 std::vector<float> SampleQueries(const Serving& serving) {
@@ -56,20 +58,6 @@ Status CheckConfig(const IndexConfig& config, std::uint64_t items) {
 
 }  // namespace
 
-std::optional<Trial> BestOf(const std::vector<Trial>& trials, double min_recall) {
-  const Trial* best = nullptr;
-  for (const Trial& trial : trials) {
-    if (best == nullptr) {
-      best = &trial;
-      continue;
-    }
-    const bool reaches = trial.recall >= min_recall, best_reaches = best->recall >= min_recall;
-    const bool is_better = reaches != best_reaches ? reaches : reaches ? trial.p50_us < best->p50_us : trial.recall > best->recall;
-    if (is_better) best = &trial;
-  }
-  return best == nullptr ? std::nullopt : std::optional<Trial>(*best);
-}
-
 Result<BuiltTrial> Trials::Build(const Context& context, const HostedIndex& index, const IndexConfig& config,
                                  const std::vector<std::vector<float>>& queries, std::uint32_t k) const {
   BuiltTrial built;
@@ -104,19 +92,42 @@ Result<BuiltTrial> Trials::Build(const Context& context, const HostedIndex& inde
   return built;
 }
 
-Result<Trial> Trials::Run(const Context& context, const HostedIndex& index, const TrialRequest& request, const std::string& origin) {
+Result<Trial> Trials::Run(const Context& context, const HostedIndex& index, const TrialRequest& request) {
   Trial trial = LH_TRY(Build(context, index, request.config, request.queries, request.k)).trial;
-  trial.origin = origin;
+  trial.origin = "manual";
+  LH_TRY(log_.Append(context, trial));
+  return trial;
+}
+
+Result<Trial> Trials::RunOne(const Context& context, const HostedIndex& index, const AutotuneRequest& request, const IndexConfig& config,
+                             const std::string& run) {
+  Trial trial = LH_TRY(Build(context, index, config, request.queries, kTunedNeighbors)).trial;
+  trial.origin = request.budget ? "agent" : "autotune";
+  trial.run = run;
+  trial.min_recall = request.min_recall;
   LH_TRY(log_.Append(context, trial));
   return trial;
 }
 
 Result<AutotuneResponse> Trials::Autotune(const Context& context, const HostedIndex& index, const AutotuneRequest& request) {
-  const std::vector<IndexConfig> grid = request.grid.empty() ? DefaultGrid(index.serving()->items().length()) : request.grid;
-  if (grid.size() > kMaxGrid) return Error(ErrorCode::kTooLarge, "a grid has 20 configurations at most");
+  if (request.grid.size() > kMaxGrid) return Error(ErrorCode::kTooLarge, "a grid has 20 configurations at most");
+  if (request.budget && (*request.budget == 0 || *request.budget > kMaxGrid))
+    return Error(ErrorCode::kInvalidArgument, "the budget is " + std::to_string(*request.budget) + "; 1 to 20 trials can be spent")
+        .Named("bad_budget");
+  if (request.budget && !request.grid.empty())
+    return Error(ErrorCode::kInvalidArgument, "a grid and a budget exclude each other: the agent chooses its configurations").Named("bad_budget");
   AutotuneResponse response;
-  for (const IndexConfig& config : grid)
-    response.trials.push_back(LH_TRY(Run(context, index, {index.name(), config, request.queries, 10}, "autotune")));
+  response.run = NewUuid(parts_.clock, parts_.random).ToString();
+  if (request.budget) {
+    while (response.trials.size() < *request.budget) {
+      const auto config = NextConfig(response.trials, request.min_recall);
+      if (!config) break;
+      response.trials.push_back(LH_TRY(RunOne(context, index, request, *config, response.run)));
+    }
+  } else {
+    for (const IndexConfig& config : request.grid.empty() ? DefaultGrid(index.serving()->items().length()) : request.grid)
+      response.trials.push_back(LH_TRY(RunOne(context, index, request, config, response.run)));
+  }
   response.winner = BestOf(response.trials, request.min_recall);
   return response;
 }

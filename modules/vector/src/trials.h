@@ -24,18 +24,18 @@ class Trials {
   /// Builds and measures; nothing is kept. Queries: the given ones, or up to 200 of the items. kUnprocessable "nothing_to_measure": empty.
   Result<BuiltTrial> Build(const Context& context, const HostedIndex& index, const IndexConfig& config,
                            const std::vector<std::vector<float>>& queries, std::uint32_t k) const;
-  Result<Trial> Run(const Context& context, const HostedIndex& index, const TrialRequest& request, const std::string& origin);
+  Result<Trial> Run(const Context& context, const HostedIndex& index, const TrialRequest& request);
   Result<AutotuneResponse> Autotune(const Context& context, const HostedIndex& index, const AutotuneRequest& request);
   Result<PromotionState> Promote(const Context& context, HostedIndex& index, const PromoteRequest& request);
   Result<TrialsResponse> List(const Context& context, const TrialsRequest& request);
   Result<BestTrialResponse> Best(const Context& context, const BestTrialRequest& request);
 
  private:
+  /// One of a run: built, measured, kept.
+  Result<Trial> RunOne(const Context& context, const HostedIndex& index, const AutotuneRequest& request, const IndexConfig& config,
+                       const std::string& run);
   const VectorParts& parts_;
   TrialLog log_;
 };
-
-/// Fastest of those that reach the recall, else the one with the highest recall. Nothing of nothing.
-std::optional<Trial> BestOf(const std::vector<Trial>& trials, double min_recall);
 
 }  // namespace lakehouse::vector

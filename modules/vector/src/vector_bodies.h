@@ -63,6 +63,7 @@ struct AutotuneBody {
   std::optional<double> min_recall;
   std::optional<std::vector<IndexConfig>> grid;
   std::optional<std::vector<Numbers>> queries;
+  std::optional<std::uint32_t> budget;
 };
 BOOST_DESCRIBE_STRUCT(CreateIndexBody, (), (name, dimension, metric, distance))
 BOOST_DESCRIBE_STRUCT(ItemBody, (), (id, vector, metadata))
@@ -74,6 +75,6 @@ BOOST_DESCRIBE_STRUCT(SearchBatchAnswer, (), (results))
 BOOST_DESCRIBE_STRUCT(MergeBody, (), (dest, clear_source))
 BOOST_DESCRIBE_STRUCT(MaintainBody, (), (retrain, compact))
 BOOST_DESCRIBE_STRUCT(TrialBody, (), (index_name, config, queries, k))
-BOOST_DESCRIBE_STRUCT(AutotuneBody, (), (index_name, min_recall, grid, queries))
+BOOST_DESCRIBE_STRUCT(AutotuneBody, (), (index_name, min_recall, grid, queries, budget))
 
 }  // namespace lakehouse::vector

@@ -227,6 +227,7 @@ Result<AutotuneRequest> ReadAutotune(const net::HttpRequest& request) {
   LH_TRY(ReadBody(request, {Text("index_name", autotune.name),
                             VectorList("queries", autotune.queries),
                             Share("min_recall", autotune.min_recall),
+                            Count("budget", autotune.budget),
                             {"grid", [&](const JsonView& value, const std::string& where) {
                                return TakeElements(value, where, [&](const JsonView& element, const std::string& place) {
                                  return TakeConfig(element, place, autotune.grid.emplace_back());

@@ -65,6 +65,18 @@ HttpResponse Search(Vectors& vectors, const Context& context, const HttpRequest&
   return AnswerHits(context, vectors.Search(context, *search));
 }
 
+/// Bodies of some thousand numbers; longer ones are for the workers to read.
+constexpr std::size_t kMaxAtOnceBody = 64 << 10;
+
+std::optional<HttpResponse> SearchAtOnce(Vectors& vectors, const Context& context, const HttpRequest& request) {
+  if (request.body.size() > kMaxAtOnceBody) return std::nullopt;
+  const auto search = ReadSearch(request);
+  if (!search) return HttpResponse::FromError(search.error(), context.trace);
+  const auto found = vectors.SearchAtOnce(context, *search);
+  if (!found) return std::nullopt;
+  return AnswerHits(context, *found);
+}
+
 HttpResponse SearchBatch(Vectors& vectors, const Context& context, const HttpRequest& request) {
   const auto search = ReadSearchBatch(request);
   if (!search) return HttpResponse::FromError(search.error(), context.trace);
@@ -129,7 +141,7 @@ std::string NameOf(const HttpRequest& request) { return request.path_params.at("
 /// What may be wrong with a request about an index.
 std::vector<net::Fault> IndexFaults() {
   return {{400,
-           {"bad_dimension", "bad_filter", "bad_k", "bad_lists", "bad_metric", "bad_min_recall", "bad_target_recall", "invalid_name",
+           {"bad_budget", "bad_dimension", "bad_filter", "bad_k", "bad_lists", "bad_metric", "bad_min_recall", "bad_target_recall", "invalid_name",
             "not_finite", "out_of_range", "self_merge", "wrong_dimension", "zero_norm", "…"}},
           {404, {"index_not_found", "item_not_found", "trial_not_found"}},
           {409, {"dataset_exists", "index_exists", "nothing_promoted", "rewritten", "training_runs", "conflict"}},
@@ -221,6 +233,7 @@ void AddItemRoutes(Routes& routes, Vectors& v) {
   search.description =
       "filter takes ids, metadata or both. exact compares with every item; min_recall takes the cheapest setting that reached it.";
   search.max_body_bytes = kMaxSearchBody;
+  search.handle_at_once = [&v](const Context& c, HttpRequest& r) { return SearchAtOnce(v, c, r); };
   routes
       .Post(
           "/vectors/index/{name}/search/batch", "The nearest items of several vectors",
@@ -244,7 +257,7 @@ void AddTrialRoutes(Routes& routes, Vectors& v) {
       .timeout_ms = kBuildTimeoutMs;
   routes
       .Post(
-          "/vectors/hnsw/autotune", "Run a grid of trials and name the best",
+          "/vectors/hnsw/autotune", "Run trials and name the best: a grid, or an agent with a budget",
           [&v](const Context& c, HttpRequest& r) {
             return With(c, ReadAutotune(r), [&](const auto& request) { return v.Autotune(c, request); });
           },

@@ -91,6 +91,38 @@ TEST_F(VectorRoutesTest, SayWhereABodyIsWrong) {
   EXPECT_EQ(Ask("POST", search, R"({"vector":[1,1]})", {{"name", "none"}}).status, 404);
 }
 
+TEST_F(VectorRoutesTest, AnswerAtOnceAsTheyDoOnAWorkerOrNotAtAll) {
+  const auto at_once = [&](const std::string& body, const std::string& name = "notes") -> std::optional<net::HttpResponse> {
+    for (const net::Route& route : VectorRoutes(*lake_.vectors)) {
+      if (route.pattern != "/vectors/index/{name}/search") continue;
+      net::HttpRequest request;
+      request.body = body;
+      request.path_params = {{"name", name}};
+      return route.handle_at_once(ann_, request);
+    }
+    return std::nullopt;
+  };
+  const std::string search = "/vectors/index/{name}/search", one = R"({"vector":[1,1],"k":2})";
+  EXPECT_FALSE(at_once(one)) << "an index that is not open must be opened by who may wait";
+  Create();
+  ASSERT_EQ(Ask("POST", "/vectors/index/{name}/add",
+                R"({"items":[{"id":"a","vector":[1,1],"metadata":{"site":"Gary"}},{"id":"b","vector":[3,4]},{"id":"c","vector":[9,9]}]})")
+                .status,
+            200);
+  for (const char* body : {R"({"vector":[1,1],"k":2})", R"({"vector":[5,5],"exact":true})", R"({"vector":[1]})", R"({"vector":[1,1],"k":0})",
+                           R"({"vector":[1,1],"min_recall":2})", "{", R"({"vector":[1,"1"]})"}) {
+    const auto answer = at_once(body);
+    ASSERT_TRUE(answer) << body;
+    const net::HttpResponse worker = Ask("POST", search, body);
+    EXPECT_EQ(answer->status, worker.status) << body;
+    EXPECT_EQ(answer->body, worker.body) << body;
+  }
+  EXPECT_FALSE(at_once(R"({"vector":[1,1],"filter":{"ids":["a"]}})")) << "what a filter selects may be long to find";
+  EXPECT_FALSE(at_once(R"({"vector":[1,1],"k":1000})"));
+  EXPECT_FALSE(at_once(one + std::string(70'000, ' '))) << "long to read";
+  EXPECT_FALSE(at_once(one, "none")) << "whether it is stored must be looked up";
+}
+
 TEST_F(VectorRoutesTest, RunTrialsAndPromoteThem) {
   Create();
   std::string items;

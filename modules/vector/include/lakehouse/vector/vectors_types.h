@@ -145,12 +145,15 @@ struct IndexConfig {
   std::optional<double> target_recall;
   std::optional<std::uint32_t> lists;
   std::optional<std::uint64_t> seed;
+  bool operator==(const IndexConfig&) const = default;
 };
 /// One configuration, built beside the index and measured. Kept for ever.
 struct Trial {
   std::string id;
   std::string index;
-  std::string origin;  ///< "manual", "autotune"
+  std::string origin;                ///< "manual", "autotune" (a grid), "agent"
+  std::optional<std::string> run;    ///< of an autotune: which one; its trials in the order of their time are all that decided its course
+  std::optional<double> min_recall;  ///< of an autotune: what was asked of it
   std::string principal;
   std::int64_t time_micros = 0;
   IndexConfig config;
@@ -189,8 +192,10 @@ struct AutotuneRequest {
   double min_recall = .9;
   std::vector<IndexConfig> grid;  ///< empty: the default one
   std::vector<std::vector<float>> queries;
+  std::optional<std::uint32_t> budget;  ///< trials that an agent may spend instead of a grid: it chooses each by what the ones before it showed
 };
 struct AutotuneResponse {
+  std::string run;
   std::vector<Trial> trials;
   std::optional<Trial> winner;
 };
