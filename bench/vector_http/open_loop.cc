@@ -1,6 +1,7 @@
-// open_loop HOST PORT PATH BODIES RATE SECONDS CONNECTIONS: posts the lines of the file BODIES in turn, RATE a second, each at its time whatever
-// the answers take, and prints one line of JSON. A latency counts from when the request was due: one that had to wait for a connection,
-// because the server was slow with others, is not excused. One thread, so that the client takes little of the machine that it measures on.
+// open_loop HOST PORT PATH BODIES RATE SECONDS CONNECTIONS: posts the lines of the file BODIES in turn, RATE a second, each at its time
+// whatever the answers take, and prints one line of JSON. A latency counts from when the request was due: one that had to wait for a
+// connection, because the server was slow with others, is not excused. One thread, so that the client takes little of the machine that it
+// measures on.
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -45,8 +46,8 @@ std::vector<std::string> RequestsFrom(const char* host, const char* path, const 
   std::vector<std::string> requests;
   std::ifstream lines(bodies);
   for (std::string body; std::getline(lines, body);)
-    requests.push_back("POST " + std::string(path) + " HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/json\r\nContent-Length: " +
-                       std::to_string(body.size()) + "\r\n\r\n" + body);
+    requests.push_back("POST " + std::string(path) + " HTTP/1.1\r\nHost: " + host +
+                       "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   if (requests.empty()) Fail("there are no bodies");
   return requests;
 }
@@ -138,7 +139,7 @@ int main(int argc, char** argv) {
   if (!(rate > 0) || !(rate * seconds >= 1)) Fail("there is nothing to send");
   OpenLoop loop(argv[1], std::atoi(argv[2]), std::max(1, std::atoi(argv[7])), rate, static_cast<std::size_t>(rate * seconds));
   loop.Run(RequestsFrom(argv[1], argv[3], argv[4]));
-  std::printf("{\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"max_ms\":%.3f,\"failed\":%zu,\"seconds\":%.2f}\n", loop.At(.5), loop.At(.9),
-              loop.At(.99), loop.At(.999), loop.At(1), loop.failed(), loop.seconds());
+  std::printf("{\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"max_ms\":%.3f,\"failed\":%zu,\"seconds\":%.2f}\n",
+              loop.At(.5), loop.At(.9), loop.At(.99), loop.At(.999), loop.At(1), loop.failed(), loop.seconds());
   return 0;
 }

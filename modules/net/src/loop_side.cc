@@ -11,11 +11,12 @@
 namespace lakehouse::net {
 namespace {
 
-constexpr std::int64_t kRoundUs = 10'000;         // of one round of events for work done here; the rest of the round goes to the workers
-constexpr std::int64_t kLongUs = 5'000;           // what "at once" must not take
-constexpr std::int64_t kAwayNs = 1'000'000'000;   // how long a route that did goes to the workers
+constexpr std::int64_t kRoundUs = 10'000;        // of one round of events for work done here; the rest of the round goes to the workers
+constexpr std::int64_t kLongUs = 5'000;          // what "at once" must not take
+constexpr std::int64_t kAwayNs = 1'000'000'000;  // how long a route that did goes to the workers
 
-/// Of this thread. Its processor time and not the clock: on a busy machine a thread is often made to wait, which says nothing about its work.
+/// Of this thread. Its processor time and not the clock: on a busy machine a thread is often made to wait, which says nothing about its
+/// work.
 struct Usage {
   std::int64_t cpu_us = 0;
   long disk_reads = 0;  ///< pages that were not in memory
@@ -24,7 +25,8 @@ Usage UsageOfThisThread() {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
   constexpr std::int64_t kUsPerSecond = 1'000'000;
-  return {(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * kUsPerSecond + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec, usage.ru_majflt};
+  return {(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * kUsPerSecond + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec,
+          usage.ru_majflt};
 }
 
 }  // namespace

@@ -24,13 +24,14 @@ double ProcessorSeconds() {
 class AtOnceTest : public testing::Test, public TestServer {
  protected:
   AtOnceTest() {
-    Route quick = MakeRoute("POST", "/quick", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, "worker:" + r.body); },
-                            BodyKind::kSmall);
+    Route quick = MakeRoute(
+        "POST", "/quick", [](const Context&, HttpRequest& r) { return HttpResponse::Text(200, "worker:" + r.body); }, BodyKind::kSmall);
     quick.handle_at_once = [](const Context&, HttpRequest& r) -> std::optional<HttpResponse> {
       if (r.body == "later") return std::nullopt;
       if (r.body == "throw") throw std::runtime_error("broken");
       const double begun = ProcessorSeconds();
-      while (r.body == "slow" && ProcessorSeconds() - begun < kTooLong) {}
+      while (r.body == "slow" && ProcessorSeconds() - begun < kTooLong) {
+      }
       return HttpResponse::Text(200, "loop:" + r.body);
     };
     routes.Add(std::move(quick));

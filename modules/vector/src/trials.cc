@@ -115,7 +115,8 @@ Result<AutotuneResponse> Trials::Autotune(const Context& context, const HostedIn
     return Error(ErrorCode::kInvalidArgument, "the budget is " + std::to_string(*request.budget) + "; 1 to 20 trials can be spent")
         .Named("bad_budget");
   if (request.budget && !request.grid.empty())
-    return Error(ErrorCode::kInvalidArgument, "a grid and a budget exclude each other: the agent chooses its configurations").Named("bad_budget");
+    return Error(ErrorCode::kInvalidArgument, "a grid and a budget exclude each other: the agent chooses its configurations")
+        .Named("bad_budget");
   AutotuneResponse response;
   response.run = NewUuid(parts_.clock, parts_.random).ToString();
   if (request.budget) {

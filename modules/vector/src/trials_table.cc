@@ -52,11 +52,11 @@ class TrialsTable final : public catalog::SystemTable {
   std::string_view name() const override { return "trials"; }
   const std::vector<SystemColumn>& columns() const override {
     static const std::vector<SystemColumn> kColumns = {
-        {"id", "VARCHAR"},         {"index_name", "VARCHAR"},   {"origin", "VARCHAR"},       {"run", "VARCHAR"},
-        {"min_recall", "DOUBLE"},  {"principal", "VARCHAR"},    {"time", "TIMESTAMP"},       {"asked_target_recall", "DOUBLE"},
-        {"asked_lists", "BIGINT"}, {"asked_seed", "BIGINT"},    {"items", "BIGINT"},         {"queries", "BIGINT"},
-        {"k", "BIGINT"},           {"recall", "DOUBLE"},        {"p50_us", "DOUBLE"},        {"p99_us", "DOUBLE"},
-        {"build_ms", "DOUBLE"},    {"memory_bytes", "BIGINT"},  {"mode", "VARCHAR"},         {"lists", "BIGINT"},
+        {"id", "VARCHAR"},         {"index_name", "VARCHAR"},  {"origin", "VARCHAR"}, {"run", "VARCHAR"},
+        {"min_recall", "DOUBLE"},  {"principal", "VARCHAR"},   {"time", "TIMESTAMP"}, {"asked_target_recall", "DOUBLE"},
+        {"asked_lists", "BIGINT"}, {"asked_seed", "BIGINT"},   {"items", "BIGINT"},   {"queries", "BIGINT"},
+        {"k", "BIGINT"},           {"recall", "DOUBLE"},       {"p50_us", "DOUBLE"},  {"p99_us", "DOUBLE"},
+        {"build_ms", "DOUBLE"},    {"memory_bytes", "BIGINT"}, {"mode", "VARCHAR"},   {"lists", "BIGINT"},
         {"probe", "BIGINT"},       {"rescore", "BIGINT"},
     };
     return kColumns;

@@ -6,8 +6,8 @@
 
 namespace lakehouse::vector {
 
-/// What the agent tries after these trials of its run, oldest first; nothing when no neighbour of the best one is left. A pure function: the
-/// history, which is kept, replays every decision.
+/// What the agent tries after these trials of its run, oldest first; nothing when no neighbour of the best one is left. A pure function:
+/// the history, which is kept, replays every decision.
 std::optional<IndexConfig> NextConfig(const std::vector<Trial>& history, double min_recall);
 
 /// Fastest of those that reach the recall, else the one with the highest recall. Nothing of nothing.

@@ -141,8 +141,8 @@ std::string NameOf(const HttpRequest& request) { return request.path_params.at("
 /// What may be wrong with a request about an index.
 std::vector<net::Fault> IndexFaults() {
   return {{400,
-           {"bad_budget", "bad_dimension", "bad_filter", "bad_k", "bad_lists", "bad_metric", "bad_min_recall", "bad_target_recall", "invalid_name",
-            "not_finite", "out_of_range", "self_merge", "wrong_dimension", "zero_norm", "…"}},
+           {"bad_budget", "bad_dimension", "bad_filter", "bad_k", "bad_lists", "bad_metric", "bad_min_recall", "bad_target_recall",
+            "invalid_name", "not_finite", "out_of_range", "self_merge", "wrong_dimension", "zero_norm", "…"}},
           {404, {"index_not_found", "item_not_found", "trial_not_found"}},
           {409, {"dataset_exists", "index_exists", "nothing_promoted", "rewritten", "training_runs", "conflict"}},
           {413, {"too_large"}},

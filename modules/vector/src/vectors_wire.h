@@ -61,8 +61,8 @@ BOOST_DESCRIBE_STRUCT(MergeResponse, (), (merged, skipped, cleared, length))
 BOOST_DESCRIBE_STRUCT(MaintainRequest, (), (name, retrain, compact))
 BOOST_DESCRIBE_STRUCT(IndexConfig, (), (target_recall, lists, seed))
 BOOST_DESCRIBE_STRUCT(Trial, (),
-                      (id, index, origin, run, min_recall, principal, time_micros, config, items, queries, k, recall, p50_us, p99_us, build_ms,
-                       memory_bytes, mode, lists, probe, rescore))
+                      (id, index, origin, run, min_recall, principal, time_micros, config, items, queries, k, recall, p50_us, p99_us,
+                       build_ms, memory_bytes, mode, lists, probe, rescore))
 BOOST_DESCRIBE_STRUCT(TrialRequest, (), (name, config, queries, k))
 BOOST_DESCRIBE_STRUCT(TrialsRequest, (), (name, limit))
 BOOST_DESCRIBE_STRUCT(TrialsResponse, (), (trials))

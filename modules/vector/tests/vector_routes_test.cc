@@ -109,8 +109,8 @@ TEST_F(VectorRoutesTest, AnswerAtOnceAsTheyDoOnAWorkerOrNotAtAll) {
                 R"({"items":[{"id":"a","vector":[1,1],"metadata":{"site":"Gary"}},{"id":"b","vector":[3,4]},{"id":"c","vector":[9,9]}]})")
                 .status,
             200);
-  for (const char* body : {R"({"vector":[1,1],"k":2})", R"({"vector":[5,5],"exact":true})", R"({"vector":[1]})", R"({"vector":[1,1],"k":0})",
-                           R"({"vector":[1,1],"min_recall":2})", "{", R"({"vector":[1,"1"]})"}) {
+  for (const char* body : {R"({"vector":[1,1],"k":2})", R"({"vector":[5,5],"exact":true})", R"({"vector":[1]})",
+                           R"({"vector":[1,1],"k":0})", R"({"vector":[1,1],"min_recall":2})", "{", R"({"vector":[1,"1"]})"}) {
     const auto answer = at_once(body);
     ASSERT_TRUE(answer) << body;
     const net::HttpResponse worker = Ask("POST", search, body);

@@ -192,7 +192,8 @@ struct AutotuneRequest {
   double min_recall = .9;
   std::vector<IndexConfig> grid;  ///< empty: the default one
   std::vector<std::vector<float>> queries;
-  std::optional<std::uint32_t> budget;  ///< trials that an agent may spend instead of a grid: it chooses each by what the ones before it showed
+  std::optional<std::uint32_t>
+      budget;  ///< trials that an agent may spend instead of a grid: it chooses each by what the ones before it showed
 };
 struct AutotuneResponse {
   std::string run;
