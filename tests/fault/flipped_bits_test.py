@@ -40,6 +40,11 @@ class Flipped(unittest.TestCase):
         self.assertLess(answer.status, 300, answer.body[:500])
         return answer.json()
 
+    def rows(self, statement):
+        answer = self.server.ask(statement)
+        self.assertEqual(answer.status, 200, answer.body[:500])
+        return answer.json()["rows"]
+
     def text(self):
         return self.chance.randbytes(150).hex()
 
@@ -80,7 +85,7 @@ class Flipped(unittest.TestCase):
                     "log of trials": "_logs/*/*/*", "rescued file": "../rescue/_rescue/*/source*", "intent": "../rescue/_rescue/*/intent.json"}
         found = {}
         for kind, pattern in patterns.items():
-            paths = glob.glob(os.path.join(self.data, pattern))
+            paths = glob.glob(os.path.normpath(os.path.join(self.data, pattern)))
             self.assertTrue(paths, f"no object of the kind {kind}: {pattern}")
             found[kind] = max(paths, key=os.path.getsize)
         return found
@@ -99,7 +104,7 @@ class Flipped(unittest.TestCase):
         self.fill()
         asked = {"data": "SELECT count(*), sum(length(text)) FROM large", "position deletes": "SELECT count(*), sum(id) FROM large",
                  "rejects": "SELECT count(*) FROM bad_rejects"}
-        good = {kind: self.server.rows(sql) for kind, sql in asked.items()}
+        good = {kind: self.rows(sql) for kind, sql in asked.items()}
         state = self.scrub()
         self.assertEqual((state["last_scrub"]["damaged"], state["quarantine"]), (0, []))
         kinds = self.kinds()
@@ -114,25 +119,25 @@ class Flipped(unittest.TestCase):
             what = f"{kind}, bit {bit} of {len(octets) * 8}, seed {OPTIONS.seed}"
             self.flip(path, octets, bit)
             if kind in asked:
-                answer = self.server.sql(asked[kind])
+                answer = self.server.ask(asked[kind])
                 self.assertEqual((answer.status, answer.error()["code"]), (500, "corrupt_object"), what)
             state = self.scrub()
             in_rescue = path.startswith(f"{self.home}/rescue/")
             key = key_of("_buckets/rescue/" + os.path.relpath(path, f"{self.home}/rescue") if in_rescue else os.path.relpath(path, self.data))
             self.assertEqual([mark["key"] for mark in state["quarantine"]], [key], what)
-            self.assertEqual(self.server.rows("SELECT count(*) FROM small"), [[40]], what)
+            self.assertEqual(self.rows("SELECT count(*) FROM small"), [[40]], what)
             with open(path, "r+b") as file:
                 file.write(octets)
             if kind in asked:
                 self.assertEqual(self.scrub()["quarantine"], [], what)
-                self.assertEqual(self.server.rows(asked[kind]), good[kind], what)
+                self.assertEqual(self.rows(asked[kind]), good[kind], what)
             done[kind] += 1
         self.assertEqual(self.scrub()["quarantine"], [])
         self.assertIsNone(self.server.process.poll(), "it did not crash")
         self.server.kill()
         self.server.start()
         for kind, sql in asked.items():
-            self.assertEqual(self.server.rows(sql), good[kind])
+            self.assertEqual(self.rows(sql), good[kind])
         print(f"{sum(done.values())} flips, all found: " + ", ".join(f"{kind} {count} ({os.path.getsize(kinds[kind])} B)" for kind, count in done.items()))
 
 
