@@ -159,7 +159,8 @@ Result<ReadRecordsResponse> LakeReader::ReadRecords(const Context& context, cons
   std::size_t bytes = 0;
   for (std::int64_t next = request.from_sequence; next <= response.head_sequence;) {
     LH_TRY(context.Check());
-    const std::int64_t wanted = std::min(response.head_sequence - next + 1, request.limit - static_cast<std::int64_t>(response.records.size()));
+    const std::int64_t wanted =
+        std::min(response.head_sequence - next + 1, request.limit - static_cast<std::int64_t>(response.records.size()));
     for (StoredRecord& stored : LH_TRY(log_.LoadRun(context, next, static_cast<std::size_t>(wanted)))) {
       bytes += stored.octets.size();
       const RecordHeader& header = stored.record.header;

@@ -5,8 +5,7 @@
 namespace lakehouse::catalog {
 
 Status WalkSelfChecked(const Context& context, storage::ObjectStore& store, const SelfCheckedObjects& kind,
-                       const SelfCheckedObjects::Read::Part& read,
-                       const std::function<Status(const SelfCheckFinding& finding)>& use) {
+                       const SelfCheckedObjects::Read::Part& read, const std::function<Status(const SelfCheckFinding& finding)>& use) {
   const auto objects = ListAll(context, store, kind.prefix);
   if (!objects && objects.error().reason() == "unknown_bucket") return Ok{};
   if (!objects && objects.error().reason() == "bucket_away")

@@ -23,8 +23,8 @@ class Rescuer {
       : parts_(parts), options_(options), jobs_(jobs), run_(std::move(run)), shelf_(parts.store, parts.clock) {}
 
   bool IsAvailable(const Context& context) { return shelf_.Exists(context); }
-  /// Keeps the upload, or the deletion, of a run that failed with `why`; its job is rescued then. The error is `why` when there is no rescue
-  /// bucket, or says that both are away.
+  /// Keeps the upload, or the deletion, of a run that failed with `why`; its job is rescued then. The error is `why` when there is no
+  /// rescue bucket, or says that both are away.
   Status Take(JobEntry& entry, const IngestRun& run, const Error& why);
   Status Take(JobEntry& entry, const DeleteRowsRequest& request, const DeleteRun& run, const Error& why);
   /// Looks again and again, until it is asked to stop.

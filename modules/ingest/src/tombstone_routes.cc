@@ -61,9 +61,8 @@ Result<HttpResponse> Bury(Ingest& ingest, const Context& context, const HttpRequ
       LH_TRY(ingest.DeleteRows(context, {name, std::move(body.row_key_column), std::move(body.row_key_values), body.actor, body.reason}))
           .job;
   if (auto rescued = AnswerRescued(job)) return std::move(*rescued);
-  return HttpResponse::Json(
-      200, EncodeJson(TombstoneAnswer{name, job.state == JobState::kUnchanged ? 0 : job.rows_loaded, job.version.value_or(0),
-                                      job.sequence.value_or(0)}));
+  return HttpResponse::Json(200, EncodeJson(TombstoneAnswer{name, job.state == JobState::kUnchanged ? 0 : job.rows_loaded,
+                                                            job.version.value_or(0), job.sequence.value_or(0)}));
 }
 
 Result<std::string> List(catalog::Catalog& catalog, const Context& context, const HttpRequest& request) {

@@ -18,11 +18,15 @@ class FollowingVectors final : public Vectors {
   Result<PromotionState> Promote(const Context& c, const PromoteRequest& r) override { return Change(&Vectors::Promote, c, r); }
   Result<PromotionState> Rollback(const Context& c, const IndexRequest& r) override { return Change(&Vectors::Rollback, c, r); }
 
-  Result<ListIndexesResponse> ListIndexes(const Context& c, const ListIndexesRequest& r) override { return Read(&Vectors::ListIndexes, c, r); }
+  Result<ListIndexesResponse> ListIndexes(const Context& c, const ListIndexesRequest& r) override {
+    return Read(&Vectors::ListIndexes, c, r);
+  }
   Result<IndexInfo> DescribeIndex(const Context& c, const IndexRequest& r) override { return Read(&Vectors::DescribeIndex, c, r); }
   Result<GetItemResponse> GetItem(const Context& c, const GetItemRequest& r) override { return Read(&Vectors::GetItem, c, r); }
   Result<SearchResponse> Search(const Context& c, const SearchRequest& r) override { return Read(&Vectors::Search, c, r); }
-  Result<SearchBatchResponse> SearchBatch(const Context& c, const SearchBatchRequest& r) override { return Read(&Vectors::SearchBatch, c, r); }
+  Result<SearchBatchResponse> SearchBatch(const Context& c, const SearchBatchRequest& r) override {
+    return Read(&Vectors::SearchBatch, c, r);
+  }
   Result<TrialsResponse> ListTrials(const Context& c, const TrialsRequest& r) override { return Read(&Vectors::ListTrials, c, r); }
   Result<BestTrialResponse> BestTrial(const Context& c, const BestTrialRequest& r) override { return Read(&Vectors::BestTrial, c, r); }
   Result<PromotionState> LoadPromotions(const Context& c, const IndexRequest& r) override { return Read(&Vectors::LoadPromotions, c, r); }

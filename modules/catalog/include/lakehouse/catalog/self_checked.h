@@ -42,7 +42,6 @@ struct SelfCheckFinding {
 };
 /// Every object that one of these is about, once. `read` reads of a key; `use` is told of each.
 Status WalkSelfChecked(const Context& context, storage::ObjectStore& store, const SelfCheckedObjects& kind,
-                       const SelfCheckedObjects::Read::Part& read,
-                       const std::function<Status(const SelfCheckFinding& finding)>& use);
+                       const SelfCheckedObjects::Read::Part& read, const std::function<Status(const SelfCheckFinding& finding)>& use);
 
 }  // namespace lakehouse::catalog
