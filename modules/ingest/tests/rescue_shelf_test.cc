@@ -8,6 +8,7 @@
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/log.h"
+#include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "lakehouse/storage/sealed_json.h"
