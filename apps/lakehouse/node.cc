@@ -20,6 +20,7 @@
 #include "lakehouse/query/system_tables.h"
 #include "lakehouse/storage/remote_object_store.h"
 #include "lakehouse/storage/s3_object_store.h"
+#include "lakehouse/vector/following_vectors.h"
 #include "lakehouse/vector/local_vectors.h"
 #include "lakehouse/vector/remote_vectors.h"
 #include "lakehouse/vector/trials_table.h"
@@ -280,6 +281,12 @@ Status RunningNode::OpenVectors() {
   if (auto* way = LH_TRY(WayTo(ServiceKind::kVector, service))) {
     remote_vectors_ = vector::ConnectVectors(*way);
     vectors_ = remote_vectors_.get();
+  }
+  if (local_vectors_ && local_catalog_) {  // what another process serves is that one's to settle
+    if (const std::string writer = settings_.Text("services.writer"); !writer.empty())
+      writers_vectors_ = vector::ConnectVectors(ways_.To(writer));
+    following_vectors_ = vector::FollowWriter(*own_catalog_, *vectors_, writers_vectors_.get());
+    vectors_ = following_vectors_.get();
   }
   return Ok{};
 }

@@ -1,5 +1,6 @@
-"""What bench/s3/run measures; tests/servers/with_server.py gives it its server. Options: --objects N --runs N --skip-large."""
+"""What bench/s3/run measures; tests/servers/with_server.py gives it its server. Options: --objects N (0: none) --runs N --skip-large."""
 import argparse
+import hashlib
 import http.client
 import multiprocessing
 import os
@@ -29,6 +30,54 @@ def large(figures):
     figures.add("1 GiB below _vectors/ up", mb / up, "MiB/s", peer=mb / curl_up, peer_name="bare curl", note=f"in one conditional request {mb / once:.0f} MiB/s")
     figures.add("1 GiB below _vectors/ down", mb / down, "MiB/s", peer=mb / curl_down, peer_name="bare curl")
     figures.add("memory of the process that does it", peak, "MB", bound="< 200 MB", met=peak < 200, note="peak")
+
+
+def curl(url, *options):
+    """Seconds that a transfer took; the client is the same for both servers."""
+    done = subprocess.run(["curl", "-sS", "--fail", "-H", "Expect:", "-o", "/dev/null", "-w", "%{time_total}", *options, url], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"curl {url}: {done.stderr}")
+    return float(done.stdout)
+
+
+def curl_s3(method, path, digest, *options):
+    host = s3_lake.ENDPOINT.split("://")[1]
+    headers = s3_lake.sign(method, path, "", b"", host, digest)
+    return curl(s3_lake.ENDPOINT + path, *(word for name, value in headers.items() if name != "host" for word in ("-H", f"{name}: {value}")), *options)
+
+
+def large_through_the_api(figures):
+    """Up and down through the public routes of the real binary. These write nothing below _vectors/, which is the index's own: there the
+    object is read that was put beside it."""
+    bucket = s3_lake.create_bucket()
+    with temporary_directory() as directory:
+        source = os.path.join(directory, "object")
+        digest = hashlib.sha256()
+        with open(source, "wb") as file:
+            for _ in range(64):
+                part = os.urandom(16 << 20)
+                digest.update(part)
+                file.write(part)
+        empty = hashlib.sha256(b"").hexdigest()
+        bare_up = curl_s3("PUT", f"/{bucket}/lake/_vectors/bench/object", digest.hexdigest(), "-T", source)
+        bare_down = curl_s3("GET", f"/{bucket}/lake/_vectors/bench/object", empty)
+        home = os.path.join(directory, "home")
+        os.mkdir(home)
+        with s3_lake.lake_on_s3(home, f"s3://{bucket}/lake").start(timeout=120) as server:
+            api = f"http://{server.host}:{server.port}/v1/storage/objects"
+            refused = server.request("PUT", "/v1/storage/objects/_vectors/bench/other", b"x")
+            assert refused.status == 403, refused.body
+            up = curl(api + "/mine/object", "-T", source)
+            down = curl(api + "/_vectors/bench/object")
+            fetched = os.path.join(directory, "fetched")
+            curl(api + "/mine/object", "-o", fetched)
+            with open(fetched, "rb") as file:
+                assert hashlib.file_digest(file, "sha256").hexdigest() == digest.hexdigest(), "other octets came back"
+            peak = peak_mb(server.process.pid)
+    mb = 1024.0
+    figures.add("1 GiB through the HTTP API up", mb / up, "MiB/s", peer=mb / bare_up, peer_name="bare curl", note="spooled and checked before it is stored")
+    figures.add("1 GiB below _vectors/ through the HTTP API down", mb / down, "MiB/s", peer=mb / bare_down, peer_name="bare curl")
+    figures.add("memory of the server that did it", peak, "MB", bound="< 200 MB", met=peak < 200, note="peak")
 
 
 def put_all(arguments):
@@ -96,7 +145,9 @@ def main():
     figures = Figures("s3")
     if not options.skip_large:
         large(figures)
-    many_objects(figures, options.objects, options.runs)
+        large_through_the_api(figures)
+    if options.objects:
+        many_objects(figures, options.objects, options.runs)
 
 
 if __name__ == "__main__":

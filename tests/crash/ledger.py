@@ -132,7 +132,7 @@ def batch_text(batch):
 
 def table(server, statement):
     """The rows; none when the dataset does not exist."""
-    answer = server.sql(statement, max_rows=100000)
+    answer = server.ask(statement, max_rows=100000)
     if answer.status == 404:
         return []
     if answer.status != 200:

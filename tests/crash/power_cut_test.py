@@ -43,8 +43,9 @@ class Disk:
             os.close(descriptor)
 
     def unmount(self):
-        """The server's workers may need a moment to notice that their parent is gone."""
-        for _ in range(100):
+        """The server's workers may need a moment to notice that their parent is gone, on a busy machine a long one. Mounted again before that, it
+        would be the file system that was shut down."""
+        for _ in range(3_600):
             if subprocess.run(["umount", self.mount_point], check=False, capture_output=True).returncode == 0:
                 return
             let_pass(0.05)

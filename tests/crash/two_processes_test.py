@@ -1,5 +1,6 @@
 """Two real servers on one lake: one writes, the other follows and says so; who wakes up too late is fenced; who stands in for a dead
 one loses nothing. A second server on the same machine's state disturbs the first one in nothing."""
+import json
 import os
 import shutil
 import signal
@@ -107,6 +108,29 @@ class TwoProcesses(unittest.TestCase):
         self.must_ingest(second, 5)
         self.assertEqual((self.role(second), self.numbers(second)), ("writer", list(range(10))))
         self.check_lake()
+
+    def test_vectors_are_the_writers_whoever_is_asked(self):
+        first = self.server("first", state=os.path.join(self.directory.name, "state")).start()
+        alone = self.server("alone").start()
+        second = self.server("second", state=os.path.join(self.directory.name, "state"))
+        second.arguments += ("--set", f"services.writer=http://{first.host}:{first.port}")
+        second.start()
+
+        def post(server, path, body):
+            return server.request("POST", "/v1/vectors/index" + path, json.dumps(body), {"Content-Type": "application/json"})
+
+        self.assertEqual(post(second, "", {"name": "notes", "dimension": 2, "metric": "cosine"}).status, 201)
+        for number, server in enumerate((first, second, first, second)):
+            added = post(server, "/notes/add", {"items": [{"id": f"i{number}", "vector": [1, number]}]})
+            self.assertEqual(added.status, 200, added.body)
+        refused = post(alone, "/notes/add", {"items": [{"id": "lost", "vector": [1, 1]}]})
+        self.assertEqual((refused.status, refused.error()["code"]), (503, "not_writer"), refused.body)
+        self.assertIn("services.writer", refused.error()["message"])
+        for server in (first, second):
+            found = post(server, "/notes/search", {"vector": [1, 1], "k": 10})
+            self.assertEqual(found.status, 200, found.body)
+            self.assertEqual(sorted(hit["id"] for hit in found.json()["results"]), ["i0", "i1", "i2", "i3"])
+        self.assertEqual(self.role(second), "follower")
 
     def test_a_stopped_writer_keeps_the_lake(self):
         first = self.server("first").start()

@@ -10,6 +10,7 @@ network or a bad server does that an HTTP client can notice, and two things that
 """
 
 import random
+import re
 import socket
 import struct
 import threading
@@ -41,6 +42,11 @@ class Message:
     @property
     def target(self):
         return self.first.split(" ")[1]
+
+    @property
+    def kind(self):
+        """Requests that differ in names and numbers alone are of one kind."""
+        return self.method + " " + re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27,}|lake-[0-9a-f]+|\d+", "*", self.target)
 
 
 def read_head(reader):
@@ -201,7 +207,8 @@ class FaultProxy:
         self.chosen = None
         self.count = 0
         self.broken = 0
-        self.seen = []
+        self.seen = []  # kind of each request since, and what was done to it
+        self.kind = None
         self.chance = random.Random(0)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
@@ -214,16 +221,16 @@ class FaultProxy:
     def __exit__(self, *_):
         self.listener.close()
 
-    def arm(self, fault, nth=1, times=1):
-        """Breaks the nth request from now, and as many after it."""
+    def arm(self, fault, nth=1, times=1, kind=None):
+        """Breaks the nth request from now, or of this kind from now, and as many after it."""
         with self.lock:
-            self.count, self.broken, self.seen = 0, 0, []
+            self.count, self.broken, self.seen, self.kind = 0, 0, [], kind
             self.chosen = lambda count: fault if nth <= count < nth + times else None
 
     def arm_random(self, shares, seed):
         """Breaks requests at random: {fault: share of requests}."""
         with self.lock:
-            self.count, self.broken, self.seen = 0, 0, []
+            self.count, self.broken, self.seen, self.kind = 0, 0, [], None
             self.chance = random.Random(seed)
             faults = list(shares) + [None]
             weights = list(shares.values()) + [1 - sum(shares.values())]
@@ -237,10 +244,12 @@ class FaultProxy:
         with self.lock:
             if self.chosen is None or not self.wanted(request):
                 return None
-            self.count += 1
-            fault = self.chosen(self.count)
+            fault = None
+            if self.kind in (None, request.kind):
+                self.count += 1
+                fault = self.chosen(self.count)
             self.broken += fault is not None
-            self.seen.append((f"{request.method} {request.target}", fault))
+            self.seen.append((request.kind, fault))
             return fault
 
     def accept(self):

@@ -27,9 +27,9 @@ class Flipped(unittest.TestCase):
         self.chance = random.Random(OPTIONS.seed)
         directory = temporary_directory(in_memory=True)
         self.addCleanup(directory.cleanup)
-        home = directory.name
+        self.home = home = directory.name
         self.server = Lakehouse(home, ("up", "--set", "gc.interval=0ms", "--set", "scrub.rate=0", "--set", "compact.interval=1000000s",
-                                       "--set", "vector.fold_batches=1000000", "--set", "catalog.checkpoint_records=40",
+                                       "--set", "vector.fold_batches=1000000", "--set", "catalog.checkpoint_records=40", "--set", "ingest.replay_interval=1h",
                                        "--set", f"storage.rescue={home}/rescue", "--set", f"storage.buckets={home}/buckets"))
         self.addCleanup(self.server.kill)
         self.server.start()
@@ -39,6 +39,11 @@ class Flipped(unittest.TestCase):
         answer = self.server.request("POST", path, json.dumps(body), JSON, timeout=120)
         self.assertLess(answer.status, 300, answer.body[:500])
         return answer.json()
+
+    def rows(self, statement):
+        answer = self.server.ask(statement)
+        self.assertEqual(answer.status, 200, answer.body[:500])
+        return answer.json()["rows"]
 
     def text(self):
         return self.chance.randbytes(150).hex()
@@ -58,6 +63,13 @@ class Flipped(unittest.TestCase):
             self.post("/v1/vectors/index/notes/add", {"items": items})
             if part == 4:  # the sixth part stays in the log
                 self.post("/v1/vectors/index/notes/maintain", {})
+        self.server.ingest("letters", "id,text\n" + "".join(f"{row},{self.text()} said so.\n" for row in range(WORDS)))
+        self.post("/v1/corpora", {"name": "letters", "dataset": "letters", "id_column": "id", "text_columns": ["text"]})
+        wait_until("the corpus is built", lambda: self.server.get("/v1/corpora/letters").json()["state"] == "ready", 300)
+        os.rename(f"{self.home}/buckets/archive", f"{self.home}/aside")
+        self.assertEqual(self.server.ingest("late", rows, headers={"X-Lakehouse-Bucket": "archive"}).status, 202)
+        os.rename(f"{self.home}/aside", f"{self.home}/buckets/archive")
+        self.post("/v1/vectors/hnsw/autotune", {"index_name": "notes"})
         for number in range(200):
             self.server.sql(f"SELECT {self.text()} FROM nowhere{number}")
         self.assertEqual(self.server.request("POST", "/v1/errors/flush").status, 200)
@@ -68,10 +80,12 @@ class Flipped(unittest.TestCase):
                     "manifest": "datasets/large/manifest/*", "record": "_catalog/log/*", "checkpoint": "_catalog/checkpoint/0*/*",
                     "part of a checkpoint": "_catalog/checkpoint/parts/*", "embeddings": "_vectors/notes/gen-*/*.parquet",
                     "saved index": "_vectors/notes/gen-*/*.lhv", "batch": "_vectors/notes/log/*", "journal of errors": "_errors/*/*",
-                    "record of a bucket": "_buckets/archive.json", "owner": "_buckets/_owner.%", "format": "_catalog/format.json"}
+                    "record of a bucket": "_buckets/archive.json", "owner": "_buckets/_owner.%", "format": "_catalog/format.json",
+                    "declaration of a corpus": "_corpora/letters/definition.json", "image of a corpus": "_corpora/letters/image*",
+                    "log of trials": "_logs/*/*/*", "rescued file": "../rescue/_rescue/*/source*", "intent": "../rescue/_rescue/*/intent.json"}
         found = {}
         for kind, pattern in patterns.items():
-            paths = glob.glob(os.path.join(self.data, pattern))
+            paths = glob.glob(os.path.normpath(os.path.join(self.data, pattern)))
             self.assertTrue(paths, f"no object of the kind {kind}: {pattern}")
             found[kind] = max(paths, key=os.path.getsize)
         return found
@@ -90,7 +104,7 @@ class Flipped(unittest.TestCase):
         self.fill()
         asked = {"data": "SELECT count(*), sum(length(text)) FROM large", "position deletes": "SELECT count(*), sum(id) FROM large",
                  "rejects": "SELECT count(*) FROM bad_rejects"}
-        good = {kind: self.server.rows(sql) for kind, sql in asked.items()}
+        good = {kind: self.rows(sql) for kind, sql in asked.items()}
         state = self.scrub()
         self.assertEqual((state["last_scrub"]["damaged"], state["quarantine"]), (0, []))
         kinds = self.kinds()
@@ -105,24 +119,25 @@ class Flipped(unittest.TestCase):
             what = f"{kind}, bit {bit} of {len(octets) * 8}, seed {OPTIONS.seed}"
             self.flip(path, octets, bit)
             if kind in asked:
-                answer = self.server.sql(asked[kind])
+                answer = self.server.ask(asked[kind])
                 self.assertEqual((answer.status, answer.error()["code"]), (500, "corrupt_object"), what)
             state = self.scrub()
-            key = key_of(os.path.relpath(path, self.data))
+            in_rescue = path.startswith(f"{self.home}/rescue/")
+            key = key_of("_buckets/rescue/" + os.path.relpath(path, f"{self.home}/rescue") if in_rescue else os.path.relpath(path, self.data))
             self.assertEqual([mark["key"] for mark in state["quarantine"]], [key], what)
-            self.assertEqual(self.server.rows("SELECT count(*) FROM small"), [[40]], what)
+            self.assertEqual(self.rows("SELECT count(*) FROM small"), [[40]], what)
             with open(path, "r+b") as file:
                 file.write(octets)
             if kind in asked:
                 self.assertEqual(self.scrub()["quarantine"], [], what)
-                self.assertEqual(self.server.rows(asked[kind]), good[kind], what)
+                self.assertEqual(self.rows(asked[kind]), good[kind], what)
             done[kind] += 1
         self.assertEqual(self.scrub()["quarantine"], [])
         self.assertIsNone(self.server.process.poll(), "it did not crash")
         self.server.kill()
         self.server.start()
         for kind, sql in asked.items():
-            self.assertEqual(self.server.rows(sql), good[kind])
+            self.assertEqual(self.rows(sql), good[kind])
         print(f"{sum(done.values())} flips, all found: " + ", ".join(f"{kind} {count} ({os.path.getsize(kinds[kind])} B)" for kind, count in done.items()))
 
 

@@ -83,7 +83,7 @@ class LocalFaults(unittest.TestCase):
             if there:
                 self.assertEqual(answer.body, b"octets" if name == "put" else b"old")
             return "after" if there == (name == "put") else "before"
-        answer = server.sql(operation.asked)
+        answer = server.ask(operation.asked)
         said = answer.status if answer.status == MISSING else plain(answer.json()["rows"]) if answer.status == 200 else answer.body
         for state, expected in (("after", operation.after), ("before", operation.before)):
             if said == (expected if expected == MISSING else plain(expected)):

@@ -189,14 +189,58 @@ class Rescue(unittest.TestCase):
         self.assertEqual([name for name in files_below(os.path.join(home.path, "rescue")) if name.startswith("_rescue")], [])
         self.assertIn("clean", home.fsck().stdout)
 
+    def test_a_deletion_that_a_store_does_not_take_waits_and_spares_the_rows_that_came_since(self):
+        home = Home(self)
+        server = home.server
+        self.assertEqual(home.create(name="archive").status, 201)
+        self.assertEqual(server.ingest("cities", "id,city\n1,Rome\n2,Oslo\n3,Linz\n", headers=TO_ARCHIVE).status, 201)
+        cities = "SELECT id, city FROM cities ORDER BY id, city"
+        self.assertEqual(len(server.rows(cities)), 3)
+        home.take_away("buckets/archive")
+        waiting = [server.request("POST", "/v1/datasets/cities/delete-rows", '{"key":"id","values":["2"]}', JSON),
+                   server.request("POST", "/v1/catalog/datasets/by-name/cities/tombstone", '{"row_key_column":"id","row_key_values":["3"]}', JSON)]
+        for answer in waiting:
+            self.assertEqual((answer.status, answer.json()["durability"]), (202, "rescue"), answer.body)
+            self.assertEqual((answer.json()["job"]["kind"], answer.json()["job"]["state"]), ("delete", "rescued"))
+        self.assertEqual([upload["mode"] for upload in home.rescue()["uploads"]], ["delete", "delete"])
+        again = server.ingest("cities", "id,city\n2,Bern\n", mode="append", headers={"X-Lakehouse-Bucket": "primary"})
+        self.assertEqual(again.status, 200, again.body)
+        server.kill()
+        server.start()
+        self.assertEqual(len(home.rescue()["uploads"]), 2, "a kill takes nothing of it")
+        home.bring_back("buckets/archive")
+        home.await_replay()
+        self.assertEqual(server.rows(cities), [[1, "Rome"], [2, "Bern"]], "what came since was not meant")
+        for answer in waiting:
+            job = server.get("/v1/ingest/jobs/" + answer.json()["job"]["id"]).json()["job"]
+            self.assertEqual((job["state"], job["rows_loaded"]), ("committed", 1), job)
+        # Rows came and the files were written anew: which rows were meant cannot be told any more, so none goes.
+        self.assertEqual(server.rows("SELECT count(*) FROM cities"), [[2]])
+        home.take_away("buckets/archive")
+        held = server.request("POST", "/v1/datasets/cities/delete-rows", '{"key":"id","values":["1"]}', JSON)
+        self.assertEqual(held.status, 202, held.body)
+        replaced = server.ingest("cities", "id,city\n1,Graz\n", mode="replace", headers={"X-Lakehouse-Bucket": "primary"})
+        self.assertEqual(replaced.status, 200, replaced.body)
+        home.bring_back("buckets/archive")
+        wait_until("it is held", lambda: home.rescue()["held"] == 1, 60)
+        self.assertIn("rescue_held", home.error_kinds())
+        self.assertEqual(server.rows(cities), [[1, "Graz"]])
+        self.assertEqual(server.request("DELETE", "/v1/ingest/rescue/" + held.json()["job"]["id"]).status, 200)
+        self.assertIn("clean", home.fsck().stdout)
+
     def test_when_rescue_is_away_too_nothing_is_kept_and_the_sender_is_told(self):
         home = Home(self, 32 << 20)
+        self.assertEqual(home.server.ingest("cities", "id\n1\n").status, 201)
+        self.assertEqual(home.server.rows("SELECT id FROM cities"), [[1]])
         home.server.request("GET", "/v1/storage/bucket-health")
         home.disk.leave(0)
         home.take_away("rescue")
         refused = home.server.ingest("people", "id\n1\n")
         self.assertEqual((refused.status, refused.error()["code"]), (503, "rescue_failed"), refused.body)
         self.assertIn("No space left on device", refused.error()["message"])
+        kept = home.server.request("POST", "/v1/datasets/cities/delete-rows", '{"key":"id","values":["1"]}', JSON)
+        self.assertEqual((kept.status, kept.error()["code"]), (503, "rescue_failed"), kept.body)
+        self.assertEqual(home.server.rows("SELECT id FROM cities"), [[1]])
         self.assertIn("rescue_failed", home.error_kinds(), "memory answers when nothing else does")
         unread = [source["source"] for source in home.server.get("/v1/errors").json()["unreadable"]]
         self.assertEqual(unread, ["rescue"])

@@ -137,6 +137,15 @@ class Lakehouse:
     def sql(self, statement, **fields):
         return self.request("POST", "/v1/sql", json.dumps({"sql": statement, **fields}), {"Content-Type": "application/json"})
 
+    def ask(self, statement, patience=600, **fields):
+        """As sql, for who only wants to know what is there: where the machine was too busy for an answer, it is asked again."""
+        deadline = time.monotonic() + patience
+        while True:
+            answer = self.sql(statement, **fields)
+            is_busy = answer.status == 504 or (answer.status == 503 and answer.error()["code"] in ("unavailable", "overloaded", "worker_lost"))
+            if not is_busy or time.monotonic() > deadline:
+                return answer
+
     def rows(self, statement):
         answer = self.sql(statement)
         if answer.status != 200:

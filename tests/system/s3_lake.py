@@ -19,9 +19,10 @@ SECRET_KEY = os.environ.get("LAKEHOUSE_TEST_S3_SECRET_KEY", "")
 SECRETS = {"LAKEHOUSE_SECRET_STORAGE_ACCESS_KEY": ACCESS_KEY, "LAKEHOUSE_SECRET_STORAGE_SECRET_KEY": SECRET_KEY}
 
 
-def sign(method, path, query, body, host):
+def sign(method, path, query, body, host, digest=None):
+    """`digest`: of a body that is not at hand."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    digest = hashlib.sha256(body).hexdigest()
+    digest = digest or hashlib.sha256(body).hexdigest()
     headers = {"host": host, "x-amz-content-sha256": digest, "x-amz-date": now}
     names = ";".join(headers)
     canonical = "\n".join([method, path, query, *(f"{name}:{value}" for name, value in headers.items()), "", names, digest])

@@ -20,6 +20,7 @@ Failpoint segment_between_deletes("catalog.segment.between_deletes");
 
 constexpr std::size_t kLoadedSegments = 4;
 constexpr std::size_t kReaders = 8;
+constexpr std::size_t kLongestRun = 64;
 
 bool MayBeRetried(const Error& error) {
   return error.code() == ErrorCode::kUnavailable && error.reason() == WireName(ErrorCode::kUnavailable);
@@ -84,6 +85,12 @@ Result<StoredRecord> CommitLog::Load(const Context& context, std::int64_t sequen
   if (!found && LH_TRY(LearnFromSegments(context, sequence))) found = LH_TRY(Find(context, sequence));
   if (!found) return Error(ErrorCode::kCorruption, "record " + std::to_string(sequence) + " is missing from the log").Named("log_gap");
   return std::move(*found);
+}
+
+Result<std::vector<StoredRecord>> CommitLog::LoadRun(const Context& context, std::int64_t first, std::size_t limit) {
+  auto run = LH_TRY(FindRun(context, first, std::min(limit, kLongestRun)));
+  if (run.empty()) run.push_back(LH_TRY(Load(context, first)));
+  return run;
 }
 
 /// gc.boundary cannot be raised atomically: a writer that slept in the middle may put a lower one over that of its successor. A
@@ -189,12 +196,14 @@ Status CommitLog::RaiseBoundary(const Context& context, std::int64_t boundary) {
 Result<std::vector<std::string>> CommitLog::LoadRange(const Context& context, std::int64_t first, std::int64_t last) {
   std::vector<std::string> records;
   std::string previous;
-  for (std::int64_t sequence = first; sequence <= last; ++sequence) {
-    StoredRecord stored = LH_TRY(Load(context, sequence));
-    if (!previous.empty() && stored.record.header.prev_sha256 != previous)
-      return Error(ErrorCode::kCorruption, "record " + std::to_string(sequence) + " does not continue the chain").Named("broken_chain");
-    previous = std::move(stored.sha256);
-    records.push_back(std::move(stored.octets));
+  for (std::int64_t next = first; next <= last;) {
+    for (StoredRecord& stored : LH_TRY(LoadRun(context, next, static_cast<std::size_t>(last - next + 1)))) {
+      if (!previous.empty() && stored.record.header.prev_sha256 != previous)
+        return Error(ErrorCode::kCorruption, "record " + std::to_string(next) + " does not continue the chain").Named("broken_chain");
+      previous = std::move(stored.sha256);
+      records.push_back(std::move(stored.octets));
+      ++next;
+    }
   }
   return records;
 }

@@ -34,6 +34,8 @@ class CommitLog {
   Result<std::vector<StoredRecord>> FindRun(const Context& context, std::int64_t first, std::size_t limit);
   /// The same for one that must exist: kCorruption otherwise.
   Result<StoredRecord> Load(const Context& context, std::int64_t sequence);
+  /// As FindRun, for records that must exist; at least one.
+  Result<std::vector<StoredRecord>> LoadRun(const Context& context, std::int64_t first, std::size_t limit);
 
   enum class Outcome {
     kAppended,  ///< durable, and part of the chain

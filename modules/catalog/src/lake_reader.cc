@@ -157,13 +157,17 @@ Result<ReadRecordsResponse> LakeReader::ReadRecords(const Context& context, cons
   ReadRecordsResponse response;
   response.head_sequence = lake_.head().sequence;
   std::size_t bytes = 0;
-  for (std::int64_t sequence = request.from_sequence; sequence <= response.head_sequence; ++sequence) {
+  for (std::int64_t next = request.from_sequence; next <= response.head_sequence;) {
     LH_TRY(context.Check());
-    StoredRecord stored = LH_TRY(log_.Load(context, sequence));
-    bytes += stored.octets.size();
-    const RecordHeader& header = stored.record.header;
-    response.records.push_back({header.seq, header.time, header.epoch, {std::move(stored.octets)}});
-    if (static_cast<std::int64_t>(response.records.size()) == request.limit || bytes > kMaxRecordsBytes) break;
+    const std::int64_t wanted =
+        std::min(response.head_sequence - next + 1, request.limit - static_cast<std::int64_t>(response.records.size()));
+    for (StoredRecord& stored : LH_TRY(log_.LoadRun(context, next, static_cast<std::size_t>(wanted)))) {
+      bytes += stored.octets.size();
+      const RecordHeader& header = stored.record.header;
+      response.records.push_back({header.seq, header.time, header.epoch, {std::move(stored.octets)}});
+      ++next;
+      if (static_cast<std::int64_t>(response.records.size()) == request.limit || bytes > kMaxRecordsBytes) return response;
+    }
   }
   return response;
 }

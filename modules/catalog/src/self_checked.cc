@@ -5,8 +5,7 @@
 namespace lakehouse::catalog {
 
 Status WalkSelfChecked(const Context& context, storage::ObjectStore& store, const SelfCheckedObjects& kind,
-                       const std::function<Result<std::string>(const std::string& key, std::uint64_t offset, std::uint64_t length)>& read,
-                       const std::function<Status(const SelfCheckFinding& finding)>& use) {
+                       const SelfCheckedObjects::Read::Part& read, const std::function<Status(const SelfCheckFinding& finding)>& use) {
   const auto objects = ListAll(context, store, kind.prefix);
   if (!objects && objects.error().reason() == "unknown_bucket") return Ok{};
   if (!objects && objects.error().reason() == "bucket_away")
@@ -14,7 +13,7 @@ Status WalkSelfChecked(const Context& context, storage::ObjectStore& store, cons
   if (!objects) return objects.error();
   for (const storage::ObjectInfo& object : *objects) {
     LH_TRY(context.Check());
-    const auto checked = kind.check(object, [&](std::uint64_t offset, std::uint64_t length) { return read(object.key, offset, length); });
+    const auto checked = kind.check(object, {read, object.key});
     const auto size = static_cast<std::int64_t>(object.size_bytes);
     if (checked) {
       if (*checked) LH_TRY(use({SelfCheckFinding::Kind::kSound, object.key, size, {}, {}}));

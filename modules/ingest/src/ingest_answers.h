@@ -18,6 +18,9 @@ Result<std::optional<std::string>> BoundBucket(const CallersBucket& bucket_of, c
 Result<bool> FlagIn(const net::HttpRequest& request, std::string_view name);
 /// Waits for the job unless `async`; 202 when it has not ended within half a minute.
 net::HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<StartResponse>& started, bool async);
+/// 202 with durability "rescue"; nothing when the job did not end so.
+std::optional<net::HttpResponse> AnswerRescued(const Job& job);
+net::Answer RescuedAnswerOf(std::string what);
 std::vector<net::Answer> LoadAnswers();
 /// What may be wrong with a file, and with what is to become of it.
 std::vector<net::Fault> LoadFaults();

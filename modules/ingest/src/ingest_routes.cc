@@ -206,11 +206,7 @@ RescueState ShowRescue(const ListRescuedResponse& waiting) {
 }
 
 HttpResponse AnswerEnded(const Context& context, const Job& job) {
-  if (job.state == JobState::kRescued) {
-    HttpResponse rescued = HttpResponse::Json(202, EncodeJson(RescuedAnswer{"rescue", job}));
-    rescued.headers.push_back({"Location", "ingest/jobs/" + job.id});
-    return rescued;
-  }
+  if (auto rescued = AnswerRescued(job)) return std::move(*rescued);
   if (job.error) return HttpResponse::FromError(ErrorOf(*job.error), context.trace);
   if (job.state == JobState::kPreviewed) return HttpResponse::Json(200, EncodeJson(JobResponse{job}));
   IngestAnswer answer{job.name,
@@ -241,6 +237,17 @@ HttpResponse AnswerJob(const Context& context, const Result<JobResponse>& respon
 }
 
 }  // namespace
+
+std::optional<HttpResponse> AnswerRescued(const Job& job) {
+  if (job.state != JobState::kRescued) return std::nullopt;
+  HttpResponse rescued = HttpResponse::Json(202, EncodeJson(RescuedAnswer{"rescue", job}));
+  rescued.headers.push_back({"Location", "ingest/jobs/" + job.id});
+  return rescued;
+}
+
+net::Answer RescuedAnswerOf(std::string what) {
+  return {202, std::move(what), SchemaOf<RescuedAnswer>(), {"application/json"}, {{"Location", "header", true, "of the job, from here"}}};
+}
 
 HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<StartResponse>& started, bool async) {
   if (!started) return HttpResponse::FromError(started.error(), context.trace);
@@ -504,13 +511,17 @@ std::vector<Route> DatasetRoutes(Ingest& ingest) {
                    {"values", "body", true, "as text; compared after casting to the column's type"}};
   remove.request_schema = SchemaOf<DeleteRowsBody>();
   remove.request_example = R"({"key":"worker_id","values":["17","42"]})";
-  remove.answers = {{200, "The job, which has ended", SchemaOf<JobResponse>()}};
+  remove.answers = {{200, "The job, which has ended", SchemaOf<JobResponse>()},
+                    RescuedAnswerOf("The store did not take it and the rescue bucket did: the rows go later, under the same job, but for "
+                                    "those that come meanwhile")};
   remove.faults = LoadFaults();
   remove.faults.push_back({404, {"nothing_to_delete"}});
   remove.handle = [&ingest](const Context& context, HttpRequest& request) {
     auto body = DecodeJson<DeleteRowsBody>(request.body);
     if (!body) return HttpResponse::FromError(body.error(), context.trace);
-    return AnswerJob(context, ingest.DeleteRows(context, {request.path_params.at("name"), body->key, std::move(body->values)}));
+    const auto deleted = ingest.DeleteRows(context, {request.path_params.at("name"), body->key, std::move(body->values), {}, {}});
+    if (auto rescued = deleted ? AnswerRescued(deleted->job) : std::nullopt) return std::move(*rescued);
+    return AnswerJob(context, deleted);
   };
   Route save = JobRoute("POST", "/datasets/{name}/save-query", "The result of a query becomes a dataset");
   save.body = net::BodyKind::kSmall;

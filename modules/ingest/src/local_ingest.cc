@@ -16,6 +16,7 @@
 #include "compaction_plan.h"
 #include "delete_run.h"
 #include "ingest_run.h"
+#include "ingest_wire.h"
 #include "job_table.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/task_group.h"
@@ -119,7 +120,9 @@ class LocalIngest final : public Ingest {
     job.state = JobState::kRunning;
     job.stage = "commit";
     const auto entry = jobs_.AddRunning(std::move(job), context);
-    const Status done = RunDelete(context, parts_, options_, request, *entry);
+    DeleteRun run(parts_, options_, request, *entry, rescuer_.IsAvailable(context));
+    Status done = run.Run(context);
+    if (!done && run.store_failed()) done = rescuer_.Take(*entry, request, run, done.error());
     End(*entry, done);
     if (!done) return done.error();
     return JobResponse{entry->Snapshot()};
@@ -286,6 +289,23 @@ class LocalIngest final : public Ingest {
     return done;
   }
 
+  /// One that waited in the rescue bucket: its file is the request.
+  Status RunRescuedDelete(const Context& context, JobEntry& entry) {
+    const auto request = LH_TRY_WHILE(DecodeJson<DeleteRowsRequest>(LH_TRY(ReadFile(entry.request().path))), "read the rescued deletion");
+    return DeleteRun(parts_, options_, request, entry, false,
+                     DeleteBase{entry.request().base_version.value_or(0), entry.request().base_fingerprint.value_or("")})
+        .Run(context);
+  }
+
+  Status RunByKind(const Context& context, JobEntry& entry) {
+    switch (entry.kind()) {
+      case JobKind::kCompact: return RunCompaction(context, parts_, options_, entry);
+      case JobKind::kDelete: return RunRescuedDelete(context, entry);
+      case JobKind::kIngest: break;
+    }
+    return RunIngest(context, entry);
+  }
+
   void RunJob(JobEntry& entry) {
     const std::int64_t from = parts_.clock.SteadyNanos();
     waiting_.Add(1);
@@ -293,7 +313,7 @@ class LocalIngest final : public Ingest {
     Status done = context.Check();
     if (done) {
       entry.Update([](Job& job) { job.state = JobState::kRunning; });
-      done = entry.kind() == JobKind::kCompact ? RunCompaction(context, parts_, options_, entry) : RunIngest(context, entry);
+      done = RunByKind(context, entry);
     }
     if (entry.request().owned) ::unlink(entry.request().path.c_str());
     End(entry, done);

@@ -51,6 +51,16 @@ bool IsRefusal(const Error& error) {
 
 }  // namespace
 
+Context Publisher::Patient(const Context& context, std::int64_t bytes) const {
+  Context patient = context;
+  if (store_patience_ms_ > 0) patient.deadline = context.deadline.Or(Deadline::After(store_patience_ms_ + bytes / kBytesPerMilli));
+  return patient;
+}
+
+void Publisher::BookFailure(const Context& context, const Error* error) {
+  store_failed_ = error != nullptr && IsStoreAway(*error) && context.Check().ok();
+}
+
 Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::string& dataset, catalog::FileContent content,
                                             const BuiltFile& file) {
   if (!epoch_) epoch_ = LH_TRY(parts_.catalog.LoadStatus(context, {})).epoch;
@@ -66,11 +76,8 @@ Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::s
   object.statistics = file.statistics;
   object.size_bytes = static_cast<std::int64_t>(LH_TRY(FileSize(path)));
   object.sha256 = LH_TRY(Sha256HexOfFile(path));
-  Context patient = context;
-  if (store_patience_ms_ > 0)
-    patient.deadline = context.deadline.Or(Deadline::After(store_patience_ms_ + object.size_bytes / kBytesPerMilli));
-  auto put = parts_.store.PutFileIfAbsent(patient, object.key, path);
-  store_failed_ = !put && IsStoreAway(put.error()) && context.Check().ok();
+  auto put = parts_.store.PutFileIfAbsent(Patient(context, object.size_bytes), object.key, path);
+  BookFailure(context, put ? nullptr : &put.error());
   LH_TRY_WHILE(std::move(put), "store " + object.key);
   uploaded_.push_back(object.key);
   LH_TRY(after_data_put.Hit());
@@ -78,15 +85,20 @@ Result<catalog::DataFile> Publisher::Upload(const Context& context, const std::s
 }
 
 Result<bool> Publisher::AddDeletes(const Context& context, TableBuilder& builder, const catalog::Column& key, const std::string& kept_keys,
-                                   catalog::SnapshotChange& change) {
-  const auto resolved = LH_TRY(parts_.catalog.Resolve(context, {{{change.dataset, {}}}}));
-  if (resolved.tables.size() != 1) return Error(ErrorCode::kInternal, "the catalog resolved another number of tables");
-  const catalog::ResolvedTable& table = resolved.tables[0];
+                                   catalog::SnapshotChange& change, const std::set<std::string>* only) {
+  const auto resolved = parts_.catalog.Resolve(Patient(context, 0), {{{change.dataset, {}}}});
+  BookFailure(context, resolved ? nullptr : &resolved.error());
+  if (!resolved) return resolved.error();
+  if (resolved->tables.size() != 1) return Error(ErrorCode::kInternal, "the catalog resolved another number of tables");
+  const catalog::ResolvedTable& table = resolved->tables[0];
   change.base_version = table.snapshot.version;
   std::vector<TableBuilder::BaseFile> base, deletes;
   std::vector<storage::ObjectCache::File> held;
   for (const catalog::DataFile& file : table.files) {
-    held.push_back(LH_TRY(parts_.cache.Fetch(context, {file.key, file.size_bytes, file.sha256})));
+    if (only != nullptr && file.content == catalog::FileContent::kData && !only->contains(file.key)) continue;
+    auto fetched = parts_.cache.Fetch(Patient(context, file.size_bytes), {file.key, file.size_bytes, file.sha256});
+    BookFailure(context, fetched ? nullptr : &fetched.error());
+    held.push_back(LH_TRY(std::move(fetched)));
     (file.content == catalog::FileContent::kData ? base : deletes).push_back({file.key, LH_TRY(worker_.Link(held.back().path()))});
   }
   const auto built = LH_TRY(builder.BuildDeletes(context, base, deletes, key, kept_keys));

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,9 @@ class Publisher {
   Result<catalog::DataFile> Upload(const Context& context, const std::string& dataset, catalog::FileContent content, const BuiltFile& file);
 
   /// Links the head's files into the worker and computes which positions the kept keys delete; uploads the result. `change` gets the base
-  /// version and the delete file; false when nothing is deleted.
+  /// version and the delete file; false when nothing is deleted. `only`: rows of other files stay.
   Result<bool> AddDeletes(const Context& context, TableBuilder& builder, const catalog::Column& key, const std::string& kept_keys,
-                          catalog::SnapshotChange& change);
+                          catalog::SnapshotChange& change, const std::set<std::string>* only = nullptr);
 
   /// Commits what `plan` makes of the current state, and plans anew when the state moved (kConflict), ten times at most. An unclear
   /// outcome is asked again under the same idempotency key.
@@ -35,6 +36,10 @@ class Publisher {
   bool store_failed() const { return store_failed_; }
 
  private:
+  Context Patient(const Context& context, std::int64_t bytes) const;
+  /// Whether it was the store that failed, and not the caller's time. Null: nothing failed.
+  void BookFailure(const Context& context, const Error* error);
+
   IngestParts& parts_;
   const std::string& spool_;
   sandbox::Worker& worker_;

@@ -1,5 +1,6 @@
 #include "rescue_shelf.h"
 
+#include <algorithm>
 #include <set>
 
 #include "ingest_wire.h"
@@ -12,7 +13,7 @@
 
 namespace lakehouse::ingest {
 
-BOOST_DESCRIBE_STRUCT(RescueIntent, (), (id, principal, trace, request, size_bytes, accepted_micros, why))
+BOOST_DESCRIBE_STRUCT(RescueIntent, (), (id, principal, trace, request, size_bytes, accepted_micros, why, kind))
 BOOST_DESCRIBE_STRUCT(RescueHold, (), (time_micros, code, message))
 
 namespace {
@@ -22,6 +23,7 @@ Failpoint after_intent("ingest.rescue.after_intent");
 Failpoint between_removals("ingest.rescue.between_removals");
 
 constexpr std::int64_t kOrphanMicros = 3'600'000'000;
+constexpr std::uint64_t kReadStep = std::uint64_t{1} << 20;
 constexpr std::string_view kIntentName = "/intent.json";
 
 std::string HomeOf(const std::string& id) { return storage::InBucket(storage::kRescueBucket, "_rescue/" + id); }
@@ -63,6 +65,24 @@ Result<bool> CheckRescueObject(std::string_view key, std::string_view octets) {
   }
   return Error(ErrorCode::kCorruption, is_intent ? "it is not the intent that was kept" : "it does not say why the upload is held")
       .Named("corrupt_object");
+}
+
+Result<bool> CheckRescuedFile(std::string_view key, std::uint64_t size_bytes,
+                              const std::function<Result<std::string>(std::uint64_t offset, std::uint64_t length)>& read,
+                              const std::function<Result<std::string>(const std::string& key)>& load) {
+  const std::string id = IdOf(key);
+  if (id.empty() || key != SourceKey(id)) return false;
+  const auto intent = Unsealed<RescueIntent>(LH_TRY(load(IntentKey(id))));
+  if (!intent || intent->id != id) return false;  // the intent is what is damaged
+  Sha256 sum;
+  for (std::uint64_t at = 0; at < size_bytes;) {
+    const std::string part = LH_TRY(read(at, std::min(kReadStep, size_bytes - at)));
+    if (part.empty()) break;
+    sum.Add(part);
+    at += part.size();
+  }
+  if (sum.FinishHex() == intent->request.sha256) return true;
+  return Error(ErrorCode::kCorruption, "it is not the file that came: its SHA-256 is another").Named("corrupt_object");
 }
 
 bool RescueShelf::Exists(const Context& context) {

@@ -19,7 +19,8 @@ struct RescueIntent {
   IngestRequest request;  ///< without path; its idempotency key makes a replay happen once, as do the job's id and the digest
   std::int64_t size_bytes = 0;
   std::int64_t accepted_micros = 0;
-  std::string why;  ///< primary did not take it
+  std::string why;              ///< primary did not take it
+  std::optional<JobKind> kind;  ///< kDelete: the file is a DeleteRowsRequest; absent: it is to be ingested
 };
 /// An intent that was tried and may not be carried out as it stands. Kept until somebody decides.
 struct RescueHold {

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <filesystem>
 
+#include "ingest_wire.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/file.h"
+#include "lakehouse/base/hash.h"
 #include "lakehouse/base/uuid.h"
 #include "lakehouse/storage/bucket_key.h"
 
@@ -30,6 +32,14 @@ bool IsPassing(std::string_view kind) {
   return false;
 }
 
+Status WriteNew(const std::string& path, const std::string& octets) {
+  const UniqueFd out = LH_TRY(OpenToWrite(path));
+  return WriteAll(out.get(), octets, path);
+}
+
+bool IsDeletion(const RescueIntent& intent) { return intent.kind == JobKind::kDelete; }
+const char* NameOf(const RescueIntent& intent) { return IsDeletion(intent) ? "a deletion from" : "an upload to"; }
+
 }  // namespace
 
 void Rescuer::Record(const RescueIntent& intent, const Error& error) {
@@ -41,33 +51,53 @@ void Rescuer::Record(const RescueIntent& intent, const Error& error) {
 }
 
 Status Rescuer::Take(JobEntry& entry, const IngestRun& run, const Error& why) {
-  Context context = entry.RunContext(kShelfTimeoutMs);
+  const Context context = entry.RunContext(kShelfTimeoutMs);
   if (!shelf_.Exists(context)) return why;
   const Job job = entry.Snapshot();
-  RescueIntent intent{job.id, context.principal, context.trace, entry.request(), 0, parts_.clock.WallMicros(), why.ToString()};
+  RescueIntent intent{job.id, context.principal, context.trace, entry.request(), 0, parts_.clock.WallMicros(), why.ToString(), {}};
   intent.request.path.clear();
   intent.request.owned = false;
   intent.request.sha256 = run.sha256();
   intent.request.bucket = run.bucket();
   intent.request.base_fingerprint = run.base_fingerprint();
   intent.request.base_version = run.base_version();
-  std::string path = entry.request().path;
+  const std::string& source = entry.request().path;
+  if (entry.request().owned) return Keep(entry, std::move(intent), source, why);
+  const std::string copy = options_.spool + "/" + job.id + ".rescue";  // a caller's own file stays where it is
+  std::error_code failed;
+  std::filesystem::copy_file(source, copy, failed);
+  if (failed) return FileError("copy", source, failed.value());
+  const Status kept = Keep(entry, std::move(intent), copy, why);
+  ::unlink(copy.c_str());
+  return kept;
+}
+
+Status Rescuer::Take(JobEntry& entry, const DeleteRowsRequest& request, const DeleteRun& run, const Error& why) {
+  const Context context = entry.RunContext(kShelfTimeoutMs);
+  if (!shelf_.Exists(context)) return why;
+  const Job job = entry.Snapshot();
+  const std::string octets = EncodeJson(request), path = options_.spool + "/" + job.id + ".rescue";
+  RescueIntent intent{job.id, context.principal, context.trace, {}, 0, parts_.clock.WallMicros(), why.ToString(), JobKind::kDelete};
+  intent.request.name = request.name;
+  intent.request.sha256 = Sha256Hex(octets);
+  intent.request.bucket = run.bucket();
+  intent.request.base_fingerprint = run.base().fingerprint;
+  intent.request.base_version = run.base().version;
+  Status kept = WriteNew(path, octets);
+  if (kept) kept = Keep(entry, std::move(intent), path, why);
+  ::unlink(path.c_str());
+  return kept;
+}
+
+Status Rescuer::Keep(JobEntry& entry, RescueIntent intent, const std::string& path, const Error& why) {
   intent.size_bytes = static_cast<std::int64_t>(LH_TRY(FileSize(path)));
-  if (!entry.request().owned) {  // a caller's own file stays where it is
-    std::error_code failed;
-    path = options_.spool + "/" + job.id + ".rescue";
-    std::filesystem::copy_file(entry.request().path, path, failed);
-    if (failed) return FileError("copy", entry.request().path, failed.value());
-  }
-  const Status kept = shelf_.Put(context, intent, path);
-  if (!entry.request().owned) ::unlink(path.c_str());
+  const Status kept = shelf_.Put(entry.RunContext(kShelfTimeoutMs), intent, path);
   if (!kept && kept.error().code() == ErrorCode::kOutcomeUnknown)
-    return Error(ErrorCode::kOutcomeUnknown, "nobody can say whether the rescue bucket kept the file: " + kept.error().ToString() +
+    return Error(ErrorCode::kOutcomeUnknown, "nobody can say whether the rescue bucket kept this: " + kept.error().ToString() +
                                                  "; look at GET /ingest/rescue, or send it again with the same idempotency key");
   if (!kept)
-    return Error(ErrorCode::kUnavailable, "the store does not take the file (" + why.ToString() +
-                                              "), and neither does the rescue bucket (" + kept.error().ToString() +
-                                              "); nothing was kept, send it again later")
+    return Error(ErrorCode::kUnavailable, "the store does not take this (" + why.ToString() + "), and neither does the rescue bucket (" +
+                                              kept.error().ToString() + "); nothing was kept, send it again later")
         .Named("rescue_failed");
   entry.Update([&](Job& changed) {
     changed.state = JobState::kRescued;
@@ -76,8 +106,8 @@ Status Rescuer::Take(JobEntry& entry, const IngestRun& run, const Error& why) {
     changed.notes.push_back("kept in the rescue bucket, because the store did not take it; it is committed once that does: " +
                             why.message());
   });
-  Record(intent, Error(ErrorCode::kUnavailable,
-                       "an upload to dataset \"" + intent.request.name + "\" waits in the rescue bucket: " + why.ToString())
+  Record(intent, Error(ErrorCode::kUnavailable, std::string(NameOf(intent)) + " dataset \"" + intent.request.name +
+                                                    "\" waits in the rescue bucket: " + why.ToString())
                      .Named("rescued"));
   return Ok{};
 }
@@ -139,6 +169,7 @@ void Rescuer::ShowJob(const ShelvedIntent& shelved) {
   if (jobs_.Find(intent.id)) return;
   Job job;
   job.id = intent.id;
+  job.kind = intent.kind.value_or(JobKind::kIngest);
   job.name = intent.request.name;
   job.file_name = intent.request.file_name;
   job.state = JobState::kRescued;
@@ -170,7 +201,7 @@ void Rescuer::Failed(const std::string& id, const Error& why) {
 
 void Rescuer::Hold(const Context& context, const RescueIntent& intent, const Error& why) {
   if (const Status held = shelf_.Hold(context, intent.id, why); !held) return Failed(intent.id, held.error());
-  Record(intent, Error(why.code(), "an upload to dataset \"" + intent.request.name +
+  Record(intent, Error(why.code(), std::string(NameOf(intent)) + " dataset \"" + intent.request.name +
                                        "\" stays in the rescue bucket until somebody decides: " + why.ToString())
                      .Named("rescue_held"));
   const std::lock_guard lock(mutex_);
@@ -192,6 +223,7 @@ void Rescuer::Bring(const Context& context, const RescueIntent& intent) {
   }
   Job job;
   job.id = intent.id;
+  job.kind = intent.kind.value_or(JobKind::kIngest);
   job.name = request.name;
   job.file_name = request.file_name;
   job.started_micros = parts_.clock.WallMicros();
@@ -226,7 +258,7 @@ RescuedUpload Rescuer::Show(const ShelvedIntent& shelved) {
   const RescueIntent& intent = shelved.intent;
   RescuedUpload shown{intent.id,
                       intent.request.name,
-                      std::string(WireName(intent.request.mode)),
+                      std::string(IsDeletion(intent) ? WireName(JobKind::kDelete) : WireName(intent.request.mode)),
                       intent.request.file_name,
                       intent.principal,
                       intent.request.sha256,

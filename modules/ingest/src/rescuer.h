@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 
+#include "delete_run.h"
 #include "ingest_run.h"
 #include "job_table.h"
 #include "lakehouse/ingest/local_ingest.h"
@@ -22,9 +23,10 @@ class Rescuer {
       : parts_(parts), options_(options), jobs_(jobs), run_(std::move(run)), shelf_(parts.store, parts.clock) {}
 
   bool IsAvailable(const Context& context) { return shelf_.Exists(context); }
-  /// Keeps the upload of a run that failed with `why`; its job is rescued then. The error is `why` when there is no rescue bucket, or says
-  /// that both are away.
+  /// Keeps the upload, or the deletion, of a run that failed with `why`; its job is rescued then. The error is `why` when there is no
+  /// rescue bucket, or says that both are away.
   Status Take(JobEntry& entry, const IngestRun& run, const Error& why);
+  Status Take(JobEntry& entry, const DeleteRowsRequest& request, const DeleteRun& run, const Error& why);
   /// Looks again and again, until it is asked to stop.
   void Replay(const std::stop_token& stop);
 
@@ -38,6 +40,8 @@ class Rescuer {
     std::int64_t next_ns = 0;  ///< steady: not before
     std::string last_error;
   };
+  /// Takes the file at `path`.
+  Status Keep(JobEntry& entry, RescueIntent intent, const std::string& path, const Error& why);
   void Look(const Context& context);
   void ShowJob(const ShelvedIntent& shelved);
   /// Whether the store of these keys takes writes now.

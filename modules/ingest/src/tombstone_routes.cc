@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "ingest_answers.h"
 #include "ingest_wire.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
@@ -53,14 +54,15 @@ std::string WordsOf(const catalog::Snapshot& snapshot, const std::string& key) {
   return found == snapshot.summary.end() ? "" : found->second;
 }
 
-Result<std::string> Bury(Ingest& ingest, const Context& context, const HttpRequest& request) {
+Result<HttpResponse> Bury(Ingest& ingest, const Context& context, const HttpRequest& request) {
   TombstoneBody body = LH_TRY(DecodeJson<TombstoneBody>(request.body));
   const std::string& name = request.path_params.at("name");
   const Job job =
       LH_TRY(ingest.DeleteRows(context, {name, std::move(body.row_key_column), std::move(body.row_key_values), body.actor, body.reason}))
           .job;
-  return EncodeJson(
-      TombstoneAnswer{name, job.state == JobState::kUnchanged ? 0 : job.rows_loaded, job.version.value_or(0), job.sequence.value_or(0)});
+  if (auto rescued = AnswerRescued(job)) return std::move(*rescued);
+  return HttpResponse::Json(200, EncodeJson(TombstoneAnswer{name, job.state == JobState::kUnchanged ? 0 : job.rows_loaded,
+                                                            job.version.value_or(0), job.sequence.value_or(0)}));
 }
 
 Result<std::string> List(catalog::Catalog& catalog, const Context& context, const HttpRequest& request) {
@@ -98,12 +100,16 @@ std::vector<net::Route> TombstoneRoutes(Ingest& ingest, catalog::Catalog& catalo
       "they are compacted and collected. Values stand in no record; actor and reason do.";
   bury.params = {net::PathText("name", "of the dataset", "workers")};
   bury.request_schema = SchemaOf<TombstoneBody>();
-  bury.answers = {{200, "How many rows are gone", SchemaOf<TombstoneAnswer>()}};
+  bury.answers = {{200, "How many rows are gone", SchemaOf<TombstoneAnswer>()},
+                  RescuedAnswerOf("The store did not take it and the rescue bucket did: the rows go later, under the same job")};
   bury.faults = {{400, {"no_key_column"}}, {404, {"dataset_not_found"}}};
   bury.request_example = R"({"row_key_column":"worker_id","row_key_values":["17"],"actor":"privacy desk","reason":"request 4711"})";
   bury.response_example = R"({"dataset":"workers","rows_tombstoned":1,"version":5,"sequence":31})";
   bury.service = "ingest";
-  bury.handle = [&ingest](const Context& context, HttpRequest& request) { return AnswerWith(context, Bury(ingest, context, request)); };
+  bury.handle = [&ingest](const Context& context, HttpRequest& request) {
+    auto answer = Bury(ingest, context, request);
+    return answer ? std::move(answer).Take() : HttpResponse::FromError(answer.error(), context.trace);
+  };
   net::Route list;
   list.method = "GET";
   list.pattern = bury.pattern;

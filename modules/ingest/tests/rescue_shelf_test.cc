@@ -8,6 +8,7 @@
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/log.h"
+#include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "lakehouse/storage/sealed_json.h"
@@ -113,7 +114,15 @@ TEST_F(RescueShelfTest, OneFlippedBitAnywhereInAnIntentItsFileOrWhyItIsHeldIsNot
   with_each_flip("hold.json", [&](std::size_t at) {
     EXPECT_EQ(shelf_->Load({}, kId)->hold->code, "held") << "it stays held, for a reason that nobody can read, at " << at;
   });
+  const auto check_source = [&] {
+    const std::string key = "_buckets/rescue/_rescue/" + std::string(kId) + "/source";
+    const auto load = [&](const std::string& name) { return lake_->Get({}, name, {}); };
+    const auto read = [&](std::uint64_t offset, std::uint64_t length) { return lake_->Get({}, key, storage::ByteRange{offset, length}); };
+    return CheckRescuedFile(key, rescue_.Head({}, key.substr(std::string("_buckets/rescue/").size()))->size_bytes, read, load);
+  };
+  EXPECT_TRUE(*check_source());
   with_each_flip("source", [&](std::size_t at) {
+    EXPECT_THAT(check_source(), storage::FailsWith(ErrorCode::kCorruption)) << at;
     EXPECT_THAT(shelf_->Fetch({}, intent, Path("fetched" + std::to_string(at))), storage::FailsWith(ErrorCode::kCorruption)) << at;
   });
   EXPECT_EQ(shelf_->Load({}, kId)->hold->code, "base_changed");

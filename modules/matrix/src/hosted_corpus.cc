@@ -29,8 +29,6 @@ void HostedCorpus::ChangeEmbedder(const std::string& embedder) {
   state->pause = {};
 }
 
-std::string HostedCorpus::ImageKey() const { return "_corpora/" + definition_.name + "/image"; }
-
 CorpusInfo HostedCorpus::Info() const {
   auto state = state_.Lock();
   CorpusInfo info;
@@ -122,7 +120,7 @@ bool HostedCorpus::IsResting(std::optional<std::int64_t> head_version) const {
 bool HostedCorpus::IsSettled(const CorpusImage& image) const { return image.pending == 0 && IsWanted(image); }
 
 Result<std::shared_ptr<const CorpusImage>> HostedCorpus::LoadImage(const Context& context) {
-  auto octets = parts_.store.Get(context, ImageKey());
+  auto octets = parts_.store.Get(context, ImageKey(definition_.name));
   if (!octets && IsNotFound(octets.error())) return std::shared_ptr<const CorpusImage>();
   if (!octets) return std::move(octets).TakeError();
   const auto image = DecodeImage(*octets);
@@ -157,7 +155,7 @@ Result<std::optional<Error>> HostedCorpus::Build(const Context& context) {
   next->version = version;
   state_.Lock()->progress = .2;
   const Embedded embedded = LH_TRY_WHILE(EmbedNext(context, before.get(), *next), "embed the passages of corpus " + definition_.name);
-  LH_TRY_WHILE(parts_.store.Put(context, ImageKey(), EncodeImage(*next)), "keep the image of corpus " + definition_.name);
+  LH_TRY_WHILE(parts_.store.Put(context, ImageKey(definition_.name), EncodeImage(*next)), "keep the image of corpus " + definition_.name);
   {
     auto state = state_.Lock();
     state->image = next;
@@ -179,7 +177,7 @@ Status HostedCorpus::Remove(const Context& context) {
     const auto begun = parts_.vectors.DropIndex(context, {"corpus-" + definition_.name + "-" + std::to_string(image->generation + 1)});
     if (!begun && !IsNotFound(begun.error())) return begun.error();
   }
-  LH_TRY(parts_.store.Delete(context, ImageKey()));
+  LH_TRY(parts_.store.Delete(context, ImageKey(definition_.name)));
   return parts_.store.Delete(context, DefinitionKey(definition_.name));
 }
 

@@ -67,7 +67,6 @@ class HostedCorpus {
     std::uint64_t embedded_by_last_build = 0;
     std::optional<std::string> problem;
   };
-  std::string ImageKey() const;
   /// What came of embedding: how many passages, and why it was not all.
   struct Embedded {
     std::uint64_t count = 0;

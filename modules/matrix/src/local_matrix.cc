@@ -77,7 +77,7 @@ class LocalMatrix final : public Matrix {
     const auto described = LH_TRY(parts_.catalog.Describe(context, {request.dataset, {}}));
     LH_TRY(CheckColumns(request, described.dataset.head.schema));
     if (declared.embedder.empty()) declared.embedder = "auto";
-    const auto put = parts_.store.PutIfAbsent(context, DefinitionKey(request.name), EncodeJson(declared));
+    const auto put = parts_.store.PutIfAbsent(context, DefinitionKey(request.name), EncodeDefinition(declared));
     if (!put && put.error().code() != ErrorCode::kAlreadyExists) return put.error();
     if (!put) Host(LH_TRY(ReadDefinition(context, parts_.store, request.name)));  // another process was first
     const auto corpus = put ? Host(declared) : Known(request.name);
@@ -171,7 +171,7 @@ class LocalMatrix final : public Matrix {
           .Named("corpus_exists");
     if (request.embedder.empty() || request.embedder == now.embedder) return corpus.Info();
     wanted.embedder = request.embedder;
-    LH_TRY(parts_.store.Put(context, DefinitionKey(request.name), EncodeJson(wanted)));
+    LH_TRY(parts_.store.Put(context, DefinitionKey(request.name), EncodeDefinition(wanted)));
     corpus.ChangeEmbedder(request.embedder);
     Wake();
     return corpus.Info();
@@ -197,7 +197,7 @@ class LocalMatrix final : public Matrix {
       const bool is_its = index.name.starts_with(prefix) && index.name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
       if (is_its) LH_TRY(parts_.vectors.DropIndex(context, {index.name}));
     }
-    LH_TRY(parts_.store.Delete(context, "_corpora/" + name + "/image"));
+    LH_TRY(parts_.store.Delete(context, ImageKey(name)));
     LH_TRY(parts_.store.Delete(context, DefinitionKey(name)));
     damaged_.Lock()->erase(name);
     return DropCorpusResponse{};

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "base_testing/matchers.h"
+#include "corpus_definitions.h"
 #include "lakehouse/matrix/local_matrix.h"
+#include "storage_testing/flipped_bits.h"
 
 namespace lakehouse::matrix {
 namespace {
@@ -97,6 +99,32 @@ TEST(CorpusImage, OfAProviderComesBackWithWhatWaitsForItsVector) {
   EXPECT_THAT(text, testing::HasSubstr("sidecar/all-MiniLM-L6-v2, 384 dimensions"));
   EXPECT_THAT(InspectCorpusImage(octets.substr(0, octets.size() - 9)), HasCode(ErrorCode::kCorruption));
   EXPECT_THAT(InspectCorpusImage("something else"), HasCode(ErrorCode::kInvalidArgument));
+}
+
+TEST(CorpusObjects, OneFlippedBitAnywhereInADeclarationOrAnImageIsNoticed) {
+  CreateCorpusRequest declared;
+  declared.name = "notes";
+  declared.dataset = "letters";
+  declared.id_column = "id";
+  declared.text_columns = {"text"};
+  const std::string definition = EncodeDefinition(declared), image = EncodeImage(*CutRows("notes", Rows(), 1));
+  const auto check_image = [](std::string_view key, const std::string& octets) {
+    return CheckCorpusImage(key, octets.size(), [&](std::uint64_t offset, std::uint64_t length) -> Result<std::string> {
+      return octets.substr(offset, length);
+    });
+  };
+  EXPECT_TRUE(*CheckCorpusDefinition(DefinitionKey("notes"), definition));
+  EXPECT_TRUE(*check_image(ImageKey("notes"), image));
+  storage::ForEachFlippedBit(definition, [&](std::size_t at, const std::string& flipped) {
+    EXPECT_FALSE(CheckCorpusDefinition(DefinitionKey("notes"), flipped)) << at;
+  });
+  storage::ForEachFlippedBit(
+      image, [&](std::size_t at, const std::string& flipped) { EXPECT_FALSE(check_image(ImageKey("notes"), flipped)) << at; });
+  EXPECT_FALSE(CheckCorpusDefinition(DefinitionKey("other"), definition)) << "it is another corpus'";
+  for (const char* other : {"", "_corpora/", "_corpora/a/b/image", "datasets/a/image"}) {
+    EXPECT_FALSE(*CheckCorpusDefinition(other, definition)) << other;
+    EXPECT_FALSE(*check_image(other, image)) << other;
+  }
 }
 
 }  // namespace

@@ -12,7 +12,18 @@ namespace lakehouse::catalog {
 /// can tell whether one of them is sound.
 struct SelfCheckedObjects {
   /// Part of the object; kNotFound when it went meanwhile.
-  using Read = std::function<Result<std::string>(std::uint64_t offset, std::uint64_t length)>;
+  class Read {
+   public:
+    using Part = std::function<Result<std::string>(const std::string& key, std::uint64_t offset, std::uint64_t length)>;
+    Read(const Part& part, std::string key) : part_(part), key_(std::move(key)) {}  // `part` must outlive it
+    Result<std::string> operator()(std::uint64_t offset, std::uint64_t length) const { return part_(key_, offset, length); }
+    /// Of the object that holds its digest, when that is another one.
+    Result<std::string> Other(const std::string& key, std::uint64_t length) const { return part_(key, 0, length); }
+
+   private:
+    const Part& part_;
+    std::string key_;
+  };
 
   std::string prefix;  ///< where they are; a bucket that is not there is passed over
   /// True: sound. False: another kind of object, not read. kCorruption: damaged, and how. Errors of `read` are passed on.
@@ -31,7 +42,6 @@ struct SelfCheckFinding {
 };
 /// Every object that one of these is about, once. `read` reads of a key; `use` is told of each.
 Status WalkSelfChecked(const Context& context, storage::ObjectStore& store, const SelfCheckedObjects& kind,
-                       const std::function<Result<std::string>(const std::string& key, std::uint64_t offset, std::uint64_t length)>& read,
-                       const std::function<Status(const SelfCheckFinding& finding)>& use);
+                       const SelfCheckedObjects::Read::Part& read, const std::function<Status(const SelfCheckFinding& finding)>& use);
 
 }  // namespace lakehouse::catalog

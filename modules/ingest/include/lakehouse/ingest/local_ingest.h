@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -65,5 +66,10 @@ Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions
 /// What rescue keeps of an upload beside the file: whether an intent, or why it is held, is sound. False: the key is neither's.
 /// kCorruption, reason "corrupt_object": damaged.
 Result<bool> CheckRescueObject(std::string_view key, std::string_view octets);
+/// The file itself, which has the digest that its intent names. `read` reads in it, `load` the whole intent; their errors are passed on,
+/// so kNotFound is a file whose intent never came.
+Result<bool> CheckRescuedFile(std::string_view key, std::uint64_t size_bytes,
+                              const std::function<Result<std::string>(std::uint64_t offset, std::uint64_t length)>& read,
+                              const std::function<Result<std::string>(const std::string& key)>& load);
 
 }  // namespace lakehouse::ingest

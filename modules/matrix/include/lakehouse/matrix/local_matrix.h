@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,5 +41,11 @@ std::unique_ptr<Matrix> MakeLocalMatrix(LocalMatrixParts parts, LocalMatrixOptio
 /// What was built of a corpus (docs/formats/corpus.md), in words for people. kInvalidArgument: another kind of object. kCorruption:
 /// damaged, and how.
 Result<std::string> InspectCorpusImage(std::string_view octets);
+
+/// What a corpus keeps in the store. True: sound. False: the key is another kind's; nothing was read. kCorruption: damaged, and how.
+/// Errors of `read` are passed on.
+using ReadPart = std::function<Result<std::string>(std::uint64_t offset, std::uint64_t length)>;
+Result<bool> CheckCorpusDefinition(std::string_view key, std::string_view octets);
+Result<bool> CheckCorpusImage(std::string_view key, std::uint64_t size_bytes, const ReadPart& read);
 
 }  // namespace lakehouse::matrix
