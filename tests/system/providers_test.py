@@ -74,6 +74,7 @@ class FakeOllama:
             body = json.dumps({"embeddings": [[float("nan")] * DIMENSION for _ in texts]}).encode()
         handler.send_response(200)
         handler.send_header("Content-Type", "application/json")
+        handler.send_header("Connection", "close")  # said, so that no request is sent into a connection that ends
         if mood in ("100 megabytes", "endless"):
             handler.end_headers()
             block = b" " * 100_000
