@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 MODEL = "all-MiniLM-L6-v2"
 MOST_TOKENS = 256  # what the model was made for
 BATCH_TOKENS = 4096  # of one pass; texts of like lengths go together
+GELU_ROWS = 64
 
 
 def installed_model():
@@ -23,11 +24,28 @@ def installed_model():
 
 
 def gelu(x):
-    """With erf as Abramowitz and Stegun 7.1.26 have it: off by 1.5e-7 at most."""
-    z = np.abs(x) * np.float32(1 / math.sqrt(2))
-    t = 1 / (1 + np.float32(0.3275911) * z)
-    erf = 1 - ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t * np.exp(-z * z)
-    return (0.5 * x * (1 + np.sign(x) * erf)).astype(np.float32)
+    """In place, with erf as Abramowitz and Stegun 7.1.26 have it: off by 1.5e-7 at most. A few rows at a time, which stay in the cache of
+    the processor: all at once it takes as long as the products."""
+    for begin in range(0, len(x), GELU_ROWS):
+        part = x[begin : begin + GELU_ROWS]
+        z = np.abs(part)
+        z *= np.float32(math.sqrt(0.5))
+        t = z * np.float32(0.3275911)
+        t += 1
+        np.reciprocal(t, out=t)
+        erf = t * np.float32(1.061405429)
+        for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+            erf += np.float32(factor)
+            erf *= t
+        z *= z
+        np.negative(z, out=z)
+        np.exp(z, out=z)
+        erf *= z
+        np.subtract(1, erf, out=erf)
+        np.copysign(erf, part, out=erf)
+        erf += 1
+        erf *= np.float32(0.5)
+        part *= erf
 
 
 def normed(x, weights, name, epsilon):
@@ -96,7 +114,8 @@ class MiniLm:
             scores /= scores.sum(-1, keepdims=True)
             seen = (scores @ value).transpose(0, 2, 1, 3).reshape(len(tokens), longest, self.dimension)
             x = normed(x + self._linear(seen, at + "attention.output.dense"), w, at + "attention.output.LayerNorm", self.epsilon)
-            wide = gelu(self._linear(x, at + "intermediate.dense"))
+            wide = self._linear(x, at + "intermediate.dense")
+            gelu(wide.reshape(-1, wide.shape[-1]))  # a view of the same
             x = normed(x + self._linear(wide, at + "output.dense"), w, at + "output.LayerNorm", self.epsilon)
         mean = (x * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
         return mean / np.linalg.norm(mean, axis=1, keepdims=True)

@@ -5,11 +5,48 @@
 
 #include "client_commands.h"
 #include "lakehouse/base/file.h"
+#include "lakehouse/base/json_writer.h"
 #include "lakehouse/demo/demo.h"
+#include "server_client.h"
 
 namespace lakehouse::app {
+namespace {
 
-Status LoadDemo(const ServerAddress& server, const std::string& state_directory, std::ostream& out) {
+std::string DeclarationOf(const demo::DemoCorpus& corpus) {
+  JsonWriter body;
+  body.Open('{');
+  for (const auto& [key, value] : {std::pair("name", &corpus.name), {"dataset", &corpus.dataset}, {"id_column", &corpus.id_column}}) {
+    body.Key(key);
+    body.String(*value);
+  }
+  for (const auto& [key, columns] : {std::pair("text_columns", &corpus.text_columns), {"filter_columns", &corpus.filter_columns}}) {
+    body.Key(key);
+    body.Open('[');
+    for (const std::string& column : *columns) body.String(column);
+    body.Close(']');
+  }
+  body.Close('}');
+  return std::move(body).Take();
+}
+
+/// The same declaration again changes nothing. Where the lake has a dataset or corpus of its own by that name, it stays as it is.
+Status DeclareCorpora(const ServerAddress& server, std::ostream& out) {
+  ServerClient client(server);
+  for (const demo::DemoCorpus& corpus : demo::DemoCorpora()) {
+    auto request = client.Request("POST", "/v1/corpora");
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.body = DeclarationOf(corpus);
+    const auto declared = client.Send(request);
+    if (declared) continue;
+    const ErrorCode code = declared.error().code();
+    const bool is_other = code == ErrorCode::kInvalidArgument || code == ErrorCode::kAlreadyExists;
+    if (!is_other) return declared.error();
+    out << "The demo's corpus " << corpus.name << " is left out: " << declared.error().message() << "\n";
+  }
+  return Ok{};
+}
+
+Status LoadDatasets(const ServerAddress& server, const std::string& state_directory, std::ostream& out) {
   const auto wanted = demo::DemoDatasets();
   const auto present = LH_TRY(ListDatasetNames(server));
   std::vector<demo::DemoDataset> missing;
@@ -29,8 +66,6 @@ Status LoadDemo(const ServerAddress& server, const std::string& state_directory,
   return Ok{};
 }
 
-namespace {
-
 /// How one asks this server from here: a line that can be copied as it is.
 std::string SqlCommand(const ServerAddress& server) {
   std::error_code unknown;
@@ -41,6 +76,11 @@ std::string SqlCommand(const ServerAddress& server) {
 
 }  // namespace
 
+Status LoadDemo(const ServerAddress& server, const std::string& state_directory, std::ostream& out) {
+  LH_TRY(LoadDatasets(server, state_directory, out));
+  return LH_TRY_WHILE(DeclareCorpora(server, out), "make the notes searchable");
+}
+
 Result<std::string> DemoGreeting(const ServerAddress& server) {
   const std::string ask = SqlCommand(server);
   std::string text = "\nThree things to try:\n";
@@ -48,7 +88,9 @@ Result<std::string> DemoGreeting(const ServerAddress& server) {
     text += "\n" + question.title + "\n  " + ask + " \"" + question.sql + "\"\n";
     text += LH_TRY_WHILE(AnswerAsTable(server, question.sql), "ask: " + question.sql);
   }
-  return text + "\nOr open " + server.url + " in a browser.\n";
+  text += "\nOr open " + server.url + " in a browser, and ask in words:\n";
+  for (const demo::DemoCorpus& corpus : demo::DemoCorpora()) text += "  " + corpus.question + "\n";
+  return text;
 }
 
 }  // namespace lakehouse::app

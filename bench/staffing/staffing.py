@@ -1,15 +1,17 @@
 """The staffing gate: 15,000 résumés and 500 decoys asked for a forklift operator with OSHA-10 in IL, and 240 questions about sites, 40 of which
-nothing answers. The truth is the generator's."""
+nothing answers; then 200 searches of 2,000 profiles by words, by meaning and by both. The truth is the generator's."""
 import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import measure
 import people
-from lakehouse_process import Lakehouse, temporary_directory
+import searches
+from lakehouse_process import Lakehouse, run_command, temporary_directory
 
 JSON = {"Content-Type": "application/json"}
 GATE = "find me a forklift operator with OSHA-10 in IL"
@@ -87,11 +89,56 @@ def collection(server, figures):
     figures.add("answers that hold the true sentence", 100 * right / total, "%")
 
 
+def ranked(server, queries, path, **fields):
+    """Asks all of them; the ids go to a file in TREC's form."""
+    with open(path, "w", encoding="utf-8") as file:
+        for name, (_, text) in queries.items():
+            found = post(server, "/v1/matrix/search", {"query_text": text, "corpora": ["profiles"], "k": 100, **fields})["results"]
+            for rank, hit in enumerate(found, 1):
+                file.write(f"{name} Q0 {hit['id']} {rank} {1 / rank:.9f} run\n")
+    return path
+
+
+def rankings(server, figures):
+    rows, queries, judgements = searches.searches()
+    make(server, "profiles", [{key: row[key] for key in ("worker_id", "title", "text", "state")} for row in rows], "worker_id", ["state"])
+    with tempfile.TemporaryDirectory(prefix="lakehouse-bench-") as scratch:
+
+        def judged(kind):
+            path = os.path.join(scratch, "judgements")
+            with open(path, "w", encoding="utf-8") as file:
+                for name, truth in judgements.items():
+                    if kind in ("", queries[name][0]):
+                        file.writelines(f"{name} 0 {row} {grade}\n" for row, grade in truth.items())
+            return path
+
+        def evaluated(run, kind="", baseline=None):
+            compared = ["--baseline", baseline] if baseline else []
+            return json.loads(run_command("eval", "retrieval", run, "--qrels", judged(kind), *compared).stdout)
+
+        runs = {label: ranked(server, queries, os.path.join(scratch, label), **fields)
+                for label, fields in (("hybrid", {}), ("words", {"alpha": 1}), ("meaning", {"alpha": 0}))}
+        both = evaluated(runs["hybrid"])["ndcg10"]
+        for part in ("words", "meaning"):
+            over = evaluated(runs["hybrid"], baseline=runs[part])["ndcg10_over_baseline"]
+            figures.add(f"rankings: nDCG@10 of both, beside {part} alone", both, "", evaluated(runs[part])["ndcg10"], part, f"{part} + .02, surely", over["mean"] >= .02 and over["low"] > 0,
+                        f"{over['mean']:+.4f}, 95 %: {over['low']:+.4f} to {over['high']:+.4f}")
+        for kind in dict.fromkeys(kind for kind, _ in queries.values()):
+            by_part = {label: evaluated(run, kind) for label, run in runs.items()}
+            note = ", ".join(f"{label} {found['ndcg10']:.3f}" for label, found in by_part.items())
+            if kind == "mistyped":
+                recall = by_part["hybrid"]["recall10"]
+                figures.add("rankings: recall@10, mistyped", recall, "", bound=">= .9", met=recall >= .9, note=f"nDCG@10: {note}")
+            else:
+                figures.add(f"rankings: nDCG@10, {kind}", by_part["hybrid"]["ndcg10"], "", note=note)
+
+
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 15_000
     figures = measure.Figures("staffing")
     with temporary_directory() as directory, Lakehouse(directory) as server:
         collection(server, figures)
+        rankings(server, figures)
         gate(server, figures, count)
 
 

@@ -34,6 +34,15 @@ std::vector<DemoDataset> DemoDatasets() {
           {"workers", "workers.csv", "worker_id"}};
 }
 
+std::vector<DemoCorpus> DemoCorpora() {
+  return {{.name = "conversations",
+           .dataset = "notes",
+           .id_column = "note_id",
+           .text_columns = {"text"},
+           .filter_columns = {"kind", "author", "worker_id", "contract_id"},
+           .question = "Who is strict about steel-toe boots?"}};
+}
+
 std::vector<DemoQuestion> DemoQuestions() {
   return {
       {"Which roles do we leave unfilled?",

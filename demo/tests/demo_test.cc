@@ -183,6 +183,19 @@ TEST_F(Demo, BetterRatedPeopleFailLessOften) {
   EXPECT_LT(3 * failed[true].first * failed[false].second, 2 * failed[false].first * failed[true].second);
 }
 
+TEST_F(Demo, CorporaNameColumnsThatTheNotesHave) {
+  const std::string text = Text("notes.ndjson");
+  const std::string first = text.substr(0, text.find('\n'));
+  for (const DemoCorpus& corpus : DemoCorpora()) {
+    EXPECT_EQ(corpus.dataset, "notes");
+    std::vector<std::string> columns = corpus.text_columns;
+    columns.insert(columns.end(), corpus.filter_columns.begin(), corpus.filter_columns.end());
+    columns.push_back(corpus.id_column);
+    for (const std::string& column : columns) EXPECT_NE(first.find("\"" + column + "\":"), std::string::npos) << column << " in " << first;
+  }
+  EXPECT_NE(text.find("strict about steel-toe boots"), std::string::npos) << "what the demo proposes to ask has no answer";
+}
+
 TEST_F(Demo, NotesAreJsonAboutPeopleThatExist) {
   const auto workers = ById("workers", "worker_id");
   const auto contracts = ById("contracts", "contract_id");

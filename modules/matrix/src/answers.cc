@@ -103,6 +103,8 @@ class RunningAnswer final : public Answering {
     search.k = exact_.empty() ? request_.passages : std::max(kExactHits, request_.passages);
     search.metadata_filter = request_.metadata_filter;
     found_ = LH_TRY(parts_.matrix.Search(context, search));
+    // A search fills up with documents in which nothing was found. No answer stands in those.
+    std::erase_if(found_.results, [](const Hit& hit) { return hit.score <= 0; });
     KeepExact();
     response_.answered_by = "extract-v1";
     response_.searched = found_.searched;

@@ -114,7 +114,8 @@ Route SearchRoute(Matrix& m) {
       "names "
       "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .4 when "
       "absent) or rrf. What "
-      "stands in double quotes must stand so in a result; weld* is every word that begins so. An error of one corpus is the answer: a part "
+      "stands in double quotes must stand so in a result, in queries of up to 32 words; weld* is every word that begins so. An error of "
+      "one corpus is the answer: a part "
       "would lie about the whole. warnings say what the results lack: meaning_unavailable when "
       "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet.";
   route.body = net::BodyKind::kSmall;

@@ -5,9 +5,17 @@
 #include "lakehouse/text/words.h"
 
 namespace lakehouse::matrix {
+namespace {
+
+/// Who writes more than that writes prose, whose quotation marks name things and ask for nothing to stand so. Of the judged questions of
+/// CISI five have quotes and answers, 146 to 221 words: as a filter their nDCG@10 is .04, as prose .55.
+constexpr std::size_t kMostWordsOfASearch = 32;
+
+}  // namespace
 
 std::vector<std::vector<std::string>> PhrasesOf(std::string_view query) {
   std::vector<std::vector<std::string>> phrases;
+  if (text::WordsOf(query).size() > kMostWordsOfASearch) return phrases;
   for (std::size_t begin = query.find('"'); begin != std::string_view::npos;) {
     const std::size_t end = query.find('"', begin + 1);
     if (end == std::string_view::npos) break;

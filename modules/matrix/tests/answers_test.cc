@@ -50,6 +50,18 @@ TEST_F(AskTest, AnswersWordForWordAndCitesTheOctets) {
   EXPECT_EQ(response.answered_by, "extract-v1");
 }
 
+TEST_F(AskTest, WhatASearchFillsUpWithWasNotRead) {
+  Hit filler;
+  filler.id = "row9";
+  filler.corpus = "notes";
+  matrix_.answer.results.push_back(filler);
+  const AskResponse response = Asked("Find me a forklift driver in Joliet");
+  EXPECT_EQ(response.considered.size(), kPassages.size());
+  for (const Considered& one : response.considered) EXPECT_NE(one.id, "row9");
+  matrix_.answer.results = {filler};
+  EXPECT_EQ(Asked("forklift").no_answer->reason, "nothing_found");
+}
+
 TEST_F(AskTest, SaysSoWhenTheDocumentsSpeakOfSomethingElse) {
   const AskResponse response = Asked("Who invented the transatlantic telegraph?");
   ASSERT_TRUE(response.no_answer.has_value());

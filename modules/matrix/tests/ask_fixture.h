@@ -32,6 +32,7 @@ class AskTest : public testing::Test {
       Hit hit;
       hit.id = "row" + std::to_string(i);
       hit.corpus = "notes";
+      hit.score = 1;
       hit.passage = {.chunk_id = "c" + std::to_string(i),
                      .column = "text",
                      .begin = 100,

@@ -26,10 +26,10 @@ class LocalMatrixTest : public testing::Test {
     query_.people = People();
     Open();
   }
-  void Open(std::int64_t poll_ms = 0) {
+  void Open(std::int64_t poll_ms = 0, std::uint32_t threads = 2) {
     matrix_.reset();
-    matrix_ =
-        MakeLocalMatrix({*lake_.lake.store, *lake_.catalog, query_, *lake_.vectors, lake_.lake.log}, {.poll_ms = poll_ms, .threads = 2});
+    matrix_ = MakeLocalMatrix({*lake_.lake.store, *lake_.catalog, query_, *lake_.vectors, lake_.lake.log},
+                              {.poll_ms = poll_ms, .threads = threads});
   }
   static CreateCorpusRequest Declaration() {
     return {.name = "staff",
@@ -139,6 +139,14 @@ TEST_F(LocalMatrixTest, WhatIsQuotedStandsInEachResultWordBehindWord) {
   EXPECT_THAT(Ids(meaning), ElementsAre("p5"));
 }
 
+TEST_F(LocalMatrixTest, QuotesInALongQuestionAreThoseOfProse) {
+  Build();
+  std::string question = "The \"dock of loads\"";
+  EXPECT_THAT(Ids(Asking(question)), IsEmpty());
+  for (int i = 0; i < 30; ++i) question += " truck";
+  EXPECT_EQ(Ids(Asking(question)).size(), 10u);
+}
+
 TEST_F(LocalMatrixTest, ExcludedIdsMakeRoomForOthers) {
   Build();
   SearchRequest request = Asking("forklift operator", 5);
@@ -228,6 +236,22 @@ TEST_F(LocalMatrixTest, RankingsDoNotDependOnTheOrderOfTheRows) {
   std::reverse(query_.people.begin(), query_.people.end());
   Build();
   EXPECT_EQ(Ids(Asking("steel pipe in the shop", 30)), before);
+}
+
+TEST_F(LocalMatrixTest, RankingsAndScoresDoNotDependOnTheNumberOfThreads) {
+  const auto ranking = [this] {
+    std::vector<std::pair<std::string, double>> hits;
+    for (const Hit& hit : Must(matrix_->Search({}, Asking("steel pipe in the shop", 90))).results) hits.emplace_back(hit.id, hit.score);
+    return hits;
+  };
+  const std::string embedder = *Build().embedder_id;
+  const auto before = ranking();
+  for (const std::uint32_t threads : {1U, 3U, 7U}) {
+    Must(matrix_->DropCorpus({}, {"staff"}));
+    Open(0, threads);
+    EXPECT_EQ(*Build().embedder_id, embedder) << threads;
+    EXPECT_EQ(ranking(), before) << threads;
+  }
 }
 
 TEST_F(LocalMatrixTest, SmallCorporaAreSearchedByPiecesOfWords) {

@@ -29,8 +29,20 @@ struct DemoQuestion {
   std::string sql;
 };
 
+/// A dataset that can be asked in words, and a question that it answers.
+struct DemoCorpus {
+  std::string name;
+  std::string dataset;
+  std::string id_column;
+  std::vector<std::string> text_columns;
+  std::vector<std::string> filter_columns;
+  std::string question;
+};
+
 /// Smallest first, so that something is there to look at early.
 std::vector<DemoDataset> DemoDatasets();
+/// Over columns that GenerateDemo writes.
+std::vector<DemoCorpus> DemoCorpora();
 std::vector<DemoQuestion> DemoQuestions();
 
 /// Writes the files of DemoDatasets() into `directory`, which is made when missing; files of these names are replaced. A second for
