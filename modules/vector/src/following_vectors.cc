@@ -24,6 +24,10 @@ class FollowingVectors final : public Vectors {
   Result<IndexInfo> DescribeIndex(const Context& c, const IndexRequest& r) override { return Read(&Vectors::DescribeIndex, c, r); }
   Result<GetItemResponse> GetItem(const Context& c, const GetItemRequest& r) override { return Read(&Vectors::GetItem, c, r); }
   Result<SearchResponse> Search(const Context& c, const SearchRequest& r) override { return Read(&Vectors::Search, c, r); }
+  std::optional<Result<SearchResponse>> SearchAtOnce(const Context& c, const SearchRequest& r) override {
+    if (writer_ != nullptr) return std::nullopt;  // whose vectors are read is a question to the catalog
+    return own_.SearchAtOnce(c, r);
+  }
   Result<SearchBatchResponse> SearchBatch(const Context& c, const SearchBatchRequest& r) override {
     return Read(&Vectors::SearchBatch, c, r);
   }
