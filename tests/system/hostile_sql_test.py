@@ -77,6 +77,33 @@ def legitimate():
         return [json.loads(line)["sql"].replace("safe.", "main.") for line in lines]
 
 
+class Bystander:
+    """Another principal, who asks the same again and again while hostile statements run, and must never get anything but its rows."""
+
+    SQL, ROWS = "SELECT c.name, sum(r.range) FROM customers c, range(1000) r GROUP BY c.name ORDER BY c.name", [["Ann", 499500], ["Bob", 499500], ["Cy", 499500]]
+
+    def __init__(self, server, key):
+        self.server, self.ended, self.answered, self.disturbed = server, threading.Event(), 0, []
+        self.headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+        self.thread = threading.Thread(target=self.ask)
+
+    def ask(self):
+        while not self.ended.is_set():
+            answer = self.server.request("POST", "/v1/sql", json.dumps({"sql": self.SQL}), self.headers, timeout=120)
+            if answer.status == 200 and answer.json()["rows"] == self.ROWS:
+                self.answered += 1
+            else:
+                self.disturbed.append((answer.status, answer.body[:200]))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+
+
 @unittest.skipUnless(shared("..", "prototypes", "reliability", "gen_corpus.py"), "the corpus of hostile statements is not on this machine")
 class HostileSql(unittest.TestCase):
     @classmethod
@@ -87,6 +114,9 @@ class HostileSql(unittest.TestCase):
         cls.server.start()
         for name, rows in (("customers", "id,name\n1,Ann\n2,Bob\n3,Cy\n"), ("v_customers", "id,name\n1,A*\n2,B*\n3,C*\n")):
             assert cls.server.ingest(name, rows).status == 201
+        made = cls.server.request("POST", "/v1/keys", json.dumps({"name": "bystander", "scopes": ["read"]}), {"Content-Type": "application/json"})
+        assert made.status in (200, 201), made.body
+        cls.key = made.json()["token"]
         cls.secret, cls.outside, cls.out = (os.path.join(place, name) for name in ("secret", "lake_outside", "out"))
         for directory in (cls.secret, cls.outside, cls.out):
             os.mkdir(directory)
@@ -166,10 +196,12 @@ class HostileSql(unittest.TestCase):
         lake = Lake(self.server)
         memory_before = sum(status_of(self.server.process.pid, "RssAnon", "RssShmem"))
         try:
-            with concurrent.futures.ThreadPoolExecutor(2) as clients, Memory(self.server) as memory:
+            with Bystander(self.server, self.key) as bystander, concurrent.futures.ThreadPoolExecutor(2) as clients, Memory(self.server) as memory:
                 results = list(clients.map(lambda statement: self.try_one(statement, listener.port, **places), statements))
         finally:
             listener.close()
+        self.assertEqual(bystander.disturbed, [], "another principal's query")
+        self.assertGreater(bystander.answered, 0)
         self.assertEqual(listener.visitors, 0, "a statement reached the network")
         self.assertEqual(files_below(self.out), [], "a statement wrote a file")
         self.assertEqual(told, {"secret": digests_below(self.secret), "outside": digests_below(self.outside)})

@@ -19,6 +19,7 @@ class RemoteVectors final : public Vectors, net::Remote<VectorMethods> {
   Result<RemoveResponse> Remove(const Context& c, const RemoveRequest& r) override { return Call<&Vectors::Remove>(c, r); }
   Result<GetItemResponse> GetItem(const Context& c, const GetItemRequest& r) override { return Call<&Vectors::GetItem>(c, r); }
   Result<SearchResponse> Search(const Context& c, const SearchRequest& r) override { return Call<&Vectors::Search>(c, r); }
+  std::optional<Result<SearchResponse>> SearchAtOnce(const Context&, const SearchRequest&) override { return std::nullopt; }
   Result<SearchBatchResponse> SearchBatch(const Context& c, const SearchBatchRequest& r) override {
     return Call<&Vectors::SearchBatch>(c, r);
   }

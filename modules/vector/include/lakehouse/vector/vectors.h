@@ -35,7 +35,7 @@ class Vectors {
   /// Always min(k, matching items) results. kInvalidArgument: k, the vector, the filter.
   virtual Result<SearchResponse> Search(const Context& context, const SearchRequest& request) = 0;
   /// As Search, when that takes no waiting and less than a millisecond; else nothing, and Search is to be called on a thread that may wait.
-  virtual std::optional<Result<SearchResponse>> SearchAtOnce(const Context&, const SearchRequest&) { return std::nullopt; }
+  virtual std::optional<Result<SearchResponse>> SearchAtOnce(const Context& context, const SearchRequest& request) = 0;
   virtual Result<SearchBatchResponse> SearchBatch(const Context& context, const SearchBatchRequest& request) = 0;
 
   /// Brings what the destination lacks from the source; the source is cleared of what the destination then has. Repeating it after a
