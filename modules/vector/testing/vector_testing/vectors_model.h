@@ -21,7 +21,7 @@ class RandomVectorOperations {
   std::string Run(std::size_t operations) {
     Must(lake_.vectors->CreateIndex({}, {"model", spec_.dimension, std::string(WireName(spec_.metric))}));
     for (std::size_t i = 0; i < operations; ++i) {
-      const std::string wrong = One();
+      const std::string wrong = i == operations / 2 ? Restart() : One();  // one at least
       if (!wrong.empty()) return "operation " + std::to_string(i) + ": " + wrong;
     }
     return {};
@@ -46,12 +46,13 @@ class RandomVectorOperations {
     if (dice < 250) return Add();
     if (dice < 350) return Remove();
     if (dice < 355) return Explain(lake_.vectors->Maintain({}, {"model", random_() % 4 == 0, random_() % 3 == 0}));
-    if (dice < 357) {
-      ++restarts_;
-      lake_.Open();
-      return Compare();
-    }
+    if (dice < 357) return Restart();
     return Search();
+  }
+  std::string Restart() {
+    ++restarts_;
+    lake_.Open();
+    return Compare();
   }
   std::string Id() { return "id" + std::to_string(random_() % ids_); }
 
