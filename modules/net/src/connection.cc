@@ -170,6 +170,9 @@ void Connection::Flush() {
     return;
   }
   if (exchange_ != nullptr) exchange_->sent_bytes += static_cast<std::uint64_t>(sent);
+  if (timed_left_ == 0) return;
+  timed_left_ -= std::min(timed_left_, static_cast<std::size_t>(sent));
+  if (timed_left_ == 0) RenewStreamDeadline();
 }
 
 bool Connection::StepHead() {

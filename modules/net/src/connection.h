@@ -79,6 +79,8 @@ class Connection final : public EventLoop::Handler {
   void LetGo();
   void GoLinger();
   void Cancel();
+  /// For the next part of a stream.
+  void RenewStreamDeadline();
   void SetDeadline(std::int64_t milliseconds, std::uint64_t octets = 0);
   void SetBodyDeadline();
 
@@ -116,7 +118,8 @@ class Connection final : public EventLoop::Handler {
   bool is_chunked_ = false;
   bool is_pulling_ = false;
   bool stream_done_ = true;
-  bool is_held_ = false;  ///< it is ready, and waits for the deadline
+  std::size_t timed_left_ = 0;  ///< octets of a stream that must leave before its deadline is renewed; 0: it is no stream
+  bool is_held_ = false;        ///< it is ready, and waits for the deadline
 };
 
 }  // namespace lakehouse::net

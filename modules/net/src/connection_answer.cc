@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace lakehouse::net {
 namespace {
 
 constexpr std::size_t kSendAhead = 256u << 10;
+/// So much of a stream must leave in its time: a client that stops reading is not given longer because a part was large.
+constexpr std::size_t kTimedPart = 256u << 10;
 
 std::string ChunkHead(std::size_t size) {
   char text[32];
@@ -69,6 +72,7 @@ void Connection::Respond(HttpResponse response, bool close) {
   if (has_body && !is_streamed) out_.Append(std::move(response.body));
   SetDeadline(edge_.options.io_timeout_ms, out_.size());
   stream_done_ = !is_streamed || !has_body;
+  timed_left_ = 0;
   is_pulling_ = false;
   if (!stream_done_) AppendChunk();
 }
@@ -92,7 +96,12 @@ void Connection::AppendChunk() {
     out_.Append(std::exchange(exchange_->chunk, {}));
     if (is_chunked_) out_.Append("\r\n");
   }
-  SetDeadline(edge_.options.io_timeout_ms, out_.size());
+  RenewStreamDeadline();
+}
+
+void Connection::RenewStreamDeadline() {
+  timed_left_ = kTimedPart;
+  SetDeadline(edge_.options.io_timeout_ms, std::min(out_.size(), kTimedPart));
 }
 
 bool Connection::StepResponding() {
