@@ -47,11 +47,12 @@ std::vector<Hit> FindDatasets(const LakeList& list, const std::string& wanted) {
 bool IsOfIndex(const catalog::Dataset& dataset) { return catalog::IsVectorDataset(dataset.attributes); }
 
 bool IsKind(const catalog::Dataset& dataset, std::string_view kind, std::int64_t now) {
+  if (IsOfIndex(dataset) || kind == "vectors") return IsOfIndex(dataset) && kind == "vectors";
   if (kind == "pii") return PersonalColumns(dataset) > 0;
   if (kind == "fresh") return now - dataset.head.time_micros < kFreshMicros;
   if (kind == "stale") return now - dataset.head.time_micros > kStaleMicros;
   if (kind == "rejects") return dataset.name.ends_with("_rejects");
-  return IsOfIndex(dataset) == (kind == "vectors");
+  return true;
 }
 
 struct ListUrl {
