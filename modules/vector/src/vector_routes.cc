@@ -144,7 +144,7 @@ std::vector<net::Fault> IndexFaults() {
            {"bad_budget", "bad_dimension", "bad_filter", "bad_k", "bad_lists", "bad_metric", "bad_min_recall", "bad_target_recall",
             "invalid_name", "not_finite", "out_of_range", "self_merge", "wrong_dimension", "zero_norm", "…"}},
           {404, {"index_not_found", "item_not_found", "trial_not_found"}},
-          {409, {"dataset_exists", "index_exists", "nothing_promoted", "rewritten", "training_runs", "conflict"}},
+          {409, {"base_moved", "dataset_exists", "index_exists", "nothing_promoted", "rewritten", "training_runs", "conflict"}},
           {413, {"too_large"}},
           {422, {"nothing_to_measure", "recall_too_low", "…"}},
           {429, {"log_full"}}};
