@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""peers.py PEER FOLDER DIMENSION: builds one peer's index with 2 threads, raises its effort until recall@10 >= .99 on the queries,
-measures there, prints one JSON line. A new peer is one more class."""
+"""peers.py build|measure PEER FOLDER DIMENSION. build: builds one peer's index with 2 threads and keeps it in the folder with what that took.
+measure: loads it, raises its effort until recall@10 >= .99 on the queries, measures there, prints one JSON line with both. A graph builds for
+minutes, and needs no quiet machine for that; measuring does, and is over soon. A new peer is one more class."""
 import json
 import os
 import resource
 import sys
-import tempfile
 import time
 
 import numpy as np
@@ -40,10 +40,12 @@ class Usearch:
     def search_all(self, queries):
         self.index.search(queries, 10, threads=2)
 
-    def save_and_load(self, path):
-        from usearch.index import Index
+    def save(self, path):
         self.index.save(path)
-        return lambda: Index.restore(path)
+
+    def load(self, path, dimension):
+        from usearch.index import Index
+        self.index = Index.restore(path)
 
 
 class UsearchI8(Usearch):
@@ -55,8 +57,7 @@ class Hnswlib:
 
     def build(self, base):
         import hnswlib
-        self.dimension = base.shape[1]
-        self.index = hnswlib.Index("cosine", self.dimension)
+        self.index = hnswlib.Index("cosine", base.shape[1])
         self.index.init_index(len(base), M=16, ef_construction=128)
         self.index.add_items(base, num_threads=2)
 
@@ -69,10 +70,13 @@ class Hnswlib:
     def search_all(self, queries):
         self.index.knn_query(queries, 10, num_threads=2)
 
-    def save_and_load(self, path):
-        import hnswlib
+    def save(self, path):
         self.index.save_index(path)
-        return lambda: hnswlib.Index("cosine", self.dimension).load_index(path)
+
+    def load(self, path, dimension):
+        import hnswlib
+        self.index = hnswlib.Index("cosine", dimension)
+        self.index.load_index(path)
 
 
 class FaissHnsw:
@@ -106,18 +110,20 @@ class FaissHnsw:
         self.index.search(queries, 10)
         self.faiss.omp_set_num_threads(1)
 
-    def one_thread(self):
-        self.faiss.omp_set_num_threads(1)
-
     def parameters(self, selector):
         return self.faiss.SearchParametersHNSW(sel=selector, efSearch=self.value)
 
     def search_filtered(self, query, bits):
         return self.index.search(query[None], 10, params=self.parameters(self.faiss.IDSelectorBitmap(bits)))[1][0]
 
-    def save_and_load(self, path):
+    def save(self, path):
         self.faiss.write_index(self.index, path)
-        return lambda: self.faiss.read_index(path)
+
+    def load(self, path, dimension):
+        import faiss
+        self.faiss = faiss
+        self.index = faiss.read_index(path)
+        faiss.omp_set_num_threads(1)
 
 
 class FaissFastScan(FaissHnsw):
@@ -171,18 +177,23 @@ def measure_filters(peer, folder, rows, queries, base):
     return measured
 
 
-def main():
-    name, folder, dimension = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    base = np.fromfile(f"{folder}/base.f32", "<f4").reshape(-1, dimension)
-    queries = np.fromfile(f"{folder}/query.f32", "<f4").reshape(-1, dimension)
-    truth = np.fromfile(f"{folder}/truth.i32", "<i4").reshape(len(queries), -1)
-    peer = PEERS[name]()
+def build(peer, base, path):
     memory, cpu, wall = resident_mb(), cpu_seconds(), time.perf_counter()
     peer.build(base)
-    out = {"system": name, "build_cpu_s": round(cpu_seconds() - cpu, 2), "build_s": round(time.perf_counter() - wall, 2),
-           "memory_mb": round(resident_mb() - memory)}
-    if hasattr(peer, "one_thread"):
-        peer.one_thread()
+    took = {"build_cpu_s": round(cpu_seconds() - cpu, 2), "build_s": round(time.perf_counter() - wall, 2), "memory_mb": round(resident_mb() - memory)}
+    peer.save(path)
+    with open(path + ".json", "w", encoding="ascii") as file:
+        json.dump(took, file)
+
+
+def measure(peer, name, folder, base, path):
+    queries = np.fromfile(f"{folder}/query.f32", "<f4").reshape(-1, base.shape[1])
+    truth = np.fromfile(f"{folder}/truth.i32", "<i4").reshape(len(queries), -1)
+    with open(path + ".json", encoding="ascii") as file:
+        out = {"system": name, **json.load(file)}
+    start = time.perf_counter()
+    peer.load(path, base.shape[1])
+    out["load_ms"] = round((time.perf_counter() - start) * 1e3, 1)
     for effort in peer.efforts:
         peer.effort(effort)
         out["effort"], out["recall"] = effort, round(recall([peer.search(query) for query in queries], truth), 4)
@@ -199,12 +210,17 @@ def main():
     out["qps_2threads"] = round(per_second)
     if getattr(peer, "filtered", False):
         out["filters"] = measure_filters(peer, folder, len(base), queries, base)
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(folder)) as place:
-        load = peer.save_and_load(os.path.join(place, "index"))
-        start = time.perf_counter()
-        load()
-        out["load_ms"] = round((time.perf_counter() - start) * 1e3, 1)
     print(json.dumps(out), flush=True)
+
+
+def main():
+    step, name, folder, dimension = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+    path = f"{folder}/{name.replace(' ', '-')}.index"
+    base = np.fromfile(f"{folder}/base.f32", "<f4").reshape(-1, dimension)
+    if step == "build":
+        build(PEERS[name](), base, path)
+    else:
+        measure(PEERS[name](), name, folder, base, path)
 
 
 if __name__ == "__main__":

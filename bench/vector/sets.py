@@ -7,6 +7,7 @@ CLUSTERED = {
     # name: clusters, dimensions of the space the centres lie in and of each cluster's own subspace, decay of its spectrum, spread
     "c768": dict(clusters=500, centers_in=160, local=48, decay=.08, spread=.825),
     "h768": dict(clusters=200, centers_in=256, local=128, decay=.01, spread=.949),
+    "million": dict(clusters=500, centers_in=160, local=48, decay=.08, spread=.825),
 }
 
 
