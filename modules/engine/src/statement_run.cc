@@ -56,6 +56,21 @@ Result<RunSummary> StatementRun::Run() {
   return summary_;
 }
 
+Status StatementRun::RunForItsError() {
+  duckdb_destroy_result(&result_.handle);
+  result_.handle = {};
+  pending_.Reset();
+  if (prepared_) {
+    LH_TRY(Start());
+  } else if (duckdb_query(connection_, statement_.c_str(), &result_.handle) == DuckDBError) {
+    return DuckError(duckdb_result_error(&result_.handle));
+  }
+  while (DuckChunk(duckdb_fetch_chunk(result_.handle))) {
+  }
+  if (const char* error = duckdb_result_error(&result_.handle); error != nullptr && *error != '\0') return DuckError(error);
+  return Ok{};
+}
+
 DuckPrepared StatementRun::TakePlan() {
   duckdb_destroy_result(&result_.handle);
   result_.handle = {};

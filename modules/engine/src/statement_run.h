@@ -26,6 +26,8 @@ class StatementRun {
     prepared_ = std::move(plan);
   }
   Result<RunSummary> Run();
+  /// After a Run that failed: runs the statement once more, sends nothing, and returns the error it ends with, or none.
+  Status RunForItsError();
   /// The plan, when the statement has ended well. Null for some statements.
   DuckPrepared TakePlan();
 

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxTree = 8u << 20;
 constexpr std::int64_t kShortUs = 50'000;
 constexpr std::int64_t kHeavyUs = 200'000;
+constexpr int kAttempts = 3;
 
 Error CannotOpen(std::string_view step, const char* why) {
   return Error(ErrorCode::kInternal, fmt::format("open the engine: {}: {}", step, why == nullptr ? "no reason given" : why));
@@ -152,9 +153,20 @@ Result<RunSummary> WorkerEngine::RunOn(DuckConnection& connection, StatementRun&
     running_number_ = number;
   }
   Result<RunSummary> summary = statement.Run();
+  for (int attempt = 0; attempt < kAttempts && !summary && IsStopOfItsOwn(summary.error(), number); ++attempt) {
+    Status again = statement.RunForItsError();
+    summary = again ? Error(ErrorCode::kUnavailable, "the statement failed, and did not when it ran again: ask again").Named("not_repeated")
+                    : std::move(again).TakeError();
+  }
   const std::lock_guard lock(mutex_);
   running_ = nullptr;
   return summary;
+}
+
+/// An error on one of the engine's threads stops the others, and "Interrupted!" of one of these may be noted before it (1.5.6).
+bool WorkerEngine::IsStopOfItsOwn(const Error& error, std::uint32_t number) {
+  const std::lock_guard lock(mutex_);
+  return error.code() == ErrorCode::kCancelled && interrupted_number_ != number;
 }
 
 /// On a connection whose views stand when there is one; it stays for the next request unless something went wrong.

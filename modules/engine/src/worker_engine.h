@@ -39,6 +39,7 @@ class WorkerEngine {
   Result<DuckConnection> TakeConnection();
   Result<RunSummary> RunOn(DuckConnection& connection, StatementRun& statement, std::uint32_t number);
   Result<RunSummary> RunKept(const RunRequest& request, const std::string& text, std::uint32_t number, sandbox::Channel& channel);
+  bool IsStopOfItsOwn(const Error& error, std::uint32_t number);
   Result<std::string> StatementText(const RunRequest& request);
 
   DuckDatabase database_;

@@ -314,6 +314,15 @@ TEST_F(RunTest, ErrorsOfTheStatementNameTheirPlace) {
   EXPECT_TRUE(fixture_->worker().healthy());
 }
 
+// Without the second look, about one of a hundred of these said "Interrupted!", the word of the threads that the error stopped.
+TEST_F(RunTest, AnErrorOfOneThreadIsNotHiddenByTheStopOfAnother) {
+  for (int round = 0; round < 200; ++round) {
+    const auto answer = Run("SELECT CAST(CASE WHEN i = 300000 THEN 'x' ELSE '1' END AS INTEGER) FROM range(400000) t(i)");
+    ASSERT_FALSE(answer.ok());
+    ASSERT_EQ(answer.error().reason(), "conversion") << "round " << round << ": " << answer.error().ToString();
+  }
+}
+
 TEST_F(RunTest, AnErrorInTheMiddleOfAResultEndsTheStreamAndTheNextStatementWorks) {
   RunRequest request;
   request.statement = "SELECT CASE WHEN range < 2000000 THEN range ELSE error('middle') END FROM range(3000000)";
