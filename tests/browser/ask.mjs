@@ -97,7 +97,7 @@ await step('brackets go from source to source', async () => {
   assert.match(page.url(), /src=2/);
   await page.keyboard.press('[');
   await page.waitForSelector('#source-number[data-number="1"]');
-  assert.equal(await page.getAttribute('#sources a[data-cite="1"]', 'aria-current'), 'true');
+  await page.waitForSelector('#sources a[data-cite="1"][aria-current=true]');
   await silent();
 });
 

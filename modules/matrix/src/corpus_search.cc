@@ -36,9 +36,12 @@ Hit HitOf(const CorpusImage& image, const CreateCorpusRequest& corpus, const Fus
              .meaning_part = fused.meaning_part,
              .words_rank = fused.words_rank,
              .meaning_rank = fused.meaning_rank,
-             .words = {}};
-  for (const QueryTerm& term : terms)
+             .words = {},
+             .kin = {}};
+  for (const QueryTerm& term : terms) {
     if (image.words.Has(fused.passage, term.stem)) hit.why.words.push_back(term.stem);
+    if (std::string kin = image.words.KinIn(fused.passage, term); !kin.empty()) hit.why.kin[term.stem] = std::move(kin);
+  }
   return hit;
 }
 
@@ -64,6 +67,15 @@ std::size_t DocumentsIn(const CorpusImage& image, const std::vector<FusedPassage
 }
 
 }  // namespace
+
+/// As it is now: what was committed since somebody looked last is not searched, and the answer says so. A catalog that does not answer is
+/// no reason not to.
+std::int64_t HostedCorpus::HeadVersion(const Context& context) {
+  Context limited = context;
+  limited.deadline = Deadline::After(1'000).Or(context.deadline);
+  const auto described = parts_.catalog.Describe(limited, {definition_.dataset, {}});
+  return described ? described->dataset.head.version : state_.Lock()->head_version;
+}
 
 Result<CorpusAnswer> HostedCorpus::Search(const Context& context, const SearchRequest& request) {
   constexpr int kTries = 3;  // an image whose vectors were dropped meanwhile has been replaced
@@ -149,7 +161,7 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
     filter.Keep(image, rows);
   }
   const std::size_t wanted = std::min<std::size_t>(request.k, filter.documents());
-  const std::vector<QueryTerm> terms = image.words.Understand(request.query_text);
+  std::vector<QueryTerm> terms = image.words.Understand(request.query_text);
   const auto fits = [&](std::uint32_t passage) {
     return filter.Fits(image.passages[passage].row) && (with_phrases.empty() || with_phrases[passage]);
   };
@@ -174,6 +186,8 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
                                std::to_string(image.pending) + " of " + std::to_string(image.passages.size()) +
                                    " passages have no vector yet: words alone find them"});
 
+  // Who asks for words alone wants those words.
+  if (question) terms = image.words.WithKin(std::move(terms));
   std::vector<FusedPassage> fused;
   for (std::size_t count = std::max(kFewestCandidates, std::size_t{4} * request.k);; count *= 4) {
     LH_TRY(context.Check());
@@ -187,11 +201,16 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
     if ((exhausted && words.size() < count) || count >= kMostVectors || DocumentsIn(image, fused) >= wanted) break;
   }
 
+  const std::int64_t head = HeadVersion(context);
+  if (image.version != head)
+    answer.warnings.push_back({"version_pending", definition_.name,
+                               "version " + std::to_string(head) + " of " + definition_.dataset +
+                                   " is being made searchable; this is of version " + std::to_string(image.version)});
   answer.hits = Documents(image, definition_, fused, terms, filter, wanted);
   answer.searched = {.corpus = definition_.name,
                      .dataset = definition_.dataset,
                      .version = image.version,
-                     .stale = image.version != state_.Lock()->head_version,
+                     .stale = image.version != head,
                      .embedder_id = image.embedder_id,
                      .hits = answer.hits.size(),
                      .matching = filter.documents()};

@@ -93,6 +93,7 @@ class HostedCorpus {
   Result<std::optional<Error>> AddVectors(const Context& context, CorpusImage& next, embed::Embedder& with,
                                           std::span<const std::uint32_t> passages);
   void RemoveOld(const Context& context, const CorpusImage& before, const CorpusImage& now);
+  std::int64_t HeadVersion(const Context& context);
   Result<CorpusAnswer> SearchImage(const Context& context, const SearchRequest& request, const CorpusImage& image);
   /// Of the question; nothing when the embedder knows no word of it. Errors: of the embedder.
   Result<std::optional<embed::Embedding>> QuestionVector(const Context& context, const std::string& question, const CorpusImage& image);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "lakehouse/base/edit_distance.h"
 #include "lakehouse/text/words.h"
@@ -18,8 +19,11 @@ constexpr std::size_t kShortestCorrected = 4, kLongerWord = 8;
 
 bool IsBetter(const ScoredPassage& a, const ScoredPassage& b) { return a.score != b.score ? a.score > b.score : a.passage < b.passage; }
 
-bool HasDigit(std::string_view word) {
-  return std::any_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+/// Two letters side by side have changed places: one slip of the fingers, not two.
+bool IsSwapped(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  const auto at = static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+  return at + 1 < a.size() && a[at] == b[at + 1] && a[at + 1] == b[at] && a.substr(at + 2) == b.substr(at + 2);
 }
 
 }  // namespace
@@ -48,7 +52,12 @@ LexicalIndex LexicalIndex::Builder::Finish() && {
   index.lengths_ = std::move(lengths_);
   const double total = std::accumulate(index.lengths_.begin(), index.lengths_.end(), 0.0);
   index.mean_length_ = index.lengths_.empty() ? 0 : total / static_cast<double>(index.lengths_.size());
+  index.Connect();
   return index;
+}
+
+void LexicalIndex::Connect() {
+  kin_ = KinWords({.terms = terms_, .starts = starts_, .passages = passages_, .counts = counts_, .lengths = lengths_});
 }
 
 std::optional<std::size_t> LexicalIndex::Find(std::string_view stem) const {
@@ -78,7 +87,7 @@ std::string LexicalIndex::NearestWord(const std::string& stem) const {
     const std::string& term = terms_[i];
     const std::size_t longer = std::max(term.size(), stem.size()), shorter = std::min(term.size(), stem.size());
     if (longer - shorter > best_distance || term.size() < kShortestCorrected || HasDigit(term)) continue;
-    const std::size_t distance = EditDistance(stem, term, best_distance + 1);
+    const std::size_t distance = IsSwapped(stem, term) ? 1 : EditDistance(stem, term, best_distance + 1);
     const std::uint64_t passages = starts_[i + 1] - starts_[i];
     if (distance > best_distance || (distance == best_distance && passages <= best_passages)) continue;
     best_distance = distance;
@@ -98,34 +107,61 @@ std::vector<QueryTerm> LexicalIndex::Understand(std::string_view query) const {
   std::string rest(query);
   for (const text::Word& word : text::WordsOf(query)) {
     if (word.end >= query.size() || query[word.end] != '*' || word.folded.size() < kShortestPrefix) continue;
-    for (std::string& stem : WordsFrom(word.folded)) add({std::move(stem), kCorrectedWeight, {}});
+    for (std::string& stem : WordsFrom(word.folded))
+      add({.stem = std::move(stem), .weight = kCorrectedWeight, .instead_of = {}, .is_whole = false});
     rest.replace(word.begin, word.end - word.begin, word.end - word.begin, ' ');
   }
   for (const std::string& stem : text::SearchTerms(rest)) {
     if (Find(stem)) {
-      add({stem, 1, {}});
+      add({.stem = stem, .weight = 1, .instead_of = {}});
     } else if (std::string near = NearestWord(stem); !near.empty()) {
-      add({std::move(near), kCorrectedWeight, stem});
+      add({.stem = std::move(near), .weight = kCorrectedWeight, .instead_of = stem});
     }
   }
   return terms;
 }
 
+std::vector<QueryTerm> LexicalIndex::WithKin(std::vector<QueryTerm> terms) const {
+  for (QueryTerm& term : terms) {
+    const auto found = Find(term.stem);
+    if (!found || !term.is_whole) continue;
+    for (const KinWord& kin : kin_.Of(static_cast<std::uint32_t>(*found))) {
+      const double says = std::min(1.0, Rarity(terms_[kin.term]) / Rarity(term.stem));
+      term.kin.emplace_back(terms_[kin.term], kin.likeness * says);
+    }
+  }
+  return terms;
+}
+
+double LexicalIndex::Count(std::uint64_t posting) const {
+  const double often = counts_[posting];
+  const double held_back = kSaturation * (1 - kLengthShare + kLengthShare * lengths_[passages_[posting]] / mean_length_);
+  return often * (kSaturation + 1) / (often + held_back);
+}
+
 std::vector<ScoredPassage> LexicalIndex::Search(const std::vector<QueryTerm>& terms, std::size_t count,
                                                 const std::function<bool(std::uint32_t)>& fits) const {
-  std::vector<double> scores(lengths_.size(), 0);
-  std::vector<std::uint32_t> touched;
-  for (const QueryTerm& term : terms) {
-    const auto found = Find(term.stem);
-    if (!found) continue;
-    const double idf = Rarity(term.stem);
+  std::vector<double> scores(lengths_.size(), 0), best_of_term(lengths_.size(), 0);
+  std::vector<std::uint32_t> touched, having;
+  // Of a word and its kin the one counts that counts most: a passage with all of them speaks of the same thing once.
+  const auto look_for = [&](std::string_view stem, double weight) {
+    const auto found = Find(stem);
+    if (!found) return;
     for (std::uint64_t i = starts_[*found]; i < starts_[*found + 1]; ++i) {
-      const std::uint32_t passage = passages_[i];
-      const double often = counts_[i];
-      const double held_back = kSaturation * (1 - kLengthShare + kLengthShare * lengths_[passage] / mean_length_);
-      if (scores[passage] == 0) touched.push_back(passage);
-      scores[passage] += term.weight * idf * often * (kSaturation + 1) / (often + held_back);
+      double& best = best_of_term[passages_[i]];
+      if (best == 0) having.push_back(passages_[i]);
+      best = std::max(best, weight * Count(i));
     }
+  };
+  for (const QueryTerm& term : terms) {
+    const double weight = term.weight * Rarity(term.stem);
+    look_for(term.stem, weight);
+    for (const auto& [stem, share] : term.kin) look_for(stem, weight * share);
+    for (const std::uint32_t passage : having) {
+      if (scores[passage] == 0) touched.push_back(passage);
+      scores[passage] += std::exchange(best_of_term[passage], 0);
+    }
+    having.clear();
   }
   std::vector<ScoredPassage> best;
   for (const std::uint32_t passage : touched)
@@ -149,6 +185,13 @@ bool LexicalIndex::Has(std::uint32_t passage, std::string_view stem) const {
   const auto begin = passages_.begin();
   return std::binary_search(begin + static_cast<std::ptrdiff_t>(starts_[*found]), begin + static_cast<std::ptrdiff_t>(starts_[*found + 1]),
                             passage);
+}
+
+std::string LexicalIndex::KinIn(std::uint32_t passage, const QueryTerm& term) const {
+  if (Has(passage, term.stem)) return {};
+  for (const auto& [stem, share] : term.kin)
+    if (Has(passage, stem)) return stem;
+  return {};
 }
 
 void LexicalIndex::EncodeTo(OctetWriter& writer) const {
@@ -176,6 +219,7 @@ Result<LexicalIndex> LexicalIndex::Decode(OctetReader& reader) {
                     index.passages_.size() == index.counts_.size() && std::is_sorted(index.terms_.begin(), index.terms_.end()) &&
                     std::all_of(index.passages_.begin(), index.passages_.end(), within);
   if (!fits) return Error(ErrorCode::kCorruption, "an index of words whose parts do not fit each other");
+  index.Connect();
   return index;
 }
 

@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "kin_words.h"
 #include "lakehouse/base/octets.h"
 
 namespace lakehouse::matrix {
@@ -23,6 +25,9 @@ struct QueryTerm {
   std::string stem;
   double weight = 1;
   std::string instead_of;  ///< what was written, when no passage has it and this one is near; else empty
+  bool is_whole = true;    ///< false: the query has only how it begins
+  /// Words that may stand for it, and what each counts beside it: at most as much.
+  std::vector<std::pair<std::string, double>> kin = {};
 };
 
 /// Which passages have which stems, and how often: BM25 (Robertson, Walker 1994) with idf as in Lucene. Immutable; thread-safe. Memory: 8
@@ -44,14 +49,19 @@ class LexicalIndex {
   std::size_t size() const { return lengths_.size(); }
   std::size_t terms() const { return terms_.size(); }
   /// The stems of the query, each once; "weld*" stands for the 16 most usual words that begin so (three letters at least); a word that no
-  /// passage has becomes the nearest word (one or two letters away) that one has.
+  /// passage has becomes the nearest word (one or two slips away; two letters that changed places are one) that one has.
   std::vector<QueryTerm> Understand(std::string_view query) const;
+  /// The same with the words of the corpus that keep the company of each (KinWords): a passage without the word may have one of those.
+  /// One that is more usual than the word counts less, as much as it says less.
+  std::vector<QueryTerm> WithKin(std::vector<QueryTerm> terms) const;
   /// The best passages that `fits` lets through and that have a word of the query, at most `count`; equal scores by number.
   std::vector<ScoredPassage> Search(const std::vector<QueryTerm>& terms, std::size_t count,
                                     const std::function<bool(std::uint32_t)>& fits) const;
   /// Its idf; of a stem that no passage has, what the rarest would have.
   double Rarity(std::string_view stem) const;
   bool Has(std::uint32_t passage, std::string_view stem) const;
+  /// The first of the term's kin that the passage has; empty: it has the word itself, or none.
+  std::string KinIn(std::uint32_t passage, const QueryTerm& term) const;
 
   void EncodeTo(OctetWriter& writer) const;
   /// kCorruption: its parts do not fit each other.
@@ -63,12 +73,17 @@ class LexicalIndex {
   /// Those that begin so, the most usual first.
   std::vector<std::string> WordsFrom(std::string_view prefix) const;
   std::string NearestWord(const std::string& stem) const;
+  /// How much the word counts in the passage, before its idf.
+  double Count(std::uint64_t posting) const;
+  /// What is derived from the rest.
+  void Connect();
 
   std::vector<std::string> terms_;        ///< sorted
   std::vector<std::uint64_t> starts_{0};  ///< of each term in the two below; one more than terms
   std::vector<std::uint32_t> passages_, counts_;
   std::vector<std::uint32_t> lengths_;
   double mean_length_ = 0;
+  KinWords kin_;
 };
 
 }  // namespace lakehouse::matrix

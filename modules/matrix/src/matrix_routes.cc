@@ -58,7 +58,7 @@ Result<SearchResponse> Search(Matrix& matrix, const Context& context, const Http
                                  .metadata_filter = std::move(body.metadata_filter),
                                  .exclude_ids = std::move(body.exclude_ids).value_or(std::vector<std::string>()),
                                  .fusion = std::move(body.fusion).value_or("weighted"),
-                                 .alpha = body.alpha.value_or(.4)});
+                                 .alpha = body.alpha.value_or(SearchRequest().alpha)});
 }
 
 HttpResponse Drop(Matrix& matrix, const Context& context, const HttpRequest& request) {
@@ -112,12 +112,16 @@ Route SearchRoute(Matrix& m) {
   route.description =
       "results: min(k, documents that fit the filter), best first, each with its best passage and why it stands there. metadata_filter "
       "names "
-      "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .4 when "
-      "absent) or rrf. What "
+      "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .5 when "
+      "absent) or rrf. Beside meaning, a word that keeps the same company throughout the corpus stands for one that a passage lacks "
+      "(why.kin). "
+      "What "
       "stands in double quotes must stand so in a result, in queries of up to 32 words; weld* is every word that begins so. An error of "
       "one corpus is the answer: a part "
       "would lie about the whole. warnings say what the results lack: meaning_unavailable when "
-      "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet.";
+      "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet; "
+      "version_pending when the "
+      "dataset has a newer version, which is being made searchable.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<SearchBody>();

@@ -11,7 +11,7 @@ BOOST_DESCRIBE_STRUCT(CorpusInfo, (),
                        stale, documents, chunks, embedded, pending, embedded_by_last_build, embedder_id, dimension, generation,
                        vector_index))
 BOOST_DESCRIBE_STRUCT(ListCorporaResponse, (), (corpora))
-BOOST_DESCRIBE_STRUCT(Explanation, (), (bm25, similarity, words_part, meaning_part, words_rank, meaning_rank, words))
+BOOST_DESCRIBE_STRUCT(Explanation, (), (bm25, similarity, words_part, meaning_part, words_rank, meaning_rank, words, kin))
 BOOST_DESCRIBE_STRUCT(Passage, (), (chunk_id, column, begin, end, title, text))
 BOOST_DESCRIBE_STRUCT(Hit, (), (id, corpus, score, distance, metadata, passage, why))
 BOOST_DESCRIBE_STRUCT(SearchedCorpus, (), (corpus, dataset, version, stale, embedder_id, hits, matching))

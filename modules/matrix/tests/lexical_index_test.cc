@@ -78,6 +78,13 @@ TEST(LexicalIndex, AMisspeltWordBecomesTheNearestOneButANumberNever) {
   EXPECT_THAT(index.Understand("osha-10")[1].stem, "10");
 }
 
+TEST(LexicalIndex, TwoLettersThatChangedPlacesAreOneSlip) {
+  const LexicalIndex index = IndexOf({"clerk at the dock", "lathe operator"});
+  EXPECT_EQ(index.Understand("celrk").at(0).stem, "clerk");  // too short for two slips
+  EXPECT_EQ(index.Understand("clekr").at(0).stem, "clerk");
+  EXPECT_THAT(index.Understand("kercl"), IsEmpty());
+}
+
 TEST(LexicalIndex, ComesBackFromItsOctets) {
   const LexicalIndex index = IndexOf(kTexts);
   OctetWriter writer("LHTEST01");

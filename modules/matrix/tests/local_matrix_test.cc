@@ -287,6 +287,19 @@ TEST_F(LocalMatrixTest, AFailedRefreshKeepsWhatWasBuiltAndSaysWhy) {
   EXPECT_FALSE(Must(matrix_->RefreshCorpus({}, {"staff"})).problem.has_value());
 }
 
+TEST_F(LocalMatrixTest, WhatWasCommittedSinceIsSaidToBeMissing) {
+  Build();
+  EXPECT_THAT(Must(matrix_->Search({}, Asking("nurse"))).warnings, IsEmpty());
+  Change(People());
+  const SearchResponse found = Must(matrix_->Search({}, Asking("nurse")));
+  EXPECT_TRUE(found.searched[0].stale) << "though nobody has looked at the dataset since";
+  ASSERT_EQ(found.warnings.size(), 1u);
+  EXPECT_EQ(found.warnings[0].code, "version_pending");
+  EXPECT_THAT(found.warnings[0].message, HasSubstr("is being made searchable; this is of version"));
+  Must(matrix_->RefreshCorpus({}, {"staff"}));
+  EXPECT_THAT(Must(matrix_->Search({}, Asking("nurse"))).warnings, IsEmpty());
+}
+
 TEST_F(LocalMatrixTest, DeclarationsAreCheckedAndKept) {
   Build();
   EXPECT_THAT(matrix_->CreateCorpus({}, Declaration()), IsOk());

@@ -66,18 +66,20 @@ struct SearchRequest {
   std::optional<RawJson> metadata_filter;  ///< {"state":"IL","role":["welder","fitter"]}: filter columns; all must hold
   std::vector<std::string> exclude_ids;
   std::string fusion = "weighted";  ///< or "rrf"
-  double alpha = .4;                ///< share of words in the weighted score; 1: words only, 0: meaning only
+  double alpha = .5;                ///< share of words in the weighted score; 1: words only, 0: meaning only
 };
 
 /// Why a hit stands where it does. score = words_part + meaning_part.
 struct Explanation {
-  double bm25 = 0;        ///< of the passage; 0: no word of the query is in it
+  double bm25 = 0;        ///< of the passage; 0: no word of the query is in it, and none that stands for one
   double similarity = 0;  ///< cosine of passage and query
   double words_part = 0;
   double meaning_part = 0;
   std::optional<std::uint32_t> words_rank;  ///< from 1
   std::optional<std::uint32_t> meaning_rank;
   std::vector<std::string> words;  ///< of the query, as stems, that the passage has
+  /// Stems of the query that the passage lacks, and what it has instead: a word that keeps the same company throughout the corpus.
+  std::map<std::string, std::string> kin;
 };
 /// Where the best passage of a document is: octets of the value of a column.
 struct Passage {
@@ -109,7 +111,8 @@ struct SearchedCorpus {
 };
 /// What the results lack, though they are an answer.
 struct SearchWarning {
-  std::string code;  ///< "meaning_unavailable": words alone; "vectors_pending": some passages were found by words alone
+  std::string code;  ///< "meaning_unavailable": words alone; "vectors_pending": some passages were found by words alone;
+                     ///< "version_pending": the dataset has a newer version, which is being made searchable
   std::string corpus;
   std::string message;
 };
