@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "dataset_table.h"
+#include "lakehouse/base/file.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/terminal/display_width.h"
@@ -263,6 +264,38 @@ Status RunDatasets(const ServerAddress& server, bool names_only) {
         return Ok{};
       },
       kNamesMs);
+}
+
+Status RunRules(const ServerAddress& server, const RulesOptions& options) {
+  ServerClient client(server);
+  const std::string path = "/v1/datasets/" + PercentEncoded(options.dataset) + "/rules";
+  const bool changes = !options.drift.empty() || !options.expect_file.empty();
+  net::HttpClient::Request request = client.Request(changes ? "PUT" : "GET", path);
+  if (changes) {
+    JsonWriter body;
+    body.Open('{');
+    if (!options.drift.empty()) {
+      body.Key("drift");
+      body.String(options.drift);
+    }
+    if (!options.expect_file.empty()) {
+      body.Key("expectations");
+      body.String(LH_TRY(ReadFile(options.expect_file)));
+    }
+    body.Close('}');
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.body = std::move(body).Take();
+  }
+  const auto response = LH_TRY(client.Send(request));
+  const auto document = LH_TRY(JsonDocument::Parse(response.body));
+  const JsonView rules = document.root().Find("rules").value_or(JsonView());
+  std::cout << "drift " << TextOf(rules, "drift") << "\n";
+  if (const std::string toml = TextOf(rules, "expectations"); !toml.empty()) std::cout << toml << (toml.ends_with('\n') ? "" : "\n");
+  return document.root().Find("results").value_or(JsonView()).ForEachElement([&](JsonView result) -> Status {
+    std::cout << "v" << TextOf(document.root(), "checked_version") << " " << TextOf(result, "rule") << " " << TextOf(result, "column")
+              << ": " << TextOf(result, "failed") << " of " << TextOf(result, "checked") << " failed\n";
+    return Ok{};
+  });
 }
 
 Status RunCompact(const ServerAddress& server, const std::string& dataset) {

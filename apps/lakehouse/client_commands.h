@@ -31,6 +31,13 @@ Status RunIngest(const ServerAddress& server, const IngestOptions& options);
 
 /// A table, or with `names_only` one name a line and no patience.
 Status RunDatasets(const ServerAddress& server, bool names_only);
+struct RulesOptions {
+  std::string dataset;
+  std::string drift;        ///< empty: as it is
+  std::string expect_file;  ///< empty: as they are
+};
+/// Prints the rules of a dataset and what came of them last, after they were changed as the options say.
+Status RunRules(const ServerAddress& server, const RulesOptions& options);
 /// Joins small files of a dataset and leaves out deleted rows; waits for the job.
 Status RunCompact(const ServerAddress& server, const std::string& dataset);
 /// Prints the uploads that never became part of a commit; with `run` they are removed.

@@ -42,6 +42,11 @@ constexpr FlagSpec kFsckFlags[] = {
     {"--json", kNone, {}, "for programs"},
     LH_SETTINGS_FLAGS};
 constexpr FlagSpec kCompactFlags[] = {LH_SERVER_FLAGS};
+constexpr FlagSpec kRulesFlags[] = {
+    {"--drift", kChoice, "POLICY", "files with other columns: refuse them, add columns, widen types, or any of both",
+     "refuse add widen any"},
+    {"--expect", kFile, "FILE", "what is expected of rows: TOML, tables [[expect]]"},
+    LH_SERVER_FLAGS};
 constexpr FlagSpec kBackupFlags[] = {
     {"--to", kDirectory, "PLACE", "a directory or s3://bucket/prefix: empty, or an earlier backup of the same lake"},
     {"--verify", kNone, {}, "read everything back, also what was there already"},
@@ -71,6 +76,9 @@ constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it l
                                         {"lakehouse sql < report.sql", "statements one after the other; the first that fails ends it"}};
 constexpr ExampleSpec kDatasetsExamples[] = {{"lakehouse datasets", "names with rows, columns, bytes and version"}};
 constexpr ExampleSpec kGcExamples[] = {{"lakehouse gc", "show what would go"}, {"lakehouse gc --run", "remove it"}};
+constexpr ExampleSpec kRulesExamples[] = {
+    {"lakehouse rules workers", "show them"},
+    {"lakehouse rules workers --drift add --expect workers.toml", "new columns are taken, rows are checked"}};
 constexpr ExampleSpec kCompactExamples[] = {{"lakehouse compact workers", "after many small uploads or many deletes"}};
 constexpr ExampleSpec kBackupExamples[] = {
     {"lakehouse backup --data lakehouse-data --to /srv/backup", "again: only what is new is copied"}};
@@ -127,6 +135,12 @@ constexpr CommandSpec kCommands[] = {
      kSqlFlags,
      kSqlExamples},
     {"datasets", "list the datasets", {}, {}, kDatasetsFlags, kDatasetsExamples},
+    {"rules",
+     "show or say what a dataset does with other columns and expects of its rows",
+     "Rows are checked before they are committed. A change of the rules is a version of the dataset.",
+     {"DATASET", kDataset, true, false},
+     kRulesFlags,
+     kRulesExamples},
     {"compact",
      "join small files of a dataset and leave out deleted rows",
      "A commit that changes no row; old versions stay as they are.",

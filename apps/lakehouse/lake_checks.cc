@@ -49,6 +49,7 @@ catalog::SelfChecks LakeChecks() {
       {.prefix = in_rescue("_rescue/"),
        .check = [](const storage::ObjectInfo& object,
                    const Read& read) { return ingest::CheckRescuedFile(object.key, object.size_bytes, read, OtherWhole(read)); }},
+      {.prefix = "_schedules/", .check = Whole(ingest::CheckScheduleObject)},
       {.prefix = "_buckets/", .check = CheckOwnBucketObject},
       {.prefix = "_vectors/",
        .check = [](const storage::ObjectInfo& object,

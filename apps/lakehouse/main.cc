@@ -71,6 +71,7 @@ Status RunClientCommand(const CommandLine& line) {
     return RunIngest(server, {line.arguments, line.Text("--name"), line.Text("--mode", "auto"), line.Text("--key"), line.Text("--table"),
                               line.Text("--password-secret"), line.Text("--incremental")});
   if (name == "datasets") return RunDatasets(server, line.Has("--names"));
+  if (name == "rules") return RunRules(server, {line.arguments[0], line.Text("--drift"), line.Text("--expect")});
   if (name == "compact") return RunCompact(server, line.arguments[0]);
   if (name == "gc") return RunGc(server, line.Has("--run"));
   SqlOptions options{{}, line.Text("--format", "table"), line.Text("--output")};

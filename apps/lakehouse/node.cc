@@ -10,7 +10,7 @@
 #include "lakehouse/catalog/profiled_catalog.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/engine/worker.h"
-#include "lakehouse/ingest/jobs_table.h"
+#include "lakehouse/ingest/ingest_tables.h"
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/ingest/remote_ingest.h"
 #include "lakehouse/journal/events_table.h"
@@ -326,7 +326,8 @@ Status RunningNode::OpenSystemTables() {
     ingest_ = remote_ingest_.get();
   }
   if (journal_ != nullptr) own_system_tables_.push_back(journal::MakeEventsTable(*journal_));
-  if (ingest_ != nullptr) own_system_tables_.push_back(ingest::MakeJobsTable(*ingest_));
+  if (ingest_ != nullptr)
+    for (auto& table : ingest::MakeIngestTables(*ingest_, *catalog_)) own_system_tables_.push_back(std::move(table));
   if (vectors_ != nullptr) own_system_tables_.push_back(vector::MakeTrialsTable(*vectors_));
   for (const auto& table : own_system_tables_) system_tables_.Add(*table);
   return Ok{};

@@ -85,6 +85,11 @@ ingest::IngestOptions IngestServiceOptions(const Settings& settings) {
   options.rescue_after_ms = settings.Integer("storage.rescue_after");
   options.replay_interval_ms = settings.Integer("ingest.replay_interval");
   options.databases = settings.Text("ingest.databases");
+  options.hosts = settings.Text("ingest.hosts");
+  options.inbox = settings.Text("ingest.inbox");
+  options.inbox_settle_ms = settings.Integer("ingest.inbox_settle");
+  options.schedule_tick_ms = settings.Integer("ingest.schedule_tick");
+  options.max_pull_bytes = settings.Integer("ingest.max_upload");
   options.compaction_interval_ms = settings.Integer("compact.interval");
   options.compaction = {.small_file_bytes = settings.Integer("compact.small_file"),
                         .small_files = settings.Integer("compact.small_files"),

@@ -75,6 +75,12 @@ std::span<const Setting> SettingsTable() {
       {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
       {"ingest.databases", kText, "",
        "Hosts of databases that tables may be read from, with commas: localhost, db.corp, 10.0.0.5:5433; * is all; empty: none."},
+      {"ingest.hosts", kText, "",
+       "Hosts that files may be pulled from over HTTP, as ingest.databases; a private address has to be named itself; empty: none."},
+      {"ingest.inbox", kText, "", "Directory whose folders schedules may watch; empty: none."},
+      {"ingest.inbox_settle", kDurationMs, "5s", "A file of the inbox that nobody has written to for so long is taken.", 1, 3600000},
+      {"ingest.schedule_tick", kDurationMs, "1s", "Between two looks for schedules whose time has come; 0: they run only when asked.", 0,
+       3600000},
       {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},
 
       {"compact.interval", kDurationMs, "5m",

@@ -66,6 +66,7 @@ class Flipped(unittest.TestCase):
         self.server.ingest("letters", "id,text\n" + "".join(f"{row},{self.text()} said so.\n" for row in range(WORDS)))
         self.post("/v1/corpora", {"name": "letters", "dataset": "letters", "id_column": "id", "text_columns": ["text"]})
         wait_until("the corpus is built", lambda: self.server.get("/v1/corpora/letters").json()["state"] == "ready", 300)
+        self.post("/v1/ingest/schedules", {"name": "night", "kind": "objects", "url": "primary/incoming", "dataset": "large"})
         os.rename(f"{self.home}/buckets/archive", f"{self.home}/aside")
         self.assertEqual(self.server.ingest("late", rows, headers={"X-Lakehouse-Bucket": "archive"}).status, 202)
         os.rename(f"{self.home}/aside", f"{self.home}/buckets/archive")
@@ -81,7 +82,7 @@ class Flipped(unittest.TestCase):
                     "part of a checkpoint": "_catalog/checkpoint/parts/*", "embeddings": "_vectors/notes/gen-*/*.parquet",
                     "saved index": "_vectors/notes/gen-*/*.lhv", "batch": "_vectors/notes/log/*", "journal of errors": "_errors/*/*",
                     "record of a bucket": "_buckets/archive.json", "owner": "_buckets/_owner.%", "format": "_catalog/format.json",
-                    "declaration of a corpus": "_corpora/letters/definition.json", "image of a corpus": "_corpora/letters/image*",
+                    "declaration of a schedule": "_schedules/night/definition.json", "declaration of a corpus": "_corpora/letters/definition.json", "image of a corpus": "_corpora/letters/image*",
                     "log of trials": "_logs/*/*/*", "rescued file": "../rescue/_rescue/*/source*", "intent": "../rescue/_rescue/*/intent.json"}
         found = {}
         for kind, pattern in patterns.items():

@@ -13,7 +13,7 @@ import zlib
 from lakehouse_process import Lakehouse, temporary_directory
 from witness import TORTURE, Memory, leftovers, shared, wait_until
 
-MUTATED = 10_000 if TORTURE else 150
+MUTATED = 10_000 if TORTURE else 500
 SEED = 20261122
 REFUSALS = {400, 409, 413, 422}
 HAS_PDF = shutil.which("pdftotext") is not None

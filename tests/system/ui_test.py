@@ -191,6 +191,19 @@ class FirstSession(unittest.TestCase):
             print(done.stdout)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
 
+    def test_a_person_has_sources_read_and_says_what_rows_have_to_be(self):
+        if not CHROMIUM:
+            self.skipTest("there is no chromium; install it with setup/install")
+        with temporary_directory() as directory:
+            inbox = os.path.join(directory, "inbox")
+            arguments = ("up", "--set", f"ingest.inbox={inbox}", "--set", "ingest.inbox_settle=1ms")
+            with Lakehouse(directory, arguments=arguments) as server:
+                done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "sources.mjs"), f"http://127.0.0.1:{server.port}", directory, inbox],
+                                      env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
+                                      capture_output=True, text=True, timeout=420, stdin=subprocess.DEVNULL, check=False)
+                print(done.stdout)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
+
     def test_a_person_logs_in_with_the_token_and_out_again(self):
         if not CHROMIUM:
             self.skipTest("there is no chromium; install it with setup/install")

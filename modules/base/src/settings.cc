@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "lakehouse/base/file.h"
+#include "lakehouse/base/toml.h"
 #include "setting_value.h"
 
 namespace lakehouse {
@@ -244,6 +245,18 @@ std::vector<Settings::Shown> Settings::Show() const {
     shown.push_back({key, value.text, value.source, std::string(value.setting->help), std::string(value.setting->default_value),
                      std::string(KindName(value.setting->kind))});
   return shown;
+}
+
+Result<std::string> TomlToJson(std::string_view text) {
+  try {
+    const toml::table document = toml::parse(text);
+    std::ostringstream json;
+    json << toml::json_formatter(document);
+    return json.str();
+  } catch (const toml::parse_error& error) {
+    return Error(ErrorCode::kInvalidArgument, std::string(error.description()) + ", line " + std::to_string(error.source().begin.line))
+        .Named("bad_toml");
+  }
 }
 
 }  // namespace lakehouse

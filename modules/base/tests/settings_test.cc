@@ -5,6 +5,8 @@
 #include <cstdlib>
 
 #include "base_testing/directory_test.h"
+#include "lakehouse/base/json_view.h"
+#include "lakehouse/base/toml.h"
 
 namespace lakehouse {
 namespace {
@@ -201,6 +203,20 @@ TEST(SettingsDeathTest, AssertsOnBugsOfTheProgram) {
   EXPECT_DEATH(static_cast<void>(Settings::Load(kTwice, {})), "stands twice");
   constexpr Setting kSameVariable[] = {{"a.b", SettingKind::kText, "", ""}, {"a_b", SettingKind::kText, "", ""}};
   EXPECT_DEATH(static_cast<void>(Settings::Load(kSameVariable, {})), "same name in the environment");
+}
+
+TEST(Toml, BecomesJson) {
+  const auto json =
+      TomlToJson("[[expect]]\nmin = 2025-01-01\nmax = 2.5\nn = 9007199254740993\nlist = [true, nan]\ntext = 'a \"b\" \\\\'\n");
+  ASSERT_THAT(json, IsOk());
+  const auto document = JsonDocument::Parse(*json);
+  ASSERT_THAT(document, IsOk()) << *json;
+  EXPECT_EQ(document->root().ToJson(),
+            R"({"expect":[{"list":[true,"NaN"],"max":2.5,"min":"2025-01-01","n":9007199254740993,"text":"a \"b\" \\\\"}]})");
+  EXPECT_THAT(JsonDocument::Parse(*TomlToJson("")), IsOk());
+  const auto bad = TomlToJson("a = 1\nb = \n");
+  EXPECT_EQ(bad.error().reason(), "bad_toml");
+  EXPECT_THAT(bad.error().message(), HasSubstr("line 2"));
 }
 
 }  // namespace

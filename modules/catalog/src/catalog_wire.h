@@ -6,7 +6,7 @@
 namespace lakehouse::catalog {
 
 BOOST_DESCRIBE_STRUCT(Column, (), (name, type, field_id, tag))
-BOOST_DESCRIBE_STRUCT(Schema, (), (columns, fingerprint))
+BOOST_DESCRIBE_STRUCT(Schema, (), (columns, fingerprint, evolved))
 BOOST_DESCRIBE_STRUCT(ColumnStatistics, (), (field_id, null_count, lower, upper))
 BOOST_DESCRIBE_STRUCT(DataFile, (), (content, key, size_bytes, sha256, rows, statistics))
 BOOST_DESCRIBE_STRUCT(ObjectRef, (), (key, size_bytes, sha256))
@@ -39,7 +39,7 @@ BOOST_DESCRIBE_STRUCT(DescribeResponse, (), (dataset))
 BOOST_DESCRIBE_STRUCT(HistoryRequest, (), (name, before_version, limit))
 BOOST_DESCRIBE_STRUCT(HistoryResponse, (), (snapshots, more))
 BOOST_DESCRIBE_STRUCT(DiffRequest, (), (name, from_version, to_version))
-BOOST_DESCRIBE_STRUCT(SchemaDifference, (), (column, change, from_type, to_type))
+BOOST_DESCRIBE_STRUCT(SchemaDifference, (), (column, change, from_type, to_type, remedy))
 BOOST_DESCRIBE_STRUCT(DiffResponse, (), (columns, rows_before, rows_after, added, removed))
 BOOST_DESCRIBE_STRUCT(ReadRecordsRequest, (), (from_sequence, limit))
 BOOST_DESCRIBE_STRUCT(LogRecord, (), (sequence, time_micros, epoch, json))

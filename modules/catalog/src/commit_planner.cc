@@ -1,5 +1,6 @@
 #include "commit_planner.h"
 
+#include <algorithm>
 #include <set>
 
 #include "commit_request.h"
@@ -29,8 +30,12 @@ Status PlanSchema(const SnapshotChange& change, const DatasetState& dataset, Sna
     return with_fingerprint;
   }();
   if (given.fingerprint != head.fingerprint && change.replaces_schema) {
-    // Every file is new, so nothing written under the old schema is read with this one.
-    snapshot.schema = CompleteSchema(given);
+    // With replace every file is new, so nothing written under the old schema is read with this one.
+    std::int32_t used = 0;
+    for (const auto& schema : dataset.schemas)
+      for (const Column& column : schema->columns) used = std::max(used, column.field_id);
+    snapshot.schema =
+        change.operation == Operation::kReplace ? CompleteSchema(given) : LH_TRY(EvolveSchema(dataset.name, head, given, used));
     snapshot.schema_id = static_cast<std::int32_t>(dataset.schemas.size());
     return Ok{};
   }

@@ -50,8 +50,12 @@ Status CheckChange(const SnapshotChange& change) {
   if (NeedsBaseVersion(change.operation) && !change.base_version) return Bad(operation + " needs the version it was computed from");
   if (change.operation == Operation::kCreate && !change.schema) return Bad("create needs a schema");
   if (change.schema) LH_TRY(CheckSchema(*change.schema));
-  if (change.replaces_schema && (change.operation != Operation::kReplace || !change.schema || change.schema->columns.empty()))
-    return Bad("only replace may bring another schema, and then it names the columns");
+  const bool keeps_files = change.operation == Operation::kAppend || change.operation == Operation::kUpsert;
+  if (change.replaces_schema &&
+      ((change.operation != Operation::kReplace && !keeps_files) || !change.schema || change.schema->columns.empty()))
+    return Bad("only replace, append and upsert may bring another schema, and then it names the columns");
+  if (change.replaces_schema && keeps_files && !change.base_version)
+    return Bad("a schema that grows needs the version it was computed from");
   const bool is_restore = change.operation == Operation::kRestore;
   if (is_restore != change.restore_version.has_value())
     return Bad(is_restore ? "restore needs the version to restore" : operation + " takes no version to restore");

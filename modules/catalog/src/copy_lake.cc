@@ -1,6 +1,7 @@
 #include "lakehouse/catalog/copy_lake.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -31,6 +32,10 @@ Failpoint copy_before_log("catalog.copy.before_log");
 constexpr int kCopyAttempts = 5;
 constexpr int kCopyRounds = 20;
 constexpr std::string_view kIndexesPrefix = "_vectors/";
+
+/// What somebody has declared, each under a key that stays. Who removes one wants it gone: a schedule that a restore brought back would
+/// read its source again.
+constexpr std::array<std::string_view, 2> kDeclarations = {"_corpora/", "_schedules/"};
 
 /// Below these everything is found through the log, or belongs to one process or one server. Of buckets the copy has its own records.
 bool IsElsewhere(std::string_view key_in_bucket) {
@@ -73,6 +78,7 @@ class LakeCopy {
             .Named("indexes_busy");
     }
     LH_TRY(CountRescued());
+    LH_TRY_WHILE(ForgetDeclarations(), "remove what is declared no longer");
     if (options_.prune) LH_TRY(Prune());
     const auto made = target_.PutIfAbsent(context_, std::string(kFormatKey), EncodeFormat(*format));
     if (!made && made.error().code() != ErrorCode::kAlreadyExists) return made.error();
@@ -238,6 +244,13 @@ class LakeCopy {
     }
     CheckpointStore checkpoints(target_, codec_, {});
     return checkpoints.Write(context_, state_);
+  }
+
+  Status ForgetDeclarations() {
+    for (const std::string_view prefix : kDeclarations)
+      for (const storage::ObjectInfo& object : LH_TRY(ListAll(context_, target_, std::string(prefix))))
+        if (!needed_.contains(object.key)) LH_TRY(target_.Delete(context_, object.key));
+    return Ok{};
   }
 
   Status Prune() {

@@ -46,7 +46,55 @@ std::string Sentence(const SchemaDifference& difference) {
   return difference.column + " is " + difference.change;
 }
 
+std::string RemedyOf(const SchemaDifference& difference) {
+  if (difference.change == "added") return "leave it out (columns), or let the dataset add columns (drift: add)";
+  if (difference.change == "missing") return "send it, or have it null (missing=null)";
+  if (difference.change == "renamed") return "say where it goes (columns), if it is the same";
+  if (difference.change == "moved") return "put the columns in the dataset's order, or say missing=null, which goes by name";
+  const bool widens = difference.from_type && difference.to_type && IsWidening(*difference.from_type, *difference.to_type);
+  return widens ? "mend the values, have such rows rejected (misfits=reject), or let the dataset widen types (drift: widen)"
+                : "mend the values, or have such rows rejected (misfits=reject)";
+}
+
+/// Place of a number type among those that hold each other; 0: none.
+int IntegerRank(std::string_view type) {
+  constexpr std::string_view kIntegers[] = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"};
+  const auto* const found = std::find(std::begin(kIntegers), std::end(kIntegers), type);
+  return found == std::end(kIntegers) ? 0 : static_cast<int>(found - std::begin(kIntegers)) + 1;
+}
+
 }  // namespace
+
+bool IsWidening(std::string_view from, std::string_view to) {
+  const int rank = IntegerRank(from);
+  if (rank > 0 && IntegerRank(to) > rank) return true;
+  if (to == "DOUBLE") return rank > 0 || from == "FLOAT";
+  if (to == "TIMESTAMP") return from == "DATE";
+  if (to != "VARCHAR") return false;
+  return rank > 0 || from == "BOOLEAN" || from == "FLOAT" || from == "DOUBLE" || from == "DATE" || from == "TIMESTAMP" || from == "UUID" ||
+         from == "TIMESTAMP WITH TIME ZONE" || (from.starts_with("DECIMAL(") && from.ends_with(')'));
+}
+
+Result<Schema> EvolveSchema(const std::string& dataset, const Schema& head, const Schema& given, std::int32_t used) {
+  if (given.columns.size() < head.columns.size()) return SchemaConflict(dataset, head, given);
+  for (const Column& column : head.columns) used = std::max(used, column.field_id);
+  Schema evolved{given.columns, {}, true};
+  for (std::size_t i = 0; i < evolved.columns.size(); ++i) {
+    Column& column = evolved.columns[i];
+    if (i >= head.columns.size()) {
+      if (column.field_id <= used) column.field_id = used + 1;
+      used = column.field_id;
+      continue;
+    }
+    const Column& known = head.columns[i];
+    const bool is_same = column.name == known.name && (column.type == known.type || IsWidening(known.type, column.type));
+    if (!is_same || (column.field_id != 0 && column.field_id != known.field_id)) return SchemaConflict(dataset, head, given);
+    column.field_id = known.field_id;
+    if (!column.tag) column.tag = known.tag;
+  }
+  evolved.fingerprint = FingerprintOf(evolved.columns);
+  return evolved;
+}
 
 std::string FingerprintOf(const std::vector<Column>& columns) {
   JsonWriter writer;
@@ -117,15 +165,26 @@ std::vector<SchemaDifference> CompareSchemas(const Schema& from, const Schema& t
   return differences;
 }
 
-Error SchemaConflict(const std::string& dataset, const Schema& head, const Schema& given) {
-  const std::vector<SchemaDifference> differences = CompareSchemas(head, given);
+namespace {
+Error Conflict(const std::string& dataset, const Schema& head, const Schema& given, bool with_remedies) {
+  std::vector<SchemaDifference> differences = CompareSchemas(head, given);
+  for (SchemaDifference& difference : differences)
+    if (with_remedies) difference.remedy = RemedyOf(difference);
   std::string message = "dataset \"" + dataset + "\" exists with another schema";
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i) message += (i == 0 ? ": " : "; ") + Sentence(differences[i]);
   if (differences.size() > kShown) message += "; and " + std::to_string(differences.size() - kShown) + " more";
   if (differences.empty()) message += ": its fingerprint is " + head.fingerprint + ", the given one is " + given.fingerprint;
-  message += ". Mend the input, choose another name, or drop the dataset first.";
+  message += ". Mend the input, choose another name, or drop the dataset first";
+  message += with_remedies ? "; the details say what can be done about each column." : ".";
   return Error(ErrorCode::kAlreadyExists, std::move(message)).Named("schema_conflict").WithDetails(EncodeJson(differences));
+}
+}  // namespace
+
+Error SchemaConflict(const std::string& dataset, const Schema& head, const Schema& given) { return Conflict(dataset, head, given, false); }
+
+Error SchemaConflictOfFile(const std::string& dataset, const Schema& head, const Schema& given) {
+  return Conflict(dataset, head, given, true);
 }
 
 Status CheckFieldIds(const std::string& dataset, const Schema& head, const Schema& given) {

@@ -105,6 +105,27 @@ TEST_F(CopyLakeTest, TheNextOneCopiesOnlyWhatIsNew) {
   EXPECT_TRUE(Fsck(target_).IsClean());
 }
 
+TEST_F(CopyLakeTest, WhatIsDeclaredComesAlongAndGoesWhenItIsDeclaredNoLonger) {
+  for (const char* key :
+       {"_schedules/night/definition.json", "_schedules/night/state.json", "_corpora/c/definition.json", "_corpora/c/image"})
+    ASSERT_TRUE(source_.Put({}, key, "first"));
+  ASSERT_TRUE(Copy(target_));
+  EXPECT_EQ(target_.Get({}, "_schedules/night/definition.json", {}).Take(), "first");
+  EXPECT_EQ(target_.Get({}, "_corpora/c/image", {}).Take(), "first");
+  ASSERT_TRUE(source_.Put({}, "_schedules/night/state.json", "later"));
+  ASSERT_TRUE(Copy(target_));
+  EXPECT_EQ(target_.Get({}, "_schedules/night/state.json", {}).Take(), "later") << "of the same length";
+  for (const char* key :
+       {"_schedules/night/definition.json", "_schedules/night/state.json", "_corpora/c/definition.json", "mine/report.txt"})
+    ASSERT_TRUE(source_.Delete({}, key));
+  ASSERT_TRUE(Copy(target_));
+  for (const char* key : {"_schedules/night/definition.json", "_schedules/night/state.json", "_corpora/c/definition.json"})
+    EXPECT_FALSE(target_.Head({}, key)) << key;
+  EXPECT_TRUE(target_.Head({}, "_corpora/c/image"));
+  EXPECT_TRUE(target_.Head({}, "mine/report.txt")) << "what users put there stays in a backup";
+  EXPECT_TRUE(Fsck(target_).IsClean());
+}
+
 TEST_F(CopyLakeTest, FollowsALogThatWasPackedMeanwhile) {
   ASSERT_TRUE(Copy(target_));
   while (catalog_->LoadStatus({}, {})->sequence < kSegmentRecords + 3) {

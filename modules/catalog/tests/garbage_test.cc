@@ -59,6 +59,15 @@ TEST_F(Garbage, IsShownAndOnlyRemovedWhenAskedFor) {
   EXPECT_EQ(Fsck().unreferenced, 0);
 }
 
+TEST_F(Garbage, IsNotWhatSomebodyDeclared) {
+  const auto catalog = OpenWithGarbage();
+  const std::vector<std::string> keys = {"_schedules/night/definition.json", "_schedules/night/state.json", "_corpora/c/definition.json",
+                                         "_corpora/c/image", "_buckets/b.json"};
+  for (const std::string& key : keys) ASSERT_TRUE(below.Put({}, key, "{}"));
+  EXPECT_EQ(catalog->CollectGarbage({}, {true})->objects, 1);
+  for (const std::string& key : keys) EXPECT_TRUE(Exists(key)) << key;
+}
+
 TEST_F(Garbage, OfThisWriterIsLeftAloneBecauseItMayBeOnItsWayIntoACommit) {
   const auto catalog = OpenWithGarbage();
   PutTestFile(faulty, "datasets/a/data/2-0190b3f4-0000-7000-8000-000000000003.parquet", 3);

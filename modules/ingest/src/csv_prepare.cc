@@ -170,18 +170,26 @@ class CsvPreparation {
     if (request_.target.empty()) return Ok{};
     if (plan_ ? !plan_->fits : !same_names) {
       report_.fits_target = false;
-      if (!plan_) NameTypesOfNamesakes();
-      return Ok{};
+      if (!plan_) {
+        NameTypesOfNamesakes();
+        return Ok{};
+      }
     }
     for (std::size_t i = 0; i < width_; ++i) {
-      if (columns_[i].misfits * 2 > columns_[i].values && !request_.reject_misfits) report_.fits_target = false;
+      if (IsMisfit(i)) report_.fits_target = false;
       if (columns_[i].misfits > 0) type_misfits_ = true;
     }
     // What fits is loaded as the dataset has it; what does not is reported as it was found.
     for (std::size_t i = 0; i < width_; ++i)
-      if (targets_[i] != nullptr && (report_.fits_target || columns_[i].misfits * 2 <= columns_[i].values))
-        report_.columns[i].type = targets_[i]->type;
+      if (targets_[i] != nullptr && (report_.fits_target || !IsMisfit(i))) report_.columns[i].type = targets_[i]->type;
     return Ok{};
+  }
+
+  /// Whether the column as a whole is of another type than its target. A few odd values are not, unless they have one type with the rest.
+  bool IsMisfit(std::size_t i) const {
+    const ColumnFacts& facts = columns_[i];
+    if (request_.reject_misfits || facts.misfits == 0) return false;
+    return facts.misfits * 2 > facts.values || (request_.widens && ColumnTypeOf(facts.types) != "VARCHAR");
   }
 
   /// Of a file that is refused: a column whose values suit the dataset's column of its name is not told to differ from it.

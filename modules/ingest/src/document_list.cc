@@ -1,11 +1,16 @@
 // Finds the documents of a file, in the jail.
+#include <unistd.h>
+
 #include <algorithm>
+#include <set>
 
 #include "byte_reader.h"
 #include "column_names.h"
 #include "document_kind.h"
 #include "documents.h"
+#include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/text/extract.h"
 #include "zip_reader.h"
 
 namespace lakehouse::ingest {
@@ -38,6 +43,34 @@ Status Describe(DocumentSource& source) {
   return Ok{};
 }
 
+/// Documents that came with a mail stand behind it, as "<mail>/<name>"; what is none is named in the mail's notes only.
+Status AddAttachments(const ListRequest& request, const std::string& directory, const std::string& mail_path, std::size_t mail,
+                      DocumentListing& listing) {
+  constexpr std::int64_t kLargestMail = std::int64_t{64} << 20;  // as of any document
+  if (listing.sources[mail].bytes > kLargestMail) return Ok{};
+  const std::string uri = listing.sources[mail].uri;
+  std::set<std::string> names;
+  for (const text::MailAttachment& attachment : text::MailAttachments(LH_TRY(ReadFile(mail_path)))) {
+    if (attachment.octets.empty()) continue;
+    DocumentSource source;
+    std::string name = CleanText(attachment.name, 200);
+    while (!names.insert(name).second) name = "another " + name;
+    source.uri = CleanText(uri + "/" + name, kMaxUriBytes);
+    source.id = DocumentIdOf(source.uri);
+    source.path = directory + request.stem + ".m" + std::to_string(listing.sources.size());
+    const UniqueFd out = LH_TRY(OpenToWrite(source.path));
+    LH_TRY(WriteAll(out.get(), attachment.octets, source.path));
+    const Status described = Describe(source);
+    if (!described && described.error().code() != ErrorCode::kUnprocessable) return described.error();
+    const bool is_document = described && source.problem.empty();
+    if (is_document)
+      listing.sources.push_back(std::move(source));
+    else
+      ::unlink(source.path.c_str());
+  }
+  return Ok{};
+}
+
 Result<DocumentListing> Unpack(const ListRequest& request, const std::string& directory) {
   ZipLimits limits;
   if (request.max_unpacked_bytes > 0) limits.max_bytes = std::min(limits.max_bytes, request.max_unpacked_bytes);
@@ -62,7 +95,10 @@ Result<DocumentListing> Unpack(const ListRequest& request, const std::string& di
       if (!is_its_own) return done.error();
       Refuse(source, std::string(done.error().reason()), done.error().message());
     }
+    const std::string path = source.path;
+    const bool is_mail = done && source.kind == "mail";
     listing.sources.push_back(std::move(source));
+    if (is_mail) LH_TRY(AddAttachments(request, directory, path, listing.sources.size() - 1, listing));
   }
   if (listing.sources.empty()) return Error(ErrorCode::kUnprocessable, "the ZIP file holds no files").Named("empty_file");
   return listing;
@@ -89,7 +125,9 @@ Result<DocumentListing> ListDocuments(const ListRequest& request, const std::str
   source.bytes = static_cast<std::int64_t>(LH_TRY(FileSize(request.path)));
   if (source.bytes == 0) return Error(ErrorCode::kUnprocessable, "the file is empty").Named("empty_file");
   source.sha256 = LH_TRY(Sha256HexOfFile(request.path));
-  return DocumentListing{kind, {std::move(source)}};
+  DocumentListing listing{kind, {std::move(source)}};
+  if (kind == "mail") LH_TRY(AddAttachments(request, directory, request.path, 0, listing));
+  return listing;
 }
 
 }  // namespace lakehouse::ingest

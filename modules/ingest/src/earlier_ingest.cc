@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "dataset_rules.h"
+
 namespace lakehouse::ingest {
 namespace {
 
@@ -32,7 +34,8 @@ Result<std::optional<EarlierIngest>> FindEarlierIngest(const Context& context, c
         return std::optional(EarlierIngest{snapshot, Count(snapshot, kSummaryRead), Count(snapshot, kSummaryLoaded),
                                            Count(snapshot, kSummaryRejected), Entry(snapshot, kSummaryFormat)});
       const auto operation = snapshot.operation;
-      if (operation == catalog::Operation::kCompact) continue;  // which changes no row
+      // These change no row.
+      if (operation == catalog::Operation::kCompact || snapshot.summary.contains(kSummaryRules)) continue;
       if (head_only || operation == catalog::Operation::kReplace || operation == catalog::Operation::kRestore ||
           operation == catalog::Operation::kCreate)
         return std::optional<EarlierIngest>();

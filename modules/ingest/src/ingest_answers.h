@@ -12,6 +12,8 @@ namespace lakehouse::ingest {
 
 /// kInvalidArgument reason "unknown_mode".
 Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback);
+/// The dataset that a file of this name becomes when nobody says another.
+std::string NameAfter(std::string_view file_name);
 /// Where the rows of a caller go whose profile names a bucket: there. Nothing: as the request says. kPermissionDenied "bucket_not_allowed".
 Result<std::optional<std::string>> BoundBucket(const CallersBucket& bucket_of, const Context& context, const net::HttpRequest& request);
 /// "1" or "0", which is also what a request means that does not say; a form field or a query parameter.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 
 #include "column_names.h"
 #include "column_plan.h"
@@ -26,6 +27,30 @@ void GiveFieldIds(const std::optional<catalog::Dataset>& head, std::vector<catal
     if (column.field_id == 0) column.field_id = ++last;
 }
 
+bool IsExactAsDouble(const catalog::DataFile& file, std::int32_t field_id) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  if (file.content != catalog::FileContent::kData) return true;
+  for (const catalog::ColumnStatistics& facts : file.statistics) {
+    if (facts.field_id != field_id) continue;
+    if (facts.null_count == file.rows) return true;
+    if (!facts.lower || !facts.upper) return false;
+    const long long lower = std::strtoll(facts.lower->c_str(), nullptr, 10), upper = std::strtoll(facts.upper->c_str(), nullptr, 10);
+    return lower >= -kMost && upper <= kMost;
+  }
+  return false;
+}
+
+/// Whether a typed column's values are the same as this other type.
+bool GoesInto(const std::string& found, const std::string& stored, bool as_text_too) {
+  if (WidensTo(found, stored)) return true;
+  return as_text_too && catalog::IsWidening(found, stored) && !(found == "BIGINT" && stored == "DOUBLE");
+}
+
+/// Whether some of the dataset's columns get nothing, which no policy of the dataset makes good.
+bool LacksColumns(const ColumnPlan& plan, bool may_be_missing) {
+  return !may_be_missing && std::find(plan.from.begin(), plan.from.end(), -1) != plan.from.end();
+}
+
 }  // namespace
 
 catalog::Schema FingerprintedSchema(std::vector<catalog::Column> columns) {
@@ -34,7 +59,7 @@ catalog::Schema FingerprintedSchema(std::vector<catalog::Column> columns) {
   return schema;
 }
 
-Status IngestRun::SettleColumns(const Context& context) {
+Result<std::vector<catalog::Column>> IngestRun::FoundColumns(const Context& context) {
   std::vector<catalog::Column> found;
   if (report_.format == "parquet") {
     found = LH_TRY(builder_->DescribeParquet(context, report_.load_path, report_.bytes, report_.notes));
@@ -42,8 +67,13 @@ Status IngestRun::SettleColumns(const Context& context) {
   } else {
     for (const PreparedColumn& column : report_.columns) found.push_back({column.name, column.type, 0, column.tag});
   }
+  return found;
+}
+
+Status IngestRun::SettleColumns(const Context& context) {
+  std::vector<catalog::Column> found = LH_TRY(FoundColumns(context));
   if (is_planned())
-    LH_TRY(FollowChoices(std::move(found)));
+    LH_TRY(FollowChoices(std::move(found), context));
   else if (keeps_schema())
     LH_TRY(FitToHead(std::move(found)));
   else
@@ -68,7 +98,7 @@ Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
     fits = found[i].name == schema.columns[i].name && (!is_typed() || WidensTo(found[i].type, schema.columns[i].type));
     if (!is_typed() && FoldColumnName(found[i].name) == FoldColumnName(schema.columns[i].name)) fits = report_.fits_target;
   }
-  if (!fits) return catalog::SchemaConflict(name_, schema, FingerprintedSchema(std::move(found)));
+  if (!fits) return catalog::SchemaConflictOfFile(name_, schema, FingerprintedSchema(std::move(found)));
   if (request_.mode == Mode::kCreate)
     return Error(ErrorCode::kAlreadyExists,
                  "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.")
@@ -79,25 +109,59 @@ Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
   return Ok{};
 }
 
+/// The dataset's columns follow the file's where its policy lets them; else this conflict. A text is then read anew for the new types.
+Status IngestRun::EvolveOr(Error conflict, const std::vector<catalog::Column>& found, const Context& context) {
+  if (drift_.refuses() || !evolved_.empty() || request_.mode == Mode::kCreate) return conflict;
+  std::optional<std::vector<catalog::DataFile>> files;
+  const auto fits_double = [&](const catalog::Column& column) {
+    if (!files) {
+      auto resolved = parts_.catalog.Resolve(context, {{{name_, {.version = head_->head.version}}}});
+      if (!resolved || resolved->tables.size() != 1) return false;
+      files = std::move(resolved->tables[0].files);
+    }
+    return std::all_of(files->begin(), files->end(), [&](const catalog::DataFile& file) { return IsExactAsDouble(file, column.field_id); });
+  };
+  const auto evolved = EvolveColumns(head_->head.schema.columns, found, drift_, fits_double);
+  if (!evolved) return conflict;
+  evolved_ = *evolved;
+  if (!is_typed()) LH_TRY(Prepare(context, false));
+  LH_TRY(FollowChoices(LH_TRY(FoundColumns(context)), context));
+  evolution_ = DescribeEvolution(head_->head.schema.columns, evolved_);
+  entry_.Update([&](Job& job) { job.notes.push_back("the dataset's columns follow the file's: " + evolution_); });
+  return Ok{};
+}
+
 /// Columns go where the sender said; what then fits is stored as the head has it.
-Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
-  std::vector<std::string> names, target;
+Status IngestRun::FollowChoices(std::vector<catalog::Column> found, const Context& context) {
+  std::vector<std::string> names, names_there;
   for (const catalog::Column& column : found) names.push_back(column.name);
   if (keeps_schema())
-    for (const catalog::Column& column : head_->head.schema.columns) target.push_back(column.name);
+    for (const catalog::Column& column : target()) names_there.push_back(column.name);
   const bool is_json = report_.is_lines;  // members that no row has are null
-  const ColumnPlan plan = LH_TRY(PlanColumns(names, request_.columns, target, request_.fill_missing || is_json));
+  const ColumnPlan plan = LH_TRY(PlanColumns(names, request_.columns, names_there, request_.fill_missing || is_json));
   bool fits = plan.fits && report_.fits_target;
   for (std::size_t i = 0; i < plan.from.size() && fits && keeps_schema() && is_typed(); ++i)
-    fits = plan.from[i] < 0 || WidensTo(found[static_cast<std::size_t>(plan.from[i])].type, head_->head.schema.columns[i].type);
+    fits = plan.from[i] < 0 || GoesInto(found[static_cast<std::size_t>(plan.from[i])].type, target()[i].type, !drift_.refuses());
   std::vector<catalog::Column> chosen;
   for (std::size_t i = 0; i < found.size(); ++i) {
     found[i].name = plan.names[i];
     if (!found[i].name.empty()) chosen.push_back(found[i]);
   }
-  if (!fits) return catalog::SchemaConflict(name_, head_->head.schema, FingerprintedSchema(std::move(chosen)));
+  if (!fits && keeps_schema() && LacksColumns(plan, request_.fill_missing || is_json))
+    return catalog::SchemaConflictOfFile(name_, head_->head.schema, FingerprintedSchema(std::move(chosen)));
+  if (!fits) {
+    Error conflict = catalog::SchemaConflictOfFile(name_, head_->head.schema, FingerprintedSchema(chosen));
+    return EvolveOr(std::move(conflict), chosen, context);
+  }
+  if (request_.mode == Mode::kCreate && head_)
+    return Error(ErrorCode::kAlreadyExists,
+                 "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.")
+        .Named("dataset_exists");
   from_ = plan.from;
-  columns_ = keeps_schema() ? head_->head.schema.columns : std::move(chosen);
+  if (keeps_schema())
+    columns_ = target();
+  else
+    columns_ = std::move(chosen);
   for (std::size_t i = 0; i < columns_.size(); ++i)
     if (from_[i] >= 0 && !columns_[i].tag) columns_[i].tag = found[static_cast<std::size_t>(from_[i])].tag;
   return Ok{};
@@ -106,7 +170,7 @@ Status IngestRun::FollowChoices(std::vector<catalog::Column> found) {
 std::string IngestRun::ChoicesText() const {
   constexpr std::size_t kLongest = 4096;  // of what a snapshot's summary shall hold
   const std::string sheet = request_.sheet ? " sheet=" + *request_.sheet : "";
-  if (!is_planned()) return sheet;
+  if (!is_chosen()) return sheet;  // what the dataset allows is no other file
   const std::string text = EncodeJson(request_.columns) + (request_.fill_missing ? " missing=null" : "") +
                            (request_.reject_misfits ? " misfits=reject" : "") + sheet;
   return text.size() <= kLongest ? text : "sha256:" + Sha256Hex(text);

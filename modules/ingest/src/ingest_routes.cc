@@ -12,6 +12,8 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "rules_routes.h"
+#include "schedule_routes.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -44,11 +46,12 @@ struct IngestAnswer {
   std::optional<std::string> rejects_dataset;
   std::vector<std::string> notes;
   std::optional<std::vector<FileReport>> files;
+  std::optional<std::vector<ExpectationResult>> expectations;
   std::string job_id;
 };
 BOOST_DESCRIBE_STRUCT(IngestAnswer, (),
                       (name, dataset_id, fingerprint, row_count, existing, object_key, object_keys, state, version, sequence, rows_read,
-                       rows_rejected, rejects_dataset, notes, files, job_id))
+                       rows_rejected, rejects_dataset, notes, files, expectations, job_id))
 
 struct DeleteRowsBody {
   std::string key;
@@ -77,6 +80,15 @@ Result<bool> FlagIn(const HttpRequest& request, std::string_view name) {
   return text == "1";
 }
 
+std::string NameAfter(std::string_view file_name) {
+  std::string name;
+  for (const char c : file_name.substr(0, file_name.find('.'))) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    name += plain ? c : '_';
+  }
+  return name;
+}
+
 Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback) {
   if (!text || text->empty()) return fallback;
   for (const Mode mode : {Mode::kAuto, Mode::kCreate, Mode::kAppend, Mode::kReplace, Mode::kUpsert})
@@ -86,15 +98,6 @@ Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback) {
 }
 
 namespace {
-
-std::string NameAfter(std::string_view file_name) {
-  std::string name;
-  for (const char c : file_name.substr(0, file_name.find('.'))) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    name += plain ? c : '_';
-  }
-  return name;
-}
 
 /// The upload as the job's own file: moved beside where the server put it, so that it outlives the exchange.
 Status TakeUpload(HttpRequest& request, IngestRequest& ingest) {
@@ -224,7 +227,9 @@ HttpResponse AnswerEnded(const Context& context, const Job& job) {
                       {},
                       job.notes,
                       {},
+                      {},
                       job.id};
+  if (!job.expectations.empty()) answer.expectations = job.expectations;
   if (!job.files.empty()) answer.files = job.files;
   if (!job.object_keys.empty()) answer.object_key = job.object_keys[0];
   if (!job.rejects_dataset.empty()) answer.rejects_dataset = job.rejects_dataset;
@@ -324,6 +329,8 @@ std::vector<net::Fault> LoadFaults() {
         "empty_file",
         "encrypted_pdf",
         "encrypted_zip",
+        "expectation_failed",
+        "bad_expectation",
         "field_too_large",
         "files_gone",
         "name_too_long",
@@ -576,6 +583,8 @@ std::vector<Route> IngestRoutes(Ingest& ingest, CallersBucket bucket_of) {
   for (Route& route : JobRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : RescueRoutes(ingest)) routes.push_back(std::move(route));
   for (Route& route : DatasetRoutes(ingest)) routes.push_back(std::move(route));
+  for (Route& route : RulesRoutes(ingest)) routes.push_back(std::move(route));
+  for (Route& route : ScheduleRoutes(ingest)) routes.push_back(std::move(route));
   return routes;
 }
 

@@ -9,6 +9,8 @@
 #include "document_intake.h"
 #include "documents.h"
 #include "earlier_ingest.h"
+#include "expectation_check.h"
+#include "ingest_wire.h"
 #include "lakehouse/base/codec.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/hash.h"
@@ -40,7 +42,10 @@ BOOST_DESCRIBE_STRUCT(PersonalColumn, (), (column, kind, hits, seen, suggested_r
 
 /// Shares of the work by time, as measured on wide CSV files.
 constexpr double kPrepared = .2, kWritten = .9;
+/// Rows are held against the rules between two attempts: others come between more often.
+constexpr int kCheckedAttempts = 100;
 constexpr const char* kIngestedMeanwhile = "ingested_meanwhile";
+constexpr const char* kExpectedOtherwise = "expected otherwise: ";
 
 }  // namespace
 
@@ -92,6 +97,7 @@ Status IngestRun::Run(const Context& context) {
   LH_TRY(CheckBase(context));
   base_version_ = head_ ? head_->head.version : 0;
   base_fingerprint_ = head_ ? head_->head.schema.fingerprint : "";
+  drift_ = DriftPolicyOf(head_);
   bucket_ = BucketOf(request_, head_);
 
   lease_.emplace(LH_TRY(parts_.workers.Acquire(context, context.principal, "ingest")));
@@ -110,6 +116,7 @@ Status IngestRun::Run(const Context& context) {
     if (request_.preview) return ShowPreview(context);
     LH_TRY(Build(context));
     LH_TRY(after_parse.Hit());
+    LH_TRY(Expect(context));
     return Publish(context);
   }();
   if (!done) publisher_->Discard(context);
@@ -251,16 +258,18 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   request.file_name = request_.file_name;
   request.format = request_.format;
   request.header = request_.header;
-  request.stem = stem_ + (plain_copy ? ".plain" : ".read");
+  // Each reading of the file leaves files of its own: none writes over another's.
+  request.stem = stem_ + (plain_copy ? ".plain" : evolved_.empty() ? ".read" : ".evolved");
   request.plain_copy = plain_copy;
   request.max_unpacked_bytes = options_.max_unpacked_bytes;
   request.choices = request_.columns;
-  request.fill_missing = request_.fill_missing;
+  request.fill_missing = request_.fill_missing || (is_planned() && !is_chosen());
   request.reject_misfits = request_.reject_misfits;
   request.sheet = request_.sheet;
   request.documents = documents_;
+  request.widens = keeps_schema() && drift_.widens && evolved_.empty();
   if (keeps_schema())
-    for (const catalog::Column& column : head_->head.schema.columns) request.target.push_back({column.name, column.type});
+    for (const catalog::Column& column : target()) request.target.push_back({column.name, column.type});
   report_ = LH_TRY(PrepareInWorker(context, lease_->worker(), request, [&](std::int64_t done, std::int64_t total) {
     if (total > 0) Share(kPrepared * static_cast<double>(std::min(done, total)) / static_cast<double>(total));
   }));
@@ -382,6 +391,37 @@ Status IngestRun::Build(const Context& context) {
   return Ok{};
 }
 
+/// What the dataset's rules say about these rows, before any of them leaves the worker.
+Status IngestRun::Expect(const Context& context) {
+  const auto expectations = LH_TRY(ExpectationsOf(head_));
+  if (expectations.empty()) return Ok{};
+  Stage("check");
+  // Files that left the worker for the store come back for it.
+  std::vector<std::string> paths;
+  std::vector<storage::ObjectCache::File> held;
+  for (const catalog::DataFile& file : files_) {
+    held.push_back(LH_TRY(parts_.cache.Fetch(context, {file.key, file.size_bytes, file.sha256})));
+    paths.push_back(LH_TRY(lease_->worker().Link(held.back().path())));
+  }
+  for (const BuiltFile& file : built_)
+    if (files_.empty() && file.rows > 0) paths.push_back(TableBuilder::PathOf(file));
+  RowsToCome rows{name_, paths, columns_, {}, "", key_};
+  if (head_ && request_.mode != Mode::kReplace) {
+    rows.base_version = head_->head.version;
+    if (request_.mode == Mode::kUpsert || supersedes_) rows.kept_keys = kept_keys_;
+  }
+  auto results = LH_TRY(CheckExpectations(context, parts_, lease_->worker(), *builder_, rows, expectations));
+  entry_.Update([&](Job& job) {
+    job.expectations = results;
+    std::erase_if(job.notes, [](const std::string& note) { return note.starts_with(kExpectedOtherwise); });
+    for (const ExpectationResult& result : results)
+      if (!result.passed) job.notes.push_back(kExpectedOtherwise + Describe(result));
+  });
+  LH_TRY(RefuseFailed(results));
+  results_ = std::move(results);
+  return Ok{};
+}
+
 Status IngestRun::Publish(const Context& context) {
   Stage("upload");
   for (const BuiltFile& file : built_)
@@ -392,25 +432,33 @@ Status IngestRun::Publish(const Context& context) {
   }
   Stage("commit");
   bool first = true;
-  auto committed = publisher_->Commit(context, [&]() -> Result<catalog::CommitRequest> {
-    if (!std::exchange(first, false)) {
-      if (request_.base_version && (request_.mode == Mode::kUpsert || request_.mode == Mode::kReplace))
-        return Error(ErrorCode::kConflict, "dataset \"" + name_ + "\" is not what it was when this file was sent: it has changed since")
-            .Named("base_changed");
-      LH_TRY(LoadHead(context));
-      if (head_ && !documents_.empty() && request_.mode != Mode::kReplace) {
-        // Whoever came between may have brought the same documents: theirs go, whatever they were.
-        supersedes_ = !document_ids_.empty();
-        if (supersedes_) kept_keys_ = LH_TRY(builder_->KeepKeys(context, document_ids_, key_));
-      }
-      if (LH_TRY(IsKnown(context))) return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
-      if (head_ && request_.mode == Mode::kCreate)
-        return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
-      if (keeps_schema() && head_->head.schema.fingerprint != FingerprintedSchema(columns_).fingerprint)
-        return catalog::SchemaConflict(name_, head_->head.schema, FingerprintedSchema(columns_));
-    }
-    return Plan(context);
-  });
+  auto committed = publisher_->Commit(
+      context,
+      [&]() -> Result<catalog::CommitRequest> {
+        if (!std::exchange(first, false)) {
+          if (request_.base_version && (request_.mode == Mode::kUpsert || request_.mode == Mode::kReplace))
+            return Error(ErrorCode::kConflict, "dataset \"" + name_ + "\" is not what it was when this file was sent: it has changed since")
+                .Named("base_changed");
+          LH_TRY(LoadHead(context));
+          if (head_ && !documents_.empty() && request_.mode != Mode::kReplace) {
+            // Whoever came between may have brought the same documents: theirs go, whatever they were.
+            supersedes_ = !document_ids_.empty();
+            if (supersedes_) kept_keys_ = LH_TRY(builder_->KeepKeys(context, document_ids_, key_));
+          }
+          if (LH_TRY(IsKnown(context)))
+            return Error(ErrorCode::kAlreadyExists, "the same file came in meanwhile").Named(kIngestedMeanwhile);
+          if (head_ && request_.mode == Mode::kCreate)
+            return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
+          const bool is_as_found = !evolved_.empty() && head_ && head_->head.schema.fingerprint == base_fingerprint_;
+          if (keeps_schema() && !is_as_found && head_->head.schema.fingerprint != FingerprintedSchema(columns_).fingerprint)
+            return catalog::SchemaConflictOfFile(name_, head_->head.schema, FingerprintedSchema(columns_));
+          // What was held against the rules was another dataset, perhaps under other rules.
+          LH_TRY(Expect(context));
+          Stage("commit");
+        }
+        return Plan(context);
+      },
+      results_.empty() ? Publisher::kCommitAttempts : kCheckedAttempts);
   if (!committed && committed.error().reason() == kIngestedMeanwhile) {
     publisher_->Discard(context);
     return Ok{};
@@ -451,6 +499,8 @@ std::map<std::string, std::string> IngestRun::Summary() const {
                                                 {kSummaryLoaded, std::to_string(report_.rows_loaded)},
                                                 {kSummaryRejected, std::to_string(report_.rows_rejected)}};
   if (const std::string choices = ChoicesText(); !choices.empty()) summary[kSummaryColumns] = choices;
+  if (!results_.empty()) summary[kSummaryExpectations] = EncodeJson(results_);
+  if (!evolution_.empty()) summary["schema_change"] = evolution_;
   if (part_ != nullptr && !part_->grows.empty()) {
     summary[kSummaryGrows] = part_->grows;
     summary[kSummaryGrownTo] = part_->batch.grown_to;
@@ -489,7 +539,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   change.schema = FingerprintedSchema(columns_);
   change.add = files_;
   change.summary = Summary();
-  change.replaces_schema = head_.has_value() && request_.new_schema;
+  change.replaces_schema = head_.has_value() && (request_.new_schema || !evolved_.empty());
   if (bucket_ != BucketOf({}, head_)) change.attributes[kBucketAttribute] = bucket_ == storage::kPrimaryBucket ? "" : bucket_;
   DescribePersonalData(change);
   // Pinned even where any head would do: whoever comes between may have brought the same bytes.

@@ -7,6 +7,7 @@
 #include "job_table.h"
 #include "lakehouse/ingest/local_ingest.h"
 #include "publisher.h"
+#include "schema_drift.h"
 #include "table_builder.h"
 
 namespace lakehouse::ingest {
@@ -51,12 +52,19 @@ class IngestRun {
   bool is_typed() const { return part_ != nullptr || report_.format == "parquet"; }
   Status SettleColumns(const Context& context);
   Status FitToHead(std::vector<catalog::Column> found);
-  Status FollowChoices(std::vector<catalog::Column> found);
-  bool is_planned() const { return !request_.columns.empty() || request_.fill_missing; }
+  Status FollowChoices(std::vector<catalog::Column> found, const Context& context);
+  Result<std::vector<catalog::Column>> FoundColumns(const Context& context);
+  Status EvolveOr(Error conflict, const std::vector<catalog::Column>& found, const Context& context);
+  bool is_chosen() const { return !request_.columns.empty() || request_.fill_missing; }
+  /// Whether columns go by name: they were sent elsewhere, or the dataset's columns may follow the file's.
+  bool is_planned() const { return is_chosen() || (keeps_schema() && documents_.empty() && !drift_.refuses()); }
+  /// The columns that the file's have to go into.
+  const std::vector<catalog::Column>& target() const { return evolved_.empty() ? head_->head.schema.columns : evolved_; }
   bool keeps_schema() const { return head_.has_value() && !request_.new_schema; }
   std::string ChoicesText() const;
   Status ShowPreview(const Context& context);
   Status Build(const Context& context);
+  Status Expect(const Context& context);
   Status Publish(const Context& context);
   void DescribePersonalData(catalog::SnapshotChange& change) const;
   Result<catalog::CommitRequest> Plan(const Context& context);
@@ -76,7 +84,10 @@ class IngestRun {
   std::optional<catalog::Dataset> head_;
   PrepareReport report_;
   std::vector<catalog::Column> columns_;
-  std::vector<int> from_;  ///< where columns were sent elsewhere: the file's column for each; -1: null
+  DriftPolicy drift_;
+  std::string evolution_;                 ///< of them, for people
+  std::vector<catalog::Column> evolved_;  ///< what the dataset's columns become; empty: they stay
+  std::vector<int> from_;                 ///< where columns were sent elsewhere: the file's column for each; -1: null
   catalog::Column key_;
   std::vector<DocumentSource> documents_;  // empty: the file is a table
   std::string documents_format_;
@@ -88,6 +99,7 @@ class IngestRun {
   std::unique_ptr<engine::Session> session_;
   std::unique_ptr<TableBuilder> builder_;
   std::unique_ptr<Publisher> publisher_;
+  std::vector<ExpectationResult> results_;
   std::vector<BuiltFile> built_;
   std::optional<BuiltFile> built_rejects_;
   std::string kept_keys_;

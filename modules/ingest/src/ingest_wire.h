@@ -15,10 +15,11 @@ BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_statu
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(RejectedRow, (), (line, column, reason, text))
 BOOST_DESCRIBE_STRUCT(FileReport, (), (uri, format, state, reason, sha256, version, rows, pages, notes, personal))
+BOOST_DESCRIBE_STRUCT(ExpectationResult, (), (rule, column, mostly, refuses, checked, failed, passed))
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, kind, state, stage, name, file_name, format, bytes_total, bytes_done, rows_read, rows_loaded, rows_rejected,
                        eta_seconds, started_micros, finished_micros, version, sequence, dataset_id, fingerprint, existing, object_keys,
-                       columns, sample, rejects, notes, files, rejects_dataset, error))
+                       columns, sample, rejects, notes, files, expectations, rejects_dataset, error))
 BOOST_DESCRIBE_STRUCT(StartResponse, (), (job))
 BOOST_DESCRIBE_STRUCT(JobRequest, (), (id))
 BOOST_DESCRIBE_STRUCT(JobResponse, (), (job))
@@ -32,13 +33,29 @@ BOOST_DESCRIBE_STRUCT(ListRescuedResponse, (), (available, uploads, error))
 BOOST_DESCRIBE_STRUCT(SettleRescuedRequest, (), (id, action))
 BOOST_DESCRIBE_STRUCT(SettleRescuedResponse, (), (upload))
 BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values, actor, reason))
+BOOST_DESCRIBE_STRUCT(Schedule, (), (name, kind, url, dataset, mode, key, table, secret, incremental, every, cron, zone, paused))
+BOOST_DESCRIBE_STRUCT(ScheduledFile, (), (name, state, rows, rejected, job, error))
+BOOST_DESCRIBE_STRUCT(ScheduleRun, (), (started_micros, finished_micros, state, files, failed_files, rows, jobs, error, reports))
+BOOST_DESCRIBE_STRUCT(ScheduleState, (), (schedule, running, next_micros, runs))
+BOOST_DESCRIBE_STRUCT(ListSchedulesRequest, (), ())
+BOOST_DESCRIBE_STRUCT(ListSchedulesResponse, (), (schedules))
+BOOST_DESCRIBE_STRUCT(PutScheduleRequest, (), (schedule))
+BOOST_DESCRIBE_STRUCT(ScheduleRequest, (), (name))
+BOOST_DESCRIBE_STRUCT(ScheduleResponse, (), (schedule))
+BOOST_DESCRIBE_STRUCT(DatasetRules, (), (drift, expectations))
+BOOST_DESCRIBE_STRUCT(LoadRulesRequest, (), (name))
+BOOST_DESCRIBE_STRUCT(LoadRulesResponse, (), (name, rules, version, results, checked_version))
+BOOST_DESCRIBE_STRUCT(PutRulesRequest, (), (name, drift, expectations))
 BOOST_DESCRIBE_STRUCT(CompactRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
 
 using IngestMethods =
     net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
-                 net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>, net::Method<"Wait", &Ingest::Wait>,
-                 net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>,
+                 net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>,
+                 net::Method<"LoadRules", &Ingest::LoadRules>, net::Method<"PutRules", &Ingest::PutRules>,
+                 net::Method<"ListSchedules", &Ingest::ListSchedules>, net::Method<"PutSchedule", &Ingest::PutSchedule>,
+                 net::Method<"DropSchedule", &Ingest::DropSchedule>, net::Method<"RunSchedule", &Ingest::RunSchedule>,
+                 net::Method<"Wait", &Ingest::Wait>, net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>,
                  net::Method<"ListRescued", &Ingest::ListRescued>, net::Method<"SettleRescued", &Ingest::SettleRescued>>;
 
 }  // namespace lakehouse::ingest

@@ -14,6 +14,7 @@
 #include "column_names.h"
 #include "compact_run.h"
 #include "compaction_plan.h"
+#include "dataset_rules.h"
 #include "delete_run.h"
 #include "ingest_run.h"
 #include "ingest_wire.h"
@@ -26,6 +27,7 @@
 #include "lakehouse/net/http_status.h"
 #include "lakehouse/storage/bucket_key.h"
 #include "rescuer.h"
+#include "scheduler.h"
 #include "source_run.h"
 #include "type_tree.h"
 
@@ -69,12 +71,15 @@ std::optional<std::string> ExactStatement(std::string sql, const std::vector<que
   return "SELECT " + list + " FROM (" + sql + "\n)";
 }
 
+constexpr int kScheduleThreads = 2;  // sources that are read at a time
+
 class LocalIngest final : public Ingest {
  public:
   LocalIngest(IngestParts parts, IngestOptions options)
       : parts_(parts),
         options_(std::move(options)),
         jobs_(options_.queue_capacity, options_.kept_jobs),
+        scheduler_(parts_, options_, *this),
         rescuer_(parts_, options_, jobs_, [this](JobEntry& entry) { RunJob(entry); }),
         waiting_(parts_.metrics.gauge("lakehouse_ingest_jobs_running", "Ingest jobs at work.")),
         seconds_(parts_.metrics.histogram("lakehouse_ingest_job_seconds", "Time from start to end of an ingest job.")) {
@@ -83,6 +88,7 @@ class LocalIngest final : public Ingest {
         while (const auto entry = jobs_.Take(stop)) RunJob(*entry);
       });
     if (options_.compaction_interval_ms > 0) threads_.Start("compaction", [this](std::stop_token stop) { LookForCompactions(stop); });
+    for (int n = 0; n < kScheduleThreads; ++n) threads_.Start("schedules", [this](std::stop_token stop) { scheduler_.Run(stop); });
     threads_.Start("rescue-replay", [this](std::stop_token stop) { rescuer_.Replay(stop); });
   }
   ~LocalIngest() override {
@@ -158,6 +164,25 @@ class LocalIngest final : public Ingest {
     const auto described = LH_TRY(parts_.catalog.Describe(context, {request.name, {}}));
     LH_TRY(CheckMayCompact(described.dataset));
     return QueueCompaction(context, described.dataset.name, true);
+  }
+
+  Result<LoadRulesResponse> LoadRules(const Context& context, const LoadRulesRequest& request) override {
+    return ingest::LoadRules(context, parts_, request);
+  }
+  Result<LoadRulesResponse> PutRules(const Context& context, const PutRulesRequest& request) override {
+    return ingest::PutRules(context, parts_, request);
+  }
+  Result<ListSchedulesResponse> ListSchedules(const Context& context, const ListSchedulesRequest&) override {
+    return scheduler_.List(context);
+  }
+  Result<ScheduleResponse> PutSchedule(const Context& context, const PutScheduleRequest& request) override {
+    return scheduler_.Put(context, request.schedule);
+  }
+  Result<ScheduleResponse> DropSchedule(const Context& context, const ScheduleRequest& request) override {
+    return scheduler_.Drop(context, request.name);
+  }
+  Result<ScheduleResponse> RunSchedule(const Context& context, const ScheduleRequest& request) override {
+    return scheduler_.RunNow(context, request.name);
   }
 
   Result<JobResponse> Wait(const Context& context, const WaitRequest& request) override {
@@ -354,6 +379,7 @@ class LocalIngest final : public Ingest {
   IngestOptions options_;
   JobTable jobs_;
   std::mutex compaction_mutex_;
+  Scheduler scheduler_;
   Rescuer rescuer_;
   Gauge& waiting_;
   Histogram& seconds_;

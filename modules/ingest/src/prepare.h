@@ -30,6 +30,7 @@ struct PrepareRequest {
   ColumnChoices choices;
   bool fill_missing = false;    ///< columns of the target that the file has not are null
   bool reject_misfits = false;  ///< of CSV: rows that do not fit the target's types are rejected, however many they are
+  bool widens = false;          ///< of CSV: where a column's values have a type that holds the target's, none is rejected for it
   bool plain_copy = false;      ///< of CSV: make the copy even when the file could be read as it stands
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
   std::optional<std::string> sheet;       ///< of a workbook; absent: the first with rows

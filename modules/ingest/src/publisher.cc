@@ -16,7 +16,6 @@ Failpoint before_commit("ingest.before_commit");
 Failpoint after_commit("ingest.after_commit");
 
 constexpr std::int64_t kBytesPerMilli = (std::int64_t{1} << 20) / 1'000;
-constexpr int kCommitAttempts = 10;
 constexpr int kUnclearAttempts = 3;
 
 /// The store takes a file away; what it could not take goes when this does.
@@ -101,13 +100,15 @@ Result<bool> Publisher::AddDeletes(const Context& context, TableBuilder& builder
     held.push_back(LH_TRY(std::move(fetched)));
     (file.content == catalog::FileContent::kData ? base : deletes).push_back({file.key, LH_TRY(worker_.Link(held.back().path()))});
   }
-  const auto built = LH_TRY(builder.BuildDeletes(context, base, deletes, key, kept_keys));
+  const auto built = LH_TRY(builder.BuildDeletes(context, base, deletes, key, kept_keys,
+                                                 change.replaces_schema || table.snapshot.schema.evolved.value_or(false)));
   if (!built) return false;
   change.add.push_back(LH_TRY(Upload(context, change.dataset, catalog::FileContent::kPositionDeletes, *built)));
   return true;
 }
 
-Result<catalog::CommitResponse> Publisher::Commit(const Context& context, const std::function<Result<catalog::CommitRequest>()>& plan) {
+Result<catalog::CommitResponse> Publisher::Commit(const Context& context, const std::function<Result<catalog::CommitRequest>()>& plan,
+                                                  int attempts) {
   for (int attempt = 1;; ++attempt) {
     const catalog::CommitRequest request = LH_TRY(plan());
     LH_TRY(before_commit.Hit());
@@ -126,7 +127,7 @@ Result<catalog::CommitResponse> Publisher::Commit(const Context& context, const 
     may_be_committed_ = !IsRefusal(response.error()) || (unclear && response.error().code() == ErrorCode::kUnavailable);
     const bool moved = response.error().code() == ErrorCode::kConflict || response.error().reason() == "dataset_exists";
     store_failed_ = response.error().code() == ErrorCode::kUnavailable && IsStoreAway(response.error()) && context.Check().ok();
-    if (!moved || attempt >= kCommitAttempts) return response;
+    if (!moved || attempt >= attempts) return response;
   }
 }
 

@@ -25,9 +25,11 @@ class Publisher {
   Result<bool> AddDeletes(const Context& context, TableBuilder& builder, const catalog::Column& key, const std::string& kept_keys,
                           catalog::SnapshotChange& change, const std::set<std::string>* only = nullptr);
 
-  /// Commits what `plan` makes of the current state, and plans anew when the state moved (kConflict), ten times at most. An unclear
+  static constexpr int kCommitAttempts = 10;
+  /// Commits what `plan` makes of the current state, and plans anew when the state moved (kConflict), `attempts` times at most. An unclear
   /// outcome is asked again under the same idempotency key.
-  Result<catalog::CommitResponse> Commit(const Context& context, const std::function<Result<catalog::CommitRequest>()>& plan);
+  Result<catalog::CommitResponse> Commit(const Context& context, const std::function<Result<catalog::CommitRequest>()>& plan,
+                                         int attempts = kCommitAttempts);
 
   /// Objects of a change that surely was not committed are removed, as far as that works; gc finds the rest.
   void Discard(const Context& context);

@@ -13,6 +13,14 @@ class RemoteIngest final : public Ingest, net::Remote<IngestMethods> {
   Result<JobResponse> DeleteRows(const Context& c, const DeleteRowsRequest& r) override { return Call<&Ingest::DeleteRows>(c, r); }
   Result<StartResponse> SaveQuery(const Context& c, const SaveQueryRequest& r) override { return Call<&Ingest::SaveQuery>(c, r); }
   Result<StartResponse> Compact(const Context& c, const CompactRequest& r) override { return Call<&Ingest::Compact>(c, r); }
+  Result<LoadRulesResponse> LoadRules(const Context& c, const LoadRulesRequest& r) override { return Call<&Ingest::LoadRules>(c, r); }
+  Result<LoadRulesResponse> PutRules(const Context& c, const PutRulesRequest& r) override { return Call<&Ingest::PutRules>(c, r); }
+  Result<ListSchedulesResponse> ListSchedules(const Context& c, const ListSchedulesRequest& r) override {
+    return Call<&Ingest::ListSchedules>(c, r);
+  }
+  Result<ScheduleResponse> PutSchedule(const Context& c, const PutScheduleRequest& r) override { return Call<&Ingest::PutSchedule>(c, r); }
+  Result<ScheduleResponse> DropSchedule(const Context& c, const ScheduleRequest& r) override { return Call<&Ingest::DropSchedule>(c, r); }
+  Result<ScheduleResponse> RunSchedule(const Context& c, const ScheduleRequest& r) override { return Call<&Ingest::RunSchedule>(c, r); }
   Result<JobResponse> Wait(const Context& c, const WaitRequest& r) override { return Call<&Ingest::Wait>(c, r); }
   Result<JobResponse> Cancel(const Context& c, const JobRequest& r) override { return Call<&Ingest::Cancel>(c, r); }
   Result<ListRescuedResponse> ListRescued(const Context& c, const ListRescuedRequest& r) override {

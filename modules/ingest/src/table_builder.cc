@@ -48,6 +48,12 @@ Error FileFault(Error error, const char* reason, std::string_view what = "") {
 }
 
 Error ParquetFault(Error error) {
+  // A length in it that is damaged asks for any amount of memory; asking again gives the same answer.
+  if (error.reason() == "out_of_memory")
+    return Error(ErrorCode::kUnprocessable,
+                 "the Parquet file asks for more memory than its reader may have, it is damaged or its row groups are too large: " +
+                     error.message())
+        .Named("unreadable_parquet");
   return FileFault(std::move(error), "unreadable_parquet",
                    "the Parquet file cannot be read, it is damaged or uses what is not known here: ");
 }
@@ -374,17 +380,43 @@ Result<std::vector<TableBuilder::NewestDocument>> TableBuilder::NewestDocuments(
   return newest;
 }
 
+std::string TableBuilder::PathOf(const BuiltFile& file) { return TmpPath(file.name); }
+
+std::string TableBuilder::SelectFiles(const std::vector<std::string>& paths, const std::vector<catalog::Column>& columns) {
+  std::string list;
+  for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + QuoteText(path);
+  if (!paths.empty()) return "SELECT " + NameList(columns) + " FROM read_parquet([" + list + "])";
+  for (const catalog::Column& column : columns)
+    list += (list.empty() ? "" : ", ") + ("CAST(NULL AS " + column.type + ") AS " + QuoteName(column.name));
+  return "SELECT " + list + " WHERE false";
+}
+
+std::string TableBuilder::ReadKeys(const std::string& kept_keys) { return "read_parquet(" + QuoteText(TmpPath(kept_keys)) + ")"; }
+
+Result<std::vector<std::int64_t>> TableBuilder::QueryCounts(const Context& context, const std::string& sql) {
+  const auto rows = RowsOf(LH_TRY(Query(context, sql)));
+  if (rows.size() != 1) return Error(ErrorCode::kInternal, "counting gave no row");
+  std::vector<std::int64_t> counts;
+  for (const std::string& cell : rows[0]) counts.push_back(NumberOf(cell));
+  return counts;
+}
+
 Result<std::optional<BuiltFile>> TableBuilder::BuildDeletes(const Context& context, const std::vector<BaseFile>& base,
                                                             const std::vector<BaseFile>& deletes, const catalog::Column& key,
-                                                            const std::string& kept_keys) {
+                                                            const std::string& kept_keys, bool is_evolved) {
   if (base.empty()) return std::optional<BuiltFile>();
   const std::string name = QuoteName(key.name);
   const std::string keys = "SELECT k FROM read_parquet(" + QuoteText(TmpPath(kept_keys)) + ")";
   std::string select;
-  for (const BaseFile& file : base)
-    select += (select.empty() ? "" : " UNION ALL ") +
-              ("SELECT " + QuoteText(file.key) + " AS file_path, file_row_number AS pos FROM read_parquet(" + QuoteText(file.path) +
-               ", file_row_number=true) b SEMI JOIN keys ON b." + name + " = keys.k");
+  // An older file may lack the key, or have it in a narrower type.
+  const std::string typed = "SELECT CAST(NULL AS " + key.type + ") AS " + name + ", CAST(NULL AS BIGINT) AS file_row_number WHERE false";
+  for (const BaseFile& file : base) {
+    const std::string rows = "read_parquet(" + QuoteText(file.path) + ", file_row_number=true)";
+    select +=
+        (select.empty() ? "" : " UNION ALL ") + ("SELECT " + QuoteText(file.key) + " AS file_path, file_row_number AS pos FROM " +
+                                                 (is_evolved ? "(" + typed + " UNION ALL BY NAME SELECT * FROM " + rows + ")" : rows) +
+                                                 " b SEMI JOIN keys ON b." + name + " = keys.k");
+  }
   if (!deletes.empty()) {
     std::string gone = "[";
     for (const BaseFile& file : deletes) gone += (gone.size() > 1 ? ", " : "") + QuoteText(file.path);

@@ -83,15 +83,22 @@ class TableBuilder {
   Result<std::vector<NewestDocument>> NewestDocuments(const Context& context, const std::string& select,
                                                       const std::vector<std::string>& ids);
 
+  static std::string PathOf(const BuiltFile& file);
+  /// The rows of files in the worker as a SELECT, and those of kept keys (column k) as a table.
+  static std::string SelectFiles(const std::vector<std::string>& paths, const std::vector<catalog::Column>& columns);
+  static std::string ReadKeys(const std::string& kept_keys);
+  /// The numbers of a one-row answer.
+  Result<std::vector<std::int64_t>> QueryCounts(const Context& context, const std::string& sql);
+
   struct BaseFile {
     std::string key;
     std::string path;  ///< "in/…"
   };
-  /// Position deletes (Iceberg v2) for the rows of the base, minus what is deleted already, whose key is among the kept ones. Nothing
-  /// when no row has one of them.
+  /// Position deletes (Iceberg v2) for the rows of the base, minus what is deleted already, whose key is among the kept ones. `is_evolved`:
+  /// base files may be older than the columns. Nothing when no row has one of them.
   Result<std::optional<BuiltFile>> BuildDeletes(const Context& context, const std::vector<BaseFile>& base,
                                                 const std::vector<BaseFile>& deletes, const catalog::Column& key,
-                                                const std::string& kept_keys);
+                                                const std::string& kept_keys, bool is_evolved);
 
  private:
   Status Execute(const Context& context, const std::string& statement, std::uint64_t* rows = nullptr);

@@ -32,6 +32,19 @@ IngestLake* DocumentsTest::lake_ = nullptr;
 
 std::string Why(const Job& job) { return job.error ? job.error->code + ": " + job.error->message : ""; }
 
+TEST_F(DocumentsTest, DocumentsThatComeWithAMailStandBehindIt) {
+  const std::string mail =
+      "Subject: the plan\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee below\n--b\n"
+      "Content-Type: text/markdown; name=plan.md\nContent-Transfer-Encoding: base64\n\nIyBQbGFuCgp0aGUgd29yZHMK\n--b\n"
+      "Content-Type: image/png; name=logo.png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--b--\n";
+  const Job job = Take("plan.eml", mail);
+  ASSERT_EQ(job.state, JobState::kCommitted) << Why(job);
+  EXPECT_EQ(Ask("uri, format, title", "ORDER BY uri"), R"(["plan.eml","mail","the plan"],["plan.eml/plan.md","markdown","Plan"])");
+  ASSERT_EQ(job.files.size(), 2u);
+  EXPECT_THAT(job.files[0].notes, testing::Contains(testing::HasSubstr("logo.png")));
+  EXPECT_EQ(Take("plan.eml", mail).state, JobState::kUnchanged);
+}
+
 TEST_F(DocumentsTest, MarkdownIsARowWithHeadingsAndOffsets) {
   const Job job = Take("guide.md", "# Guide\n\ntext\n\n## Part\nmore\n");
   ASSERT_EQ(job.state, JobState::kCommitted) << Why(job);

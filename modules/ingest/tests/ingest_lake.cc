@@ -37,7 +37,7 @@ void ForEachExpected(const std::string& list, const std::function<void(const std
   ASSERT_TRUE(done.ok());
 }
 
-IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create(testing::TempDir(), "ingest-"))) {
+IngestLake::IngestLake(const Setup& setup) : directory_(Must(TemporaryDirectory::Create(testing::TempDir(), "ingest-"))) {
   store_ = Must(storage::OpenLocalObjectStore(path() + "/lake"));
   faulty_ = std::make_unique<storage::FaultyObjectStore>(*store_);
   EXPECT_TRUE(CreateDirectories(path() + "/scratch").ok());
@@ -66,6 +66,11 @@ IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create
   options.source_retry_ms = 50;
   options.source_attempts = 200;
   options.source_patience_ms = setup.source_patience_ms;
+  options.hosts = setup.hosts;
+  options.inbox = path() + "/inbox";
+  options.inbox_settle_ms = 50;
+  options.schedule_tick_ms = setup.schedule_tick_ms;
+  options.max_pull_bytes = setup.max_pull_bytes;
   ingest_ = Must(OpenLocalIngest({.catalog = *catalog_,
                                   .store = *faulty_,
                                   .cache = *cache_,
@@ -73,7 +78,8 @@ IngestLake::IngestLake(Setup setup) : directory_(Must(TemporaryDirectory::Create
                                   .query = *query_,
                                   .metrics = metrics_,
                                   .log = log_,
-                                  .secrets = setup.secrets},
+                                  .secrets = setup.secrets,
+                                  .errors = setup.errors},
                                  options));
 }
 

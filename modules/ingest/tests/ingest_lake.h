@@ -25,11 +25,15 @@ class IngestLake final : public IngestUnderTest {
     unsigned runners = 1;
     unsigned queue_capacity = 256;
     std::int64_t max_unpacked_bytes = std::int64_t{1} << 30;
-    SecretsProvider* secrets = nullptr;  ///< outlives the lake
+    SecretsProvider* secrets = nullptr;    ///< outlives the lake
+    storage::ErrorSink* errors = nullptr;  ///< outlives the lake
     std::int64_t source_patience_ms = 60'000;
+    std::string hosts{};  ///< that files may be pulled from
+    std::int64_t schedule_tick_ms = 20;
+    std::int64_t max_pull_bytes = 1 << 20;
   };
   IngestLake() : IngestLake(Setup{}) {}
-  explicit IngestLake(Setup setup);
+  explicit IngestLake(const Setup& setup);
   ~IngestLake() override;
 
   ingest::Ingest& ingest() override { return *ingest_; }

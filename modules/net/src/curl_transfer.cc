@@ -1,7 +1,10 @@
 #include "curl_transfer.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -134,6 +137,23 @@ std::size_t CurlTransfer::OnRead(char* data, std::size_t size, std::size_t count
   return taken;
 }
 
+/// The address is checked where it is used, so no second resolution can put another one in its place.
+int CurlTransfer::OnSocket(void* self, int purpose, void* address) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  const auto& wanted = *static_cast<const curl_sockaddr*>(address);
+  char text[INET6_ADDRSTRLEN] = {};
+  if (purpose != CURLSOCKTYPE_IPCXN || transfer.failure_) return CURL_SOCKET_BAD;
+  const void* octets = nullptr;
+  if (wanted.family == AF_INET) octets = &reinterpret_cast<const sockaddr_in*>(&wanted.addr)->sin_addr;
+  if (wanted.family == AF_INET6) octets = &reinterpret_cast<const sockaddr_in6*>(&wanted.addr)->sin6_addr;
+  if (octets == nullptr || inet_ntop(wanted.family, octets, text, sizeof text) == nullptr) return CURL_SOCKET_BAD;
+  if (auto allowed = transfer.options_.may_connect(text); !allowed) {
+    transfer.failure_ = std::move(allowed).TakeError();
+    return CURL_SOCKET_BAD;
+  }
+  return socket(wanted.family, wanted.socktype | SOCK_CLOEXEC, wanted.protocol);
+}
+
 /// libcurl wants the body from the start again when a kept connection turns out dead. Whether the peer saw the first attempt
 /// nobody knows, so only what may happen twice is repeated.
 int CurlTransfer::OnSeek(void* self, std::int64_t offset, int origin) {
@@ -188,7 +208,14 @@ Status CurlTransfer::Begin() {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_words_);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 128L * 1024);
   if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
-  if (IsLoopbackUrl(request_->url)) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  if (options_.may_connect) {
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(
+        easy, CURLOPT_OPENSOCKETFUNCTION,
+        +[](void* self, curlsocktype purpose, curl_sockaddr* address) -> curl_socket_t { return OnSocket(self, purpose, address); });
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  } else if (IsLoopbackUrl(request_->url))
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   if (options_.follow_redirects && (request_->method == "GET" || request_->method == "HEAD")) {
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 5L);

@@ -59,6 +59,7 @@ class CurlTransfer {
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t OnData(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t OnRead(char* data, std::size_t size, std::size_t count, void* self);
+  static int OnSocket(void* self, int purpose, void* address);
   static int OnSeek(void* self, std::int64_t offset, int origin);
   Status SetBody();
   Status Run(const Context& context, const std::function<bool()>& enough);

@@ -55,17 +55,21 @@ std::string ColumnList(const catalog::Schema& schema) {
   return list;
 }
 
-std::string EmptySelect(const catalog::Schema& schema) {
+/// A typed nothing: what the files of an evolved schema are united with, so that each has every column in at least its type.
+std::string TypedNothing(const catalog::Schema& schema, std::string_view more = "") {
   std::string list;
   for (const catalog::Column& column : schema.columns)
     list += (list.empty() ? "" : ", ") + ("CAST(NULL AS " + column.type + ") AS " + QuoteName(column.name));
-  return "SELECT " + list + " WHERE false";
+  return "SELECT " + list + std::string(more) + " WHERE false";
 }
 
 class ViewText {
  public:
   ViewText(const catalog::ResolvedTable& table, const FileNames& names)
-      : table_(table), names_(names), columns_(ColumnList(table.snapshot.schema)) {
+      : table_(table),
+        names_(names),
+        columns_(ColumnList(table.snapshot.schema)),
+        is_evolved_(table.snapshot.schema.evolved.value_or(false)) {
     for (const catalog::Column& column : table.snapshot.schema.columns)
       row_number_is_column_ |= catalog::FoldName(column.name) == kRowNumber;
   }
@@ -79,7 +83,7 @@ class ViewText {
     std::vector<std::string> parts;
     std::string whole;
     const auto close = [&] {
-      if (!whole.empty()) parts.push_back("SELECT " + columns_ + " FROM read_parquet([" + whole + "])");
+      if (!whole.empty()) parts.push_back("SELECT " + columns_ + " FROM " + Scan(whole));
       whole.clear();
     };
     for (const DataFile& file : table_.files) {
@@ -95,7 +99,7 @@ class ViewText {
       }
     }
     close();
-    if (parts.empty()) return EmptySelect(table_.snapshot.schema);
+    if (parts.empty()) return TypedNothing(table_.snapshot.schema);
     std::string text = parts.front();
     for (std::size_t i = 1; i < parts.size(); ++i) text += " UNION ALL " + parts[i];
     return text;
@@ -108,6 +112,13 @@ class ViewText {
     return QuoteText(name->second);
   }
 
+  /// Files as they are, or, when some may be older than the schema, brought together by name. Types are made the schema's in either case.
+  std::string Scan(const std::string& files) const {
+    if (!is_evolved_) return "read_parquet([" + files + "])";
+    return "(" + TypedNothing(table_.snapshot.schema) + " UNION ALL BY NAME SELECT * FROM read_parquet([" + files +
+           "], union_by_name=true))";
+  }
+
   /// Rows of one file whose numbers are not among the deleted. An anti join on one integer: plans as a hash join whose build side
   /// is the deletes of this file alone.
   std::string Remaining(const std::string& key, const std::string& deletes) const {
@@ -118,14 +129,20 @@ class ViewText {
 
   std::string Numbered(const std::string& key) const {
     const std::string scan = "read_parquet([" + Name(key) + "])";
-    if (!row_number_is_column_) return scan;
-    // The name of the virtual column is taken by one of the dataset's own: count, in the order of the file.
-    return "(SELECT *, row_number() OVER () - 1 AS \"row number\" FROM " + scan + ")";
+    if (!is_evolved_ && !row_number_is_column_) return scan;
+    // When the name of the virtual column is taken by one of the dataset's own: count, in the order of the file.
+    const std::string number = row_number_is_column_ ? "row_number() OVER () - 1 AS \"row number\"" : std::string(kRowNumber);
+    const std::string rows = "SELECT *, " + number + " FROM " + scan;
+    if (!is_evolved_) return "(" + rows + ")";
+    const std::string nothing = TypedNothing(table_.snapshot.schema, row_number_is_column_ ? ", CAST(NULL AS BIGINT) AS \"row number\""
+                                                                                           : ", CAST(NULL AS BIGINT) AS file_row_number");
+    return "(" + nothing + " UNION ALL BY NAME " + rows + ")";
   }
 
   const catalog::ResolvedTable& table_;
   const FileNames& names_;
   const std::string columns_;
+  const bool is_evolved_;
   bool row_number_is_column_ = false;
 };
 

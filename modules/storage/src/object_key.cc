@@ -11,8 +11,8 @@
 namespace lakehouse::storage {
 namespace {
 
-constexpr std::array<std::string_view, 9> kReservedPrefixes = {"_catalog/", "datasets/", "_vectors/", "_logs/",      "_errors/",
-                                                               "_buckets/", "_corpora/", "_rescue/",  "_bucket.json"};
+constexpr std::array<std::string_view, 10> kReservedPrefixes = {"_catalog/", "datasets/", "_vectors/", "_logs/",      "_errors/",
+                                                                "_buckets/", "_corpora/", "_rescue/",  "_schedules/", "_bucket.json"};
 
 Error InvalidKey(std::string_view what, std::string_view key, std::string_view why) {
   // Control characters and broken UTF-8 stay out of messages: they end up on terminals and in JSON.

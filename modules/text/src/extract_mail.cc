@@ -68,12 +68,15 @@ std::string ParameterOf(std::string_view value, std::string_view name) {
   return {};
 }
 
-std::string Decoded(std::string_view body, const Headers& headers) {
+std::string OctetsOf(std::string_view body, const Headers& headers) {
   const std::string encoding = Lower(headers.Find("content-transfer-encoding"));
-  const std::string octets = encoding.starts_with("base64")             ? DecodeBase64(body)
-                             : encoding.starts_with("quoted-printable") ? DecodeQuotedPrintable(body, false)
-                                                                        : std::string(body);
-  return DecodeCharset(octets, ParameterOf(headers.Find("content-type"), "charset"));
+  if (encoding.starts_with("base64")) return DecodeBase64(body);
+  if (encoding.starts_with("quoted-printable")) return DecodeQuotedPrintable(body, false);
+  return std::string(body);
+}
+
+std::string Decoded(std::string_view body, const Headers& headers) {
+  return DecodeCharset(OctetsOf(body, headers), ParameterOf(headers.Find("content-type"), "charset"));
 }
 
 /// Bodies of a multipart, without the lines that part them.
@@ -107,7 +110,8 @@ class MailReader {
     if (name.empty()) name = ParameterOf(content_type, "name");
     const bool is_text = type.empty() || type == "text/plain" || type == "text/html";
     if (!is_text || !name.empty() || Lower(headers.Find("content-disposition")).starts_with("attachment")) {
-      notes.push_back("attachment \"" + DecodeHeader(name.empty() ? type : name) + "\" was left out: ingest it by itself");
+      notes.push_back("attachment \"" + DecodeHeader(name.empty() ? type : name) + "\" is no part of this text");
+      if (keeps_attachments && !name.empty()) attachments.push_back({DecodeHeader(name), OctetsOf(body, headers)});
       return false;
     }
     const std::string text = Decoded(body, headers);
@@ -123,6 +127,8 @@ class MailReader {
     return true;
   }
 
+  bool keeps_attachments = false;
+  std::vector<MailAttachment> attachments;
   std::string said;
   std::vector<Heading> headings;
   std::vector<std::string> notes;
@@ -145,6 +151,15 @@ class MailReader {
 };
 
 }  // namespace
+
+std::vector<MailAttachment> MailAttachments(std::string_view octets) {
+  Headers headers;
+  const std::string_view body = ReadHeaders(octets, headers);
+  MailReader reader;
+  reader.keeps_attachments = true;
+  reader.Part(headers, body, 0);
+  return std::move(reader.attachments);
+}
 
 Result<ExtractedDocument> ExtractMail(std::string_view octets) {
   Headers headers;

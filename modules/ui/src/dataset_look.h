@@ -23,5 +23,7 @@ struct Look {
 /// Its files, largest share first in sight, and where its rows came from: dataset_pictures.cc.
 Status ShowFiles(const Look& look, View& view);
 Status ShowLineage(const Look& look, View& view);
+/// What it says about files with other columns and expects of rows: rules_pane.cc.
+Status ShowRules(const Look& look, View& view);
 
 }  // namespace lakehouse::ui

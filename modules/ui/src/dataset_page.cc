@@ -32,6 +32,7 @@ void ShowTabs(const Look& look, View& view, std::int64_t rejects) {
   add("history", "History", look.dataset.head.version);
   add("lineage", "Lineage", -1);
   add("files", "Files", look.dataset.head.file_count);
+  add("rules", "Rules", -1);
   if (rejects >= 0) {
     View& one = view.ShowAdd("tab");
     one.Show("words", "Rejects").Show("href", "/explore/" + look.dataset.name + "_rejects").Show("id", "rejects");
@@ -290,7 +291,8 @@ Status ShowTab(const Look& look, View& view) {
   if (look.url.tab == "history") return ShowHistory(look, view);
   if (look.url.tab == "files") return ShowFiles(look, view);
   if (look.url.tab == "lineage") return ShowLineage(look, view);
-  return Error(ErrorCode::kNotFound, "a dataset has no tab \"" + look.url.tab + "\"; it has sample, schema, history, lineage, files")
+  if (look.url.tab == "rules") return ShowRules(look, view);
+  return Error(ErrorCode::kNotFound, "a dataset has no tab \"" + look.url.tab + "\"; it has sample, schema, history, lineage, files, rules")
       .Named("unknown_tab");
 }
 

@@ -18,6 +18,9 @@ std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history);
 std::vector<net::Route> VectorPageRoutes(House& house);  ///< none without vectors
 std::vector<net::Route> DocsRoutes(House& house, const std::string& openapi);
 
+std::vector<net::Route> RulesPageRoutes(House& house);     ///< the form on a dataset's page
+std::vector<net::Route> SchedulePageRoutes(House& house);  ///< sources that are read by themselves, for administrators
+
 /// The page of one dataset (part of ExploreRoutes).
 net::HttpResponse DatasetPage(House& house, const Context& context, net::HttpRequest& request);
 /// Where a page asks whether a dataset (of this name; empty: any) got another head since it was made.

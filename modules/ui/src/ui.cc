@@ -44,6 +44,8 @@ std::vector<net::Route> Ui::Routes(const std::string& openapi) {
   add(LoginRoutes(state_->house));
   add(AskPageRoutes(state_->house));
   add(ExploreRoutes(state_->house));
+  add(RulesPageRoutes(state_->house));
+  add(SchedulePageRoutes(state_->house));
   add(SqlRoutes(state_->house, state_->results));
   add(SystemRoutes(state_->house, state_->history));
   add(VectorPageRoutes(state_->house));

@@ -44,6 +44,7 @@ struct CopyLakeReport {
 /// Objects of other buckets go under their whole keys "_buckets/<name>/…" into the target, whose records say that these buckets lie in it
 /// (storage::kInsidePrimary): so it opens alone, and never touches a bucket of the source. Vector indexes come with all batches of their
 /// logs that were written before the call. `source` is a lake's store, `target` a plain one, which knows of no buckets.
+/// What is declared, corpora and schedules, is in the copy as it was when the call began; what is declared no longer leaves it.
 /// Data goes before the records that name it: a copy to a backup that stops anywhere leaves what was there before, or more of it,
 /// and the same call goes on. kNotFound: the source is no lake. kAlreadyExists, reason "target_not_empty". kConflict, reason
 /// "other_history": the target is no earlier state of the source. kCorruption: the copy is made as far as that is possible, but the

@@ -1,6 +1,8 @@
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lakehouse/base/result.h"
@@ -23,8 +25,18 @@ Schema CompleteSchema(Schema schema);
 /// that is missing here and one that is added there, of one type, become a guess: change "renamed", `column` "old → new".
 std::vector<SchemaDifference> CompareSchemas(const Schema& from, const Schema& to);
 
+/// Whether every value of type `from` is also one of type `to`, as far as types say it; of integers as doubles the caller knows the values.
+bool IsWidening(std::string_view from, std::string_view to);
+
+/// The schema of a dataset whose files stay: `given` names the head's columns first, each with its id or none and its type or a wider one,
+/// then new ones. New ids are above all of `head` and `used`. kAlreadyExists "schema_conflict" otherwise.
+Result<Schema> EvolveSchema(const std::string& dataset, const Schema& head, const Schema& given, std::int32_t used);
+
 /// kAlreadyExists, reason "schema_conflict": what differs, as details, and what to do.
 Error SchemaConflict(const std::string& dataset, const Schema& head, const Schema& given);
+
+/// The same of a file that somebody sent: the details also have a remedy for each column, in the words of an upload.
+Error SchemaConflictOfFile(const std::string& dataset, const Schema& head, const Schema& given);
 
 /// Whether data written under `given` reads correctly as `head`, whose fingerprint is the same: where both name a field id, it
 /// is the same one. kInvalidArgument, reason "field_id_mismatch".

@@ -23,6 +23,8 @@ struct Column {
 struct Schema {
   std::vector<Column> columns;
   std::string fingerprint;  ///< hex SHA-256 over the (name, type) pairs in order; see FingerprintOf in schema.h
+  /// Columns were added or widened while the files stayed: a file may lack some, or have a narrower type.
+  std::optional<bool> evolved{};
 };
 
 enum class FileContent { kData, kPositionDeletes };
@@ -135,7 +137,9 @@ struct SnapshotChange {
   std::map<std::string, std::string> summary;
   std::map<std::string, std::string> attributes;  ///< set on the dataset; an empty value removes
   std::optional<std::int64_t> restore_version;    ///< for restore
-  bool replaces_schema = false;                   ///< for replace: `schema` may be another; older versions keep theirs
+  /// `schema` may be another; older versions keep theirs. For replace: any. For append and upsert, whose files stay: the head's columns
+  /// under their ids, perhaps of a wider type, and behind them new ones; needs the base version.
+  bool replaces_schema = false;
 };
 
 /// Something that happened to one entity, for the journal: no cell value and no row key; those stand in objects.
@@ -251,6 +255,7 @@ struct SchemaDifference {
   std::string change;  ///< "added", "missing", "retyped", "moved"
   std::optional<std::string> from_type;
   std::optional<std::string> to_type;
+  std::optional<std::string> remedy{};  ///< of a refusal: what can be done about it
 };
 struct DiffResponse {
   std::vector<SchemaDifference> columns;

@@ -129,6 +129,17 @@ struct FileReport {
   std::vector<std::string> personal;  ///< kinds of personal data in it and how often: "EMAIL 3"
 };
 
+/// What came of one expectation of a dataset. Counts only, no value.
+struct ExpectationResult {
+  std::string rule;    ///< "not_null", "unique", "range", "regex", "foreign_key", "row_count"
+  std::string column;  ///< empty: of the dataset
+  double mostly = 1;
+  bool refuses = true;  ///< else it only warns
+  std::int64_t checked = 0;
+  std::int64_t failed = 0;
+  bool passed = true;
+};
+
 /// What a job is doing and what became of it.
 struct Job {
   std::string id;
@@ -157,6 +168,7 @@ struct Job {
   std::optional<std::vector<RejectedRow>> rejects;                             ///< of a preview: the first rejected rows
   std::vector<std::string> notes;                                              ///< for people: what was assumed, renamed, left out
   std::vector<FileReport> files;                                               ///< of documents: the first 2,000; not in lists
+  std::vector<ExpectationResult> expectations;                                 ///< of the dataset, about these rows
   std::string rejects_dataset;                                                 ///< where the bad rows are; empty when there are none
   std::optional<JobError> error;
 };
@@ -224,6 +236,83 @@ struct DeleteRowsRequest {
   std::optional<std::string> actor;
   std::optional<std::string> reason;
 };
+/// What a dataset says about the rows that come into it. A change of them is a version of the dataset.
+struct DatasetRules {
+  std::string drift = "refuse";  ///< of other columns: "refuse", "add", "widen", "any"
+  std::string expectations;      ///< TOML, tables [[expect]]; empty: none
+};
+struct LoadRulesRequest {
+  std::string name;
+};
+struct LoadRulesResponse {
+  std::string name;
+  DatasetRules rules;
+  std::int64_t version = 0;                ///< of the dataset
+  std::vector<ExpectationResult> results;  ///< of the newest version that was checked
+  std::int64_t checked_version = 0;        ///< that one; 0: none was
+};
+struct PutRulesRequest {
+  std::string name;
+  std::optional<std::string> drift;         ///< absent: as it is
+  std::optional<std::string> expectations;  ///< absent: as they are
+};
+/// A source that is read again and again. Its name is its identity: 1 to 64 of a-z, 0-9, '-' and '_'.
+struct Schedule {
+  std::string name;
+  std::string kind;  ///< "postgres" (a table), "http" (a file), "folder" (of the server's inbox), "objects" (of a registered bucket)
+  /// postgres://user@host/database · https://host/file.csv · the folder's name · bucket/prefix. One with a password is refused.
+  std::string url;
+  std::string dataset;      ///< of folder and objects may be empty: each file becomes the dataset of its name
+  std::string mode;         ///< as of an upload; empty: auto
+  std::string key;          ///< of upsert
+  std::string table;        ///< of postgres
+  std::string secret;       ///< name of the secret that is the password, or of http the bearer token; begins with "source."
+  std::string incremental;  ///< of postgres: a column that only grows
+  std::string every;        ///< "15m", "6h", "1d"; from the end of one run to the beginning of the next
+  std::string cron;         ///< or "30 6 * * 1-5": minute, hour, day, month, weekday; neither: only when asked
+  std::string zone;         ///< of cron: "Europe/Berlin"; empty: UTC
+  bool paused = false;
+};
+/// What became of one file that a source gave.
+struct ScheduledFile {
+  std::string name;   ///< with where it lies: "inbox/hr/people.csv"
+  std::string state;  ///< of its job; "failed" of one that could not be brought or begun
+  std::int64_t rows = 0;
+  std::int64_t rejected = 0;
+  std::string job;    ///< empty: there was none
+  std::string error;  ///< code and words
+};
+/// One reading of a source, and what became of what it brought.
+struct ScheduleRun {
+  std::int64_t started_micros = 0;
+  std::int64_t finished_micros = 0;
+  std::string state;  ///< "committed", "unchanged", "failed"; of several files the worst
+  std::int64_t files = 0;
+  std::int64_t failed_files = 0;
+  std::int64_t rows = 0;
+  std::vector<std::string> jobs;         ///< the last ten
+  std::string error;                     ///< code and words of the last failure
+  std::vector<ScheduledFile> reports{};  ///< of files: fifty at most, those that failed before others
+};
+struct ScheduleState {
+  Schedule schedule;
+  bool running = false;
+  std::optional<std::int64_t> next_micros;  ///< absent: only when asked
+  std::vector<ScheduleRun> runs;            ///< the last twenty, newest first
+};
+struct ListSchedulesRequest {};
+struct ListSchedulesResponse {
+  std::vector<ScheduleState> schedules;  ///< by name
+};
+struct PutScheduleRequest {
+  Schedule schedule;
+};
+struct ScheduleRequest {
+  std::string name;
+};
+struct ScheduleResponse {
+  ScheduleState schedule;
+};
 struct CompactRequest {
   std::string name;
 };
@@ -247,6 +336,18 @@ class Ingest {
   /// Queues a job that joins small files of a dataset and leaves out deleted rows: a commit that changes no row. One that waits or
   /// runs for this dataset already is the answer. kNotFound; kUnavailable reason "overloaded".
   virtual Result<StartResponse> Compact(const Context& context, const CompactRequest& request) = 0;
+  /// kNotFound.
+  virtual Result<LoadRulesResponse> LoadRules(const Context& context, const LoadRulesRequest& request) = 0;
+  /// A commit without rows. kInvalidArgument reason "bad_drift", "bad_expectations"; kNotFound.
+  virtual Result<LoadRulesResponse> PutRules(const Context& context, const PutRulesRequest& request) = 0;
+  virtual Result<ListSchedulesResponse> ListSchedules(const Context& context, const ListSchedulesRequest& request) = 0;
+  /// New, or in place of the one of this name, whose history stays. kInvalidArgument "bad_schedule" and those of its source;
+  /// kPermissionDenied "host_not_allowed".
+  virtual Result<ScheduleResponse> PutSchedule(const Context& context, const PutScheduleRequest& request) = 0;
+  /// It is forgotten, what it brought stays; the answer is what it was. A run at work comes to its end. kNotFound "schedule_not_found".
+  virtual Result<ScheduleResponse> DropSchedule(const Context& context, const ScheduleRequest& request) = 0;
+  /// Reads the source now, unless that is going on; the answer shows it running. kNotFound "schedule_not_found"; kUnavailable "not_writer".
+  virtual Result<ScheduleResponse> RunSchedule(const Context& context, const ScheduleRequest& request) = 0;
   virtual Result<JobResponse> Wait(const Context& context, const WaitRequest& request) = 0;
   /// Asks it to stop; a job that has committed stays committed. kNotFound.
   virtual Result<JobResponse> Cancel(const Context& context, const JobRequest& request) = 0;

@@ -52,7 +52,13 @@ struct IngestOptions {
   std::int64_t compaction_interval_ms = 0;  ///< how often datasets that changed are looked at; 0: compaction only when asked
   /// Where the lake has a rescue bucket, a store gets this long for a file, and a second more per MiB; then rescue takes the upload.
   std::int64_t rescue_after_ms = 30'000;
-  std::string databases;                     ///< hosts that tables may be read from, "db.corp, 10.0.0.5:5433"; "*": all
+  std::string databases;                                ///< hosts that tables may be read from, "db.corp, 10.0.0.5:5433"; "*": all
+  std::string hosts;                                    ///< that files may be pulled from over HTTP; as databases
+  std::string inbox;                                    ///< directory whose folders may be watched; empty: none
+  std::int64_t inbox_settle_ms = 5'000;                 ///< a file that nobody has written to for so long is whole
+  std::int64_t max_pull_bytes = std::int64_t{4} << 30;  ///< of one file over HTTP or out of a bucket
+  std::int64_t pull_timeout_ms = 600'000;
+  std::int64_t schedule_tick_ms = 1'000;     ///< between two looks for schedules whose time has come; 0: only when asked
   std::int64_t source_retry_ms = 1'000;      ///< before a source that was lost is read again; ten times longer at most
   unsigned source_attempts = 12;             ///< without anything new in between
   std::int64_t source_patience_ms = 60'000;  ///< for transactions that are open when an incremental read begins
@@ -62,6 +68,9 @@ struct IngestOptions {
 /// Jobs run on own threads, in jailed workers, and end with the process: what was not committed has left nothing visible. Destruction
 /// cancels them and waits.
 Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options);
+
+/// The same of what is kept of schedules.
+Result<bool> CheckScheduleObject(std::string_view key, std::string_view octets);
 
 /// What rescue keeps of an upload beside the file: whether an intent, or why it is held, is sound. False: the key is neither's.
 /// kCorruption, reason "corrupt_object": damaged.

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,31 @@ class Source {
   /// "source_busy": read again later; all else is for people: kNotFound "table_not_found", kConflict "source_changed" (its columns are
   /// others than at the first read of this object), kUnprocessable and kPermissionDenied.
   virtual Result<SourceBatch> Read(const Context& context, const std::string& after, const std::string& path, const Progress& progress) = 0;
+};
+
+/// Where whole files come from by themselves: a URL, a folder, a prefix of a bucket. One thread at a time.
+///
+/// Next gives what is there and was not taken before, each once in a run; Settle says what became of it. What was not settled, because the
+/// process died, is given again: the same octets under the same name, which ingest knows. New kinds run the suite of
+/// testing/ingest_testing/file_source_contract.h.
+class FileSource {
+ public:
+  struct File {
+    std::string path;    ///< of this machine
+    bool owned = false;  ///< a copy in the spool, whoever has it removes it
+    std::string name;    ///< "people.csv": a hint for the format
+    std::string origin;  ///< for lineage; never a password
+    std::map<std::string, std::string> marks;
+    std::optional<Error> fault;  ///< why this one could not be brought, which says nothing about the others; there is no file then
+  };
+  /// What is remembered from run to run: of a URL its ETag, of a bucket which objects were taken.
+  using Marks = std::map<std::string, std::string>;
+
+  virtual ~FileSource() = default;
+  /// Nothing: there is no further one now. kUnavailable, kDeadlineExceeded: later; the rest is for people.
+  virtual Result<std::optional<File>> Next(const Context& context, const Marks& marks) = 0;
+  /// Taken, or refused for good by what it holds.
+  virtual Status Settle(const Context& context, const File& file, bool taken, Marks& marks) = 0;
 };
 
 }  // namespace lakehouse::ingest

@@ -29,6 +29,9 @@ class HttpClient {
     std::size_t max_idle_connections = 64;  ///< over all peers
     std::string ca_file;                    ///< empty: the system's
     std::string user_agent = "lakehouse";
+    /// Asked about every address, as text, that is going to be connected to, whoever resolved it; an error ends the request before anything
+    /// is sent. No proxy is used then, as it would be the one to resolve. Empty: any address will do.
+    std::function<Status(std::string_view address)> may_connect{};
     bool follow_redirects = false;  ///< GET and HEAD only, at most 5, same scheme or to https
   };
   struct Request {

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lakehouse/base/result.h"
 #include "lakehouse/text/extracted_document.h"
@@ -21,6 +22,14 @@ ExtractedDocument ExtractHtml(std::string_view utf8);
 /// A mail (RFC 5322): subject, sender, receivers and date, then the body; of alternatives the plain one. Attachments are named in notes.
 /// "bad_mail": it has no header.
 Result<ExtractedDocument> ExtractMail(std::string_view octets);
+
+/// A file within a mail, as its sender named it.
+struct MailAttachment {
+  std::string name;
+  std::string octets;
+};
+/// All of them that have a name, in their order; none where there is no mail.
+std::vector<MailAttachment> MailAttachments(std::string_view octets);
 
 /// The parts of a DOCX that are read, as they stand in its ZIP; absent ones are empty.
 struct DocxParts {
