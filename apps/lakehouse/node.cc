@@ -22,6 +22,7 @@
 #include "lakehouse/storage/s3_object_store.h"
 #include "lakehouse/vector/following_vectors.h"
 #include "lakehouse/vector/local_vectors.h"
+#include "lakehouse/vector/profiled_vectors.h"
 #include "lakehouse/vector/remote_vectors.h"
 #include "lakehouse/vector/trials_table.h"
 #include "listen_address.h"
@@ -288,6 +289,7 @@ Status RunningNode::OpenVectors() {
     following_vectors_ = vector::FollowWriter(*own_catalog_, *vectors_, writers_vectors_.get());
     vectors_ = following_vectors_.get();
   }
+  profiled_vectors_ = vector::MakeProfiledVectors(*vectors_, *access_);
   return Ok{};
 }
 

@@ -77,7 +77,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
     add(ServiceKind::kIngest, ingest::TombstoneRoutes(*ingest_, *profiled_catalog_));
   }
   if (gateway || Here(ServiceKind::kJournal)) add(ServiceKind::kJournal, journal::JournalRoutes(*journal_));
-  if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*vectors_));
+  if (gateway || Here(ServiceKind::kVector)) add(ServiceKind::kVector, vector::VectorRoutes(*profiled_vectors_, true));
   if (gateway) add(ServiceKind::kGateway, embed::EmbedRoutes(*embeddings_));
   if (gateway) add(ServiceKind::kGateway, matrix::MatrixRoutes(*matrix_));
   if (gateway) add(ServiceKind::kGateway, matrix::AskRoutes(*answers_));

@@ -143,7 +143,7 @@ class RunningNode final : public Node {
   std::unique_ptr<journal::Journal> local_journal_, remote_journal_;
   journal::Journal* journal_ = nullptr;
 
-  std::unique_ptr<vector::Vectors> local_vectors_, remote_vectors_, writers_vectors_, following_vectors_;
+  std::unique_ptr<vector::Vectors> local_vectors_, remote_vectors_, writers_vectors_, following_vectors_, profiled_vectors_;
   vector::Vectors* vectors_ = nullptr;
 
   std::unique_ptr<embed::VectorCache> vector_cache_;

@@ -126,7 +126,8 @@ class Access(unittest.TestCase):
         self.assertEqual(
             opened,
             {"get /v1/catalog/datasets", "get /v1/catalog/datasets/{name}", "get /v1/catalog/datasets/{name}/history", "get /v1/catalog/list",
-             "get /v1/catalog/manifest/{name}", "get /v1/openapi.json", "get /v1/queries", "post /v1/sql", "post /v1/query/paged", "get /v1/query/page/{id}/{page}"},
+             "get /v1/catalog/manifest/{name}", "get /v1/vectors/index", "get /v1/vectors/index/{name}", "get /v1/vectors/index/{name}/items/{item}",
+             "post /v1/vectors/index/{name}/search", "post /v1/vectors/index/{name}/search/batch", "get /v1/openapi.json", "get /v1/queries", "post /v1/sql", "post /v1/query/paged", "get /v1/query/page/{id}/{page}"},
             "a new route is closed until somebody says that it keeps profiles")
         for page in ("/", "/explore", "/explore/workers", "/explore/workers.json", "/sql", "/system", "/metrics", "/debug/requests"):
             answer = self.send("GET", page, token=key)

@@ -10,6 +10,7 @@
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/catalog/vector_dataset.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/vector/vector_check.h"
 #include "mapped_file.h"
 
@@ -24,11 +25,22 @@ Failpoint after_sidecar_put("vector.sidecar.after_put");
 Failpoint before_batch_delete("vector.log.before_delete");
 
 constexpr std::string_view kDimensionKey = "vector.dimension", kMetricKey = "vector.metric", kLifeKey = catalog::kVectorLifeAttribute,
-                           kSequenceKey = "vector.log_sequence";
+                           kSequenceKey = "vector.log_sequence", kBucketKey = "vector.bucket";
 constexpr std::size_t kSidecarsKept = 2;
 constexpr int kCommitTries = 5;
 
+/// In primary: the log and the sidecars. The same folder of another bucket may have the embeddings.
 std::string FolderOf(const StoredIndex& index) { return "_vectors/" + index.name + "/"; }
+
+/// Whether there is such a bucket; one that is away is no reason to refuse.
+Status CheckBucket(const Context& context, storage::ObjectStore& store, const std::string& bucket) {
+  LH_TRY(storage::CheckBucketName(bucket));
+  if (bucket == storage::kRescueBucket)
+    return Error(ErrorCode::kInvalidArgument, "files of datasets do not live in the rescue bucket").Named("bucket_protected");
+  const auto found = store.Head(context, storage::InBucket(bucket, "_vectors/any"));
+  if (!found && found.error().reason() == "unknown_bucket") return found.error();
+  return Ok{};
+}
 
 template <typename T>
 std::optional<T> NumberIn(std::string_view text) {
@@ -80,6 +92,7 @@ std::optional<StoredIndex> IndexFrom(const catalog::Dataset& dataset) {
   index.version = dataset.head.version;
   index.log_sequence = NumberIn<std::uint64_t>(text(kSequenceKey)).value_or(0);
   index.attributes = dataset.attributes;
+  index.bucket = text(kBucketKey).empty() ? std::string(storage::kPrimaryBucket) : text(kBucketKey);
   return index;
 }
 
@@ -129,9 +142,11 @@ Result<std::vector<storage::ObjectInfo>> GenerationStore::ListAll(const Context&
   return all;
 }
 
-Result<StoredIndex> GenerationStore::Create(const Context& context, const std::string& name, const IndexSpec& spec) {
+Result<StoredIndex> GenerationStore::Create(const Context& context, const std::string& name, const IndexSpec& spec,
+                                            const std::string& bucket) {
   LH_TRY(catalog::CheckDatasetName(name));
   LH_TRY(CheckSpec(spec));
+  LH_TRY(CheckBucket(context, parts_.store, bucket));
   catalog::SnapshotChange change;
   change.dataset = DatasetOf(name);
   change.operation = catalog::Operation::kCreate;
@@ -140,6 +155,7 @@ Result<StoredIndex> GenerationStore::Create(const Context& context, const std::s
                        {std::string(kMetricKey), std::string(WireName(spec.metric))},
                        {std::string(kLifeKey), NewUuid(parts_.clock, parts_.random).ToString()},
                        {std::string(kSequenceKey), "0"}};
+  if (bucket != storage::kPrimaryBucket) change.attributes[std::string(kBucketKey)] = bucket;
   catalog::CommitRequest request;
   request.changes.push_back(std::move(change));
   request.events.push_back({"index:" + name, "vector.create", {{"dimension", std::to_string(spec.dimension)}}});
@@ -167,7 +183,7 @@ Result<StoredIndex> GenerationStore::Load(const Context& context, const std::str
   const catalog::ResolveResponse resolved =
       LH_TRY(parts_.catalog.Resolve(context, {{{described->dataset.name, {.version = index->version}}}}));
   for (const catalog::DataFile& file : resolved.tables.at(0).files) {
-    if (!file.key.starts_with(FolderOf(*index)))
+    if (!storage::SplitBucketKey(file.key).key.starts_with(FolderOf(*index)))
       return Error(ErrorCode::kUnprocessable, "dataset \"" + described->dataset.name + "\" holds " + file.key +
                                                   ", which is no file of the index; restore a version before it came")
           .Named("foreign_rows");
@@ -266,7 +282,8 @@ Result<std::unique_ptr<VectorIndex>> GenerationStore::OpenSidecar(const Context&
 Result<std::string> GenerationStore::NewDataKey(const Context& context, const StoredIndex& index) {
   const std::int64_t epoch = LH_TRY(parts_.catalog.LoadStatus(context, {})).epoch;
   const auto id = [&] { return NewUuid(parts_.clock, parts_.random).ToString(); };
-  return FolderOf(index) + "gen-" + std::to_string(index.version + 1) + "-" + id() + "/" + std::to_string(epoch) + "-" + id() + ".parquet";
+  return storage::InBucket(index.bucket, FolderOf(index) + "gen-" + std::to_string(index.version + 1) + "-" + id() + "/" +
+                                             std::to_string(epoch) + "-" + id() + ".parquet");
 }
 
 Result<catalog::DataFile> GenerationStore::Upload(const Context& context, const std::string& key, catalog::FileContent content,

@@ -46,6 +46,7 @@ struct StoredIndex {
   std::vector<catalog::DataFile> deletes;
   std::vector<catalog::DataFile> data;
   std::map<std::string, std::string> attributes;  ///< of the dataset
+  std::string bucket;                             ///< where new files go
 
   std::uint32_t rows() const { return files.empty() ? 0 : files.back().first_row + files.back().rows; }
   /// Which rows the first `rows` are, by the keys of their files, which are never used twice; nothing when no file ends there.
@@ -62,8 +63,8 @@ class GenerationStore {
  public:
   explicit GenerationStore(const VectorParts& parts) : parts_(parts) {}
 
-  /// Makes the dataset of an empty index. kAlreadyExists "index_exists" or "dataset_exists".
-  Result<StoredIndex> Create(const Context& context, const std::string& name, const IndexSpec& spec);
+  /// Makes the dataset of an empty index. kAlreadyExists "index_exists" or "dataset_exists"; kNotFound "unknown_bucket".
+  Result<StoredIndex> Create(const Context& context, const std::string& name, const IndexSpec& spec, const std::string& bucket);
   /// kNotFound "index_not_found".
   Result<StoredIndex> Load(const Context& context, const std::string& name);
   /// Names of all indexes.

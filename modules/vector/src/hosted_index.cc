@@ -25,6 +25,7 @@ HostedIndex::HostedIndex(const VectorParts& parts, const UpkeepRules& rules, Sto
       rules_(rules),
       name_(stored.name),
       spec_(stored.spec),
+      bucket_(stored.bucket),
       life_(stored.life),
       defaults_(defaults),
       store_(parts_),
@@ -183,6 +184,7 @@ IndexInfo HostedIndex::Describe() const {
   info.length = now->items().length();
   info.state = "ready";
   info.dataset = DatasetOf(name_);
+  info.bucket = bucket_;
   info.generation = version_;
   info.log_sequence = applied_sequence_;
   info.log_batches = applied_sequence_ - folded_sequence_;

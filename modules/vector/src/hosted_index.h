@@ -89,6 +89,7 @@ class HostedIndex {
   const UpkeepRules rules_;
   const std::string name_;
   const IndexSpec spec_;
+  const std::string bucket_;
   const Uuid life_;
   const IndexOptions defaults_;
   GenerationStore store_;

@@ -10,6 +10,7 @@
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/task_group.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/vector/vector_check.h"
 #include "trials.h"
 
@@ -192,7 +193,7 @@ Result<IndexInfo> LocalVectors::CreateIndex(const Context& context, const Create
   const std::shared_ptr<Entry> entry = EntryOf(request.name);
   const std::scoped_lock lock(entry->opening);
   if (entry->index) return Error(ErrorCode::kAlreadyExists, "index \"" + request.name + "\" exists already").Named("index_exists");
-  auto created = store_.Create(context, request.name, spec);
+  auto created = store_.Create(context, request.name, spec, request.bucket.value_or(std::string(storage::kPrimaryBucket)));
   if (!created) {
     const std::scoped_lock names(mutex_);
     if (!entry->damage) entries_.erase(catalog::FoldName(request.name));

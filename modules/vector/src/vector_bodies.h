@@ -15,7 +15,7 @@ using Numbers = std::vector<double>;
 struct CreateIndexBody {
   std::string name;
   std::uint32_t dimension = 0;
-  std::optional<std::string> metric, distance;
+  std::optional<std::string> metric, distance, bucket;
 };
 struct ItemBody {
   std::string id;
@@ -65,7 +65,7 @@ struct AutotuneBody {
   std::optional<std::vector<Numbers>> queries;
   std::optional<std::uint32_t> budget;
 };
-BOOST_DESCRIBE_STRUCT(CreateIndexBody, (), (name, dimension, metric, distance))
+BOOST_DESCRIBE_STRUCT(CreateIndexBody, (), (name, dimension, metric, distance, bucket))
 BOOST_DESCRIBE_STRUCT(ItemBody, (), (id, vector, metadata))
 BOOST_DESCRIBE_STRUCT(AddBody, (), (items))
 BOOST_DESCRIBE_STRUCT(RemoveBody, (), (ids))

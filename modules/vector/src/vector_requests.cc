@@ -161,7 +161,8 @@ Status ReadSearchBody(const net::HttpRequest& request, Field what, SearchOptions
 Result<CreateIndexRequest> ReadCreate(const net::HttpRequest& request) {
   CreateIndexRequest create;
   LH_TRY(ReadBody(request, {Text("name", create.name), Count("dimension", create.dimension), Text("metric", create.metric),
-                            Text("distance", create.metric)}));
+                            Text("distance", create.metric), Text("bucket", create.bucket.emplace())}));
+  if (create.bucket->empty()) create.bucket.reset();
   return create;
 }
 

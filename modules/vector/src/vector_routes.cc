@@ -142,8 +142,9 @@ std::string NameOf(const HttpRequest& request) { return request.path_params.at("
 std::vector<net::Fault> IndexFaults() {
   return {{400,
            {"bad_budget", "bad_dimension", "bad_filter", "bad_k", "bad_lists", "bad_metric", "bad_min_recall", "bad_target_recall",
-            "invalid_name", "not_finite", "out_of_range", "self_merge", "wrong_dimension", "zero_norm", "…"}},
-          {404, {"index_not_found", "item_not_found", "trial_not_found"}},
+            "bucket_protected", "invalid_bucket", "invalid_name", "not_finite", "out_of_range", "self_merge", "wrong_dimension",
+            "zero_norm", "…"}},
+          {404, {"index_not_found", "item_not_found", "trial_not_found", "unknown_bucket"}},
           {409, {"base_moved", "dataset_exists", "index_exists", "nothing_promoted", "rewritten", "training_runs", "conflict"}},
           {413, {"too_large"}},
           {422, {"nothing_to_measure", "recall_too_low", "…"}},
@@ -186,12 +187,14 @@ net::Answer Good(std::string description, int status = 200) {
 }
 
 void AddIndexRoutes(Routes& routes, Vectors& v) {
-  routes.Post(
+  Route& create = routes.Post(
       "/vectors/index", "Make an index",
       [&v](const Context& c, HttpRequest& r) {
         return With(c, ReadCreate(r), [&](const auto& request) { return v.CreateIndex(c, request); }, 201);
       },
       SchemaOf<CreateIndexBody>(), R"({"name":"resumes","dimension":384,"metric":"cosine"})", Good<IndexInfo>("The index", 201));
+  create.description = "bucket: where its embeddings are kept; primary when absent, or the bucket of the caller's profile.";
+  create.faults.push_back({403, {"bucket_not_allowed"}});
   routes.Add(
       "GET", "/vectors/index", "All indexes", [&v](const Context& c, HttpRequest&) { return Answer(c, v.ListIndexes(c, {})); },
       Good<ListIndexesResponse>("The indexes, by name"));
@@ -305,12 +308,20 @@ void AddTrialRoutes(Routes& routes, Vectors& v) {
 
 }  // namespace
 
-std::vector<Route> VectorRoutes(Vectors& vectors) {
-  Routes routes;
-  AddIndexRoutes(routes, vectors);
-  AddItemRoutes(routes, vectors);
-  AddTrialRoutes(routes, vectors);
-  return routes.Take();
+std::vector<Route> VectorRoutes(Vectors& vectors, bool keeps_profiles) {
+  Routes collected;
+  AddIndexRoutes(collected, vectors);
+  AddItemRoutes(collected, vectors);
+  AddTrialRoutes(collected, vectors);
+  std::vector<Route> routes = collected.Take();
+  for (Route& route : routes) {
+    const bool is_search = route.pattern.find("/search") != std::string::npos;
+    if (is_search) route.scope = net::RouteScope::kRead;  // a question with a body
+    // Those that answer with what the service gives of one index, or of all that the caller sees.
+    const bool is_reading = is_search || (route.method == "GET" && route.pattern.starts_with("/vectors/index"));
+    route.keeps_profiles = keeps_profiles && is_reading;
+  }
+  return routes;
 }
 
 }  // namespace lakehouse::vector

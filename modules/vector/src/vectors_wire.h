@@ -33,11 +33,11 @@ struct JsonCodec<std::vector<float>> {
 
 namespace lakehouse::vector {
 
-BOOST_DESCRIBE_STRUCT(CreateIndexRequest, (), (name, dimension, metric))
+BOOST_DESCRIBE_STRUCT(CreateIndexRequest, (), (name, dimension, metric, bucket))
 BOOST_DESCRIBE_STRUCT(IndexInfo, (),
-                      (name, dimension, metric, length, state, problem, dataset, generation, log_sequence, log_batches, log_bytes, mode,
-                       rows, trained_rows, lists, longest_list, median_list, outliers, probe, rescore, target_recall, recall, trainings,
-                       memory_bytes, row_bytes, kernels))
+                      (name, dimension, metric, length, state, problem, dataset, bucket, generation, log_sequence, log_batches, log_bytes,
+                       mode, rows, trained_rows, lists, longest_list, median_list, outliers, probe, rescore, target_recall, recall,
+                       trainings, memory_bytes, row_bytes, kernels))
 BOOST_DESCRIBE_STRUCT(IndexRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(DropIndexResponse, (), ())
 BOOST_DESCRIBE_STRUCT(ListIndexesRequest, (), ())

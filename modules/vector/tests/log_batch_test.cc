@@ -55,6 +55,40 @@ TEST(LogBatchTest, RefusesEveryCutAndEveryChangedBit) {
   EXPECT_FALSE(DecodeBatch(octets + "x"));
 }
 
+TEST(LogBatchTest, NoneOfTenThousandMutationsIsTaken) {
+  const std::uint64_t seed = std::random_device{}();
+  std::mt19937_64 random(seed);
+  LogBatch large{kLife, 43, 16, {}};
+  for (int i = 0; i < 60; ++i) {
+    std::vector<float> vector(16);
+    for (float& value : vector) value = static_cast<float>(random() % 1000);
+    large.changes.push_back({"item-" + std::to_string(i), false, vector, R"({"n":)" + std::to_string(i) + "}"});
+  }
+  for (const std::string& octets : {EncodeBatch(Example()), EncodeBatch(large)}) {
+    ASSERT_TRUE(DecodeBatch(octets));
+    ASSERT_LE(octets.size(), 64U << 10);
+    for (int i = 0; i < 10'000; ++i) {
+      std::string mutated = octets;
+      const auto place = [&] { return random() % mutated.size(); };
+      switch (random() % 5) {
+        case 0: mutated.resize(place()); break;
+        case 1: mutated[place()] ^= static_cast<char>(1 << random() % 8); break;
+        case 2:
+          for (int n = 0; n < 8; ++n) mutated[place()] = static_cast<char>(random());
+          break;
+        case 3: mutated.insert(place(), mutated.substr(place(), 1 + random() % 64)); break;
+        default: {
+          const std::size_t from = place(), to = place(), length = 1 + random() % 128;
+          mutated.replace(to, std::min(length, mutated.size() - to), mutated.substr(from, length));
+          break;
+        }
+      }
+      if (mutated == octets) continue;
+      ASSERT_FALSE(DecodeBatch(mutated)) << "taken, seed " << seed << ", mutation " << i;
+    }
+  }
+}
+
 TEST(LogBatchTest, AnObjectIsSoundUnderItsOwnKeyOnlyAndWithEveryBitInItsPlace) {
   const std::string octets = EncodeBatch(Example());
   const auto check = [](const std::string& key, const std::string& object) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <random>
@@ -18,6 +19,12 @@ namespace {
 
 constexpr std::uint32_t kDimension = 12;
 const SourceDigest kDigest = Sha256Of("rows");
+
+/// LH_VECTOR_MUTATIONS: of what has right checksums and is therefore opened and searched; ./dev torture vector sets it high.
+int Mutations() {
+  const char* wanted = std::getenv("LH_VECTOR_MUTATIONS");
+  return wanted != nullptr ? std::atoi(wanted) : 1'000;
+}
 
 class SidecarTest : public ::testing::Test {
  protected:
@@ -173,7 +180,7 @@ TEST_F(SidecarTest, MutationsBehindRightChecksumsAreRefusedOrHarmless) {
   std::mt19937_64 random(seed);
   const std::vector<float> query = random_.Clustered(1, 9);
   int refused = 0;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < Mutations(); ++i) {
     std::string mutated = octets;
     const std::size_t within = i % 3 == 0 ? 128 : mutated.size();
     for (std::uint64_t n = 0; n < 1 + random() % 4; ++n) mutated[random() % within] = static_cast<char>(random() % 3 == 0 ? 255 : random());

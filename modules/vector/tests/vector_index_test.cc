@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 
+#include "base_testing/shared_data.h"
 #include "lakehouse/base/file.h"
 #include "vector_testing/index_model.h"
 #include "vector_testing/random_vectors.h"
@@ -179,6 +182,49 @@ TEST_F(VectorIndexTest, BuildsAreTheSameToTheBitForAnyThreadsAndKernels) {
       }
     }
   }
+}
+
+/// The values of a file of 16-bit floats.
+std::vector<float> HalvesIn(std::string_view octets) {
+  std::vector<float> values;
+  for (std::size_t at = 0; at + 1 < octets.size(); at += 2) {
+    const auto half = static_cast<std::uint32_t>(static_cast<unsigned char>(octets[at]) | static_cast<unsigned char>(octets[at + 1]) << 8);
+    const float magnitude = (half & 0x7C00) == 0
+                                ? std::ldexp(static_cast<float>(half & 0x3FF), -24)
+                                : std::ldexp(static_cast<float>((half & 0x3FF) | 0x400), static_cast<int>(half >> 10 & 31) - 25);
+    values.push_back((half & 0x8000) != 0 ? -magnitude : magnitude);
+  }
+  return values;
+}
+
+TEST_F(VectorIndexTest, BuildsOfEmbeddingsOfTextsAreTheSameToTheBitForAnyThreadsAndKernels) {
+  constexpr std::uint32_t kWidth = 384;
+  const auto data = SharedData();
+  if (!data) GTEST_SKIP() << kNoSharedData;
+  // ./dev torture vector takes all of them and every pair.
+  const bool all = std::getenv("LH_VECTOR_OPERATIONS") != nullptr;
+  std::string octets = *ReadFile(*data + "/vectors/real384.base.f16");
+  if (!all) octets.resize(std::min<std::size_t>(octets.size(), 20'500 * kWidth * 2));
+  Fill(kWidth, HalvesIn(octets));
+  auto directory = TemporaryDirectory::Create(::testing::TempDir(), "vector-index");
+  ASSERT_TRUE(directory);
+  std::optional<std::string> first;
+  int builds = 0;
+  std::uint32_t threads = 0;
+  for (const KernelChoice kernels : {KernelChoice::kPortable, KernelChoice::kAvx2, KernelChoice::kAvx512}) {
+    ++threads;
+    for (const std::uint32_t some : {1U, 2U, 3U}) {
+      if (!all && some != threads) continue;
+      const auto index = Build({.threads = some, .kernels = kernels});
+      ASSERT_EQ(index->Stats().mode, IndexMode::kInverted);
+      const std::string path = directory->path() + "/" + std::to_string(++builds);
+      ASSERT_TRUE(index->Save(path, {}));
+      const std::string saved = *ReadFile(path);
+      if (!first) first = saved;
+      ASSERT_TRUE(saved == *first) << some << " threads, " << index->Stats().kernels;
+    }
+  }
+  EXPECT_EQ(builds, all ? 9 : 3);
 }
 
 TEST_F(VectorIndexTest, SearchesAreTheSameToTheBitForAllKernels) {

@@ -2,6 +2,7 @@
 
 #include "lakehouse/net/dispatcher.h"
 #include "lakehouse/net/loopback_transport.h"
+#include "lakehouse/vector/profiled_vectors.h"
 #include "lakehouse/vector/remote_vectors.h"
 #include "vector_testing/vector_lake.h"
 
@@ -26,8 +27,21 @@ std::shared_ptr<Vectors> OpenLoopback() {
   return {world, world->remote.get()};
 }
 
+/// As callers from outside have them.
+struct SeenVectors {
+  VectorLake lake;
+  catalog::AccessBook book{*lake.catalog, lake.lake.log, {.poll_ms = 0}};
+  std::unique_ptr<Vectors> seen = MakeProfiledVectors(*lake.vectors, book);
+};
+
+std::shared_ptr<Vectors> OpenProfiled() {
+  const auto world = std::make_shared<SeenVectors>();
+  return {world, world->seen.get()};
+}
+
 INSTANTIATE_TEST_SUITE_P(Local, VectorsContract,
-                         testing::Values(VectorsTopology{"local", OpenLocal}, VectorsTopology{"loopback", OpenLoopback}),
+                         testing::Values(VectorsTopology{"local", OpenLocal}, VectorsTopology{"loopback", OpenLoopback},
+                                         VectorsTopology{"profiled", OpenProfiled}),
                          [](const auto& topology) { return topology.param.name; });
 
 }  // namespace

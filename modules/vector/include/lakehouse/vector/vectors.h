@@ -18,7 +18,7 @@ class Vectors {
   virtual ~Vectors() = default;
 
   /// kAlreadyExists, reason "index_exists", or "dataset_exists" where a table has the name that the embeddings would get.
-  /// kInvalidArgument: the name, dimension or metric.
+  /// kInvalidArgument: the name, dimension or metric. kNotFound, reason "unknown_bucket".
   virtual Result<IndexInfo> CreateIndex(const Context& context, const CreateIndexRequest& request) = 0;
   virtual Result<DropIndexResponse> DropIndex(const Context& context, const IndexRequest& request) = 0;
   virtual Result<ListIndexesResponse> ListIndexes(const Context& context, const ListIndexesRequest& request) = 0;

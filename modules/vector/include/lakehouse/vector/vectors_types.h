@@ -20,6 +20,8 @@ struct CreateIndexRequest {
   std::string name;  ///< as of a dataset; the embeddings are the dataset "vectors_<name>"
   std::uint32_t dimension = 0;
   std::string metric = "cosine";  ///< "cosine", "dot", "euclidean"
+  /// Where its embeddings are kept; absent: in primary. Its log and what is derived stay there.
+  std::optional<std::string> bucket;
 };
 
 /// An index as one sees it in a list.
@@ -31,6 +33,7 @@ struct IndexInfo {
   std::string state;         ///< "ready", "opening", "failed"
   std::optional<std::string> problem;
   std::string dataset;             ///< where the embeddings are, for SQL
+  std::string bucket;              ///< where their files are
   std::int64_t generation = 0;     ///< version of that dataset
   std::uint64_t log_sequence = 0;  ///< the last batch that is applied
   std::uint64_t log_batches = 0;   ///< not yet in a generation
