@@ -316,8 +316,12 @@ TEST_F(RunTest, ErrorsOfTheStatementNameTheirPlace) {
 
 // Without the second look, about one of a hundred of these said "Interrupted!", the word of the threads that the error stopped.
 TEST_F(RunTest, AnErrorOfOneThreadIsNotHiddenByTheStopOfAnother) {
-  for (int round = 0; round < 200; ++round) {
-    const auto answer = Run("SELECT CAST(CASE WHEN i = 300000 THEN 'x' ELSE '1' END AS INTEGER) FROM range(400000) t(i)");
+  RunRequest request;
+  request.statement = "SELECT CAST(CASE WHEN i = 900000 THEN 'x' ELSE '1' END AS INTEGER) FROM range(1000000) t(i)";
+  request.max_rows = UINT64_MAX;
+  request.max_bytes = UINT64_MAX;
+  for (int round = 0; round < 100; ++round) {
+    const auto answer = session_->RunToEnd(context_, request);
     ASSERT_FALSE(answer.ok());
     ASSERT_EQ(answer.error().reason(), "conversion") << "round " << round << ": " << answer.error().ToString();
   }
