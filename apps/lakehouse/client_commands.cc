@@ -202,10 +202,14 @@ Status IngestTable(ServerClient& client, const IngestOptions& options) {
   return Follow(client, options.table, TextOf(document.root().Find("job").value_or(JsonView()), "id"));
 }
 
+bool IsDatabase(std::string_view named) {
+  return named.starts_with("postgres://") || named.starts_with("postgresql://") || named.starts_with("mysql://") || named.starts_with("mariadb://");
+}
+
 Status RunIngest(const ServerAddress& server, const IngestOptions& options) {
   ServerClient client(server);
   for (const std::string& named : options.files)
-    if (named.starts_with("postgres://") || named.starts_with("postgresql://")) return IngestTable(client, options);
+    if (IsDatabase(named)) return IngestTable(client, options);
   Status outcome = Ok{};
   std::vector<FileToSend> files;
   for (const std::string& named : options.files) {

@@ -69,7 +69,7 @@ constexpr ExampleSpec kIngestExamples[] = {
     {"lakehouse ingest handbook/", "a folder: its documents become the dataset handbook, its tables each their own"},
     {"lakehouse ingest 2026-*.csv.gz --name fills --mode append", "many files into one dataset"},
     {"lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id", "rows of the same key are replaced"},
-    {"lakehouse ingest postgres://reader@db/hr --table workers --password-secret source.hr", "a table of PostgreSQL, as it is now"}};
+    {"lakehouse ingest postgres://reader@db/hr --table workers --password-secret source.hr", "a table of PostgreSQL, MySQL or MariaDB, as it is now"}};
 constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it lists what it knows"},
                                         {"lakehouse sql \"SELECT role, count(*) FROM workers GROUP BY role\"", "one answer"},
                                         {"lakehouse sql \"FROM workers\" --format parquet --output workers.parquet", "a result as a file"},
@@ -119,7 +119,7 @@ constexpr CommandSpec kCommands[] = {
      "load files or folders",
      "Takes CSV, TSV, JSON, NDJSON and Parquet, also compressed with gzip or zstd, and sheets of XLSX. PDF, DOCX, HTML, Markdown, text and "
      "mail, or a ZIP of them, become rows of a dataset of documents. A folder is taken with all its files. Delimiter, header and types are "
-     "found out. postgres://user@host/database is a database, of which --table is read. Rows that do "
+     "found out. postgres:// or mysql://user@host/database is a database, of which --table is read. Rows that do "
      "not fit "
      "go to a dataset of rejects. The same bytes twice add nothing. Every file is tried; when one fails, so does the command.",
      {"FILE", kFile, true, true},

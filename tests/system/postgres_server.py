@@ -6,13 +6,15 @@ import socket
 import subprocess
 import tempfile
 
+from database_tables import PASSWORD
+
 PROGRAMS = "/usr/lib/postgresql/15/bin"
-PASSWORD = "canary-Xq71-zebra"
 IS_INSTALLED = os.access(f"{PROGRAMS}/initdb", os.X_OK)
 
 
 class Postgres:
     """Has the database hr and the role reader, who may log in with PASSWORD."""
+    KIND, SCHEMA, DRAWN_KEY = "postgres", "public", "bigserial PRIMARY KEY"
 
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="lh-pg-", dir="/tmp")
@@ -37,8 +39,8 @@ class Postgres:
             if status == 0:
                 break
         assert status == 0, said
-        self.psql("CREATE DATABASE hr", "postgres")
-        self.psql(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'; GRANT pg_read_all_data TO reader")
+        self.sql("CREATE DATABASE hr", "postgres")
+        self.sql(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'; GRANT pg_read_all_data TO reader")
         return self
 
     def restart(self):
@@ -46,10 +48,20 @@ class Postgres:
         status, said = self.run(f"{PROGRAMS}/pg_ctl -D {self.path}/data -l {self.path}/log -m immediate -w -t 120 restart >/dev/null 2>&1")
         assert status == 0, said
 
-    def psql(self, sql, database="hr"):
+    def sql(self, sql, database="hr"):
         status, said = self.run(f"psql -X -q -A -t -v ON_ERROR_STOP=1 -h {self.path} -p {self.port} -U owner -d {database} -f -", sql)
         assert status == 0, said
         return said.strip()
+
+    def row(self, sql):
+        return self.sql(sql).split("|")
+
+    def series(self, first, last):
+        return f"generate_series({first}, {last}) n"
+
+    def cut_readers(self):
+        """Ends reads that are in the middle; says something when there was one."""
+        return self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lakehouse' AND backend_xmin IS NOT NULL")
 
     def url(self, user="reader"):
         return f"postgres://{user}@127.0.0.1:{self.port}/hr"

@@ -27,7 +27,7 @@ BOOST_DESCRIBE_STRUCT(DatabaseBody, (), (url, table, name, password_secret, incr
 std::string NameOfTable(const std::string& table) {
   std::string name;
   for (const char c : table.substr(table.rfind('.') + 1))
-    if (c != '"') name += c;
+    if (c != '"' && c != '`') name += c;
   return name;
 }
 
@@ -54,7 +54,7 @@ net::Route DatabaseRoute(Ingest& ingest, CallersBucket bucket_of) {
   route.timeout_ms = 600'000;
   route.tag = "ingest";
   route.service = "ingest";
-  route.summary = "A table of a PostgreSQL database becomes rows of a dataset";
+  route.summary = "A table of a PostgreSQL, MySQL or MariaDB database becomes rows of a dataset";
   route.description =
       "Reads a table or view in one snapshot and puts it in the dataset's place; mode append or upsert with key say what is meant "
       "otherwise. "
@@ -62,8 +62,8 @@ net::Route DatabaseRoute(Ingest& ingest, CallersBucket bucket_of) {
       "position up to which it came; a job that was cut goes on there. A lost connection is made again. The URL holds no password: "
       "password_secret names a secret of the server (source.hr is LAKEHOUSE_SECRET_SOURCE_HR, or a line of its secrets_file). Hosts are "
       "allowed by the server's setting ingest.databases. Answers as POST /ingest does.";
-  route.params = {{"url", "body", true, "postgres://user@host:5432/database?sslmode=require; sslmode is the only option"},
-                  {"table", "body", true, "orders, sales.orders or \"Sales\".\"Orders\""},
+  route.params = {{"url", "body", true, "postgres://user@host:5432/database?sslmode=require or mysql://user@host:3306/database; sslmode is the only option"},
+                  {"table", "body", true, "orders, sales.orders or \"Sales\".\"Orders\"; of MySQL `Sales`.`Orders`"},
                   {"name", "body", false, "the dataset; absent: after the table"},
                   {"password_secret", "body", false, "name of a secret, which begins with source."},
                   {"incremental", "body", false, "an integer, date or timestamp column that only grows"},

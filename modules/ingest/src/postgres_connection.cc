@@ -10,20 +10,11 @@
 namespace lakehouse::ingest {
 namespace {
 
-constexpr int kTickMs = 100;  // how soon a wait notices that nobody wants it any more
-
-std::string FirstLine(const char* text) {
-  const std::string_view all = text == nullptr ? "" : text;
-  return std::string(all.substr(0, std::min<std::size_t>(all.find('\n'), 500)));
-}
-
-Error Lost(const std::string& what) { return Error(ErrorCode::kUnavailable, what).Named("source_lost"); }
-
 /// What the caller can do about a SQLSTATE (PostgreSQL, appendix A).
 Error StateError(std::string_view state, const std::string& message) {
   const std::string text = "PostgreSQL answers " + std::string(state) + ": " + message;
   const std::string_view kind = state.substr(0, 2);
-  if (kind == "08" || kind == "53" || kind == "57" || kind == "58" || kind == "40" || kind == "55") return Lost(text);
+  if (kind == "08" || kind == "53" || kind == "57" || kind == "58" || kind == "40" || kind == "55") return SourceLost(text);
   if (kind == "28") return Error(ErrorCode::kUnprocessable, text).Named("source_login");
   if (kind == "3D" || state == "42P01" || state == "3F000") return Error(ErrorCode::kNotFound, text).Named("table_not_found");
   if (state == "42501") return Error(ErrorCode::kUnprocessable, text).Named("source_forbidden");
@@ -42,7 +33,7 @@ class LibpqConnection final : public PostgresConnection {
       if (state == PGRES_POLLING_FAILED || PQstatus(connection_) == CONNECTION_BAD) return ConnectError();
       LH_TRY(Wait(context, state == PGRES_POLLING_WRITING ? POLLOUT : POLLIN));
     }
-    if (PQsetnonblocking(connection_, 1) != 0) return Lost(FirstLine(PQerrorMessage(connection_)));
+    if (PQsetnonblocking(connection_, 1) != 0) return SourceLost(FirstLineOf(PQerrorMessage(connection_)));
     LH_TRY(
         Query(context,
               "SET client_encoding = 'UTF8'; SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'iso_8601'; SET "
@@ -92,7 +83,7 @@ class LibpqConnection final : public PostgresConnection {
       } else if (size == -1) {
         break;
       } else {
-        return Lost("the connection to PostgreSQL was cut: " + FirstLine(PQerrorMessage(connection_)));
+        return SourceLost("the connection to PostgreSQL was cut: " + FirstLineOf(PQerrorMessage(connection_)));
       }
     }
     std::int64_t rows = -1;
@@ -102,49 +93,50 @@ class LibpqConnection final : public PostgresConnection {
       LH_TRY(Check(ended.get()));
       rows = std::strtoll(PQcmdTuples(ended.get()), nullptr, 10);
     }
-    if (rows < 0) return Lost("PostgreSQL did not say that the copy is whole");
+    if (rows < 0) return SourceLost("PostgreSQL did not say that the copy is whole");
     return rows;
   }
 
  private:
   /// Before there is a session the server's reason comes as text only.
   Error ConnectError() const {
-    const std::string text = FirstLine(PQerrorMessage(connection_));
+    const std::string text = FirstLineOf(PQerrorMessage(connection_));
     const auto says = [&](const char* what) { return text.find(what) != std::string::npos; };
     if (says("authentication failed") || says("no password supplied") || says("no pg_hba.conf entry"))
       return Error(ErrorCode::kUnprocessable, text).Named("source_login");
     if (says("does not exist")) return Error(ErrorCode::kNotFound, text).Named("table_not_found");
-    return Lost(text.empty() ? "PostgreSQL cannot be reached" : text);
+    return SourceLost(text.empty() ? "PostgreSQL cannot be reached" : text);
   }
   Status Check(const PGresult* result) const {
-    if (result == nullptr) return Lost("PostgreSQL gave no answer: " + FirstLine(PQerrorMessage(connection_)));
+    if (result == nullptr) return SourceLost("PostgreSQL gave no answer: " + FirstLineOf(PQerrorMessage(connection_)));
     const ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_OUT) return Ok{};
     const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    if (state == nullptr) return Lost("the connection to PostgreSQL was cut: " + FirstLine(PQresultErrorMessage(result)));
-    return StateError(state, FirstLine(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
+    if (state == nullptr) return SourceLost("the connection to PostgreSQL was cut: " + FirstLineOf(PQresultErrorMessage(result)));
+    return StateError(state, FirstLineOf(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
   }
   Status Wait(const Context& context, int events) {
     for (;;) {
       LH_TRY(context.Check());
-      if (PQsocket(connection_) < 0) return Lost("the connection to PostgreSQL was cut");
+      if (PQsocket(connection_) < 0) return SourceLost("the connection to PostgreSQL was cut");
       pollfd socket{PQsocket(connection_), static_cast<short>(events), 0};
-      const int ready = ::poll(&socket, 1, kTickMs);
+      const int ready = ::poll(&socket, 1, kSessionTickMs);
       if (ready > 0) return Ok{};
-      if (ready < 0 && errno != EINTR) return Lost("waiting for PostgreSQL failed");
+      if (ready < 0 && errno != EINTR) return SourceLost("waiting for PostgreSQL failed");
     }
   }
   Status Receive(const Context& context) {
     LH_TRY(Wait(context, POLLIN));
-    if (PQconsumeInput(connection_) == 0) return Lost("the connection to PostgreSQL was cut: " + FirstLine(PQerrorMessage(connection_)));
+    if (PQconsumeInput(connection_) == 0)
+      return SourceLost("the connection to PostgreSQL was cut: " + FirstLineOf(PQerrorMessage(connection_)));
     return Ok{};
   }
   Status Send(const Context& context, const std::string& sql) {
-    if (PQsendQuery(connection_, sql.c_str()) == 0) return Lost(FirstLine(PQerrorMessage(connection_)));
+    if (PQsendQuery(connection_, sql.c_str()) == 0) return SourceLost(FirstLineOf(PQerrorMessage(connection_)));
     for (int left = PQflush(connection_); left != 0; left = PQflush(connection_)) {
-      if (left < 0) return Lost(FirstLine(PQerrorMessage(connection_)));
+      if (left < 0) return SourceLost(FirstLineOf(PQerrorMessage(connection_)));
       LH_TRY(Wait(context, POLLIN | POLLOUT));
-      if (PQconsumeInput(connection_) == 0) return Lost(FirstLine(PQerrorMessage(connection_)));
+      if (PQconsumeInput(connection_) == 0) return SourceLost(FirstLineOf(PQerrorMessage(connection_)));
     }
     return Ok{};
   }
@@ -159,7 +151,7 @@ class LibpqConnection final : public PostgresConnection {
 
 }  // namespace
 
-Result<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(const Context& context, const PostgresAddress& address,
+Result<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(const Context& context, const DatabaseAddress& address,
                                                                      const Secret& password) {
   // A password file or service file of this machine's user is nobody else's to use.
   const char* const names[] = {"host",
@@ -190,7 +182,8 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(const Conte
   Context patient = context;
   patient.deadline = context.deadline.Or(Deadline::After(15'000));
   const Status done = connection->Finish(patient);
-  if (!done && done.error().code() == ErrorCode::kDeadlineExceeded && context.Check()) return Lost(address.Shown() + " does not answer");
+  if (!done && done.error().code() == ErrorCode::kDeadlineExceeded && context.Check())
+    return SourceLost(address.Shown() + " does not answer");
   LH_TRY_WHILE(done, "connect to " + address.Shown());
   return std::unique_ptr<PostgresConnection>(std::move(connection));
 }

@@ -7,15 +7,6 @@
 namespace lakehouse::ingest {
 namespace {
 
-std::string Quoted(std::string_view text, char quote) {
-  std::string quoted(1, quote);
-  for (const char c : text) {
-    if (c == quote) quoted += quote;
-    quoted += c;
-  }
-  return quoted + quote;
-}
-
 /// numeric's modifier is (precision << 16 | scale) + 4, the scale a signed number of eleven bits.
 std::string DecimalType(std::int64_t modifier) {
   if (modifier < 4) return "VARCHAR";
@@ -46,25 +37,26 @@ std::string StoredAs(std::string_view type, std::int64_t modifier) {
   return "VARCHAR";
 }
 
-}  // namespace
-
-std::string PostgresName(std::string_view name) { return Quoted(name, '"'); }
-/// A literal that means the same whatever the session says about backslashes.
-std::string PostgresText(std::string_view text) {
-  if (text.find('\\') == std::string_view::npos) return Quoted(text, '\'');
-  std::string escaped;
-  for (const char c : text) escaped += c == '\\' ? std::string("\\\\") : std::string(1, c);
-  return " E" + Quoted(escaped, '\'');
-}
-
 bool CanGrow(std::string_view type) {
   return type == "int2" || type == "int4" || type == "int8" || type == "date" || type == "timestamp" || type == "timestamptz";
 }
 
-PostgresMapping MapPostgresColumn(const PostgresColumn& column) {
+}  // namespace
+
+std::string PostgresName(std::string_view name) { return QuotedBy('"', name); }
+/// A literal that means the same whatever the session says about backslashes.
+std::string PostgresText(std::string_view text) {
+  if (text.find('\\') == std::string_view::npos) return QuotedBy('\'', text);
+  std::string escaped;
+  for (const char c : text) escaped += c == '\\' ? std::string("\\\\") : std::string(1, c);
+  return " E" + QuotedBy('\'', escaped);
+}
+
+TableColumn MapPostgresColumn(const PostgresColumn& column) {
   const std::string name = PostgresName(column.name);
   const std::string shown = QuoteText("column " + column.name + " ");
-  PostgresMapping mapping{{column.name, StoredAs(column.type, column.modifier), "", ""}, name};
+  TableColumn mapping{
+      {column.name, StoredAs(column.type, column.modifier), "", ""}, name, column.type, column.not_null, CanGrow(column.type)};
   SourceColumn& source = mapping.column;
   source.read_as = source.type;
   if (!column.element_type.empty()) {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "lakehouse/ingest/source.h"
+#include "table_session.h"
 
 namespace lakehouse::ingest {
 
@@ -17,17 +17,10 @@ struct PostgresColumn {
   bool not_null = false;
 };
 
-/// How the values come over: what PostgreSQL shall select, and how the engine reads that. Exact or text: numeric(p,s) up to 38 digits is
+/// What PostgreSQL shall select, and how the engine reads that. Exact or text: numeric(p,s) up to 38 digits is
 /// DECIMAL, any other numeric is text; arrays of one dimension are lists, of more JSON; timestamptz is in UTC; enum, json, interval, inet
 /// and all that is not known are the text that PostgreSQL prints. Values that cannot be said (infinity in a date) refuse the read.
-struct PostgresMapping {
-  SourceColumn column;
-  std::string select;  ///< expression of PostgreSQL
-};
-PostgresMapping MapPostgresColumn(const PostgresColumn& column);
-
-/// Whether its values can be the position of reads that go on: integers, dates and timestamps, which say nothing about a person.
-bool CanGrow(std::string_view postgres_type);
+TableColumn MapPostgresColumn(const PostgresColumn& column);
 
 /// Quoted for PostgreSQL.
 std::string PostgresName(std::string_view name);

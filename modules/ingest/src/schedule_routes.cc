@@ -54,25 +54,27 @@ std::vector<net::Route> ScheduleRoutes(Ingest& ingest) {
 
   net::Route put = RouteFor("POST", "/ingest/schedules", "Declares a source that is read by itself, or changes the one of this name");
   put.description =
-      "kind: postgres (a table, as POST /ingest/db), http (one file; asked with the ETag that came last), folder (of the server's inbox; a "
+      "kind: postgres, mysql (a table, as POST /ingest/db), http (one file; asked with the ETag that came last), folder (of the server's "
+      "inbox; a "
       "file that is settled is taken and moved to done/ or failed/), objects (of a registered bucket, bucket/prefix; new and changed "
       "ones). "
       "every is a time between runs, cron says when by the clock of a zone; without both it runs only when asked. A source is read by one "
       "run at a time, and only in the process that writes the lake. Hosts are allowed by ingest.databases and ingest.hosts.";
   put.body = net::BodyKind::kSmall;
-  put.params = {{"name", "body", true, "1 to 64 of a-z, 0-9, '-' and '_'"},
-                {"kind", "body", true, "of the source", net::ChoiceSchema({"postgres", "http", "folder", "objects"})},
-                {"url", "body", true, "postgres://user@host/database, https://host/file.csv, a folder's name, or bucket/prefix"},
-                {"dataset", "body", false, "where rows go; of folder and objects may be absent: after each file"},
-                {"mode", "body", false, "as of an upload", R"({"enum":["auto","create","append","replace","upsert","",null]})"},
-                {"key", "body", false, "key column of upsert"},
-                {"table", "body", false, "of postgres"},
-                {"secret", "body", false, "name of the secret that is the password or bearer token, source.…"},
-                {"incremental", "body", false, "of postgres: a column that only grows"},
-                {"every", "body", false, "90s, 15m, 6h, 1d: from the end of one run to the next"},
-                {"cron", "body", false, "minute, hour, day, month, weekday: 30 6 * * 1-5"},
-                {"zone", "body", false, "of cron: Europe/Berlin; absent: UTC"},
-                {"paused", "body", false, "it keeps its place and does not run by itself"}};
+  put.params = {
+      {"name", "body", true, "1 to 64 of a-z, 0-9, '-' and '_'"},
+      {"kind", "body", true, "of the source", net::ChoiceSchema({"postgres", "mysql", "http", "folder", "objects"})},
+      {"url", "body", true, "postgres:// or mysql://user@host/database, https://host/file.csv, a folder's name, or bucket/prefix"},
+      {"dataset", "body", false, "where rows go; of folder and objects may be absent: after each file"},
+      {"mode", "body", false, "as of an upload", R"({"enum":["auto","create","append","replace","upsert","",null]})"},
+      {"key", "body", false, "key column of upsert"},
+      {"table", "body", false, "of a database"},
+      {"secret", "body", false, "name of the secret that is the password or bearer token, source.…"},
+      {"incremental", "body", false, "of a database: a column that only grows"},
+      {"every", "body", false, "90s, 15m, 6h, 1d: from the end of one run to the next"},
+      {"cron", "body", false, "minute, hour, day, month, weekday: 30 6 * * 1-5"},
+      {"zone", "body", false, "of cron: Europe/Berlin; absent: UTC"},
+      {"paused", "body", false, "it keeps its place and does not run by itself"}};
   put.request_schema = SchemaOf<ScheduleBody>();
   put.request_example =
       R"({"name":"archive-files","kind":"objects","url":"primary/incoming","cron":"30 6 * * 1-5","zone":"Europe/Berlin"})";

@@ -8,6 +8,7 @@
 #include "bucket_source.h"
 #include "column_names.h"
 #include "cron.h"
+#include "database_address.h"
 #include "folder_source.h"
 #include "http_source.h"
 #include "ingest_answers.h"
@@ -40,6 +41,8 @@ void Keep(ScheduledFile report, ScheduleRun& run) {
   run.reports.push_back(std::move(report));
 }
 
+bool IsDatabase(const Schedule& schedule) { return schedule.kind == "postgres" || schedule.kind == "mysql"; }
+
 /// Whether another run may fare better with the same octets.
 bool MayPass(const JobError& error) { return error.http_status >= 500 || error.http_status == 429 || error.code == "base_moved"; }
 
@@ -50,7 +53,7 @@ IngestRequest Scheduler::RequestOf(const Schedule& schedule) const {
   request.name = schedule.dataset;
   if (const auto mode = ModeOf(schedule.mode, Mode::kAuto)) request.mode = *mode;
   request.key = schedule.key;
-  if (schedule.kind == "postgres") request.database = DatabaseTable{schedule.url, schedule.table, schedule.secret, schedule.incremental, 0};
+  if (IsDatabase(schedule)) request.database = DatabaseTable{schedule.url, schedule.table, schedule.secret, schedule.incremental, 0};
   return request;
 }
 
@@ -70,10 +73,14 @@ Status Scheduler::Check(const Schedule& schedule) const {
   LH_TRY(TimeZone::Load(schedule.zone));
   if (!schedule.secret.empty() && !schedule.secret.starts_with(kSourceSecret))
     return Error(ErrorCode::kInvalidArgument, "the name of a source's secret begins with \"source.\"").Named("bad_secret");
-  if (schedule.kind == "postgres") return CheckSource(RequestOf(schedule), options_);
-  if (!schedule.table.empty() || !schedule.incremental.empty()) return BadSchedule("table and incremental are of postgres only");
+  if (IsDatabase(schedule)) {
+    if (WireName(LH_TRY(ParseDatabaseUrl(schedule.url)).kind) != schedule.kind)
+      return BadSchedule("the url is of another kind of database than the schedule: " + schedule.kind + " begins with " + schedule.kind + "://");
+    return CheckSource(RequestOf(schedule), options_);
+  }
+  if (!schedule.table.empty() || !schedule.incremental.empty()) return BadSchedule("table and incremental are of postgres and mysql only");
   if (schedule.kind == "http") return CheckPullUrl(schedule.url, options_.hosts);
-  if (!schedule.secret.empty()) return BadSchedule("a secret is of postgres and http only");
+  if (!schedule.secret.empty()) return BadSchedule("a secret is of postgres, mysql and http only");
   if (schedule.kind == "folder") {
     if (options_.inbox.empty())
       return Error(ErrorCode::kPermissionDenied,
@@ -81,7 +88,7 @@ Status Scheduler::Check(const Schedule& schedule) const {
           .Named("no_inbox");
     return CheckFolderName(schedule.url);
   }
-  if (schedule.kind != "objects") return BadSchedule("kind is one of postgres, http, folder, objects");
+  if (schedule.kind != "objects") return BadSchedule("kind is one of postgres, mysql, http, folder, objects");
   LH_TRY(ParseBucketUrl(schedule.url));
   return Ok{};
 }
@@ -309,7 +316,7 @@ void Scheduler::RunOne(const Context& context, Entry entry) {
   run.state = "unchanged";
   const Status done = [&]() -> Status {
     LH_TRY(Check(schedule));  // the operator may have changed his mind about hosts
-    if (schedule.kind != "postgres") {
+    if (!IsDatabase(schedule)) {
       const auto source = LH_TRY(Open(schedule));
       return RunFiles(context, entry, *source, entry.memory.marks, run);
     }

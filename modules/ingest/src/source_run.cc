@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "earlier_ingest.h"
 #include "ingest_run.h"
 #include "lakehouse/base/uuid.h"
-#include "postgres_source.h"
+#include "table_source.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -130,6 +131,7 @@ class SourceRun {
   /// The job says what all its parts did.
   void Count() {
     bytes_ += part_.batch.bytes;
+    for (const auto& [column, count] : part_.batch.nulled) nulled_[column] += count;
     entry_.Update([&](Job& job) {
       has_committed_ = has_committed_ || job.state == JobState::kCommitted;
       rows_ += job.rows_loaded;
@@ -140,6 +142,8 @@ class SourceRun {
   void Report() {
     entry_.Update([&](Job& job) {
       job.format = part_.kind;
+      for (const auto& [column, count] : nulled_)
+        job.notes.push_back("dates of " + column + " without a year, month or day became null: " + std::to_string(count));
       if (part_.number == 1 || (!has_committed_ && job.state != JobState::kUnchanged)) {
         job.state = JobState::kUnchanged;  // nothing new
         job.existing = true;
@@ -161,6 +165,7 @@ class SourceRun {
   IngestRequest request_;
   SourcePart part_;
   std::string position_;
+  std::map<std::string, std::int64_t> nulled_;
   std::int64_t version_ = 0, bytes_ = 0, rows_ = 0;
   bool exists_ = false, existing_ = false, has_begun_ = false, was_lost_ = false, has_committed_ = false;
 };
@@ -169,9 +174,9 @@ class SourceRun {
 
 Status CheckSource(const IngestRequest& request, const IngestOptions& options) {
   const DatabaseTable& table = *request.database;
-  const PostgresAddress address = LH_TRY(ParsePostgresUrl(table.url));
+  const DatabaseAddress address = LH_TRY(ParseDatabaseUrl(table.url));
   LH_TRY(CheckDatabaseHost(address, options.databases));
-  LH_TRY(ParseTableName(table.table));
+  LH_TRY(ParseTableName(address.kind, table.table));
   if (!table.password.empty() && (!table.password.starts_with(kSecretPrefix) || table.password.size() == kSecretPrefix.size()))
     return Error(ErrorCode::kInvalidArgument,
                  "the password is given as the name of a secret, which begins with \"source.\": source.hr is LAKEHOUSE_SECRET_SOURCE_HR in "
@@ -186,12 +191,12 @@ Status CheckSource(const IngestRequest& request, const IngestOptions& options) {
 }
 
 Result<std::string> LineageOf(const DatabaseTable& table) {
-  return LH_TRY(OpenPostgresSource({.address = LH_TRY(ParsePostgresUrl(table.url)), .table = table.table}))->Lineage();
+  return LH_TRY(OpenTableSource({.address = LH_TRY(ParseDatabaseUrl(table.url)), .table = table.table}))->Lineage();
 }
 
 Result<std::unique_ptr<Source>> OpenSource(const IngestRequest& request, IngestParts& parts, const IngestOptions& options) {
   const DatabaseTable& from = *request.database;
-  PostgresTable table{.address = LH_TRY(ParsePostgresUrl(from.url)), .table = from.table, .password = {}, .grows = from.incremental};
+  SourceTable table{.address = LH_TRY(ParseDatabaseUrl(from.url)), .table = from.table, .password = {}, .grows = from.incremental};
   if (from.batch_rows > 0) table.batch_rows = from.batch_rows;
   table.busy_patience_ms = options.source_patience_ms;
   if (!from.password.empty()) {
@@ -199,7 +204,7 @@ Result<std::unique_ptr<Source>> OpenSource(const IngestRequest& request, IngestP
     if (!secret) return Error(ErrorCode::kInvalidArgument, "this server has no secret \"" + from.password + "\"").Named("secret_not_found");
     table.password = std::move(*secret);
   }
-  return OpenPostgresSource(std::move(table));
+  return OpenTableSource(std::move(table));
 }
 
 Status RunSource(const Context& context, IngestParts& parts, const IngestOptions& options, JobEntry& entry, Source& source) {

@@ -207,6 +207,8 @@ TEST_F(SchedulesTest, WhatMakesNoSenseIsRefused) {
   EXPECT_EQ(with([](Schedule& s) { s.kind = "http", s.url = "http://127.0.0.1/a.csv", s.secret = "operator.token"; }), "bad_secret");
   EXPECT_EQ(with([](Schedule& s) { s.kind = "postgres", s.url = "postgres://u@elsewhere/db", s.table = "t"; }), "host_not_allowed");
   EXPECT_EQ(with([](Schedule& s) { s.kind = "postgres", s.url = "postgres://u:p@127.0.0.1/db", s.table = "t"; }), "password_in_url");
+  EXPECT_EQ(with([](Schedule& s) { s.kind = "mysql", s.url = "mysql://u@elsewhere/db", s.table = "t"; }), "host_not_allowed");
+  EXPECT_EQ(with([](Schedule& s) { s.kind = "mysql", s.url = "postgres://u@127.0.0.1/db", s.table = "t"; }), "bad_schedule");
 }
 
 }  // namespace

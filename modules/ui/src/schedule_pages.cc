@@ -60,7 +60,8 @@ void ShowForm(View& view, const ingest::Schedule& schedule) {
   for (const auto& [value, words] : {std::pair("http", "file at a URL"),
                                      {"folder", "folder of the inbox"},
                                      {"objects", "objects of a bucket"},
-                                     {"postgres", "table of PostgreSQL"}})
+                                     {"postgres", "table of PostgreSQL"},
+                                     {"mysql", "table of MySQL or MariaDB"}})
     view.ShowAdd("kinds").Show("value", value).Show("words", words).ShowFlag("chosen", schedule.kind == value);
   for (const auto& [value, words] :
        {std::pair("", "auto: create, then append"), {"append", "append"}, {"replace", "replace"}, {"upsert", "upsert by a key"}})

@@ -23,6 +23,8 @@ class SourceUnderTest {
   virtual ~SourceUnderTest() = default;
   /// Rows n = from … to with a text of `width` letters.
   virtual void Add(std::int64_t from, std::int64_t to, int width) = 0;
+  /// Takes the rows from this one on away.
+  virtual void RemoveFrom(std::int64_t from) = 0;
   virtual std::unique_ptr<Source> Open() = 0;
   /// Reads on after n, in batches of about this many rows.
   virtual std::unique_ptr<Source> OpenGrowing(std::int64_t batch_rows) = 0;
@@ -124,6 +126,22 @@ TEST_P(SourceContract, BatchesGoOnWithoutAGapOrARowTwice) {
   EXPECT_EQ(nothing->rows, 0);
   EXPECT_FALSE(nothing->more);
   EXPECT_EQ(nothing->columns.size(), 2u);
+}
+
+TEST_P(SourceContract, RowsThatWereAnnouncedAndAreGoneAreAnErrorNotTheEnd) {
+  host_->Add(1, 30, 10);
+  const auto source = host_->OpenGrowing(10);
+  const auto first = Read(*source);
+  ASSERT_TRUE(first.ok()) << first.error().ToString();
+  ASSERT_TRUE(first->more);
+  host_->RemoveFrom(11);
+  const auto gone = Read(*source, first->grown_to);
+  ASSERT_FALSE(gone.ok());
+  EXPECT_EQ(gone.error().reason(), "source_changed") << gone.error().ToString();
+  const auto anew = host_->OpenGrowing(10);
+  const auto nothing = Read(*anew, first->grown_to);
+  ASSERT_TRUE(nothing.ok()) << "a read that begins now promises nothing: " << nothing.error().ToString();
+  EXPECT_EQ(nothing->rows, 0);
 }
 
 TEST_P(SourceContract, WhatIsWrittenMeanwhileIsNotInTheRead) {

@@ -41,7 +41,7 @@ constexpr std::string_view WireName(JobState state) {
 
 /// A table of a database, read instead of a file.
 struct DatabaseTable {
-  std::string url;       ///< postgres://user@host:port/database?sslmode=require; one with a password is refused
+  std::string url;       ///< postgres:// or mysql://user@host:port/database?sslmode=require; one with a password is refused
   std::string table;     ///< "orders", "sales.orders"; a view too
   std::string password;  ///< name of the secret that holds it, "source.…"; empty: none is sent
   std::string
@@ -259,15 +259,15 @@ struct PutRulesRequest {
 /// A source that is read again and again. Its name is its identity: 1 to 64 of a-z, 0-9, '-' and '_'.
 struct Schedule {
   std::string name;
-  std::string kind;  ///< "postgres" (a table), "http" (a file), "folder" (of the server's inbox), "objects" (of a registered bucket)
-  /// postgres://user@host/database · https://host/file.csv · the folder's name · bucket/prefix. One with a password is refused.
+  std::string kind;  ///< "postgres", "mysql" (a table), "http" (a file), "folder" (of the server's inbox), "objects" (of a registered bucket)
+  /// postgres://user@host/database · mysql://user@host/database · https://host/file.csv · the folder's name · bucket/prefix. One with a password is refused.
   std::string url;
   std::string dataset;      ///< of folder and objects may be empty: each file becomes the dataset of its name
   std::string mode;         ///< as of an upload; empty: auto
   std::string key;          ///< of upsert
-  std::string table;        ///< of postgres
+  std::string table;        ///< of a database
   std::string secret;       ///< name of the secret that is the password, or of http the bearer token; begins with "source."
-  std::string incremental;  ///< of postgres: a column that only grows
+  std::string incremental;  ///< of a database: a column that only grows
   std::string every;        ///< "15m", "6h", "1d"; from the end of one run to the beginning of the next
   std::string cron;         ///< or "30 6 * * 1-5": minute, hour, day, month, weekday; neither: only when asked
   std::string zone;         ///< of cron: "Europe/Berlin"; empty: UTC

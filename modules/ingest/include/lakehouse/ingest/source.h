@@ -33,6 +33,8 @@ struct SourceBatch {
   /// Up to where a growing column was read, as text; empty: the source was read whole, or there was nothing.
   std::string grown_to;
   bool more = false;  ///< another read after `grown_to` may bring more
+  /// By column, how many values cannot be said and became null: MySQL's dates without a day.
+  std::map<std::string, std::int64_t> nulled;
 };
 
 /// Where rows come from that are no file. One thread at a time.
@@ -45,7 +47,7 @@ class Source {
   virtual ~Source() = default;
   /// For lineage and people: never a password.
   virtual std::string Lineage() const = 0;
-  /// "postgres": the format that the job and the snapshot name.
+  /// "postgres", "mysql": the format that the job and the snapshot name.
   virtual std::string Kind() const = 0;
   /// Column whose values only grow and after which reads go on; empty: every read brings everything.
   virtual std::string GrowingColumn() const = 0;

@@ -1,4 +1,4 @@
-#include "postgres_address.h"
+#include "database_address.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,8 +7,18 @@
 namespace lakehouse::ingest {
 namespace {
 
+struct Scheme {
+  std::string_view prefix;
+  DatabaseKind kind;
+  std::string_view port;
+};
+constexpr Scheme kSchemes[] = {{"postgres://", DatabaseKind::kPostgres, "5432"},
+                               {"postgresql://", DatabaseKind::kPostgres, "5432"},
+                               {"mysql://", DatabaseKind::kMysql, "3306"},
+                               {"mariadb://", DatabaseKind::kMysql, "3306"}};
+
 Error BadUrl(const std::string& why) {
-  return Error(ErrorCode::kInvalidArgument, "the database's URL " + why + "; it looks like postgres://user@host:5432/database")
+  return Error(ErrorCode::kInvalidArgument, "the database's URL " + why + "; it looks like postgres://user@host:5432/database or mysql://user@host:3306/database")
       .Named("bad_url");
 }
 
@@ -45,7 +55,7 @@ bool IsNumber(std::string_view text) {
   return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Status ReadOptions(std::string_view options, PostgresAddress& address) {
+Status ReadOptions(std::string_view options, DatabaseAddress& address) {
   constexpr std::string_view kModes[] = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"};
   while (!options.empty()) {
     const std::string_view option = options.substr(0, options.find('&'));
@@ -65,20 +75,18 @@ Status ReadOptions(std::string_view options, PostgresAddress& address) {
 
 }  // namespace
 
-std::string PostgresAddress::Shown() const {
+std::string WireName(DatabaseKind kind) { return kind == DatabaseKind::kMysql ? "mysql" : "postgres"; }
+
+std::string DatabaseAddress::Shown() const {
   const bool is_v6 = host.find(':') != std::string::npos;
-  return "postgres://" + Encoded(user) + "@" + (is_v6 ? "[" + host + "]" : Encoded(host)) + ":" + port + "/" + Encoded(database);
+  return WireName(kind) + "://" + Encoded(user) + "@" + (is_v6 ? "[" + host + "]" : Encoded(host)) + ":" + port + "/" + Encoded(database);
 }
 
-Result<PostgresAddress> ParsePostgresUrl(std::string_view url) {
-  std::string_view rest = url;
-  if (rest.starts_with("postgres://"))
-    rest.remove_prefix(11);
-  else if (rest.starts_with("postgresql://"))
-    rest.remove_prefix(13);
-  else
-    return BadUrl("does not begin with postgres://");
-  PostgresAddress address;
+Result<DatabaseAddress> ParseDatabaseUrl(std::string_view url) {
+  const auto scheme = std::find_if(std::begin(kSchemes), std::end(kSchemes), [&](const Scheme& one) { return url.starts_with(one.prefix); });
+  if (scheme == std::end(kSchemes)) return BadUrl("does not begin with postgres:// or mysql://");
+  std::string_view rest = url.substr(scheme->prefix.size());
+  DatabaseAddress address{.kind = scheme->kind, .host = {}, .port = std::string(scheme->port), .user = {}, .database = {}};
   if (const auto at = rest.find('?'); at != std::string_view::npos) {
     LH_TRY(ReadOptions(rest.substr(at + 1), address));
     rest = rest.substr(0, at);
@@ -117,7 +125,7 @@ Result<PostgresAddress> ParsePostgresUrl(std::string_view url) {
   return address;
 }
 
-Status CheckDatabaseHost(const PostgresAddress& address, std::string_view allowed) {
+Status CheckDatabaseHost(const DatabaseAddress& address, std::string_view allowed) {
   const std::string& host = address.host;
   while (!allowed.empty()) {
     std::string_view one = allowed.substr(0, allowed.find(','));
@@ -132,18 +140,22 @@ Status CheckDatabaseHost(const PostgresAddress& address, std::string_view allowe
       .Named("host_not_allowed");
 }
 
-Result<std::pair<std::string, std::string>> ParseTableName(std::string_view text) {
-  const auto bad = [] {
-    return Error(ErrorCode::kInvalidArgument, "the table is named as orders, sales.orders or \"Sales\".\"Orders\"").Named("bad_table");
+Result<std::pair<std::string, std::string>> ParseTableName(DatabaseKind kind, std::string_view text) {
+  const bool is_mysql = kind == DatabaseKind::kMysql;
+  const char quote = is_mysql ? '`' : '"';
+  const std::size_t most_bytes = is_mysql ? 256 : 63;  // 64 letters; 63 octets
+  const auto bad = [&] {
+    const std::string quoted = is_mysql ? "`Sales`.`Orders`" : "\"Sales\".\"Orders\"";
+    return Error(ErrorCode::kInvalidArgument, "the table is named as orders, sales.orders or " + quoted).Named("bad_table");
   };
   std::string parts[2];
   int part = 0;
   for (std::size_t i = 0; i < text.size();) {
-    if (text[i] == '"') {
+    if (text[i] == quote) {
       for (++i;; ++i) {
         if (i >= text.size()) return bad();
-        if (text[i] == '"' && (i + 1 >= text.size() || text[i + 1] != '"')) break;
-        if (text[i] == '"') ++i;
+        if (text[i] == quote && (i + 1 >= text.size() || text[i + 1] != quote)) break;
+        if (text[i] == quote) ++i;
         parts[part] += text[i];
       }
       ++i;
@@ -151,12 +163,14 @@ Result<std::pair<std::string, std::string>> ParseTableName(std::string_view text
     } else if (text[i] == '.') {
       if (++part > 1 || ++i >= text.size()) return bad();
     } else {
-      parts[part] += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i++])));
+      parts[part] += is_mysql ? text[i] : static_cast<char>(std::tolower(static_cast<unsigned char>(text[i])));
+      ++i;
     }
   }
   if (part == 1 && (parts[0].empty() || parts[1].empty())) return bad();
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   for (const std::string& one : parts)
-    if (one.size() > 63 || std::any_of(one.begin(), one.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) return bad();
+    if (one.size() > most_bytes || std::any_of(one.begin(), one.end(), is_control)) return bad();
   if (parts[part].empty()) return bad();
   return part == 1 ? std::pair(parts[0], parts[1]) : std::pair(std::string(), parts[0]);
 }

@@ -3,14 +3,14 @@
 #include <memory>
 #include <string>
 
+#include "database_address.h"
 #include "lakehouse/base/secret.h"
 #include "lakehouse/ingest/source.h"
-#include "postgres_address.h"
 
 namespace lakehouse::ingest {
 
-struct PostgresTable {
-  PostgresAddress address;
+struct SourceTable {
+  DatabaseAddress address;
   std::string table;  ///< as it was named, "sales.orders"
   Secret password;
   std::string grows;                  ///< column; empty: whole reads
@@ -18,12 +18,14 @@ struct PostgresTable {
   std::int64_t busy_patience_ms = 60'000;
 };
 
-/// A table or view by COPY, each read in one read-only transaction of one snapshot.
+/// A table or view of a database, each read in one read-only transaction of one snapshot.
 ///
 /// With a growing column a read is a batch. Values are drawn before their transactions commit, so a lower one may appear after a higher:
 /// the first read notes the highest value and then waits until every transaction that was open has ended; batches go up to that value and
 /// no further. Reason "source_busy" when some transaction outlasts the patience. A column that may be null, and is, is refused
 /// ("null_in_growing_column"), as its rows would never be read; one that is no integer, date or timestamp too ("bad_growing_column").
-Result<std::unique_ptr<Source>> OpenPostgresSource(PostgresTable table);
+/// Rows that were there when the batches began and are gone before they are read end it with "source_changed": a server that lost what it
+/// had said gives the same values to others.
+Result<std::unique_ptr<Source>> OpenTableSource(SourceTable table);
 
 }  // namespace lakehouse::ingest

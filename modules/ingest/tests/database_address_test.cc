@@ -1,4 +1,4 @@
-#include "postgres_address.h"
+#include "database_address.h"
 
 #include <gmock/gmock.h>
 
@@ -10,8 +10,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(PostgresAddress, ReadsTheUsualForms) {
-  const auto address = ParsePostgresUrl("postgresql://ann%40hr@db.corp:5433/people?sslmode=require");
+TEST(DatabaseAddress, ReadsTheUsualForms) {
+  const auto address = ParseDatabaseUrl("postgresql://ann%40hr@db.corp:5433/people?sslmode=require");
   ASSERT_TRUE(address.ok()) << address.error().ToString();
   EXPECT_EQ(address->user, "ann@hr");
   EXPECT_EQ(address->host, "db.corp");
@@ -19,32 +19,34 @@ TEST(PostgresAddress, ReadsTheUsualForms) {
   EXPECT_EQ(address->database, "people");
   EXPECT_EQ(address->ssl_mode, "require");
   EXPECT_EQ(address->Shown(), "postgres://ann%40hr@db.corp:5433/people");
-  EXPECT_EQ(ParsePostgresUrl("postgres://a@[::1]/d")->Shown(), "postgres://a@[::1]:5432/d");
-  EXPECT_EQ(ParsePostgresUrl("postgres://a@%2Frun%2Fpg/d")->host, "/run/pg");
+  EXPECT_EQ(ParseDatabaseUrl("postgres://a@[::1]/d")->Shown(), "postgres://a@[::1]:5432/d");
+  EXPECT_EQ(ParseDatabaseUrl("postgres://a@%2Frun%2Fpg/d")->host, "/run/pg");
+  EXPECT_EQ(ParseDatabaseUrl("mariadb://a@db/d")->Shown(), "mysql://a@db:3306/d");
+  EXPECT_EQ(ParseDatabaseUrl("mysql://a@db:3307/d?sslmode=verify-full")->kind, DatabaseKind::kMysql);
 }
 
-TEST(PostgresAddress, RefusesAPasswordWhereverItStandsAndNeverRepeatsIt) {
+TEST(DatabaseAddress, RefusesAPasswordWhereverItStandsAndNeverRepeatsIt) {
   for (const char* url : {"postgres://ann:hush-1@db/people", "postgres://ann@db/people?password=hush-1",
-                          "postgres://ann@db/people?sslmode=require&password=hush-1"}) {
-    const auto refused = ParsePostgresUrl(url);
+                          "postgres://ann@db/people?sslmode=require&password=hush-1", "mysql://ann:hush-1@db/people"}) {
+    const auto refused = ParseDatabaseUrl(url);
     ASSERT_FALSE(refused.ok()) << url;
     EXPECT_EQ(refused.error().reason(), "password_in_url");
     EXPECT_THAT(refused.error().ToString(), Not(HasSubstr("hush")));
   }
 }
 
-TEST(PostgresAddress, RefusesWhatNamesFilesOrNothing) {
+TEST(DatabaseAddress, RefusesWhatNamesFilesOrNothing) {
   for (const char* url : {"postgres://ann@db/people?passfile=/etc/x", "postgres://ann@db/people?sslkey=/etc/x", "postgres://ann@a,b/people",
-                          "postgres://ann@db/people?options=-c%20x", "mysql://ann@db/people", "postgres://db/people", "postgres://ann@db",
+                          "postgres://ann@db/people?options=-c%20x", "oracle://ann@db/people", "postgres://db/people", "postgres://ann@db",
                           "postgres://ann@db:port/people", "postgres://ann@/people", "postgres://ann@db/a%00b", "postgres://ann@db/a%2",
                           "postgres://ann@[::1/people", "postgres://ann@db/people?sslmode=never", "postgres://", ""}) {
-    const auto refused = ParsePostgresUrl(url);
+    const auto refused = ParseDatabaseUrl(url);
     ASSERT_FALSE(refused.ok()) << url;
     EXPECT_EQ(refused.error().reason(), "bad_url") << url;
   }
 }
 
-TEST(PostgresAddress, HostsAreForTheOperatorToAllow) {
+TEST(DatabaseAddress, HostsAreForTheOperatorToAllow) {
   const auto allowed = [](const std::string& host, std::string_view list) {
     return CheckDatabaseHost({.host = host, .port = "5432"}, list).ok();
   };
@@ -60,12 +62,16 @@ TEST(PostgresAddress, HostsAreForTheOperatorToAllow) {
   EXPECT_TRUE(allowed("db.corp", "*"));
 }
 
-TEST(PostgresAddress, TablesAreNamedAsPsqlNamesThem) {
+TEST(DatabaseAddress, TablesAreNamedAsTheirOwnClientsNameThem) {
   using Name = std::pair<std::string, std::string>;
-  EXPECT_EQ(*ParseTableName("Orders"), Name("", "orders"));
-  EXPECT_EQ(*ParseTableName("Sales.Orders"), Name("sales", "orders"));
-  EXPECT_EQ(*ParseTableName("\"Sales.x\".\"Or\"\"ders\""), Name("Sales.x", "Or\"ders"));
-  for (const char* bad : {"", ".", "a.", ".a", "a.b.c", "\"a", "\"a\"b", "a\nb"}) EXPECT_FALSE(ParseTableName(bad).ok()) << bad;
+  constexpr auto kPostgres = DatabaseKind::kPostgres, kMysql = DatabaseKind::kMysql;
+  EXPECT_EQ(*ParseTableName(kPostgres, "Orders"), Name("", "orders"));
+  EXPECT_EQ(*ParseTableName(kPostgres, "Sales.Orders"), Name("sales", "orders"));
+  EXPECT_EQ(*ParseTableName(kPostgres, "\"Sales.x\".\"Or\"\"ders\""), Name("Sales.x", "Or\"ders"));
+  EXPECT_EQ(*ParseTableName(kMysql, "Sales.Orders"), Name("Sales", "Orders"));
+  EXPECT_EQ(*ParseTableName(kMysql, "`Sales.x`.`Or``ders`"), Name("Sales.x", "Or`ders"));
+  for (const char* bad : {"", ".", "a.", ".a", "a.b.c", "\"a", "\"a\"b", "a\nb"}) EXPECT_FALSE(ParseTableName(kPostgres, bad).ok()) << bad;
+  for (const char* bad : {"", "a.b.c", "`a", "`a`b", "a\nb"}) EXPECT_FALSE(ParseTableName(kMysql, bad).ok()) << bad;
 }
 
 TEST(PostgresTypes, AreExactOrText) {
