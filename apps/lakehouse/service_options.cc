@@ -88,6 +88,7 @@ ingest::IngestOptions IngestServiceOptions(const Settings& settings) {
   options.hosts = settings.Text("ingest.hosts");
   options.inbox = settings.Text("ingest.inbox");
   options.inbox_settle_ms = settings.Integer("ingest.inbox_settle");
+  options.ocr_languages = settings.Text("ingest.ocr_languages");
   options.schedule_tick_ms = settings.Integer("ingest.schedule_tick");
   options.max_pull_bytes = settings.Integer("ingest.max_upload");
   options.compaction_interval_ms = settings.Integer("compact.interval");

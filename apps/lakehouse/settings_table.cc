@@ -79,6 +79,7 @@ std::span<const Setting> SettingsTable() {
        "Hosts that files may be pulled from over HTTP, as ingest.databases; a private address has to be named itself; empty: none."},
       {"ingest.inbox", kText, "", "Directory whose folders schedules may watch; empty: none."},
       {"ingest.inbox_settle", kDurationMs, "5s", "A file of the inbox that nobody has written to for so long is taken.", 1, 3600000},
+      {"ingest.ocr_languages", kText, "eng", "Languages of scanned pages, which tesseract reads: eng+deu; empty: they are not read."},
       {"ingest.schedule_tick", kDurationMs, "1s", "Between two looks for schedules whose time has come; 0: they run only when asked.", 0,
        3600000},
       {"ingest.timeout", kDurationMs, "1h", "A job that runs longer fails.", 1000, 86400000},

@@ -64,17 +64,26 @@ Status DocumentIntake::ReadPdfs(const Context& context) {
       path = spool_ + "/" + stem_ + ".member" + std::to_string(++taken) + ".pdf";
       LH_TRY_WHILE(worker_.Take(source.path, path), "take a PDF out of the archive");
     }
-    auto read = pdf_.Read(context, path);
+    const Status done = ReadPdf(context, path, source);
     if (path != path_) ::unlink(path.c_str());
-    if (!read) {
-      if (read.error().code() != ErrorCode::kUnprocessable) return read.error();
-      source.problem_reason = read.error().reason();
-      source.problem = read.error().message();
-      continue;
-    }
-    source.text_path = LH_TRY(worker_.Link(read->text_path));
-    if (!read->info_path.empty()) source.info_path = LH_TRY(worker_.Link(read->info_path));
+    LH_TRY(done);
   }
+  return Ok{};
+}
+
+Status DocumentIntake::ReadPdf(const Context& context, const std::string& path, DocumentSource& source) {
+  const auto read = pdf_.Read(context, path);
+  if (!read) {
+    if (read.error().code() != ErrorCode::kUnprocessable) return read.error();
+    source.problem_reason = read.error().reason();
+    source.problem = read.error().message();
+    return Ok{};
+  }
+  auto recognised = LH_TRY(recognition_.Fill(context, path, read->text_path));
+  source.recognised_pages = ShowPages(recognised.pages);
+  for (std::string& note : recognised.notes) source.notes.push_back(std::move(note));
+  source.text_path = LH_TRY(worker_.Link(read->text_path));
+  if (!read->info_path.empty()) source.info_path = LH_TRY(worker_.Link(read->info_path));
   return Ok{};
 }
 

@@ -4,6 +4,7 @@
 
 #include "document_source.h"
 #include "lakehouse/ingest/local_ingest.h"
+#include "page_recognition.h"
 #include "pdf_text.h"
 #include "table_builder.h"
 
@@ -13,14 +14,19 @@ namespace lakehouse::ingest {
 /// the dataset has.
 class DocumentIntake {
  public:
-  DocumentIntake(IngestParts& parts, const std::string& spool, sandbox::Worker& worker, std::string stem)
-      : parts_(parts), spool_(spool), worker_(worker), stem_(std::move(stem)), pdf_(parts.workers, spool, stem_) {}
+  DocumentIntake(IngestParts& parts, const IngestOptions& options, sandbox::Worker& worker, std::string stem)
+      : parts_(parts),
+        spool_(options.spool),
+        worker_(worker),
+        stem_(std::move(stem)),
+        pdf_(parts.workers, spool_, stem_),
+        recognition_(parts.workers, spool_, stem_, options.ocr_languages) {}
 
   /// True when the file is a document or an archive; then sources() are known.
   Result<bool> Find(const Context& context, const ListRequest& request);
   /// Gives each its number of version. `skips_known`: those that are there already, octet for octet, are left alone.
   Status CompareWith(const Context& context, TableBuilder& builder, const std::string& dataset, bool skips_known);
-  /// Has what is a PDF turned into text. One that cannot be is a document with a problem.
+  /// Has what is a PDF turned into text, pages that are pictures too. One that cannot be is a document with a problem.
   Status ReadPdfs(const Context& context);
 
   const std::string& format() const { return format_; }
@@ -32,11 +38,14 @@ class DocumentIntake {
   std::vector<std::string> ids() const;
 
  private:
+  Status ReadPdf(const Context& context, const std::string& path, DocumentSource& source);
+
   IngestParts& parts_;
   const std::string& spool_;
   sandbox::Worker& worker_;
   const std::string stem_;
   PdfTools pdf_;
+  PageRecognition recognition_;
   std::string path_;  // of the file, for this process
   std::string format_;
   std::vector<DocumentSource> sources_;

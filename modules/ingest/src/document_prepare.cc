@@ -95,6 +95,7 @@ Result<text::ExtractedDocument> ReadPdf(const DocumentSource& source) {
   const std::string words = LH_TRY(ReadWhole(source.text_path, kMaxPdfTextBytes));
   const std::string info = source.info_path.empty() ? std::string() : LH_TRY(ReadWhole(source.info_path, 1 << 20));
   text::ExtractedDocument document = text::ExtractPdfText(words, info);
+  if (!source.recognised_pages.empty()) document.metadata["recognised_pages"] = source.recognised_pages;
   const auto& pages = document.page_starts;
   if (pages.size() > kMaxPages) return Unreadable("too_many_pages", "it has more than " + std::to_string(kMaxPages) + " pages");
   std::size_t blank = 0;
@@ -104,7 +105,7 @@ Result<text::ExtractedDocument> ReadPdf(const DocumentSource& source) {
   }
   if (blank > 0)
     document.notes.push_back(std::to_string(blank) + " of " + std::to_string(pages.size()) +
-                             " pages have no text: they are empty, or scanned and nothing has read them");
+                             " pages have no text: they are empty, or pictures in which none was read");
   return document;
 }
 

@@ -13,14 +13,15 @@ struct DocumentSource {
   std::string kind;  ///< "pdf", "docx", "html", "markdown", "text", "mail"
   std::string sha256;
   std::int64_t bytes = 0;
-  std::string id;              ///< the same for every version
-  std::int64_t version = 1;    ///< how often other octets came under this uri, and one
-  bool is_known = false;       ///< the dataset has a version of it
-  bool is_unchanged = false;   ///< these octets are its newest version already
-  std::string text_path;       ///< of a PDF: what pdftotext made of it
-  std::string info_path;       ///< and pdfinfo
-  std::string problem;         ///< why it is refused; empty: it is not
-  std::string problem_reason;  ///< the same in one word
+  std::string id;                ///< the same for every version
+  std::int64_t version = 1;      ///< how often other octets came under this uri, and one
+  bool is_known = false;         ///< the dataset has a version of it
+  bool is_unchanged = false;     ///< these octets are its newest version already
+  std::string text_path;         ///< of a PDF: what pdftotext made of it
+  std::string info_path;         ///< and pdfinfo
+  std::string recognised_pages;  ///< whose text was recognised in a picture: "1-3, 7"
+  std::string problem;           ///< why it is refused; empty: it is not
+  std::string problem_reason;    ///< the same in one word
   std::vector<std::string> notes;
 };
 

@@ -193,7 +193,7 @@ Result<bool> IngestRun::IsKnown(const Context& context) {
 
 /// Finds out whether the file holds documents. True: it does, and the dataset has all of them as they are.
 Result<bool> IngestRun::TakeDocuments(const Context& context) {
-  DocumentIntake intake(parts_, options_.spool, lease_->worker(), stem_);
+  DocumentIntake intake(parts_, options_, lease_->worker(), stem_);
   const ListRequest list{request_.path, request_.file_name, request_.format, stem_, options_.max_unpacked_bytes};
   if (!LH_TRY(intake.Find(context, list))) return false;
   if (request_.mode == Mode::kCreate && head_)

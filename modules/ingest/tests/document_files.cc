@@ -3,6 +3,12 @@
 #include <zlib.h>
 
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "lakehouse/base/file.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -86,6 +92,24 @@ std::string MakeXlsx(const std::vector<std::pair<std::string, std::string>>& she
   return MakeZip(members);
 }
 
+namespace {
+
+std::string PdfOf(const std::vector<std::string>& objects) {
+  std::string out = "%PDF-1.4\n", table = "0000000000 65535 f \n";
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    char place[24];
+    std::snprintf(place, sizeof place, "%010zu 00000 n \n", out.size());
+    table += place;
+    out += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
+  }
+  const std::size_t at = out.size();
+  out += "xref\n0 " + std::to_string(objects.size() + 1) + "\n" + table + "trailer << /Size " + std::to_string(objects.size() + 1) +
+         " /Root 1 0 R >>\nstartxref\n" + std::to_string(at) + "\n%%EOF\n";
+  return out;
+}
+
+}  // namespace
+
 std::string MakePdf(const std::vector<std::vector<PdfLine>>& pages) {
   std::vector<std::string> objects;
   std::string kids;
@@ -102,17 +126,29 @@ std::string MakePdf(const std::vector<std::vector<PdfLine>>& pages) {
                       std::to_string(first + 2 * i + 1) + " 0 R >>");
     objects.push_back("<< /Length " + std::to_string(content.size()) + " >>\nstream\n" + content + "endstream");
   }
-  std::string out = "%PDF-1.4\n", table = "0000000000 65535 f \n";
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    char place[24];
-    std::snprintf(place, sizeof place, "%010zu 00000 n \n", out.size());
-    table += place;
-    out += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
-  }
-  const std::size_t at = out.size();
-  out += "xref\n0 " + std::to_string(objects.size() + 1) + "\n" + table + "trailer << /Size " + std::to_string(objects.size() + 1) +
-         " /Root 1 0 R >>\nstartxref\n" + std::to_string(at) + "\n%%EOF\n";
-  return out;
+  return PdfOf(objects);
+}
+
+std::string MakeScan(const std::vector<PdfLine>& lines) {
+  const auto directory = TemporaryDirectory::Create("/tmp", "scan-");
+  if (!directory) return {};
+  const std::string path = directory->path();
+  std::ofstream(path + "/a.pdf", std::ios::binary) << MakePdf({lines});
+  if (std::system(("pdftoppm -gray -r 200 -singlefile " + path + "/a.pdf " + path + "/a").c_str()) != 0) return {};
+  std::ifstream file(path + "/a.pgm", std::ios::binary);
+  std::string kind;
+  int width = 0, height = 0, most = 0;
+  file >> kind >> width >> height >> most;
+  file.get();
+  const std::string pixels((std::istreambuf_iterator<char>(file)), {});
+  const std::string content = "612 0 0 792 0 0 cm /I Do";
+  return PdfOf({"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R 6 0 R] /Count 2 >>",
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /XObject << /I 5 0 R >> >> /Contents 4 0 R >>",
+                "<< /Length " + std::to_string(content.size()) + " >>\nstream\n" + content + "\nendstream",
+                "<< /Type /XObject /Subtype /Image /Width " + std::to_string(width) + " /Height " + std::to_string(height) +
+                    " /ColorSpace /DeviceGray /BitsPerComponent 8 /Length " + std::to_string(pixels.size()) + " >>\nstream\n" + pixels +
+                    "\nendstream",
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] >>"});
 }
 
 }  // namespace lakehouse::ingest

@@ -20,5 +20,7 @@ struct PdfLine {
 };
 /// A PDF with one page for each list of lines.
 std::string MakePdf(const std::vector<std::vector<PdfLine>>& pages);
+/// A PDF whose first page is a picture of these lines, and whose second is empty. It takes pdftoppm; empty: that failed.
+std::string MakeScan(const std::vector<PdfLine>& lines);
 
 }  // namespace lakehouse::ingest

@@ -165,6 +165,23 @@ TEST_F(DocumentsTest, APageWithoutTextIsSaidToBeEmptyOrScanned) {
   EXPECT_THAT(job.files[0].notes[0], HasSubstr("1 of 2 pages have no text"));
 }
 
+TEST_F(DocumentsTest, APageThatIsAPictureIsRecognisedAndSaysSo) {
+  if (FindSystemProgram("pdftotext").empty()) GTEST_SKIP() << "pdftotext is not installed (poppler-utils)";
+  const Job job = Take("scan.pdf", MakeScan({{72, 700, "The quarterly staffing report"}, {72, 680, "names forty one nurses in Gary."}}));
+  ASSERT_EQ(job.state, JobState::kCommitted) << Why(job);
+  EXPECT_EQ(job.rows_loaded, 2);
+  ASSERT_FALSE(job.files[0].notes.empty());
+  if (FindSystemProgram("tesseract").empty()) {
+    EXPECT_THAT(job.files[0].notes[0], HasSubstr("pages that are pictures and were not read: 1; install the Debian package tesseract-ocr"));
+    return;
+  }
+  EXPECT_THAT(job.files[0].notes[0], HasSubstr("recognised in a picture (eng)")) << job.files[0].notes[0];
+  EXPECT_EQ(Ask("page, text LIKE '%quarterly staffing report%forty one nurses%', end_byte - start_byte = octet_length(encode(text)), "
+                "json_extract_string(metadata, '$.recognised_pages')",
+                "ORDER BY part"),
+            R"([1,true,true,"1"],[2,false,true,"1"])");
+}
+
 TEST_F(DocumentsTest, ATextThatIsATableStaysOneAndDocumentsDoNotGoIntoTables) {
   EXPECT_EQ(Take("t.txt", "a\tb\n1\t2\n").format, "tsv");
   const Job job = Take("words.txt", "A text of words.\nNothing else.\n");

@@ -56,6 +56,7 @@ struct IngestOptions {
   std::string hosts;                                    ///< that files may be pulled from over HTTP; as databases
   std::string inbox;                                    ///< directory whose folders may be watched; empty: none
   std::int64_t inbox_settle_ms = 5'000;                 ///< a file that nobody has written to for so long is whole
+  std::string ocr_languages = "eng";                    ///< of scanned pages, as tesseract takes them: "eng+deu"; empty: they are not read
   std::int64_t max_pull_bytes = std::int64_t{4} << 30;  ///< of one file over HTTP or out of a bucket
   std::int64_t pull_timeout_ms = 600'000;
   std::int64_t schedule_tick_ms = 1'000;     ///< between two looks for schedules whose time has come; 0: only when asked
