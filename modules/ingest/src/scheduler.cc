@@ -75,7 +75,8 @@ Status Scheduler::Check(const Schedule& schedule) const {
     return Error(ErrorCode::kInvalidArgument, "the name of a source's secret begins with \"source.\"").Named("bad_secret");
   if (IsDatabase(schedule)) {
     if (WireName(LH_TRY(ParseDatabaseUrl(schedule.url)).kind) != schedule.kind)
-      return BadSchedule("the url is of another kind of database than the schedule: " + schedule.kind + " begins with " + schedule.kind + "://");
+      return BadSchedule("the url is of another kind of database than the schedule: " + schedule.kind + " begins with " + schedule.kind +
+                         "://");
     return CheckSource(RequestOf(schedule), options_);
   }
   if (!schedule.table.empty() || !schedule.incremental.empty()) return BadSchedule("table and incremental are of postgres and mysql only");
@@ -96,7 +97,8 @@ Status Scheduler::Check(const Schedule& schedule) const {
 Result<std::unique_ptr<FileSource>> Scheduler::Open(const Schedule& schedule) const {
   const std::string id = NewUuid(parts_.clock, parts_.random).ToString();
   if (schedule.kind == "folder")
-    return OpenFolderSource({options_.inbox + "/" + schedule.url, "inbox/" + schedule.url, options_.inbox_settle_ms}, parts_.clock);
+    return OpenFolderSource({options_.inbox + "/" + schedule.url, "inbox/" + schedule.url, options_.inbox_settle_ms, options_.spool, id},
+                            parts_.clock);
   if (schedule.kind == "objects") {
     BucketPrefix prefix = LH_TRY(ParseBucketUrl(schedule.url));
     prefix.spool = options_.spool;

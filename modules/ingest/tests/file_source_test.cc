@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -16,18 +17,22 @@ namespace {
 
 class FolderUnderTest final : public FileSourceUnderTest {
  public:
-  FolderUnderTest() : directory_(std::move(TemporaryDirectory::Create(testing::TempDir(), "inbox-")).Take()) {}
+  FolderUnderTest() : directory_(std::move(TemporaryDirectory::Create(testing::TempDir(), "inbox-")).Take()) {
+    std::filesystem::create_directory(directory_.path() + "/x");
+  }
   void Offer(const std::string& name, const std::string& octets) override {
-    std::ofstream(directory_.path() + "/" + name, std::ios::binary) << octets;
+    std::ofstream(directory_.path() + "/x/" + name, std::ios::binary) << octets;
   }
   std::unique_ptr<FileSource> Open() override {
-    auto source = OpenFolderSource({directory_.path(), "inbox/x", 0}, SystemClock());
+    auto source =
+        OpenFolderSource({directory_.path() + "/x", "inbox/x", 0, directory_.path(), "f" + std::to_string(++opened_)}, SystemClock());
     EXPECT_TRUE(source.ok());
     return std::move(source).Take();
   }
 
  private:
   TemporaryDirectory directory_;
+  int opened_ = 0;
 };
 
 class BucketUnderTest final : public FileSourceUnderTest {
@@ -70,32 +75,77 @@ INSTANTIATE_TEST_SUITE_P(Kinds, FileSourceContract,
                                          FileSourceFactory{"Url", [] { return std::make_unique<UrlUnderTest>(); }}),
                          [](const auto& about) { return about.param.name; });
 
-TEST(FolderSource, PassesOverWhatIsNotWhole) {
-  const auto directory = std::move(TemporaryDirectory::Create(testing::TempDir(), "inbox-")).Take();
-  for (const char* name : {".hidden", "a.csv.part", "b.tmp", "c.crdownload", "d~"}) std::ofstream(directory.path() + "/" + name) << "x";
-  std::filesystem::create_directory(directory.path() + "/folder");
-  std::filesystem::create_symlink("/etc/passwd", directory.path() + "/link.csv");
-  auto source = std::move(OpenFolderSource({directory.path(), "x", 0}, SystemClock())).Take();
-  EXPECT_FALSE((*source->Next({}, {})).has_value());
-  std::ofstream(directory.path() + "/fresh.csv") << "x";
-  auto patient = std::move(OpenFolderSource({directory.path(), "x", 3'600'000}, SystemClock())).Take();
-  EXPECT_FALSE((*patient->Next({}, {})).has_value()) << "somebody may be writing still";
+class FolderSourceTest : public testing::Test {
+ protected:
+  FolderSourceTest() { std::filesystem::create_directory(inbox_); }
+  std::unique_ptr<FileSource> Open(std::int64_t settle_ms = 0) {
+    return std::move(OpenFolderSource({inbox_, "x", settle_ms, directory_.path(), "f" + std::to_string(++opened_)}, SystemClock())).Take();
+  }
+  void Write(const std::string& name, const std::string& octets = "x") { std::ofstream(inbox_ + "/" + name) << octets; }
+  bool Has(const std::string& name) const { return std::filesystem::exists(std::filesystem::symlink_status(inbox_ + "/" + name)); }
+
+  const TemporaryDirectory directory_ = std::move(TemporaryDirectory::Create(testing::TempDir(), "inbox-")).Take();
+  const std::string inbox_ = directory_.path() + "/inbox";
+  FileSource::Marks marks_;
+  int opened_ = 0;
+};
+
+TEST_F(FolderSourceTest, PassesOverWhatIsNotWhole) {
+  for (const char* name : {".hidden", "a.csv.part", "b.tmp", "c.crdownload", "d~"}) Write(name);
+  std::filesystem::create_directory(inbox_ + "/folder");
+  std::filesystem::create_symlink("/etc/passwd", inbox_ + "/link.csv");
+  ASSERT_EQ(::mkfifo((inbox_ + "/pipe.csv").c_str(), 0600), 0);
+  EXPECT_FALSE((*Open()->Next({}, {})).has_value());
+  Write("fresh.csv");
+  EXPECT_FALSE((*Open(3'600'000)->Next({}, {})).has_value()) << "somebody may be writing still";
   for (const char* name : {"", "..", "a/b", "/tmp", ".x", "a b", "a\\b"}) EXPECT_FALSE(CheckFolderName(name).ok()) << name;
   EXPECT_TRUE(CheckFolderName("hr-2026.in").ok());
 }
 
-TEST(FolderSource, AnOlderFileOfTheSameNameStays) {
-  const auto directory = std::move(TemporaryDirectory::Create(testing::TempDir(), "inbox-")).Take();
-  FileSource::Marks marks;
+TEST_F(FolderSourceTest, AnOlderFileOfTheSameNameStays) {
   for (const bool taken : {true, true, false}) {
-    std::ofstream(directory.path() + "/a.csv") << "x";
-    auto source = std::move(OpenFolderSource({directory.path(), "x", 0}, SystemClock())).Take();
-    const auto file = *source->Next({}, marks);
+    Write("a.csv");
+    const auto source = Open();
+    const auto file = *source->Next({}, marks_);
     ASSERT_TRUE(file.has_value());
-    ASSERT_TRUE(source->Settle({}, *file, taken, marks).ok());
+    ASSERT_TRUE(source->Settle({}, *file, taken, marks_).ok());
   }
-  for (const char* name : {"/done/a.csv", "/done/2-a.csv", "/failed/a.csv"})
-    EXPECT_EQ(::access((directory.path() + name).c_str(), F_OK), 0) << name;
+  for (const char* name : {"done/a.csv", "done/2-a.csv", "failed/a.csv"}) EXPECT_TRUE(Has(name)) << name;
+}
+
+TEST_F(FolderSourceTest, ALinkThatIsPutInTheFilesPlaceIsNeverRead) {
+  Write("a.csv", "mine");
+  const auto source = Open();
+  const auto file = *source->Next({}, marks_);
+  ASSERT_TRUE(file.has_value());
+  std::filesystem::remove(inbox_ + "/a.csv");
+  std::filesystem::create_symlink("/etc/passwd", inbox_ + "/a.csv");
+  EXPECT_EQ(*ReadFile(file->path), "mine");
+  ASSERT_TRUE(source->Settle({}, *file, true, marks_).ok());
+  EXPECT_TRUE(Has("a.csv"));
+  EXPECT_FALSE(Has("done/a.csv"));
+}
+
+TEST_F(FolderSourceTest, AFileThatTookTheNameMeanwhileIsForTheNextRun) {
+  Write("a.csv", "first");
+  const auto source = Open();
+  const auto file = *source->Next({}, marks_);
+  ASSERT_TRUE(file.has_value());
+  Write("b.csv", "second");
+  std::filesystem::rename(inbox_ + "/b.csv", inbox_ + "/a.csv");
+  ASSERT_TRUE(source->Settle({}, *file, true, marks_).ok());
+  const auto next = *Open()->Next({}, marks_);
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(*ReadFile(next->path), "second");
+}
+
+TEST_F(FolderSourceTest, FoldersThatAreLinksAreRefused) {
+  const std::string elsewhere = directory_.path() + "/elsewhere";
+  std::filesystem::create_directory(elsewhere);
+  std::filesystem::create_directory_symlink(elsewhere, inbox_ + "/done");
+  const auto refused = OpenFolderSource({inbox_, "x", 0, directory_.path(), "f"}, SystemClock());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().reason(), "bad_folder") << refused.error().ToString();
 }
 
 TEST(BucketSource, WhatCannotBeBroughtSaysSoAndTheOthersCome) {
