@@ -203,7 +203,8 @@ Status IngestTable(ServerClient& client, const IngestOptions& options) {
 }
 
 bool IsDatabase(std::string_view named) {
-  return named.starts_with("postgres://") || named.starts_with("postgresql://") || named.starts_with("mysql://") || named.starts_with("mariadb://");
+  return named.starts_with("postgres://") || named.starts_with("postgresql://") || named.starts_with("mysql://") ||
+         named.starts_with("mariadb://");
 }
 
 Status RunIngest(const ServerAddress& server, const IngestOptions& options) {

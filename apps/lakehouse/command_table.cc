@@ -69,7 +69,8 @@ constexpr ExampleSpec kIngestExamples[] = {
     {"lakehouse ingest handbook/", "a folder: its documents become the dataset handbook, its tables each their own"},
     {"lakehouse ingest 2026-*.csv.gz --name fills --mode append", "many files into one dataset"},
     {"lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id", "rows of the same key are replaced"},
-    {"lakehouse ingest postgres://reader@db/hr --table workers --password-secret source.hr", "a table of PostgreSQL, MySQL or MariaDB, as it is now"}};
+    {"lakehouse ingest postgres://reader@db/hr --table workers --password-secret source.hr",
+     "a table of PostgreSQL, MySQL or MariaDB, as it is now"}};
 constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it lists what it knows"},
                                         {"lakehouse sql \"SELECT role, count(*) FROM workers GROUP BY role\"", "one answer"},
                                         {"lakehouse sql \"FROM workers\" --format parquet --output workers.parquet", "a result as a file"},

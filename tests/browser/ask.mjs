@@ -1,6 +1,7 @@
 // A person asks, in a browser. Usage: ask.mjs URL DIRECTORY
 // The server is empty at the beginning. Prints one line per step and exits with 1 when a step is not as it should be.
 import assert from 'node:assert/strict';
+import {createHash} from 'node:crypto';
 
 import {makeCorpora, resumes} from './ask_data.mjs';
 import {Browser} from './browser.mjs';
@@ -58,20 +59,29 @@ await step('a citation opens beside the answer at its passage, with an address o
   await silent();
 });
 
-await step('the document opens as a page of its own, and its twin holds the octets', async () => {
+await step('the document opens in the reader at the passage, and its twin holds the octets', async () => {
   await page.click('#answer .answer a.cite');
   await page.click('text=Open document');
-  await page.waitForURL('**/ask/source?**');
+  await page.waitForURL('**/explore/handbook/read?**#passage');
   const marked = await page.textContent('mark#passage');
+  assert.match(marked, /Night shifts begin at ten in the evening/);
+  assert.match(await page.textContent('#main'), /octet for octet/);
   await accessible();
-  const address = new URL(page.url());
-  const twin = await (await page.request.get(`/ask/source.json${address.search}`)).json();
-  assert.equal(twin.found, true);
-  assert.equal(Buffer.from(twin.text).subarray(twin.begin, twin.end).toString(), marked);
-  const moved = new URLSearchParams(address.search);
-  moved.set('begin', Number(moved.get('begin')) + 1);
-  await page.goto(`/ask/source?${moved}`);
-  assert.match(await page.textContent('#main'), /not at this place/, 'a wrong place is not passed off as the passage');
+  const twin = await (await page.request.get(`/explore/handbook/read.json${new URL(page.url()).search}`)).json();
+  assert.equal(twin.verified, true);
+  assert.equal(Buffer.from(twin.text).subarray(twin.begin - twin.start_byte, twin.end - twin.start_byte).toString(), marked);
+  await silent();
+});
+
+await step('a passage of a corpus has a page of its own, and a wrong place is not passed off as it', async () => {
+  const place = '/ask/source?corpus=handbook&id=shifts.md&column=text&begin=0&end=6';
+  const text = (await (await page.request.get(place.replace('source?', 'source.json?'))).json()).text;
+  const digest = createHash('sha256').update(Buffer.from(text).subarray(0, 6)).digest('hex').slice(0, 12);
+  await page.goto(`${place}&d=${digest}#passage`);
+  assert.equal(await page.textContent('mark#passage'), Buffer.from(text).subarray(0, 6).toString());
+  await accessible();
+  await page.goto(`${place.replace('begin=0', 'begin=1')}&d=${digest}`);
+  assert.match(await page.textContent('#main'), /not at this place/);
   assert.equal((await page.request.get('/ask/source?corpus=handbook&id=nowhere.md&column=text&begin=0&end=1')).status(), 404);
   await silent();
 });

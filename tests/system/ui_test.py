@@ -191,6 +191,16 @@ class FirstSession(unittest.TestCase):
             print(done.stdout)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
 
+    def test_a_person_reads_documents(self):
+        if not CHROMIUM:
+            self.skipTest("there is no chromium; install it with setup/install")
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            done = subprocess.run(["node", os.path.join(ROOT, "tests", "browser", "documents.mjs"), f"http://127.0.0.1:{server.port}", directory],
+                                  env={**os.environ, "LAKEHOUSE_UI_MODULES": MODULES, "LAKEHOUSE_CHROMIUM": CHROMIUM},
+                                  capture_output=True, text=True, timeout=420, stdin=subprocess.DEVNULL, check=False)
+            print(done.stdout)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr + server.log_tail())
+
     def test_a_person_has_sources_read_and_says_what_rows_have_to_be(self):
         if not CHROMIUM:
             self.skipTest("there is no chromium; install it with setup/install")

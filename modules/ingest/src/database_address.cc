@@ -18,7 +18,8 @@ constexpr Scheme kSchemes[] = {{"postgres://", DatabaseKind::kPostgres, "5432"},
                                {"mariadb://", DatabaseKind::kMysql, "3306"}};
 
 Error BadUrl(const std::string& why) {
-  return Error(ErrorCode::kInvalidArgument, "the database's URL " + why + "; it looks like postgres://user@host:5432/database or mysql://user@host:3306/database")
+  return Error(ErrorCode::kInvalidArgument,
+               "the database's URL " + why + "; it looks like postgres://user@host:5432/database or mysql://user@host:3306/database")
       .Named("bad_url");
 }
 
@@ -83,7 +84,8 @@ std::string DatabaseAddress::Shown() const {
 }
 
 Result<DatabaseAddress> ParseDatabaseUrl(std::string_view url) {
-  const auto scheme = std::find_if(std::begin(kSchemes), std::end(kSchemes), [&](const Scheme& one) { return url.starts_with(one.prefix); });
+  const auto scheme =
+      std::find_if(std::begin(kSchemes), std::end(kSchemes), [&](const Scheme& one) { return url.starts_with(one.prefix); });
   if (scheme == std::end(kSchemes)) return BadUrl("does not begin with postgres:// or mysql://");
   std::string_view rest = url.substr(scheme->prefix.size());
   DatabaseAddress address{.kind = scheme->kind, .host = {}, .port = std::string(scheme->port), .user = {}, .database = {}};

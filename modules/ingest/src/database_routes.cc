@@ -62,7 +62,8 @@ net::Route DatabaseRoute(Ingest& ingest, CallersBucket bucket_of) {
       "position up to which it came; a job that was cut goes on there. A lost connection is made again. The URL holds no password: "
       "password_secret names a secret of the server (source.hr is LAKEHOUSE_SECRET_SOURCE_HR, or a line of its secrets_file). Hosts are "
       "allowed by the server's setting ingest.databases. Answers as POST /ingest does.";
-  route.params = {{"url", "body", true, "postgres://user@host:5432/database?sslmode=require or mysql://user@host:3306/database; sslmode is the only option"},
+  route.params = {{"url", "body", true,
+                   "postgres://user@host:5432/database?sslmode=require or mysql://user@host:3306/database; sslmode is the only option"},
                   {"table", "body", true, "orders, sales.orders or \"Sales\".\"Orders\"; of MySQL `Sales`.`Orders`"},
                   {"name", "body", false, "the dataset; absent: after the table"},
                   {"password_secret", "body", false, "name of a secret, which begins with source."},

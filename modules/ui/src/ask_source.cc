@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ask_parts.h"
+#include "document_url.h"
 #include "format.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/sql_quote.h"
@@ -24,6 +25,9 @@ struct FoundRow {
   std::string text, page, title;
   std::int64_t row = 0, rows = 0;  ///< which of the document's, from 1
   bool is_there = false;           ///< the passage is the one that was cited
+  std::string uri;                 ///< of a document as ingest makes them …
+  std::int64_t place = 0;          ///< … which page or part of it …
+  std::int64_t start = 0;          ///< … and where that begins in its text
 };
 
 bool HasColumn(const catalog::Schema& schema, std::string_view name) {
@@ -41,8 +45,9 @@ Result<FoundRow> FindRow(House& house, const Context& context, const SourceUrl& 
   const catalog::Schema& schema = dataset.head.schema;
   const std::string& titled = corpus.text_columns.front();
   const std::string sql = "SELECT CAST(" + QuoteName(url.column) + " AS VARCHAR), " + (HasColumn(schema, "page") ? "page" : "NULL") +
-                          ", CAST(" + QuoteName(titled) + " AS VARCHAR) FROM " + QuoteName(corpus.dataset) + " AT (VERSION => " +
-                          std::to_string(dataset.head.version) + ") WHERE CAST(" + QuoteName(corpus.id_column) +
+                          ", CAST(" + QuoteName(titled) + " AS VARCHAR)" +
+                          (HoldsDocuments(schema) ? ", uri, coalesce(page, part), start_byte" : "") + " FROM " + QuoteName(corpus.dataset) +
+                          " AT (VERSION => " + std::to_string(dataset.head.version) + ") WHERE CAST(" + QuoteName(corpus.id_column) +
                           " AS VARCHAR) = " + QuoteText(url.id) + (HasColumn(schema, "part") ? " ORDER BY part" : "") + " LIMIT " +
                           std::to_string(kMostRows);
   const auto table = LH_TRY(house.reader.Read(context, corpus.dataset + "@" + std::to_string(dataset.head.version), sql));
@@ -54,12 +59,18 @@ Result<FoundRow> FindRow(House& house, const Context& context, const SourceUrl& 
   for (std::size_t i = table->rows.size(); i-- > 0;)
     if (Holds(table->rows[i][0].text, url)) at = i;
   const Row& row = table->rows[at];
-  return FoundRow{.text = row[0].text,
-                  .page = row[1].is_null ? "" : row[1].text,
-                  .title = titled == url.column ? "" : row[2].text,
-                  .row = static_cast<std::int64_t>(at + 1),
-                  .rows = static_cast<std::int64_t>(table->rows.size()),
-                  .is_there = Holds(row[0].text, url)};
+  FoundRow found{.text = row[0].text,
+                 .page = row[1].is_null ? "" : row[1].text,
+                 .title = titled == url.column ? "" : row[2].text,
+                 .row = static_cast<std::int64_t>(at + 1),
+                 .rows = static_cast<std::int64_t>(table->rows.size()),
+                 .is_there = Holds(row[0].text, url),
+                 .uri = {}};
+  if (row.size() < 6 || url.column != "text") return found;
+  found.uri = row[3].text;
+  found.place = std::strtoll(row[4].text.c_str(), nullptr, 10);
+  found.start = std::strtoll(row[5].text.c_str(), nullptr, 10);
+  return found;
 }
 
 void ShowText(View& view, const SourceUrl& url, const FoundRow& found, std::size_t around) {
@@ -76,6 +87,19 @@ void ShowText(View& view, const SourceUrl& url, const FoundRow& found, std::size
       .Show("marked", text.substr(begin, end - begin))
       .Show("after", text.substr(end, to - end));
   view.ShowFlag("has_mark", end > begin);
+}
+
+/// The whole document at the passage: in the reader of its dataset, or on the page of the source.
+std::string PageOf(const SourceUrl& url, const FoundRow& found, const catalog::Dataset& dataset) {
+  if (found.uri.empty() || !found.is_there) return "/ask/source" + url.Query() + "#passage";
+  return DocumentUrl{.dataset = dataset.name,
+                     .version = url.version,
+                     .uri = found.uri,
+                     .page = found.place,
+                     .begin = found.start + static_cast<std::int64_t>(url.begin),
+                     .end = found.start + static_cast<std::int64_t>(url.end),
+                     .digest = url.digest}
+      .ToString();
 }
 
 void ShowNeighbours(View& view, const SourceUrl& url) {
@@ -134,7 +158,7 @@ Status ShowSource(View& view, House& house, const Context& context, const Source
                               Grouped(static_cast<std::int64_t>(found.text.size())));
   view.Show("time", Minute(dataset.head.time_micros)).Show("ago", Ago(now, dataset.head.time_micros));
   view.ShowFlag("is_verified", found.is_there && !url.digest.empty());
-  view.Show("page_href", "/ask/source" + url.Query() + "#passage")
+  view.Show("page_href", PageOf(url, found, dataset))
       .Show("dataset_href", "/explore/" + UrlEncode(corpus.dataset) + "?v=" + std::to_string(dataset.head.version));
   view.Show("cited_as", corpus.dataset + " v" + std::to_string(dataset.head.version) + ", " + corpus.id_column + " " + url.id + ", " +
                             url.column + " bytes " + std::to_string(url.begin) + "-" + std::to_string(url.end) +

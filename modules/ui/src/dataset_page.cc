@@ -3,6 +3,7 @@
 #include "catalog_face.h"
 #include "column_summary.h"
 #include "dataset_look.h"
+#include "document_url.h"
 #include "format.h"
 #include "pages.h"
 
@@ -27,6 +28,12 @@ void ShowTabs(const Look& look, View& view, std::int64_t rejects) {
     one.Show("words", words).Show("href", look.url.WithTab(tab).ToString()).Show("id", tab);
     one.ShowFlag("open", look.url.tab == tab).ShowFlag("counted", count >= 0).Show("count", Grouped(count));
   };
+  if (HoldsDocuments(look.schema())) {
+    View& one = view.ShowAdd("tab");
+    const DocumentUrl list{
+        .dataset = look.dataset.name, .version = look.url.version, .uri = {}, .page = 0, .begin = {}, .end = {}, .digest = {}};
+    one.Show("words", "Documents").Show("href", list.ToString()).Show("id", "documents").ShowFlag("open", false).ShowFlag("counted", false);
+  }
   add("sample", "Sample", -1);
   add("schema", "Schema", static_cast<std::int64_t>(look.schema().columns.size()));
   add("history", "History", look.dataset.head.version);

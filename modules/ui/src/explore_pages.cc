@@ -234,6 +234,7 @@ std::vector<net::Route> ExploreRoutes(House& house) {
   routes.push_back(PageRoute(house, "GET", "/explore/{name}", DatasetPage));
   routes.push_back(PageRoute(house, "GET", "/explore/live/swaps", SwapsPiece));
   routes.push_back(PageRoute(house, "POST", "/explore/{name}/restore", RestorePage));
+  for (net::Route& route : DocumentRoutes(house)) routes.push_back(std::move(route));
   return routes;
 }
 

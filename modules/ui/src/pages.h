@@ -18,6 +18,7 @@ std::vector<net::Route> SystemRoutes(House& house, MetricsHistory& history);
 std::vector<net::Route> VectorPageRoutes(House& house);  ///< none without vectors
 std::vector<net::Route> DocsRoutes(House& house, const std::string& openapi);
 
+std::vector<net::Route> DocumentRoutes(House& house);      ///< the reader of a dataset's documents (part of ExploreRoutes)
 std::vector<net::Route> RulesPageRoutes(House& house);     ///< the form on a dataset's page
 std::vector<net::Route> SchedulePageRoutes(House& house);  ///< sources that are read by themselves, for administrators
 

@@ -51,6 +51,8 @@ const Source kSources[] = {{"shell", kShellHtml},
                            {"sources", kSourcesHtml},
                            {"source", kSourceHtml},
                            {"source_page", kSourcePageHtml},
+                           {"documents", kDocumentsHtml},
+                           {"document", kDocumentHtml},
                            {"building", kBuildingHtml}};
 
 ctemplate::TemplateString Text(std::string_view text) { return {text.data(), text.size()}; }

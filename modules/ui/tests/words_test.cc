@@ -2,6 +2,7 @@
 
 #include "chart.h"
 #include "dataset_url.h"
+#include "document_url.h"
 #include "format.h"
 #include "markdown.h"
 #include "metrics_history.h"
@@ -147,6 +148,22 @@ TEST(Plan, BoxesBecomeStepsAndWhatFeedsThemIsDeeper) {
   EXPECT_EQ(steps[2].depth, 2);
   EXPECT_EQ(steps[3].depth, 1) << "the other side of the join";
   EXPECT_THAT(steps[3].details, testing::ElementsAre("Projections: worker_id"));
+}
+
+TEST(DocumentUrl, SaysThePlaceAndComesBackFromItsOwnWords) {
+  net::HttpRequest request;
+  request.query = {{"doc", "a b/c.pdf"}, {"v", "3"}, {"page", "2"}, {"begin", "120"}, {"end", "180"}, {"d", "9f86"}};
+  const DocumentUrl url = DocumentUrl::Of(request, "handbook");
+  EXPECT_EQ(url.ToString(), "/explore/handbook/read?doc=a%20b%2Fc.pdf&v=3&page=2&begin=120&end=180&d=9f86#passage");
+  EXPECT_EQ(url.WithPage(3).ToString(), "/explore/handbook/read?doc=a%20b%2Fc.pdf&v=3&page=3");
+  request.query = {{"doc", "x"}, {"page", "-1"}, {"begin", "9"}, {"end", "9"}};
+  EXPECT_EQ(DocumentUrl::Of(request, "d").ToString(), "/explore/d/read?doc=x") << "what says no place is left out";
+}
+
+TEST(DocumentUrl, PagesAreListedAsPeopleListThem) {
+  for (const std::int64_t page : {1, 2, 3, 7}) EXPECT_TRUE(ListsPage("1-3, 7", page)) << page;
+  for (const std::int64_t page : {0, 4, 6, 8, 17}) EXPECT_FALSE(ListsPage("1-3, 7", page)) << page;
+  for (const char* odd : {"", "-", ",", "a-b", "1-x", "3-1"}) EXPECT_FALSE(ListsPage(odd, 2)) << odd;
 }
 
 TEST(Plan, WhatIsNoDrawingStaysText) {

@@ -259,8 +259,10 @@ struct PutRulesRequest {
 /// A source that is read again and again. Its name is its identity: 1 to 64 of a-z, 0-9, '-' and '_'.
 struct Schedule {
   std::string name;
-  std::string kind;  ///< "postgres", "mysql" (a table), "http" (a file), "folder" (of the server's inbox), "objects" (of a registered bucket)
-  /// postgres://user@host/database · mysql://user@host/database · https://host/file.csv · the folder's name · bucket/prefix. One with a password is refused.
+  std::string
+      kind;  ///< "postgres", "mysql" (a table), "http" (a file), "folder" (of the server's inbox), "objects" (of a registered bucket)
+  /// postgres://user@host/database · mysql://user@host/database · https://host/file.csv · the folder's name · bucket/prefix. One with a
+  /// password is refused.
   std::string url;
   std::string dataset;      ///< of folder and objects may be empty: each file becomes the dataset of its name
   std::string mode;         ///< as of an upload; empty: auto
