@@ -182,6 +182,31 @@ class Faults(unittest.TestCase):
             server.kill()
         self.expect_clean(*rescue)
 
+    def test_vectors_and_objects_of_ones_own_which_rescue_does_not_take_are_refused_and_nothing_of_them_is_seen(self):
+        rescue = ("--set", f"storage.rescue={self.directory}/rescue")
+        item = '{"items":[{"id":"late","vector":[1,2,3,4]}]}'
+        with self.lake("refused", self.proxy.url, *rescue, "--set", "storage.rescue_after=500ms").start() as server:
+            self.assertEqual(server.request("POST", "/v1/vectors/index", '{"name":"notes","dimension":4,"metric":"cosine"}', JSON).status, 201)
+            self.proxy.arm("error_503_before", 1, 1 << 20)
+            patience = {"X-Lakehouse-Timeout-Ms": "3000"}
+            refused = {"vectors": server.request("POST", "/v1/vectors/index/notes/add", item, {**JSON, **patience}),
+                       "object": server.request("PUT", "/v1/storage/objects/mine/late", b"octets", patience)}
+            self.proxy.disarm()
+            for what, answer in refused.items():
+                self.assertIn(answer.status, (503, 504), (what, answer.body))
+            self.assertEqual(server.get("/v1/vectors/index/notes/items/late").status, 404)
+            self.assertEqual(server.get("/v1/vectors/index/notes").json()["length"], 0)
+            self.assertEqual(server.get("/v1/storage/objects/mine/late").status, 404)
+            self.assertEqual(server.get("/v1/ingest/rescue").json()["uploads"], [])
+            known = [record["request_id"] for record in server.get("/v1/errors").json()["errors"]]
+            for what, answer in refused.items():
+                self.assertIn(answer.error()["request_id"], known, what)
+            self.assertEqual(server.request("POST", "/v1/vectors/index/notes/add", item, JSON).status, 200)
+            self.assertEqual(server.get("/v1/vectors/index/notes").json()["length"], 1)
+            self.assertIn(server.request("PUT", "/v1/storage/objects/mine/late", b"octets").status, (200, 201))
+            server.kill()
+        self.expect_clean(*rescue)
+
     def test_acknowledged_objects_are_there_with_their_octets(self):
         seed = OPTIONS.seed
         print(f"seed {seed}")

@@ -141,7 +141,12 @@ class Lakehouse:
         """As sql, for who only wants to know what is there: where the machine was too busy for an answer, it is asked again."""
         deadline = time.monotonic() + patience
         while True:
-            answer = self.sql(statement, **fields)
+            try:
+                answer = self.sql(statement, **fields)
+            except TimeoutError:
+                if time.monotonic() > deadline:
+                    raise
+                continue
             is_busy = answer.status == 504 or (answer.status == 503 and answer.error()["code"] in ("unavailable", "overloaded", "worker_lost"))
             if not is_busy or time.monotonic() > deadline:
                 return answer
