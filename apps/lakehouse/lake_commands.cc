@@ -1,39 +1,18 @@
 #include <iostream>
-#include <optional>
 
+#include "catalog_tools.h"
 #include "lake_checks.h"
 #include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/fsck.h"
-#include "lakehouse/catalog/inspect.h"
-#include "lakehouse/engine/parquet_table.h"
-#include "lakehouse/ingest/local_ingest.h"
-#include "lakehouse/matrix/local_matrix.h"
-#include "lakehouse/storage/append_log.h"
-#include "lakehouse/storage/bucket_key.h"
 #include "lakehouse/storage/s3_object_store.h"
-#include "lakehouse/vector/local_vectors.h"
 #include "local_commands.h"
 
 namespace lakehouse::app {
 namespace {
 
 Context Command() { return {.principal = "operator", .trace = "command", .deadline = {}, .cancel = {}}; }
-
-/// The Parquet tables of the catalog, read with a scratch directory that goes with it.
-struct CatalogTables {
-  TemporaryDirectory scratch;
-  std::unique_ptr<engine::ParquetTables> tables;
-  std::unique_ptr<catalog::TableCodec> codec;
-
-  static Result<CatalogTables> Open() {
-    auto scratch = LH_TRY(TemporaryDirectory::Create("/tmp", "lakehouse-"));
-    auto tables = LH_TRY(engine::ParquetTables::Open({.scratch = scratch.path()}));
-    auto codec = catalog::MakeParquetTableCodec(*tables);
-    return CatalogTables{std::move(scratch), std::move(tables), std::move(codec)};
-  }
-};
 
 void PrintText(const catalog::FsckReport& report) {
   for (const catalog::FsckFinding& finding : report.findings)
@@ -82,44 +61,7 @@ void PrintJson(const catalog::FsckReport& report) {
   std::cout << std::move(writer).Take() << "\n";
 }
 
-/// What stands in a lake beside its datasets and is text already: shown as it is when it is sound. Nothing for any other object.
-Result<std::optional<std::string>> DescribeBeside(const std::string& path, const std::string& octets) {
-  const auto key_from = [&](std::string_view prefix) {
-    const std::size_t at = path.rfind(prefix);
-    return at == std::string::npos ? std::string() : path.substr(at);
-  };
-  if (LH_TRY(storage::CheckBucketObject(key_from(storage::kBucketPrefix), octets)))
-    return std::optional("record of a bucket, sound\n" + octets);
-  if (LH_TRY(ingest::CheckRescueObject(storage::InBucket(storage::kRescueBucket, key_from("_rescue/")), octets)))
-    return std::optional("rescued upload, sound\n" + octets);
-  if (LH_TRY(storage::CheckLogObject(path, octets))) return std::optional("part of a log, sound\n" + octets);
-  return std::optional<std::string>();
-}
-
 }  // namespace
-
-Status RunInspect(const std::string& path) {
-  const std::string octets = LH_TRY(ReadFile(path));
-  if (octets.starts_with("LHV")) {
-    std::cout << LH_TRY_WHILE(vector::InspectVectorObject(octets), "inspect " + path) << "\n";
-    return Ok{};
-  }
-  if (octets.starts_with("LHCORP")) {
-    std::cout << LH_TRY_WHILE(matrix::InspectCorpusImage(octets), "inspect " + path);
-    return Ok{};
-  }
-  if (const auto text = LH_TRY_WHILE(DescribeBeside(path, octets), "inspect " + path)) {
-    std::cout << *text << "\n";
-    return Ok{};
-  }
-  const auto tables = LH_TRY(CatalogTables::Open());
-  auto text = catalog::InspectCatalogObject(Command(), *tables.codec, path, octets);
-  if (!text)
-    return std::move(text).TakeError().While("inspect " + path +
-                                             ", which is told by its place in a lake: …/_catalog/log/…, …/manifest/… and so on");
-  std::cout << *text << "\n";
-  return Ok{};
-}
 
 Status RunFsck(const SettingsOptions& settings_options, const FsckCommand& command) {
   const Settings settings = LH_TRY(LoadSettings(settings_options));
@@ -131,7 +73,7 @@ Status RunFsck(const SettingsOptions& settings_options, const FsckCommand& comma
   const auto store = LH_TRY(OpenLakeStore(Command(), settings, metrics, log));
   if (const auto format = store->Head(Command(), "_catalog/format.json"); !format)
     return format.error().code() == ErrorCode::kNotFound ? no_lake : format.error();
-  const auto tables = LH_TRY(CatalogTables::Open());
+  const auto tables = LH_TRY(CatalogTools::Open());
   catalog::FsckOptions options;
   options.self_checks = LakeChecks();
   options.level = command.level == "quick" ? catalog::FsckLevel::kReachable : catalog::FsckLevel::kDigests;

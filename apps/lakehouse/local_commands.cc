@@ -4,18 +4,22 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <thread>
 
+#include "catalog_tools.h"
 #include "lake_store.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/metrics.h"
+#include "lakehouse/catalog/inspect.h"
 #include "lakehouse/engine/functions.h"
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/sandbox/worker.h"
 #include "lakehouse/storage/bucket_key.h"
+#include "lakehouse/storage/quarantine.h"
 #include "lakehouse/storage/s3_object_store.h"
 #include "listen_address.h"
 
@@ -60,6 +64,37 @@ Finding CheckBucket(const Settings& settings) {
   finding.found += !store                                   ? ": " + store.error().ToString()
                    : settings.Bool("storage.single_writer") ? ", reachable; its conditional writes are not relied on"
                                                             : ", reachable, enforces conditional writes";
+  return finding;
+}
+
+/// Which lake there is, in a layout that this program knows, and what is known to be damaged in it.
+Finding CheckLake(const Settings& settings) {
+  Finding finding{"lake", true, "none yet: the first start makes one", "mend what the message says; lakehouse fsck looks at all of it"};
+  const std::string data = settings.Text("data");
+  if (!storage::IsS3Url(data) && !FileSize(data + "/_catalog/format.json")) return finding;
+  Metrics metrics;
+  Log log("doctor", LogLevel::kError, StandardErrorSink());
+  const Context context{.principal = "doctor", .trace = "doctor", .deadline = Deadline::After(30'000), .cancel = {}};
+  const auto examine = [&]() -> Result<std::string> {
+    const auto store = LH_TRY(OpenLakeStore(context, settings, metrics, log));
+    const std::string key = "_catalog/format.json";
+    const auto octets = store->Get(context, key);
+    if (!octets && octets.error().code() == ErrorCode::kNotFound) return finding.found;
+    if (!octets) return octets.error();
+    const CatalogTools tools = LH_TRY(CatalogTools::Open());
+    std::string text = LH_TRY(catalog::InspectCatalogObject(context, *tools.codec, key, *octets));
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    const std::size_t marks =
+        LH_TRY(store->List(context, std::string(storage::kQuarantinePrefix), "", storage::kMaxListPage)).objects.size();
+    if (marks > 0)
+      return Error(ErrorCode::kCorruption, text + "in quarantine: " + std::to_string(marks) +
+                                               (marks == storage::kMaxListPage ? " objects or more" : " objects") +
+                                               "; GET /v1/storage/scrub names them, a backup has good copies");
+    return text + "nothing in quarantine";
+  };
+  const auto found = examine();
+  finding.good = found.ok();
+  finding.found = found ? *found : found.error().message();
   return finding;
 }
 
@@ -142,6 +177,7 @@ std::vector<Finding> Examine(const Settings& settings) {
   findings.push_back({"memory", memory_mb >= 1024, std::to_string(memory_mb) + " MB", "below 1 GB lower query.memory and query.workers"});
   const std::string data = settings.Text("data");
   findings.push_back(storage::IsS3Url(data) ? CheckBucket(settings) : CheckDirectory("data", data));
+  findings.push_back(CheckLake(settings));
   for (Finding& finding : CheckBuckets(settings)) findings.push_back(std::move(finding));
   findings.push_back(CheckDirectory("state", settings.Text("state")));
   for (Finding& finding : CheckWorker(settings.Text("state"))) findings.push_back(std::move(finding));

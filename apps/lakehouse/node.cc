@@ -104,9 +104,7 @@ Status RunningNode::OpenStorage(const Context& context) {
   quarantine_->Follow(kQuarantineIntervalMs);
   if (!Here(ServiceKind::kQuery) && !Here(ServiceKind::kIngest) && !Here(ServiceKind::kVector)) return Ok{};
   storage::ObjectCache::Options options;
-  options.directory = StatePath(Here(ServiceKind::kQuery)    ? "cache/queryd"
-                                : Here(ServiceKind::kIngest) ? "cache/ingestd"
-                                                             : "cache/vectord");
+  options.directory = StatePath(CacheName());
   options.quarantine = quarantine_.get();
   LH_TRY_WHILE(quarantine_->Load(context), "read the quarantine");
   cache_ = LH_TRY(storage::ObjectCache::Open(*store_, options, metrics_, log_));
@@ -355,6 +353,16 @@ Status RunningNode::OpenAnswers() {
   return Ok{};
 }
 
+void RunningNode::FollowCollections() {
+  if (!cache_ || own_catalog_ == nullptr) return;
+  catalog::CollectionFollower::Options options;
+  options.mark_path = StatePath(CacheName()) + ".collected";
+  if (local_catalog_) options.last_collection = [this] { return local_catalog_->LastCollection(); };
+  machine_copies_ = std::make_unique<MachineCopies>(*cache_, local_query_.get(), ingest_workers_.get(), vector_cache_.get());
+  if (local_upkeep_) local_upkeep_->ScrubAlso(machine_copies_.get());
+  collections_ = std::make_unique<catalog::CollectionFollower>(*own_catalog_, *machine_copies_, log_, std::move(options));
+}
+
 Status RunningNode::Open() {
   const Context context{.principal = "system", .trace = "start", .deadline = Deadline::After(kStartTimeoutMs), .cancel = {}};
   LH_TRY_WHILE(PrepareState(), "prepare the state directory " + settings_.Text("state"));
@@ -368,6 +376,7 @@ Status RunningNode::Open() {
   LH_TRY_WHILE(OpenEmbeddings(), "open the embedders");
   LH_TRY_WHILE(OpenSystemTables(), "open the tables of the system");
   LH_TRY_WHILE(OpenAnswers(), "prepare to answer questions");
+  FollowCollections();
   auto listening = Listen();
   if (listening) return listening;
   return std::move(listening).TakeError().While("listen on " + settings_.Text("listen") +

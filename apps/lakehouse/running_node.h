@@ -14,6 +14,7 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/catalog/access_book.h"
 #include "lakehouse/catalog/catalog.h"
+#include "lakehouse/catalog/collection_follower.h"
 #include "lakehouse/catalog/local_catalog.h"
 #include "lakehouse/catalog/system_table.h"
 #include "lakehouse/catalog/upkeep.h"
@@ -37,6 +38,7 @@
 #include "lakehouse/storage/storage_service.h"
 #include "lakehouse/ui/ui.h"
 #include "lakehouse/vector/vectors.h"
+#include "machine_copies.h"
 #include "node.h"
 #include "process_directory.h"
 #include "ways.h"
@@ -49,7 +51,10 @@ class RunningNode final : public Node {
  public:
   RunningNode(const Settings& settings, std::set<ServiceKind> services, Log& log, Metrics& metrics)
       : settings_(settings), services_(std::move(services)), log_(log), metrics_(metrics) {}
-  ~RunningNode() override { Stop(0); }
+  ~RunningNode() override {
+    Stop(0);
+    if (local_upkeep_) local_upkeep_->ScrubAlso(nullptr);
+  }
 
   Status Open();
   void Stop(std::int64_t grace_ms) override {
@@ -64,6 +69,10 @@ class RunningNode final : public Node {
   /// The service is needed by one that runs here.
   bool Needed(ServiceKind service) const;
   std::string StatePath(std::string_view name) const { return settings_.Text("state") + "/" + std::string(name); }
+  /// Of the copies of objects, in the state directory: daemons that share it have each their own.
+  std::string CacheName() const {
+    return Here(ServiceKind::kQuery) ? "cache/queryd" : Here(ServiceKind::kIngest) ? "cache/ingestd" : "cache/vectord";
+  }
   /// Below it is what goes with this process.
   std::string OwnPath(std::string_view name) const { return own_->path() + "/" + std::string(name); }
 
@@ -83,6 +92,7 @@ class RunningNode final : public Node {
   Status OpenEmbeddings();
   Status OpenSystemTables();
   Status OpenAnswers();  ///< after all that they show
+  void FollowCollections();
   std::optional<net::Caller> CallerOf(std::string_view token) const;
   std::vector<net::Route> ServiceRoutes();
   std::vector<net::Route> Pages(const std::string& openapi);
@@ -121,7 +131,8 @@ class RunningNode final : public Node {
   catalog::Catalog* own_catalog_ = nullptr;  ///< forwards nothing: for what only the writer's process may change
   std::unique_ptr<catalog::Catalog> writers_catalog_, forwarding_catalog_;
   catalog::Catalog* catalog_ = nullptr;
-  std::unique_ptr<catalog::Upkeep> local_upkeep_, remote_upkeep_;
+  std::unique_ptr<catalog::LocalUpkeep> local_upkeep_;
+  std::unique_ptr<catalog::Upkeep> remote_upkeep_;
   catalog::Upkeep* upkeep_ = nullptr;
   std::unique_ptr<catalog::AccessBook> access_;
   std::unique_ptr<catalog::Catalog> profiled_catalog_;  ///< for whatever faces callers; catalog_ hides nothing
@@ -151,6 +162,9 @@ class RunningNode final : public Node {
   std::unique_ptr<matrix::Matrix> matrix_;         ///< in the gateway's process, over services wherever they run
   std::unique_ptr<chat::ChatProvider> chat_;
   std::unique_ptr<matrix::Answers> answers_;
+
+  std::unique_ptr<MachineCopies> machine_copies_;
+  std::unique_ptr<catalog::CollectionFollower> collections_;
 
   std::unique_ptr<net::Dispatcher> dispatcher_;
   net::RequestLog requests_;

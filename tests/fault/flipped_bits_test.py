@@ -1,10 +1,12 @@
 """One flipped bit in an object of a lake, again and again, at random places of large objects of every kind: each is found, named, and never
 answered with; the rest of the lake is served meanwhile, and with the whole object back everything is as before.
 
-What a query reads (data, position deletes, manifests) must be refused by the query; everything must be found by the scrubber.
+What a query reads (data, position deletes, manifests) must be refused by the query; everything must be found by the scrubber. Of what the
+machine keeps for itself (hot and masked files, embeddings) an answer must stay as it was, and the file is made anew.
 Usage: flipped_bits_test.py [--flips N] [--seed N]
 """
 import argparse
+import collections
 import glob
 import json
 import os
@@ -14,11 +16,14 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, os.pardir, "system"), HERE]
-from lakehouse_process import Lakehouse, temporary_directory
+from lakehouse_process import Lakehouse, run_command, temporary_directory
+from providers_test import FakeOllama
 from witness import key_of, wait_until
 
 OPTIONS = None
 JSON = {"Content-Type": "application/json"}
+# Kinds whose digest another object holds: one of them alone does not say that it is damaged.
+HELD_BY_OTHERS = {"data", "position deletes", "rejects", "manifest", "embeddings", "checkpoint", "part of a checkpoint", "format"}
 WORDS = 4_000  # texts that no packing makes small
 
 
@@ -109,6 +114,8 @@ class Flipped(unittest.TestCase):
         state = self.scrub()
         self.assertEqual((state["last_scrub"]["damaged"], state["quarantine"]), (0, []))
         kinds = self.kinds()
+        for kind, path in kinds.items():
+            self.assertTrue(run_command("inspect", path).stdout, kind)
         done = dict.fromkeys(kinds, 0)
         for number in range(OPTIONS.flips):
             kind = list(kinds)[number % len(kinds)]
@@ -119,6 +126,8 @@ class Flipped(unittest.TestCase):
             bit = self.chance.randrange(len(octets) * 8)
             what = f"{kind}, bit {bit} of {len(octets) * 8}, seed {OPTIONS.seed}"
             self.flip(path, octets, bit)
+            if done[kind] == 0 and kind not in HELD_BY_OTHERS:
+                self.assertNotEqual(run_command("inspect", path, check=False).returncode, 0, what)
             if kind in asked:
                 answer = self.server.ask(asked[kind])
                 self.assertEqual((answer.status, answer.error()["code"]), (500, "corrupt_object"), what)
@@ -140,6 +149,76 @@ class Flipped(unittest.TestCase):
         for kind, sql in asked.items():
             self.assertEqual(self.rows(sql), good[kind])
         print(f"{sum(done.values())} flips, all found: " + ", ".join(f"{kind} {count} ({os.path.getsize(kinds[kind])} B)" for kind, count in done.items()))
+
+
+class FlippedCaches(unittest.TestCase):
+    """The files of a machine that speed it up."""
+
+    def setUp(self):
+        self.chance = random.Random(OPTIONS.seed)
+        directory = temporary_directory(in_memory=True)
+        self.addCleanup(directory.cleanup)
+        self.provider = FakeOllama()
+        self.addCleanup(self.provider.stop)
+        self.server = Lakehouse(directory.name, ("up", "--set", "scrub.rate=0", "--set", "query.workers=3"),
+                                {"LAKEHOUSE_EMBED_OLLAMA_URL": self.provider.url, "LAKEHOUSE_EMBED_OLLAMA_MODEL": "fake"}).start()
+        self.addCleanup(self.server.kill)
+
+    def post(self, path, body, headers=None):
+        answer = self.server.request("POST", path, json.dumps(body), JSON | (headers or {}), timeout=120)
+        self.assertLess(answer.status, 300, (path, answer.body[:500]))
+        return answer.json()
+
+    def scrub(self):
+        self.post("/v1/storage/scrub", {"bytes_per_second": 0})
+        return wait_until("the scrub has ended", lambda: (state := self.server.get("/v1/storage/scrub").json()) and "scrub" not in state and state, 120)["last_scrub"]
+
+    def test_an_answer_stays_as_it_was_and_the_file_is_made_anew(self):
+        print(f"seed {OPTIONS.seed}")
+        rows = "id,who,text\n" + "".join(f"{row},writer {row},{self.chance.randbytes(150).hex()}\n" for row in range(WORDS))
+        self.assertEqual(self.server.ingest("large", rows).status, 201)
+        self.post("/v1/query/cache/pin", {"dataset": "large"})
+        self.post("/v1/profiles", {"name": "masked", "datasets": ["large"], "views": [{"dataset": "large", "redactions": [{"column": "who", "kind": "null"}]}]})
+        self.post("/v1/profiles/masked/activate", {"version": 1})
+        key = {"Authorization": f"Bearer {self.post('/v1/keys', {'name': 'masked', 'profile': 'masked', 'scopes': ['read']})['token']}"}
+        texts = [f"text number {number}" for number in range(40)]
+        count = {"sql": "SELECT count(*), count(who), sum(hash(text) % 1000003) FROM large"}
+        asked = {"hot": lambda: self.post("/v1/sql", count)["rows"], "masked": lambda: self.post("/v1/sql", count, key)["rows"],
+                 "embeddings": lambda: self.post("/v1/embed", {"texts": texts, "model": "ollama"})["vectors"]}
+        patterns = {"hot": "hot/*.duckdb", "masked": "masked/*.parquet", "embeddings": "embeddings/*.vectors"}
+        good = {kind: ask() for kind, ask in asked.items()}
+        self.assertEqual(self.scrub()["caches_damaged"], 0)
+        [vectors] = glob.glob(os.path.join(self.server.state, "cache", patterns["embeddings"]))
+        self.assertIn("40 vectors of 32 dimensions", run_command("inspect", vectors).stdout)
+        done = collections.Counter()
+        for number in range(max(OPTIONS.flips // 7, 6)):
+            kind = list(asked)[number % len(asked)]
+            wait_until(f"a file of the kind {kind}", lambda: glob.glob(os.path.join(self.server.state, "cache", patterns[kind])), 60)
+            [path] = glob.glob(os.path.join(self.server.state, "cache", patterns[kind]))
+            with open(path, "rb") as file:
+                octets = file.read()
+            os.chmod(path, 0o644)
+            bit = self.chance.randrange(64, len(octets) * 8)  # what stands before is read when a process starts
+            what = f"{kind}, bit {bit} of {len(octets) * 8}, seed {OPTIONS.seed}"
+            known = len(self.provider.texts)
+            with open(path, "r+b") as file:
+                file.seek(bit // 8)
+                file.write(bytes([octets[bit // 8] ^ (1 << bit % 8)]))
+            # A file of embeddings keeps what was damaged before and made anew behind it: nobody reads it there.
+            is_read = kind != "embeddings" or done[kind] == 0
+            if number % 2:  # who asks first finds it, too
+                self.assertEqual(asked[kind](), good[kind], what)
+            else:
+                self.assertIn(self.scrub()["caches_damaged"], (1,) if is_read else (0, 1), what)
+            self.assertEqual(asked[kind](), good[kind], what)
+            if kind == "embeddings" and is_read:
+                wait_until("the provider has made the one that was damaged", lambda: len(self.provider.texts) == known + 1)
+            if kind == "hot":
+                wait_until("the hot file is there again", lambda: self.server.get("/v1/query/cache/stats").json()["datasets"][0]["state"] == "ready", 60)
+            self.assertEqual(self.scrub()["caches_damaged"], 0, what)
+            done[kind] += 1
+        self.assertEqual(self.server.get("/v1/storage/scrub").json()["quarantine"], [])
+        print(f"{done.total()} flips in caches, none answered with: {dict(done)}")
 
 
 if __name__ == "__main__":

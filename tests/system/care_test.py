@@ -89,6 +89,7 @@ class Care(unittest.TestCase):
                         yield key_of(name), file.read()
 
         erasure.expect_erased(self, server, objects, os.path.join(self.place, "reader"))
+        erasure.expect_forgotten(self, server, objects, os.path.join(self.place, "another reader"))
         run_command("fsck", "--data", server.data)
 
     def test_what_gc_would_remove_is_shown_before_and_what_has_gone_is_told_so(self):

@@ -94,6 +94,7 @@ class LakeInABucket(unittest.TestCase):
 
         with self.lake("first", arguments=("up", *erasure.SETTINGS)).start() as server:
             erasure.expect_erased(self, server, objects, os.path.join(self.directory.name, "reader"))
+            erasure.expect_forgotten(self, server, objects, os.path.join(self.directory.name, "another reader"))
         self.assertIn("clean", self.fsck().stdout)
 
     def test_what_was_refused_is_found_after_a_kill(self):

@@ -18,6 +18,7 @@ struct HeadPayload {
   std::int64_t time_micros = 0;
   std::int64_t transactions = 0;
   std::optional<Retention> retention;
+  std::optional<std::int64_t> collected;  ///< absent: never
 };
 struct DatasetPayload {
   std::int64_t created_micros = 0;
@@ -35,7 +36,7 @@ struct KeyPayload {
   std::string request;
 };
 using PointPayload = PointLog::Point;
-BOOST_DESCRIBE_STRUCT(HeadPayload, (), (lake_id, sha256, epoch, time_micros, transactions, retention))
+BOOST_DESCRIBE_STRUCT(HeadPayload, (), (lake_id, sha256, epoch, time_micros, transactions, retention, collected))
 BOOST_DESCRIBE_STRUCT(DatasetPayload, (), (created_micros, dropped, attributes, tags, retention, expired))
 BOOST_DESCRIBE_STRUCT(KeyPayload, (), (ordinal, sequence, transaction, key, request))
 BOOST_DESCRIBE_STRUCT(PointPayload, (), (version, sequence, time_micros))
@@ -178,6 +179,7 @@ class CheckpointReader {
     parts_.lake_id = std::move(head.lake_id);
     parts_.transactions = head.transactions;
     parts_.retention = head.retention;
+    parts_.collected = head.collected.value_or(0);
     return Ok{};
   }
   Status AddDataset(const std::string& name, const std::string& payload) {
@@ -240,8 +242,9 @@ Result<std::string> EncodeCheckpoint(const Context& context, TableCodec& codec, 
   for (const auto& [name, version] : access.active) LH_TRY(builder.Add("active_profile", name, version, {}));
   for (const auto& [id, key] : access.keys) LH_TRY(builder.Add("api_key", id, 0, EncodeJson(key)));
   const LogHead& head = state.head();
-  return builder.Finish(
-      head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions(), state.retention()});
+  const auto collected = state.collected() > 0 ? std::optional(state.collected()) : std::nullopt;
+  return builder.Finish(head.sequence, {state.lake_id(), head.sha256, head.epoch, head.time_micros, state.idempotency().transactions(),
+                                        state.retention(), collected});
 }
 
 Result<SmallTable> DecodeCheckpointTable(const Context& context, TableCodec& codec, std::string_view octets) {

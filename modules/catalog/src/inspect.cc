@@ -5,9 +5,12 @@
 #include "lake_format.h"
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/hash.h"
+#include "lakehouse/storage/quarantine.h"
+#include "lakehouse/storage/sealed_json.h"
 #include "manifest.h"
 #include "record_wire.h"
 #include "segment.h"
+#include "upkeep_keys.h"
 
 namespace lakehouse::catalog {
 namespace {
@@ -102,6 +105,15 @@ Result<std::string> InspectCatalogObject(const Context& context, TableCodec& cod
     const LakeFormat format = LH_TRY(DecodeFormat(octets));
     return Line("lake", format.lake_id) + Line("layout", std::to_string(format.layout_version));
   }
+  const auto sealed = [&](std::string_view what, std::string_view prefix) -> Result<std::string> {
+    if (FromPrefix(key, prefix).empty()) return std::string();
+    LH_TRY(storage::UnsealJson(octets));
+    return std::string(what) + ", sound\n" + std::string(octets) + "\n";
+  };
+  for (const auto& [what, prefix] :
+       {std::pair("mark of the quarantine", storage::kQuarantinePrefix), std::pair("last scrub", std::string_view(kLastScrubKey)),
+        std::pair("last collection of garbage", std::string_view(kLastCollectionKey))})
+    if (std::string text = LH_TRY(sealed(what, prefix)); !text.empty()) return text;
   if (key.find("/manifest/") != std::string_view::npos) return DumpManifest(LH_TRY(DecodeManifest(context, codec, octets)));
   return Error(ErrorCode::kInvalidArgument, "\"" + std::string(key) + "\" is no object of the catalog");
 }

@@ -152,6 +152,7 @@ void LakeState::Accept(Prepared prepared) {
       if (change.deleted)
         for (const std::string& key : change.deleted->keys) condemned_.erase(key);
       if (change.erased) erased_.insert(change.erased->keys.begin(), change.erased->keys.end());
+      if (change.deleted || change.erased) collected_ = header.seq;
     }
   }
   head_ = {header.seq, std::move(prepared.sha256), header.epoch, header.time};
@@ -179,6 +180,7 @@ LakeState LakeState::FromParts(Parts parts) {
   state.erased_ = std::move(parts.erased);
   state.retention_ = parts.retention;
   state.access_ = std::make_shared<const AccessState>(std::move(parts.access));
+  state.collected_ = parts.collected;
   return state;
 }
 

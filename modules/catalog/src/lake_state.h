@@ -94,6 +94,8 @@ class LakeState {
   /// Of datasets without their own.
   const std::optional<Retention>& retention() const { return retention_; }
   const AccessStateRef& access() const { return access_; }
+  /// The last record that says that objects were deleted or erased; 0: none.
+  std::int64_t collected() const { return collected_; }
 
   /// A state as a checkpoint holds it.
   struct Parts {
@@ -106,6 +108,7 @@ class LakeState {
     std::set<std::string, std::less<>> erased;
     std::optional<Retention> retention;
     AccessState access;
+    std::int64_t collected = 0;
   };
   static LakeState FromParts(Parts parts);
 
@@ -121,6 +124,7 @@ class LakeState {
   std::set<std::string, std::less<>> erased_;
   std::optional<Retention> retention_;
   AccessStateRef access_ = std::make_shared<const AccessState>();
+  std::int64_t collected_ = 0;
 };
 
 /// No such dataset, with the nearest name that exists.

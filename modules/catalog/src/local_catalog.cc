@@ -94,6 +94,9 @@ class OpenLake final : public LocalCatalog {
     return reader_.ReadRecords(context, request);
   }
   Result<StatusResponse> LoadStatus(const Context& context, const StatusRequest& request) override;
+  std::int64_t LastCollection() override {
+    return lake_.Read([](const LakeState& state) { return state.collected(); });
+  }
   Result<LoadProfileResponse> LoadProfile(const Context& context, const LoadProfileRequest& request) override;
   Result<LoadAccessResponse> LoadAccess(const Context& context, const LoadAccessRequest& request) override;
   Result<ChangeAccessResponse> ChangeAccess(const Context& context, const ChangeAccessRequest& request) override;

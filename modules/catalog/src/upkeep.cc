@@ -1,9 +1,11 @@
 #include "lakehouse/catalog/upkeep.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
+#include "byte_pacer.h"
 #include "lakehouse/base/failpoint.h"
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/base/schema_of.h"
@@ -12,13 +14,11 @@
 #include "lakehouse/storage/sealed_json.h"
 #include "scrub.h"
 #include "store_access.h"
+#include "upkeep_keys.h"
 #include "upkeep_wire.h"
 
 namespace lakehouse::catalog {
 namespace {
-
-constexpr const char* kLastScrubKey = "_catalog/scrub.json";
-constexpr const char* kLastCollectionKey = "_catalog/collection.json";
 
 class RunningUpkeep final : public LocalUpkeep {
  public:
@@ -93,7 +93,8 @@ class RunningUpkeep final : public LocalUpkeep {
   Result<ScrubRun> Scrub(const Context& context, const ScrubRequest& request) override {
     const std::lock_guard one_at_a_time(scrub_mutex_);
     LH_TRY_WHILE(parts_.quarantine.Load(context), "read the quarantine");
-    LakeScrub scrub(parts_, request.bytes_per_second.value_or(options_.scrub_bytes_per_second), [this](const ScrubRun& run) {
+    const std::int64_t rate = request.bytes_per_second.value_or(options_.scrub_bytes_per_second);
+    LakeScrub scrub(parts_, rate, [this](const ScrubRun& run) {
       const std::lock_guard lock(mutex_);
       if (at_work_) {
         objects_.Add(static_cast<std::uint64_t>(run.objects - at_work_->objects));
@@ -107,6 +108,13 @@ class RunningUpkeep final : public LocalUpkeep {
       at_work_->started_micros = parts_.clock.WallMicros();
     }
     auto run = scrub.Run(context);
+    if (run) {
+      const auto damaged = ScrubCaches(context, rate);
+      if (damaged)
+        run->caches_damaged = *damaged;
+      else
+        run = damaged.error();
+    }
     damaged_.Set(static_cast<std::int64_t>(parts_.quarantine.List().size()));
     if (run)
       if (const auto kept = parts_.store.Put(context, kLastScrubKey, storage::SealJson(EncodeJson(*run))); !kept)
@@ -123,7 +131,29 @@ class RunningUpkeep final : public LocalUpkeep {
     return run;
   }
 
+  void ScrubAlso(MachineCaches* caches) override {
+    caches_change_ = true;
+    const std::lock_guard lock(caches_mutex_);
+    caches_change_ = false;
+    caches_ = caches;
+  }
+
  private:
+  Result<std::optional<std::int64_t>> ScrubCaches(const Context& context, std::int64_t bytes_per_second) {
+    const std::lock_guard lock(caches_mutex_);
+    if (caches_ == nullptr) return std::optional<std::int64_t>();
+    BytePacer pacer(bytes_per_second);
+    const auto spend = [&](std::int64_t bytes) -> Status {
+      constexpr std::int64_t kStep = 1 << 20;
+      for (; bytes > 0; bytes -= kStep) {
+        if (caches_change_) return Error(ErrorCode::kCancelled, "the process ends");
+        LH_TRY(pacer.Spend(context, std::min(bytes, kStep)));
+      }
+      return Ok{};
+    };
+    return std::optional(LH_TRY_WHILE(caches_->Check(context, spend), "check the caches"));
+  }
+
   /// Of a process before. What cannot be read is no reason to fail: it is a date.
   void LoadLast(const Context& context) {
     {
@@ -248,6 +278,9 @@ class RunningUpkeep final : public LocalUpkeep {
   Gauge& damaged_;
   std::mutex scrub_mutex_;
   std::mutex collect_mutex_;
+  std::mutex caches_mutex_;
+  MachineCaches* caches_ = nullptr;  ///< guarded by caches_mutex_
+  std::atomic<bool> caches_change_ = false;
   std::mutex mutex_;  ///< guards the rest
   std::condition_variable_any wake_;
   std::optional<ScrubRequest> asked_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -116,6 +117,30 @@ struct VectorCache::State {
   Log& log;
   Guarded<Data> guarded;
 };
+
+Result<std::int64_t> VectorCache::Check(const std::function<Status(std::int64_t bytes)>& spend) {
+  std::vector<Key> keys;
+  std::uint64_t damaged = 0;
+  {
+    auto data = state_->guarded.Lock();
+    state_->Open(*data);
+    damaged = data->stats.damaged;
+    for (const auto& [key, entry] : data->entries) keys.push_back(key);
+  }
+  for (const Key& key : keys)
+    if (const auto vector = Find(key)) LH_TRY(spend(static_cast<std::int64_t>(vector->size() * sizeof(float))));
+  return static_cast<std::int64_t>(stats().damaged - damaged);
+}
+
+Result<std::string> InspectCacheFile(std::string_view octets) {
+  std::map<std::uint32_t, std::uint64_t> vectors;  // by dimension
+  const std::uint64_t end = ScanSegment(octets, [&vectors](const VectorCache::Key&, CachePlace place) { ++vectors[place.dimension]; });
+  if (end == 0) return Error(ErrorCode::kCorruption, "this is no file of a cache of vectors");
+  std::string text = "file of the cache of vectors\n";
+  for (const auto& [dimension, count] : vectors)
+    text += "  " + std::to_string(count) + " vectors of " + std::to_string(dimension) + " dimensions\n";
+  return text + "  " + std::to_string(octets.size() - end) + " octets after the last good record\n";
+}
 
 VectorCache::VectorCache(Options options, Log& log) : state_(std::make_unique<State>(std::move(options), log)) {}
 VectorCache::~VectorCache() = default;

@@ -63,4 +63,19 @@ std::string IdOfDerived(std::initializer_list<std::string_view> made_how, const 
   return sum.FinishHex();
 }
 
+Result<DamagedFiles> FindDamaged(const std::string& directory, std::string_view suffix,
+                                 const std::function<Status(std::int64_t bytes)>& spend) {
+  DamagedFiles damaged;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+    const auto said = ReadDerivedName(entry.path().filename().string(), suffix);
+    const auto stamp = said ? StampOf(entry.path().string()) : std::nullopt;
+    if (!stamp) continue;
+    const auto sha256 = Sha256HexOfFile(entry.path().string());
+    LH_TRY(spend(stamp->size));
+    if (StampOf(entry.path().string()) && (!sha256 || *sha256 != said->sha256)) damaged.push_back(entry.path().string());
+  }
+  return damaged;
+}
+
 }  // namespace lakehouse::query

@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lakehouse/base/result.h"
 #include "lakehouse/catalog/types.h"
@@ -35,5 +37,11 @@ std::optional<FileStamp> StampOf(const std::string& path);
 /// Closes a file that has been written: read-only from now on, digested, under its name in the same directory. Its path; when it fails,
 /// the file is gone.
 Result<std::string> PublishDerived(const std::string& made, const std::string& id, std::string_view suffix);
+
+/// Paths of the files in a directory that are not what their names say; `spend` is called for the octets of each, and its errors are passed
+/// on.
+using DamagedFiles = std::vector<std::string>;
+Result<DamagedFiles> FindDamaged(const std::string& directory, std::string_view suffix,
+                                 const std::function<Status(std::int64_t bytes)>& spend);
 
 }  // namespace lakehouse::query

@@ -96,6 +96,19 @@ void HotFiles::BookRerun(const std::vector<std::string>& paths, const Error& why
   WakeBuilder();
 }
 
+Result<std::int64_t> HotFiles::Check(const std::function<Status(std::int64_t bytes)>& spend) {
+  if (options_.directory.empty()) return 0;
+  const DamagedFiles found = LH_TRY(FindDamaged(options_.directory, kHotSuffix, spend));
+  const std::scoped_lock lock(mutex_);
+  for (const std::string& path : found) {
+    unlink(path.c_str());
+    for (auto& [key, entry] : entries_)
+      if (entry.path == path) Distrust(entry);
+  }
+  if (!found.empty()) WakeBuilder();  // who counts them, and says so
+  return std::ssize(found);
+}
+
 void HotFiles::WakeBuilder() {
   look_now_ = true;
   changed_.notify_all();

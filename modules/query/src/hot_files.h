@@ -1,6 +1,7 @@
 #pragma once
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -46,6 +47,9 @@ class HotFiles final : public HotCache {
   /// A statement that read these files failed and runs once more without them. Those that the engine could not read are not used again
   /// before they have been checked.
   void BookRerun(const std::vector<std::string>& paths, const Error& why);
+  /// Reads every file, calling `spend` for its octets, whose errors are passed on. How many were not as they were written: these are gone
+  /// and made again when they are wanted.
+  Result<std::int64_t> Check(const std::function<Status(std::int64_t bytes)>& spend);
 
   /// `view` over the file that the worker has under this name; the statement that makes it can be run again and again.
   static std::string CreateView(std::string_view view, const catalog::ResolvedTable& table, const std::string& linked);

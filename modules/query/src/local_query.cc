@@ -28,7 +28,6 @@
 namespace lakehouse::query {
 namespace {
 
-constexpr std::size_t kHistoryTextBytes = 4'096;
 constexpr std::int64_t kMaxPivotValues = 1'000;
 
 engine::Format EngineFormat(ResultFormat format) {
@@ -100,13 +99,6 @@ Error NameDamaged(const std::vector<catalog::ResolvedTable>& tables, Error error
         .WithDetails(std::move(writer).Take());
   }
   return error;
-}
-
-/// Cut where no character ends up in halves.
-std::string Beginning(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return std::string(text);
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return std::string(text.substr(0, bytes));
 }
 
 }  // namespace
@@ -216,7 +208,7 @@ std::unique_ptr<QueryAccount> LocalQuery::State::OpenAccount(const Context& cont
   QueryRecord record;
   record.query_id = query_id;
   record.principal = context.principal;
-  record.sql = Beginning(request.sql, kHistoryTextBytes);
+  record.sql = request.sql;
   record.sql_sha256 = Sha256Hex(request.sql);
   record.started_micros = clock.WallMicros();
   record.outcome = "running";
@@ -587,6 +579,12 @@ Result<HotTable> LocalQuery::Pin(const Context& context, const PinRequest& reque
 Result<EvictResponse> LocalQuery::Evict(const Context& context, const EvictRequest& request) { return state_->hot.Evict(context, request); }
 Result<HotStats> LocalQuery::LoadHotStats(const Context& context, const HotStatsRequest& request) {
   return state_->hot.LoadHotStats(context, request);
+}
+
+void LocalQuery::ForgetCollected() { return state_->masks.ForgetAll(), state_->workers.Renew(); }
+bool LocalQuery::SweepCollected() { return state_->masks.SweepForgotten(); }
+Result<std::int64_t> LocalQuery::CheckFiles(const Spend& spend) {
+  return LH_TRY(state_->masks.Check(spend)) + LH_TRY(state_->hot.Check(spend));
 }
 
 Status LocalQuery::CheckRowFilter(const Context& context, std::string_view filter) {

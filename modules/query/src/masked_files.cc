@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <vector>
 
+#include "lakehouse/base/clock.h"
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/random.h"
@@ -73,6 +75,7 @@ std::optional<std::string> MaskedFiles::FindById(const std::string& id) {
     const auto said = ReadDerivedName(name, kSuffix);
     if (!said || said->id != id) continue;
     const std::string path = entry.path().string();
+    if (IsForgotten(path)) continue;
     const auto stamp = StampOf(path);
     const auto sha256 = stamp ? Sha256HexOfFile(path) : Result<std::string>(std::string());
     if (sha256 && *sha256 == said->sha256) {
@@ -103,6 +106,7 @@ Result<std::string> MaskedFiles::Make(const Context& context, const catalog::Res
   {
     const std::scoped_lock lock(mutex_);
     building_.erase(id);
+    if (outdated_.erase(id) > 0 && built) Forget(*built);
   }
   done_.notify_all();
   if (built) return built;
@@ -155,6 +159,45 @@ Status MaskedFiles::Write(const Context& context, const std::string& path, const
   unlink((lease.worker().directory() + "/tmp/" + std::string(kProduct)).c_str());
   lease.worker().UnlinkAll();
   return taken;
+}
+
+bool MaskedFiles::IsForgotten(const std::string& path) {
+  const std::scoped_lock lock(mutex_);
+  return forgotten_.contains(path);
+}
+
+/// Under the lock.
+void MaskedFiles::Forget(const std::string& path) {
+  constexpr std::int64_t kLinkedByThenNs = 10'000'000'000;
+  forgotten_.emplace(path, SystemClock().SteadyNanos() + kLinkedByThenNs);
+  std::erase_if(known_, [&](const auto& known) { return known.second.path == path; });
+}
+
+void MaskedFiles::ForgetAll() {
+  const std::scoped_lock lock(mutex_);
+  outdated_ = building_;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(options_.directory, ignored))
+    if (ReadDerivedName(entry.path().filename().string(), kSuffix)) Forget(entry.path().string());
+}
+
+bool MaskedFiles::SweepForgotten() {
+  const std::scoped_lock lock(mutex_);
+  const std::int64_t now = SystemClock().SteadyNanos();
+  std::erase_if(forgotten_, [now](const auto& one) { return one.second <= now && (unlink(one.first.c_str()) == 0 || errno == ENOENT); });
+  return forgotten_.empty() && outdated_.empty();
+}
+
+Result<std::int64_t> MaskedFiles::Check(const std::function<Status(std::int64_t bytes)>& spend) {
+  const DamagedFiles found = LH_TRY(FindDamaged(options_.directory, kSuffix, spend));
+  for (const std::string& path : found) {
+    damaged_.Add();
+    log_.Warning("a masked file is not as it was written; it is made again", {{"file", path}});
+    unlink(path.c_str());
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(known_, [&](const auto& known) { return known.second.path == path; });
+  }
+  return std::ssize(found);
 }
 
 /// The least recently used first; what a worker has linked stays its own. Files that this process never used are the oldest.

@@ -1,6 +1,7 @@
 #pragma once
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -39,6 +40,13 @@ class MaskedFiles {
   /// fit this snapshot; the message holds no value of the data. kUnavailable: no room, no worker.
   Result<std::string> Make(const Context& context, const catalog::ResolvedTable& table, const catalog::DatasetRule& rule);
 
+  /// No file that is there now, or in the making, is used again: what it is made from may be gone for good. It stays some seconds for
+  /// statements that have its path already, and goes with SweepForgotten, which gives false as long as there is one left.
+  void ForgetAll();
+  bool SweepForgotten();
+  /// As HotFiles::Check.
+  Result<std::int64_t> Check(const std::function<Status(std::int64_t bytes)>& spend);
+
  private:
   struct Known {
     std::string path;
@@ -51,6 +59,8 @@ class MaskedFiles {
                             const catalog::DatasetRule& rule);
   Status Write(const Context& context, const std::string& path, const catalog::ResolvedTable& table, const catalog::DatasetRule& rule);
   void Evict(const std::string& keep);
+  void Forget(const std::string& path);
+  bool IsForgotten(const std::string& path);
 
   storage::ObjectCache& cache_;
   sandbox::WorkerPool& workers_;
@@ -62,6 +72,8 @@ class MaskedFiles {
   // Guarded by mutex_:
   std::condition_variable done_;
   std::set<std::string> building_;
+  std::set<std::string> outdated_;                 ///< builds that began before files were forgotten
+  std::map<std::string, std::int64_t> forgotten_;  ///< paths, and the steady time at which each goes
   std::map<std::string, Known> known_;
   std::uint64_t uses_ = 0;
 };

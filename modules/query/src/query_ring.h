@@ -25,6 +25,7 @@ class QueryRing {
     QueryRing* ring_;
     std::shared_ptr<QueryRecord> record_;
   };
+  /// Of a long statement only the beginning is kept.
   Entry Begin(QueryRecord record);
   /// Newest first.
   std::vector<QueryRecord> Recent(std::size_t limit) const;

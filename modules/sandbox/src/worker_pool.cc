@@ -89,6 +89,7 @@ struct WorkerPool::State {
   unsigned busy = 0;
   unsigned starting = 0;
   unsigned waiting = 0;
+  unsigned renewals = 0;
   std::uint64_t started = 0;
   std::uint64_t unhealthy = 0;
   JailReport jail;
@@ -334,9 +335,10 @@ Result<WorkerPool::Lease> WorkerPool::Acquire(const Context& context, std::strin
     s.Withdraw(name, waiter);
     LH_TRY_WHILE(context.Check(), "wait for a worker");
   }
+  const unsigned renewals = s.renewals;
   lock.unlock();
   s.metrics.wait.Observe(static_cast<double>(SystemClock().SteadyNanos() - began) / 1e9);
-  return Lease(*this, std::move(waiter.worker), name, std::move(waiter.tenant), waiter.uses);
+  return Lease(*this, std::move(waiter.worker), name, std::move(waiter.tenant), waiter.uses, renewals);
 }
 
 WorkerPool::Lease& WorkerPool::Lease::operator=(Lease&& other) noexcept {
@@ -347,6 +349,7 @@ WorkerPool::Lease& WorkerPool::Lease::operator=(Lease&& other) noexcept {
   principal_ = std::move(other.principal_);
   tenant_ = std::move(other.tenant_);
   uses_ = other.uses_;
+  renewals_ = other.renewals_;
   return *this;
 }
 
@@ -366,12 +369,21 @@ void WorkerPool::GiveBack(Lease& lease) {
   --s.busy;
   --s.lines[lease.principal_].running;
   s.Forget(lease.principal_);
-  if (reusable) {
+  if (reusable && lease.renewals_ == s.renewals) {
     s.idle.push_back({std::move(lease.worker_), std::move(lease.tenant_), lease.uses_});
   } else {
     if (!healthy) ++s.unhealthy, s.metrics.unhealthy.Add();
     s.ended.push_back(std::move(lease.worker_));
   }
+  s.Dispatch();
+}
+
+void WorkerPool::Renew() {
+  State& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  ++s.renewals;
+  for (IdleWorker& idle : s.idle) s.ended.push_back(std::move(idle.worker));
+  s.idle.clear();
   s.Dispatch();
 }
 

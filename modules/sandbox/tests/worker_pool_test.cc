@@ -72,6 +72,23 @@ TEST_F(WorkerPoolTest, OneWorkerServesManyPrincipalsByEndingForEachOther) {
   EXPECT_GE(pool_->Inspect().started, 6u);
 }
 
+TEST_F(WorkerPoolTest, AfterARenewalNobodyGetsAWorkerThatHasServedBefore) {
+  pool_options_.max_workers = 2;
+  Open();
+  const int idle = PidOfUse("ann");
+  int busy = 0;
+  {
+    auto lease = Must("bob");
+    busy = lease.worker().pid();
+    pool_->Renew();
+    EXPECT_TRUE(Ask(lease.worker(), kTestEcho, "x").ok()) << "it may end what it does";
+  }
+  EXPECT_NE(PidOfUse("ann"), idle);
+  const int after = PidOfUse("bob");
+  EXPECT_NE(after, busy);
+  EXPECT_EQ(PidOfUse("bob"), after);
+}
+
 TEST_F(WorkerPoolTest, AnUnhealthyWorkerIsReplaced) {
   Open();
   int pid = 0;

@@ -132,6 +132,11 @@ Result<bool> CheckBucketObject(std::string_view key, std::string_view octets) {
     LH_TRY(DecodeBucketOwner(octets));
     return true;
   }
+  if (key == kBucketMarkerKey) {
+    if (const auto marker = DecodeJson<BucketMarker>(octets); !marker)
+      return Error(ErrorCode::kCorruption, "it is no mark of a bucket: " + marker.error().message()).Named("corrupt_object");
+    return true;
+  }
   const std::string_view bucket = BucketOfRecordKey(key);
   if (bucket.empty()) return false;
   LH_TRY(DecodeBucketRecord(bucket, octets));

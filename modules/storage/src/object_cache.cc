@@ -157,8 +157,9 @@ Result<ObjectCache::File> ObjectCache::State::InPlace(const Context& context, co
 
 Result<ObjectCache::File> ObjectCache::State::Copy(const Context& context, const ExpectedObject& object) {
   File file;
-  file.path_ = copies.PathOf(object.sha256);
-  file.in_use_ = copies.Hold(object.sha256);  // first of all, so that it cannot go between the look and the use
+  const std::string name = CachedCopies::NameOf(object.key, object.sha256);
+  file.path_ = copies.PathOf(name);
+  file.in_use_ = copies.Hold(name);  // first of all, so that it cannot go between the look and the use
   const auto known = [&] {
     const auto identity = FileIdentity::OfPath(file.path_);
     return identity && checked.Knows(file.path_, *identity, object.sha256);
@@ -167,7 +168,7 @@ Result<ObjectCache::File> ObjectCache::State::Copy(const Context& context, const
     hits.Add();
     return file;
   }
-  BusyKey turn(busy_mutex, busy_changed, busy, object.sha256);
+  BusyKey turn(busy_mutex, busy_changed, busy, name);
   LH_TRY(turn.Take(context));
   if (known()) return file;
   if (FileIdentity::OfPath(file.path_)) {  // of an earlier run, or touched by somebody
@@ -178,7 +179,7 @@ Result<ObjectCache::File> ObjectCache::State::Copy(const Context& context, const
     }
     log.Warning("a cached copy was damaged and is fetched again", {{"key", object.key}});
   }
-  copies.Remove(object.sha256);
+  copies.Remove(name);
   LH_TRY(CheckQuarantine(object));
   LH_TRY(Download(context, object));
   return file;
@@ -212,10 +213,11 @@ Result<std::optional<DamagedObject>> ObjectCache::State::DownloadOnce(const Cont
   if (!got) return std::move(got).TakeError();
   const FileDigest digest = LH_TRY(Check(context, temporary));
   if (auto damage = Compare(object, digest)) return damage;
-  const std::string path = copies.PathOf(object.sha256);
+  const std::string name = CachedCopies::NameOf(object.key, object.sha256);
+  const std::string path = copies.PathOf(name);
   if (chmod(temporary.c_str(), 0444) != 0) return FileError("protect", temporary, errno);
   if (rename(temporary.c_str(), path.c_str()) != 0) return FileError("rename", temporary, errno);
-  copies.Add(object.sha256, object.size_bytes);
+  copies.Add(name, object.size_bytes);
   copy_bytes.Set(static_cast<std::int64_t>(copies.bytes()));
   checked.Remember(path, digest.identity, object.sha256);  // a rename changes neither inode nor time
   return std::optional<DamagedObject>();
@@ -243,7 +245,8 @@ Result<std::vector<ObjectCache::File>> ObjectCache::FetchAll(const Context& cont
     const std::size_t wanted = std::min<std::size_t>(state_->options.parallel_checks, objects.size());
     std::size_t known = 0;
     for (; known < objects.size(); ++known) {
-      const auto path = state_->store.LocalPath(objects[known].key).value_or(state_->copies.PathOf(objects[known].sha256));
+      const auto path = state_->store.LocalPath(objects[known].key)
+                            .value_or(state_->copies.PathOf(CachedCopies::NameOf(objects[known].key, objects[known].sha256)));
       const auto identity = FileIdentity::OfPath(path);
       if (!identity || !state_->checked.Knows(path, *identity, objects[known].sha256)) break;
     }
@@ -256,6 +259,33 @@ Result<std::vector<ObjectCache::File>> ObjectCache::FetchAll(const Context& cont
     if (result && !*result) return std::move(*result).TakeError();
   for (auto& result : results) files.push_back(std::move(**result));
   return files;
+}
+
+bool ObjectCache::Forget(const std::vector<std::string>& keys) {
+  const bool all = state_->copies.Forget(keys);
+  state_->copy_bytes.Set(static_cast<std::int64_t>(state_->copies.bytes()));
+  return all;
+}
+
+Result<std::int64_t> ObjectCache::CheckCopies(const Context& context, const std::function<Status(std::int64_t bytes)>& spend) {
+  std::int64_t damaged = 0;
+  for (const std::string& name : state_->copies.Names()) {
+    const auto digest = state_->Check(context, state_->copies.PathOf(name));
+    LH_TRY(context.Check());
+    if (!digest && digest.error().code() == ErrorCode::kNotFound) continue;
+    if (digest) LH_TRY(spend(digest->identity.size_bytes));
+    if (digest && CachedCopies::IsOf(name, digest->sha256)) continue;
+    ++damaged;
+    state_->failures.Add();
+    state_->log.Warning("a cached copy was damaged and is fetched again when it is wanted", {{"copy", name}});
+    state_->copies.Remove(name);
+  }
+  return damaged;
+}
+
+void ObjectCache::ForgetAll() {
+  state_->copies.Clear();
+  state_->copy_bytes.Set(static_cast<std::int64_t>(state_->copies.bytes()));
 }
 
 }  // namespace lakehouse::storage

@@ -201,6 +201,32 @@ TEST_F(ObjectCacheTest, OneBadObjectFailsTheWholeLot) {
   EXPECT_EQ(Open(memory_)->FetchAll(context_, objects).error().code(), ErrorCode::kCorruption);
 }
 
+TEST_F(ObjectCacheTest, WhatTheLakeHasDeletedIsForgottenAlsoByALaterRunAndOnceNobodyHoldsIt) {
+  const auto gone = Put(memory_, "gone", "the same"), stays = Put(memory_, "stays", "the same");
+  ASSERT_TRUE(Open(memory_)->FetchAll(context_, {gone, stays}).ok());
+  ASSERT_EQ(Copies(), 2u);
+  const auto cache = Open(memory_);
+  {
+    const auto held = cache->Fetch(context_, gone);
+    ASSERT_TRUE(held.ok());
+    EXPECT_FALSE(cache->Forget({"gone", "never there"}));
+    EXPECT_EQ(*ReadFile(held->path()), "the same");
+  }
+  EXPECT_TRUE(cache->Forget({"gone", "never there"}));
+  EXPECT_EQ(Copies(), 1u);
+  EXPECT_TRUE(cache->Fetch(context_, stays).ok());
+  EXPECT_EQ(Count("downloads"), 2u);
+  cache->ForgetAll();
+  EXPECT_EQ(Copies(), 0u);
+}
+
+TEST_F(ObjectCacheTest, CopiesNamedAsTheyOnceWereGo) {
+  ASSERT_TRUE(CreateDirectories(directory()));
+  ASSERT_TRUE(ReplaceFile(directory() + "/" + Sha256Hex("x") + ".object", "x"));
+  Open(memory_);
+  EXPECT_EQ(Copies(), 0u);
+}
+
 TEST_F(ObjectCacheTest, AnEndedContextStopsIt) {
   const auto object = Put(memory_, "a", "1");
   const auto cache = Open(memory_);

@@ -53,6 +53,8 @@ class LocalCatalog : public Catalog {
   /// Writes a checkpoint if one is due, packs records that a checkpoint covers, removes what is packed. Only a writer does
   /// anything. Can be repeated after any failure.
   virtual Status Maintain(const Context& context) = 0;
+  /// The last record by which objects were deleted for good, as far as this process has read; 0: there is none. Costs no I/O.
+  virtual std::int64_t LastCollection() = 0;
 };
 
 }  // namespace lakehouse::catalog

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,10 +25,11 @@ struct ScrubRun {
   std::int64_t finished_micros = 0;  ///< 0: it is still at work
   std::int64_t objects = 0;          ///< read so far
   std::int64_t bytes = 0;
-  std::int64_t damaged = 0;           ///< put into quarantine, or found there still damaged
-  std::int64_t healed = 0;            ///< taken out of it
-  std::int64_t unreachable = 0;       ///< not looked at: they lie in buckets that are away
-  std::optional<std::string> failed;  ///< why it ended before its end
+  std::int64_t damaged = 0;                    ///< put into quarantine, or found there still damaged
+  std::int64_t healed = 0;                     ///< taken out of it
+  std::int64_t unreachable = 0;                ///< not looked at: they lie in buckets that are away
+  std::optional<std::int64_t> caches_damaged;  ///< files of this machine's caches, which are made anew; absent: it has none here
+  std::optional<std::string> failed;           ///< why it ended before its end
 };
 
 /// One collection of garbage that began by itself.
@@ -74,6 +76,16 @@ class Upkeep {
   virtual Result<UpkeepState> StartScrub(const Context& context, const ScrubRequest& request) = 0;
 };
 
+/// Files of this machine that are made of a lake's objects and can be made again.
+class MachineCaches {
+ public:
+  virtual ~MachineCaches() = default;
+  /// Called with the octets that were read; waits until they are due.
+  using Spend = std::function<Status(std::int64_t bytes)>;
+  /// Reads all of them. How many were not as written: these are used no more from now on. Errors are those of `spend`.
+  virtual Result<std::int64_t> Check(const Context& context, const Spend& spend) = 0;
+};
+
 /// Reads every record, segment, checkpoint, manifest, data and delete file of the lake again and again, not faster than it may,
 /// and compares each with the digest it was committed with; what other rooms keep beside them is checked as these say. What is damaged goes
 /// into quarantine; what is whole again leaves it. Collects garbage, and removes what is old of the logs of errors, when its time has come
@@ -106,6 +118,8 @@ class LocalUpkeep : public Upkeep {
   virtual Result<ScrubRun> Scrub(const Context& context, const ScrubRequest& request) = 0;
   /// The same of what is no longer needed. kUnavailable, reason "not_writer": another process does it.
   virtual Result<CollectionRun> Collect(const Context& context) = 0;
+  /// Every scrub looks at these, too, from now on; null: at none. Returns when none is being looked at.
+  virtual void ScrubAlso(MachineCaches* caches) = 0;
 };
 
 /// An Upkeep that runs elsewhere; the transport must outlive it.

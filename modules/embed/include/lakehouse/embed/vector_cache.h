@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,11 +43,17 @@ class VectorCache {
   void Put(const Key& key, const Embedding& vector);
   void Count(std::uint64_t hits, std::uint64_t misses, std::uint64_t joined);
   Stats stats() const;
+  /// Reads every vector, calling `spend` for its octets, whose errors are passed on. How many were not as they were written: these are made
+  /// again when they are wanted.
+  Result<std::int64_t> Check(const std::function<Status(std::int64_t bytes)>& spend);
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// A file of the cache in words for people. kCorruption: it is none.
+Result<std::string> InspectCacheFile(std::string_view octets);
 
 /// The same embedder, with each text embedded once: what the cache has is not asked for, a text that another caller is asking for is waited
 /// for, and what has come stays when a later part fails. Calls of `inner` have at most `batch` texts. Both must outlive it.

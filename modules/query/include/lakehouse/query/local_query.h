@@ -61,6 +61,14 @@ class LocalQuery final : public Query, public QueryLog, public HotCache {
   Result<HotTable> Pin(const Context& context, const PinRequest& request) override;
   Result<EvictResponse> Evict(const Context& context, const EvictRequest& request) override;
   Result<HotStats> LoadHotStats(const Context& context, const HotStatsRequest& request) override;
+  /// Objects of the lake were deleted for good. What was made of them on this machine goes: workers, which have files linked, and masked
+  /// files; these stay some seconds for statements that have their paths, until SweepCollected, which is to be asked again, gives true.
+  void ForgetCollected();
+  bool SweepCollected();
+  /// Reads all hot and masked files, calling `spend` for their octets. How many were not as they were written: these are used no more, and
+  /// made again when they are wanted. Errors are those of `spend`.
+  using Spend = std::function<Status(std::int64_t bytes)>;
+  Result<std::int64_t> CheckFiles(const Spend& spend);
   /// Whether a profile may have this row filter. kInvalidArgument: the message says why not.
   Status CheckRowFilter(const Context& context, std::string_view filter);
 

@@ -45,13 +45,19 @@ class WorkerPool {
 
    private:
     friend WorkerPool;
-    Lease(WorkerPool& pool, std::unique_ptr<Worker> worker, std::string principal, std::string tenant, unsigned uses)
-        : pool_(&pool), worker_(std::move(worker)), principal_(std::move(principal)), tenant_(std::move(tenant)), uses_(uses) {}
+    Lease(WorkerPool& pool, std::unique_ptr<Worker> worker, std::string principal, std::string tenant, unsigned uses, unsigned renewals)
+        : pool_(&pool),
+          worker_(std::move(worker)),
+          principal_(std::move(principal)),
+          tenant_(std::move(tenant)),
+          uses_(uses),
+          renewals_(renewals) {}
     WorkerPool* pool_;
     std::unique_ptr<Worker> worker_;
     std::string principal_;
     std::string tenant_;
-    unsigned uses_;  // leases of this worker, this one included
+    unsigned uses_;      // leases of this worker, this one included
+    unsigned renewals_;  // of the pool when it was leased
   };
 
   /// Makes the root directory, removes what dead processes left in it, and starts the first workers in the background.
@@ -63,6 +69,9 @@ class WorkerPool {
   /// kUnavailable "overloaded": the queue is full. kResourceExhausted: this principal has too many requests here. kDeadlineExceeded,
   /// kCancelled: as the context says. kUnavailable: workers cannot be started.
   Result<Lease> Acquire(const Context& context, std::string_view principal, std::string_view profile_version = {});
+
+  /// What workers have linked may be gone for good by now: idle ones end, those in use end when they are given back.
+  void Renew();
 
   struct Report {
     unsigned fresh = 0, idle = 0, busy = 0, starting = 0, waiting = 0;

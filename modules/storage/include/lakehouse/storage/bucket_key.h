@@ -32,7 +32,7 @@ BucketKey SplitBucketKey(std::string_view key);
 /// `store` is a lake's. Errors are those of List.
 Result<std::vector<std::string>> ListBucketPrefixes(const Context& context, ObjectStore& store);
 
-/// What a lake keeps of its buckets in primary, by itself: their records and whose they are. False: the key is none of these.
+/// What a lake keeps of its buckets: in primary their records and whose they are, in each its mark. False: the key is none of these.
 /// kCorruption, reason "corrupt_object": damaged.
 Result<bool> CheckBucketObject(std::string_view key, std::string_view octets);
 

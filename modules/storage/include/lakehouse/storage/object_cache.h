@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,14 @@ class ObjectCache {
   Result<File> Fetch(const Context& context, const ExpectedObject& object);
   /// All of them, several at a time, in the order asked; the first error of any.
   Result<std::vector<File>> FetchAll(const Context& context, const std::vector<ExpectedObject>& objects);
+
+  /// The lake has these objects no more: their copies go. False: some are in use and still there; ask again.
+  bool Forget(const std::vector<std::string>& keys);
+  /// All copies that are not in use go.
+  void ForgetAll();
+  /// Reads every copy, calling `spend` for its octets. How many were not as they were fetched: these are gone, and fetched again when they
+  /// are wanted. Errors are those of the context and of `spend`.
+  Result<std::int64_t> CheckCopies(const Context& context, const std::function<Status(std::int64_t bytes)>& spend);
 
  private:
   explicit ObjectCache(std::unique_ptr<State> state);
