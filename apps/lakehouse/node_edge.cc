@@ -10,6 +10,7 @@
 #include "lakehouse/journal/journal_routes.h"
 #include "lakehouse/journal/remote_journal.h"
 #include "lakehouse/matrix/ask_routes.h"
+#include "lakehouse/matrix/hybrid.h"
 #include "lakehouse/matrix/matrix_routes.h"
 #include "lakehouse/query/hot_routes.h"
 #include "lakehouse/query/paged_routes.h"
@@ -81,6 +82,7 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
   if (gateway) add(ServiceKind::kGateway, embed::EmbedRoutes(*embeddings_));
   if (gateway) add(ServiceKind::kGateway, matrix::MatrixRoutes(*matrix_));
   if (gateway) add(ServiceKind::kGateway, matrix::AskRoutes(*answers_));
+  if (gateway) add(ServiceKind::kGateway, matrix::HybridRoutes({.matrix = *matrix_, .query = *query_, .answers = *answers_}));
   return RecordFailures(std::move(all), errors_);
 }
 

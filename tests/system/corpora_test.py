@@ -89,6 +89,52 @@ class Corpora(unittest.TestCase):
         self.assertEqual(self.search("nurse", 404)["error"]["code"], "corpus_not_found")
         self.assertEqual(self.server.get("/v1/vectors/index").json()["indexes"], [])
 
+    def hybrid(self, expect=200, **fields):
+        body = json.dumps({"question": "loads trucks", "index_name": "resumes", "top_k": 5, **fields})
+        answer = self.server.request("POST", "/v1/vectors/hybrid", body, JSON)
+        self.assertEqual(answer.status, expect, answer.body)
+        return answer.json()
+
+    def test_a_search_says_how_it_was_made_and_takes_other_orders(self):
+        self.assertEqual(self.declare().status, 201)
+        self.await_version(1)
+        usual = self.search("arc welding", k=30)
+        self.assertEqual((usual["searched"][0]["alpha"], usual["searched"][0]["feedback"]), (.6, .65))
+        self.assertEqual(sum(hit["why"]["moved_query"] for hit in usual["results"]), 5)
+        self.assertEqual(self.search("arc welding", alpha=1)["searched"][0]["feedback"], 0)
+        reranked = self.search("arc welding", rerank="lexical-v1")["results"][0]["why"]
+        self.assertEqual(reranked["rerank"]["nearness"], 1)
+        diverse = self.search("pipe welder at the hospital dock", k=6, diversity=.7)["results"]
+        self.assertEqual(len({hit["passage"]["title"] for hit in diverse}), 3)
+        self.assertIn(diverse[5]["why"]["likeness"]["id"], [hit["id"] for hit in diverse])
+        for field, value, code in (("feedback", 2, "bad_feedback"), ("diversity", -1, "bad_diversity"), ("rerank", "magic", "bad_rerank")):
+            self.assertEqual(self.search("nurse", 400, **{field: value})["error"]["code"], code)
+
+    def test_a_condition_in_sql_is_kept_by_every_source(self):
+        self.assertEqual(self.declare().status, 201)
+        self.await_version(1)
+        found = self.hybrid(sql_filter="state = 'IL' AND worker_id < 12 -- the first ones")
+        self.assertEqual((found["sql_matches"], found["searched"]["matching"], len(found["sources"])), (6, 6, 5))
+        self.assertEqual({int(one["doc_id"]) % 2 for one in found["sources"]}, {1})
+        self.assertTrue(all(one["sql_verified"] for one in found["sources"]))
+        self.assertIn("loads trucks", found["sources"][0]["chunk_text"])
+        everything = self.hybrid(index_name="corpus-resumes-1")
+        self.assertFalse(everything["sources"][0]["sql_verified"])
+        self.assertEqual(everything["index_name"], "resumes")
+        self.assertEqual(self.hybrid(sql_filter="false")["sources"], [])
+
+        other = "".join(json.dumps({"who": number, "grade": "A"}) + "\n" for number in (3, 9, 700))
+        self.assertLess(self.server.ingest("grades", other, "grades.ndjson").status, 300)
+        graded = self.hybrid(sql_filter="grade = 'A'", filter_dataset="grades", id_column="who", generate=True)
+        self.assertEqual(({one["doc_id"] for one in graded["sources"]}, graded["sql_matches"]), ({"3", "9"}, 3))
+        self.assertIn("loads trucks", graded["answer"]["answer"])
+        self.assertLessEqual({one["id"] for one in graded["answer"]["citations"]}, {"3", "9"})
+
+        self.hybrid(400, sql_filter="stat = 'IL'")
+        self.hybrid(404, sql_filter="true", filter_dataset="nobody")
+        self.assertEqual(self.hybrid(404, index_name="nothing")["error"]["code"], "corpus_not_found")
+        self.assertEqual(self.hybrid(400, use_playbook_memory=True)["error"]["code"], "no_playbooks")
+
     def test_what_an_index_keeps_is_listed_on_the_pages_only_when_asked_for(self):
         self.assertEqual(self.declare().status, 201)
         self.await_version(1)

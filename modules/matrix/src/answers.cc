@@ -73,7 +73,7 @@ class RunningAnswer final : public Answering {
  private:
   /// A statement that fails is no answer, and no failure either: the documents are asked.
   bool Route(const Context& context) {
-    if (parts_.catalog == nullptr || parts_.query == nullptr || request_.metadata_filter) return false;
+    if (parts_.catalog == nullptr || parts_.query == nullptr || request_.metadata_filter || request_.only_ids) return false;
     auto routed = AnswerBySql(context, *parts_.catalog, *parts_.query, request_.question);
     if (!routed || !*routed) return false;
     response_.answered_by = "sql-v1";
@@ -102,6 +102,7 @@ class RunningAnswer final : public Answering {
     search.corpora = request_.corpora;
     search.k = exact_.empty() ? request_.passages : std::max(kExactHits, request_.passages);
     search.metadata_filter = request_.metadata_filter;
+    search.only_ids = request_.only_ids;
     found_ = LH_TRY(parts_.matrix.Search(context, search));
     // A search fills up with documents in which nothing was found. No answer stands in those.
     std::erase_if(found_.results, [](const Hit& hit) { return hit.score <= 0; });
@@ -138,6 +139,7 @@ class RunningAnswer final : public Answering {
     coverage_ = CoverageOf(asked, all, found_.query_weights);
     const bool names_a_number = std::any_of(exact_.begin(), exact_.end(), [](const ExactTerm& term) { return !term.number.empty(); });
     if (names_a_number && !states_exact_ && !AnyDenied(spoken)) coverage_ = 0;
+    response_.coverage = coverage_;
     if (found_.results.empty() || asked.weight == 0) return Refuse("nothing_found");
     if (coverage_ <= kLeastCoverage) return Refuse("low_coverage");
     std::set<std::size_t> suspicious;

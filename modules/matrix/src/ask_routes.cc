@@ -39,6 +39,7 @@ AskRequest RequestOf(AskBody body) {
   return {.question = std::move(body.question),
           .corpora = std::move(body.corpora).value_or(std::vector<std::string>()),
           .metadata_filter = std::move(body.metadata_filter),
+          .only_ids = {},
           .passages = body.passages.value_or(5),
           .sentences = body.sentences.value_or(3)};
 }

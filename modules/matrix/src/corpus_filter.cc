@@ -33,10 +33,20 @@ std::string Listed(const std::vector<std::string>& names) {
   return all.empty() ? "none" : all;
 }
 
+std::vector<bool> RowsOf(const CorpusImage& image, const std::vector<std::string>& ids) {
+  std::vector<bool> rows(image.rows.size());
+  const auto less = [](const CorpusRow& row, const std::string& wanted) { return row.id < wanted; };
+  for (const std::string& id : ids)
+    for (auto row = std::lower_bound(image.rows.begin(), image.rows.end(), id, less); row != image.rows.end() && row->id == id; ++row)
+      rows[static_cast<std::size_t>(row - image.rows.begin())] = true;
+  return rows;
+}
+
 }  // namespace
 
 Result<CorpusFilter> CorpusFilter::Make(const CorpusImage& image, const CreateCorpusRequest& corpus, const std::optional<RawJson>& metadata,
-                                        const std::vector<std::string>& exclude_ids) {
+                                        const std::vector<std::string>& exclude_ids,
+                                        const std::optional<std::vector<std::string>>& only_ids) {
   CorpusFilter filter;
   const auto keep = [&](const std::vector<bool>& rows) { filter.Intersect(image, rows); };
   if (metadata && !metadata->text.empty()) {
@@ -56,14 +66,11 @@ Result<CorpusFilter> CorpusFilter::Make(const CorpusImage& image, const CreateCo
     }));
   }
   if (!exclude_ids.empty()) {
-    std::vector<bool> rows(image.rows.size(), true);
-    for (const std::string& id : exclude_ids) {
-      const auto less = [](const CorpusRow& row, const std::string& wanted) { return row.id < wanted; };
-      for (auto row = std::lower_bound(image.rows.begin(), image.rows.end(), id, less); row != image.rows.end() && row->id == id; ++row)
-        rows[static_cast<std::size_t>(row - image.rows.begin())] = false;
-    }
+    std::vector<bool> rows = RowsOf(image, exclude_ids);
+    rows.flip();
     keep(rows);
   }
+  if (only_ids) keep(RowsOf(image, *only_ids));
   filter.CountDocuments(image);
   return filter;
 }

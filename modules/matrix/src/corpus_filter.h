@@ -14,7 +14,8 @@ class CorpusFilter {
   /// `metadata` as of SearchRequest. kInvalidArgument, reason "bad_filter": not an object of values or lists of values, or a column
   /// that is no filter column, with those that are.
   static Result<CorpusFilter> Make(const CorpusImage& image, const CreateCorpusRequest& corpus, const std::optional<RawJson>& metadata,
-                                   const std::vector<std::string>& exclude_ids);
+                                   const std::vector<std::string>& exclude_ids,
+                                   const std::optional<std::vector<std::string>>& only_ids = {});
 
   bool Fits(std::uint32_t row) const { return rows_.empty() || rows_[row]; }
   /// Only these rows, too.

@@ -2,14 +2,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "corpus_filter.h"
 #include "corpus_image.h"
-#include "fusion.h"
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/matrix/local_matrix.h"
 
@@ -97,9 +94,6 @@ class HostedCorpus {
   Result<CorpusAnswer> SearchImage(const Context& context, const SearchRequest& request, const CorpusImage& image);
   /// Of the question; nothing when the embedder knows no word of it. Errors: of the embedder.
   Result<std::optional<embed::Embedding>> QuestionVector(const Context& context, const std::string& question, const CorpusImage& image);
-  Result<std::vector<ScoredPassage>> SearchVectors(const Context& context, const SearchRequest& request, const CorpusImage& image,
-                                                   const embed::Embedding& question, const CorpusFilter& filter, std::size_t count,
-                                                   bool& exhausted);
   void TellOfMeaning(const Context& context, const std::optional<Error>& trouble);
 
   const LocalMatrixParts parts_;

@@ -52,7 +52,14 @@ Status CheckSearch(const SearchRequest& request) {
     return BadRequest("k is " + std::to_string(request.k) + "; expected 1 to 1,000").Named("bad_k");
   if (request.fusion != "weighted" && request.fusion != "rrf")
     return BadRequest("fusion is \"" + request.fusion + "\"; expected weighted or rrf").Named("bad_fusion");
-  if (!(request.alpha >= 0 && request.alpha <= 1)) return BadRequest("alpha: expected a number from 0 to 1").Named("bad_alpha");
+  const auto is_share = [](const std::optional<double>& one) { return !one || (*one >= 0 && *one <= 1); };
+  if (!is_share(request.alpha)) return BadRequest("alpha: expected a number from 0 to 1").Named("bad_alpha");
+  if (!is_share(request.feedback)) return BadRequest("feedback: expected a number from 0 to 1").Named("bad_feedback");
+  if (!request.rerank.empty() && request.rerank != "lexical-v1")
+    return BadRequest("rerank is \"" + request.rerank + "\"; expected lexical-v1, or nothing").Named("bad_rerank");
+  if (!is_share(request.diversity)) return BadRequest("diversity: expected a number from 0 to 1").Named("bad_diversity");
+  if (request.diversity > 0 && request.k > kMostDiverse)
+    return BadRequest("k is " + std::to_string(request.k) + "; with diversity expected 1 to 100").Named("bad_k");
   if (request.query_text.empty()) return BadRequest("query_text is empty; say what is looked for").Named("empty_query");
   if (request.query_text.size() > 32'768) return Error(ErrorCode::kTooLarge, "query_text has more than 32 KiB");
   return Ok{};

@@ -31,8 +31,11 @@ struct SearchBody {
   std::optional<std::vector<std::string>> exclude_ids;
   std::optional<std::string> fusion;
   std::optional<double> alpha;
+  std::optional<double> feedback;
+  std::optional<std::string> rerank;
+  std::optional<double> diversity;
 };
-BOOST_DESCRIBE_STRUCT(SearchBody, (), (query_text, corpora, k, metadata_filter, exclude_ids, fusion, alpha))
+BOOST_DESCRIBE_STRUCT(SearchBody, (), (query_text, corpora, k, metadata_filter, exclude_ids, fusion, alpha, feedback, rerank, diversity))
 
 template <typename T>
 HttpResponse Answer(const Context& context, const Result<T>& result, int status = 200) {
@@ -57,8 +60,12 @@ Result<SearchResponse> Search(Matrix& matrix, const Context& context, const Http
                                  .k = body.k.value_or(10),
                                  .metadata_filter = std::move(body.metadata_filter),
                                  .exclude_ids = std::move(body.exclude_ids).value_or(std::vector<std::string>()),
+                                 .only_ids = {},
                                  .fusion = std::move(body.fusion).value_or("weighted"),
-                                 .alpha = body.alpha.value_or(SearchRequest().alpha)});
+                                 .alpha = body.alpha,
+                                 .feedback = body.feedback,
+                                 .rerank = std::move(body.rerank).value_or(""),
+                                 .diversity = body.diversity.value_or(0)});
 }
 
 HttpResponse Drop(Matrix& matrix, const Context& context, const HttpRequest& request) {
@@ -80,8 +87,8 @@ Route RouteOf(std::string method, std::string pattern, std::string summary, int 
   route.answers = {{status, "", SchemaOf<T>()}};
   route.handle = std::move(handle);
   route.faults = {{400,
-                   {"bad_alpha", "bad_filter", "bad_fusion", "bad_k", "bad_request", "empty_query", "invalid_name", "no_corpora",
-                    "no_such_column", "no_text_columns", "unknown_embedder", "…"}},
+                   {"bad_alpha", "bad_diversity", "bad_feedback", "bad_filter", "bad_fusion", "bad_k", "bad_request", "bad_rerank",
+                    "empty_query", "invalid_name", "no_corpora", "no_such_column", "no_text_columns", "unknown_embedder", "…"}},
                   {404, {"corpus_not_found", "…"}},
                   {409, {"corpus_exists"}},
                   {422, {"too_few_texts", "…"}},
@@ -111,17 +118,20 @@ Route SearchRoute(Matrix& m) {
                                         [&m](const Context& c, HttpRequest& r) { return Answer(c, Search(m, c, r)); });
   route.description =
       "results: min(k, documents that fit the filter), best first, each with its best passage and why it stands there. metadata_filter "
-      "names "
-      "filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, .5 when "
-      "absent) or rrf. Beside meaning, a word that keeps the same company throughout the corpus stands for one that a passage lacks "
-      "(why.kin). "
-      "What "
-      "stands in double quotes must stand so in a result, in queries of up to 32 words; weld* is every word that begins so. An error of "
-      "one corpus is the answer: a part "
-      "would lie about the whole. warnings say what the results lack: meaning_unavailable when "
+      "names filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, from "
+      "0, meaning alone, to 1, words alone) or rrf. feedback, 0 to 1: how far the query moves toward what was found first before meaning "
+      "is "
+      "searched again; why.moved_query marks those passages. Absent, alpha and feedback are what suits the corpus' embedder; searched says "
+      "what was used. Beside meaning, a word that keeps the same company throughout the corpus stands for one that a passage lacks "
+      "(why.kin). What stands in double quotes must stand so in a result, in queries of up to 32 words; weld* is every word that begins "
+      "so. "
+      "rerank: lexical-v1 looks at the first 50 passages once more, at how near each other the query's words stand, how many of them there "
+      "are, "
+      "and the title (why.rerank). diversity, 0 to 1, with k up to 100: a hit that is like one before it stands back (why.likeness). "
+      "An error of one corpus is the answer: a part would lie about the whole. warnings say what the results lack: meaning_unavailable "
+      "when "
       "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet; "
-      "version_pending when the "
-      "dataset has a newer version, which is being made searchable.";
+      "version_pending when the dataset has a newer version, which is being made searchable.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<SearchBody>();

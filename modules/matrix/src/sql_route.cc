@@ -9,6 +9,7 @@
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/base/sql_quote.h"
 #include "question.h"
+#include "sql_rows.h"
 
 namespace lakehouse::matrix {
 namespace {
@@ -19,33 +20,6 @@ constexpr int kMostGroups = 100, kGroupsSaid = 5;
 
 std::string From(const catalog::Dataset& dataset) {
   return " FROM " + QuoteName(dataset.name) + " AT (VERSION => " + std::to_string(dataset.head.version) + ")";
-}
-
-using Rows = std::vector<std::vector<std::string>>;  ///< of JSON values
-struct Ran {
-  std::vector<std::string> columns;
-  Rows rows;
-  std::string json;
-};
-Result<Ran> RunSql(const Context& context, query::Query& query, const std::string& sql) {
-  query::QueryRequest request;
-  request.sql = sql;
-  const auto result = LH_TRY(query.Run(context, request));
-  Ran ran;
-  ran.json = "[";
-  while (const auto octets = LH_TRY(result->Next(context))) ran.json += *octets;
-  ran.json += "]";
-  for (const query::ResultColumn& column : result->header().columns) ran.columns.push_back(column.name);
-  const JsonDocument document = LH_TRY(JsonDocument::Parse(ran.json));
-  LH_TRY(document.root().ForEachElement([&](JsonView row) {
-    auto& cells = ran.rows.emplace_back();
-    return row.ForEachElement([&](JsonView cell) -> Status {
-      const auto text = cell.AsString();
-      cells.push_back(text ? std::string(*text) : cell.ToJson());
-      return Ok{};
-    });
-  }));
-  return ran;
 }
 
 /// A value of a column, and the words of the question that it is.
@@ -172,7 +146,7 @@ std::string Condition(const NumericQuestion& question, const Filters& filters) {
   return words;
 }
 
-std::string SentenceOf(const NumericQuestion& question, const catalog::Dataset& dataset, const Filters& filters, const Ran& ran) {
+std::string SentenceOf(const NumericQuestion& question, const catalog::Dataset& dataset, const Filters& filters, const SqlRows& ran) {
   static const std::map<Aggregate, std::string> kWords{{Aggregate::kAverage, "average"},
                                                        {Aggregate::kSum, "total"},
                                                        {Aggregate::kLeast, "lowest"},
@@ -249,7 +223,7 @@ Result<std::optional<RoutedAnswer>> AnswerBySql(const Context& context, catalog:
   const Understood& one = sure.front();
   RoutedAnswer answer;
   answer.sql.sql = SqlOf(one.question, *one.dataset, one.filters);
-  const Ran ran = LH_TRY(RunSql(context, query, answer.sql.sql));
+  const SqlRows ran = LH_TRY(RunSql(context, query, answer.sql.sql));
   if (ran.rows.empty() && one.question.group.empty()) return Nothing();
   answer.sql.dataset = one.dataset->name;
   answer.sql.version = one.dataset->head.version;

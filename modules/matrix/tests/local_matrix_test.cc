@@ -168,6 +168,94 @@ TEST_F(LocalMatrixTest, BothFusionsAndBothEndsOfAlphaAnswer) {
   EXPECT_EQ(Ids(request).size(), 4u);
 }
 
+TEST_F(LocalMatrixTest, FeedbackMovesTheQueryTowardWhatIsFoundFirstAndSaysWhichThatWas) {
+  Build();
+  SearchRequest request = Asking("pipe welder at the hospital dock", 30);
+  request.feedback = 0;
+  const SearchResponse as_asked = Must(matrix_->Search({}, request));
+  request.feedback = .5;
+  const SearchResponse moved = Must(matrix_->Search({}, request));
+  EXPECT_EQ(as_asked.searched[0].feedback, 0);
+  EXPECT_EQ(moved.searched[0].feedback, .5);
+  const auto leads = [](const SearchResponse& found) {
+    return std::count_if(found.results.begin(), found.results.end(), [](const Hit& hit) { return hit.why.moved_query; });
+  };
+  EXPECT_EQ(leads(as_asked), 0);
+  EXPECT_EQ(leads(moved), 5);
+  EXPECT_EQ(moved.results[0].id, as_asked.results[0].id);
+  EXPECT_GT(moved.results[0].why.similarity, as_asked.results[0].why.similarity) << "it asked for welders above all";
+}
+
+TEST_F(LocalMatrixTest, FeedbackIsAPartOfASearchUnlessItSaysOtherwiseAndNeverOfWordsAlone) {
+  Build();
+  EXPECT_EQ(Must(matrix_->Search({}, Asking("arc welding"))).searched[0].feedback, .65);
+  SearchRequest words = Asking("arc welding", 30);
+  words.alpha = 1;
+  const SearchResponse found = Must(matrix_->Search({}, words));
+  EXPECT_EQ(found.searched[0].feedback, 0);
+  EXPECT_EQ(found.searched[0].alpha, 1);
+  for (const Hit& hit : found.results) EXPECT_FALSE(hit.why.moved_query);
+}
+
+TEST_F(LocalMatrixTest, TheRerankerSaysWhatItAddsAndTheScoreIsTheSum) {
+  Build();
+  SearchRequest request = Asking("arc welding in the shop", 30);
+  request.rerank = "lexical-v1";
+  const SearchResponse found = Must(matrix_->Search({}, request));
+  for (const Hit& hit : found.results) {
+    ASSERT_TRUE(hit.why.rerank.has_value());
+    EXPECT_DOUBLE_EQ(hit.score, hit.why.words_part + hit.why.meaning_part + hit.why.rerank->part);
+    EXPECT_EQ(hit.why.rerank->coverage, 1);
+  }
+  EXPECT_TRUE(std::is_sorted(found.results.begin(), found.results.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; }));
+  request.rerank.clear();
+  EXPECT_FALSE(Must(matrix_->Search({}, request)).results[0].why.rerank.has_value());
+}
+
+TEST_F(LocalMatrixTest, DiversityBringsOtherKindsForward) {
+  Build();
+  const auto trades = [this](double diversity) {
+    SearchRequest request = Asking("pipe welder at the hospital dock", 6);
+    request.diversity = diversity;
+    std::set<std::string> titles;
+    const SearchResponse found = Must(matrix_->Search({}, request));
+    EXPECT_EQ(found.results.size(), 6u);
+    EXPECT_FALSE(found.results[0].why.likeness.has_value());
+    for (std::size_t i = 1; i < found.results.size(); ++i) EXPECT_LE(found.results[i].score, found.results[i - 1].score);
+    for (const Hit& hit : found.results) titles.insert(hit.passage.title);
+    return titles;
+  };
+  EXPECT_EQ(trades(0).size(), 1u);
+  EXPECT_EQ(trades(.7).size(), 3u);
+}
+
+TEST_F(LocalMatrixTest, DiversityStillAnswersWithAllThatFit) {
+  Build();
+  SearchRequest request = Asking("xyzzy unknown", 100);
+  request.diversity = .5;
+  EXPECT_EQ(Ids(request).size(), 90u);
+}
+
+TEST_F(LocalMatrixTest, OnlyTheIdsThatWereNamedAreSearched) {
+  Build();
+  SearchRequest request = Asking("arc welding", 10);
+  request.only_ids = {"p0", "p1", "p2", "nobody"};
+  const SearchResponse found = Must(matrix_->Search({}, request));
+  EXPECT_EQ(found.searched[0].matching, 3u);
+  EXPECT_EQ(found.results[0].id, "p2");
+  EXPECT_EQ(found.results.size(), 3u);
+  request.exclude_ids = {"p2"};
+  EXPECT_EQ(Ids(request).size(), 2u);
+  request.only_ids->clear();
+  EXPECT_THAT(Ids(request), IsEmpty());
+}
+
+TEST_F(LocalMatrixTest, TheFirstHitsAreTheSameHoweverManyAreAskedFor) {
+  Build();
+  const auto many = Ids(Asking("loads pallets", 60));
+  EXPECT_EQ(Ids(Asking("loads pallets", 5)), std::vector<std::string>(many.begin(), many.begin() + 5));
+}
+
 TEST_F(LocalMatrixTest, AnotherVersionEmbedsOnlyWhatChanged) {
   EXPECT_EQ(Build().embedded_by_last_build, 90u);
   auto people = People();
@@ -343,6 +431,11 @@ TEST_F(LocalMatrixTest, RequestsThatMakeNoSenseAreRefused) {
            {[](SearchRequest& r) { r.k = 0; }, "bad_k"},
            {[](SearchRequest& r) { r.k = 1'001; }, "bad_k"},
            {[](SearchRequest& r) { r.alpha = std::nan(""); }, "bad_alpha"},
+           {[](SearchRequest& r) { r.rerank = "magic"; }, "bad_rerank"},
+           {[](SearchRequest& r) { r.diversity = -.1; }, "bad_diversity"},
+           {[](SearchRequest& r) { r.diversity = .1, r.k = 101; }, "bad_k"},
+           {[](SearchRequest& r) { r.feedback = 1.5; }, "bad_feedback"},
+           {[](SearchRequest& r) { r.feedback = std::nan(""); }, "bad_feedback"},
            {[](SearchRequest& r) { r.fusion = "magic"; }, "bad_fusion"},
            {[](SearchRequest& r) { r.corpora.clear(); }, "no_corpora"},
            {[](SearchRequest& r) { r.query_text.clear(); }, "empty_query"},

@@ -120,6 +120,7 @@ Result<matrix::AskRequest> AskRequestOf(const AskUrl& url, const Corpora& corpor
   return matrix::AskRequest{.question = url.question,
                             .corpora = corpora.asked,
                             .metadata_filter = url.MetadataFilter(),
+                            .only_ids = {},
                             .passages = kPassages,
                             .sentences = kSentences};
 }

@@ -18,10 +18,11 @@ namespace lakehouse::matrix {
 
 struct AskRequest {
   std::string question;
-  std::vector<std::string> corpora;        ///< none: SQL alone may answer
-  std::optional<RawJson> metadata_filter;  ///< with one, no question goes to SQL
-  std::uint32_t passages = 5;              ///< that are read, 1 to 20
-  std::uint32_t sentences = 3;             ///< of the answer, at most; 1 to 10
+  std::vector<std::string> corpora;                  ///< none: SQL alone may answer
+  std::optional<RawJson> metadata_filter;            ///< with one, no question goes to SQL
+  std::optional<std::vector<std::string>> only_ids;  ///< rows that an answer may rest on; with them, no question goes to SQL
+  std::uint32_t passages = 5;                        ///< that are read, 1 to 20
+  std::uint32_t sentences = 3;                       ///< of the answer, at most; 1 to 10
 };
 
 /// The very octets an answer rests on.
@@ -82,6 +83,7 @@ struct AskResponse {
   std::vector<AnswerSentence> sentences;
   std::vector<Citation> citations;
   std::optional<NoAnswer> no_answer;
+  double coverage = 0;      ///< how much of the question the passages speak of, 0 to 1; 0 where SQL answered
   std::string answered_by;  ///< "extract-v1", "sql-v1", or the model: "ollama/llama3.2"
   std::optional<SqlAnswer> sql;
   std::optional<std::string> model_problem;  ///< why the model's answer is not the one, or not whole

@@ -65,14 +65,37 @@ struct SearchRequest {
   std::uint32_t k = 10;
   std::optional<RawJson> metadata_filter;  ///< {"state":"IL","role":["welder","fitter"]}: filter columns; all must hold
   std::vector<std::string> exclude_ids;
-  std::string fusion = "weighted";  ///< or "rrf"
-  double alpha = .5;                ///< share of words in the weighted score; 1: words only, 0: meaning only
+  std::optional<std::vector<std::string>> only_ids;  ///< none: all; ids that the corpus lacks count nothing
+  std::string fusion = "weighted";                   ///< or "rrf"
+  /// Share of words in the weighted score; 1: words only, 0: meaning only. Absent: what suits the corpus' embedder.
+  std::optional<double> alpha;
+  /// How far the question's vector moves, from 0 (as asked) to 1, toward what was found first, before meaning is searched again. Absent:
+  /// what suits the corpus' embedder.
+  std::optional<double> feedback;
+  std::string rerank;    ///< "lexical-v1": the first passages once more, by how they have the words (Reranking); empty: not
+  double diversity = 0;  ///< 0 to 1: how much a hit that is like one before it stands back; over 0 goes with k up to 100
 };
 
-/// Why a hit stands where it does. score = words_part + meaning_part.
+inline constexpr std::uint32_t kMostDiverse = 100;  ///< hits of a search with diversity
+
+/// How a passage has the words of the query, each from 0 to 1.
+struct Reranking {
+  double part = 0;      ///< of the score: .15 nearness + .1 coverage + .05 title
+  double nearness = 0;  ///< how close together those words stand that it has, of two and more
+  double coverage = 0;  ///< of the query's words, by how rare they are
+  double title = 0;     ///< the same of the title
+};
+/// Which hit before it a hit is most like, and how much.
+struct Likeness {
+  double cosine = 0;
+  std::string id;
+};
+
+/// Why a hit stands where it does. score = words_part + meaning_part + rerank.part; with diversity d: (1 - d) of that, less
+/// d · likeness.cosine.
 struct Explanation {
   double bm25 = 0;        ///< of the passage; 0: no word of the query is in it, and none that stands for one
-  double similarity = 0;  ///< cosine of passage and query
+  double similarity = 0;  ///< cosine of passage and query, as the query was searched: after feedback
   double words_part = 0;
   double meaning_part = 0;
   std::optional<std::uint32_t> words_rank;  ///< from 1
@@ -80,6 +103,9 @@ struct Explanation {
   std::vector<std::string> words;  ///< of the query, as stems, that the passage has
   /// Stems of the query that the passage lacks, and what it has instead: a word that keeps the same company throughout the corpus.
   std::map<std::string, std::string> kin;
+  bool moved_query = false;  ///< one of those found first, toward which feedback moved the query
+  std::optional<Reranking> rerank;
+  std::optional<Likeness> likeness;  ///< with diversity; absent of the first, and of what is like nothing before it
 };
 /// Where the best passage of a document is: octets of the value of a column.
 struct Passage {
@@ -93,7 +119,7 @@ struct Passage {
 struct Hit {
   std::string id;
   std::string corpus;
-  double score = 0;
+  double score = 0;     ///< below 0 at times with diversity
   double distance = 0;  ///< 1 - score, for clients that sort by it
   std::optional<RawJson> metadata;
   Passage passage;
@@ -106,13 +132,16 @@ struct SearchedCorpus {
   std::int64_t version = 0;
   bool stale = false;
   std::string embedder_id;
+  double alpha = 1;            ///< as searched; 1: words alone
+  double feedback = 0;         ///< as searched
   std::uint64_t hits = 0;      ///< among the results
   std::uint64_t matching = 0;  ///< documents that fit the filter
 };
 /// What the results lack, though they are an answer.
 struct SearchWarning {
-  std::string code;  ///< "meaning_unavailable": words alone; "vectors_pending": some passages were found by words alone;
-                     ///< "version_pending": the dataset has a newer version, which is being made searchable
+  std::string
+      code;  ///< "meaning_unavailable": words alone; "diversity_unavailable": there are no vectors; "vectors_pending": some passages were
+             ///< found by words alone; "version_pending": the dataset has a newer version, which is being made searchable
   std::string corpus;
   std::string message;
 };
@@ -139,7 +168,8 @@ class Matrix {
   virtual Result<CorpusInfo> RefreshCorpus(const Context& context, const CorpusRequest& request) = 0;
   virtual Result<DropCorpusResponse> DropCorpus(const Context& context, const CorpusRequest& request) = 0;
   /// All or nothing: an error of one corpus is the answer, for a part would lie about the whole. kUnavailable, reason
-  /// "corpus_building", details {"progress"}: nothing is searchable yet. kInvalidArgument: k, fusion, alpha, the filter.
+  /// "corpus_building", details {"progress"}: nothing is searchable yet. kInvalidArgument: k, fusion, alpha, feedback, rerank,
+  /// diversity, the filter.
   virtual Result<SearchResponse> Search(const Context& context, const SearchRequest& request) = 0;
 };
 
