@@ -57,6 +57,10 @@ constexpr FlagSpec kRestoreFlags[] = {{"--from", kDirectory, "PLACE", "the backu
                                       LH_SETTINGS_FLAGS};
 constexpr FlagSpec kEvalFlags[] = {{"--qrels", kFile, "FILE", "judgements: query, 0, document, grade (TREC), or without the 0 (BEIR)"},
                                    {"--baseline", kFile, "FILE", "another run, to be compared with query by query"}};
+constexpr FlagSpec kEvalRagFlags[] = {{"--corpus", kText, "NAME", "the corpus that is asked"},
+                                      {"--passages", kText, "N", "that each answer reads, 1 to 20 (default 5)"},
+                                      LH_SERVER_FLAGS};
+constexpr FlagSpec kRagTuneFlags[] = {{"--corpus", kText, "NAME", "the corpus that is searched"}, LH_SERVER_FLAGS};
 constexpr FlagSpec kDoctorFlags[] = {{"--json", kNone, {}, "for programs"}, LH_SETTINGS_FLAGS};
 constexpr FlagSpec kConfigFlags[] = {LH_LISTEN_FLAG, LH_SETTINGS_FLAGS};
 
@@ -91,6 +95,10 @@ constexpr ExampleSpec kFsckExamples[] = {{"lakehouse fsck --data lakehouse-data"
                                          {"lakehouse fsck --data /srv/lake --level quick", "only that every file is there: fast"}};
 constexpr ExampleSpec kEvalExamples[] = {
     {"lakehouse eval retrieval ours.trec --qrels qrels.tsv --baseline bm25.trec", "better, and how surely"}};
+constexpr ExampleSpec kEvalRagExamples[] = {{"lakehouse eval rag questions.ndjson --corpus notes",
+                                             "how many are answered, how many falsely, whether citations are the right rows"}};
+constexpr ExampleSpec kRagTuneExamples[] = {
+    {"lakehouse rag tune questions.ndjson --corpus notes", "half of the questions choose, the other half judges the choice"}};
 constexpr ExampleSpec kDoctorExamples[] = {{"lakehouse doctor --data /srv/lake", "before the first start, or when something is odd"}};
 constexpr ExampleSpec kConfigExamples[] = {{"lakehouse config show --set query.workers=4", "what would hold, and why"}};
 constexpr ExampleSpec kCompletionExamples[] = {{"source <(lakehouse completion bash)", "in ~/.bashrc"},
@@ -182,6 +190,22 @@ constexpr CommandSpec kCommands[] = {
      {"RUN", kFile, true, false},
      kEvalFlags,
      kEvalExamples},
+    {"eval rag",
+     "measure answers by questions whose answers are known",
+     "Asks a server and prints one JSON object: share of questions answered, false answers, citation precision and recall, and the same "
+     "for the surest answers alone. QUESTIONS has a JSON object a line: question, answer (a text, or a list of which one must stand in the "
+     "answer), ids (rows that answer it: a list, or grades by id). With neither answer nor ids, no answer is the right one.",
+     {"QUESTIONS", kFile, true, false},
+     kEvalRagFlags,
+     kEvalRagExamples},
+    {"rag tune",
+     "find the search parameters that suit a corpus",
+     "Searches with a grid of alpha and feedback. Half of the questions that have ids choose, the other half judges the choice, with an "
+     "interval that holds with 95 % confidence. Prints one JSON object; request is what to put into searches, k how many passages to read. "
+     "QUESTIONS as of eval rag, 20 with ids at least.",
+     {"QUESTIONS", kFile, true, false},
+     kRagTuneFlags,
+     kRagTuneExamples},
     {"doctor", "say what this machine gives and lacks", {}, {}, kDoctorFlags, kDoctorExamples},
     {"config show", "print every setting: value, source, help", {}, {}, kConfigFlags, kConfigExamples},
     {"completion", "print the completions of a shell", {}, {"SHELL", kChoice, true, false, "bash zsh fish"}, {}, kCompletionExamples},

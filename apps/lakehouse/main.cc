@@ -1,5 +1,6 @@
 // The command line of the one binary: which command runs what. The commands themselves stand in command_table.cc.
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <iostream>
 
@@ -11,6 +12,7 @@
 #include "lakehouse/engine/worker.h"
 #include "lakehouse/ingest/worker_handlers.h"
 #include "local_commands.h"
+#include "rag_commands.h"
 #include "server_client.h"
 #include "settings_table.h"
 #include "shell_completion.h"
@@ -64,6 +66,14 @@ Status RunHelp(const CommandLine& line) {
   return Error(ErrorCode::kInvalidArgument, "there is no command \"" + name + "\"" + NearestOf(name, known)).Named("usage");
 }
 
+Result<std::uint32_t> PassagesOf(const CommandLine& line) {
+  const std::string text = line.Text("--passages", "5");
+  std::uint32_t passages = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), passages);
+  if (error == std::errc() && end == text.data() + text.size()) return passages;
+  return Error(ErrorCode::kInvalidArgument, "--passages is \"" + text + "\"; expected 1 to 20").Named("usage");
+}
+
 Status RunClientCommand(const CommandLine& line) {
   const std::string_view name = line.command->name;
   const ServerAddress server = LH_TRY(AddressOf(line));
@@ -73,6 +83,8 @@ Status RunClientCommand(const CommandLine& line) {
   if (name == "datasets") return RunDatasets(server, line.Has("--names"));
   if (name == "rules") return RunRules(server, {line.arguments[0], line.Text("--drift"), line.Text("--expect")});
   if (name == "compact") return RunCompact(server, line.arguments[0]);
+  if (name == "eval rag") return RunEvalRag(server, {line.arguments[0], line.Text("--corpus"), LH_TRY(PassagesOf(line))});
+  if (name == "rag tune") return RunRagTune(server, {line.arguments[0], line.Text("--corpus")});
   if (name == "gc") return RunGc(server, line.Has("--run"));
   SqlOptions options{{}, line.Text("--format", "table"), line.Text("--output")};
   if (!line.arguments.empty() && line.arguments[0] != "-") options.script = line.arguments[0];

@@ -1,10 +1,11 @@
 """Datasets searchable by words and meaning, through the real server: declare, search, change, filter, restart."""
 import json
+import os
 import time
 import unittest
 
 import topology
-from lakehouse_process import temporary_directory
+from lakehouse_process import run_command, temporary_directory
 
 JSON = {"Content-Type": "application/json"}
 TRADES = [("Forklift operator", "Moves pallets in the warehouse and loads trucks at the dock."),
@@ -134,6 +135,26 @@ class Corpora(unittest.TestCase):
         self.hybrid(404, sql_filter="true", filter_dataset="nobody")
         self.assertEqual(self.hybrid(404, index_name="nothing")["error"]["code"], "corpus_not_found")
         self.assertEqual(self.hybrid(400, use_playbook_memory=True)["error"]["code"], "no_playbooks")
+
+    def test_answers_and_searches_are_measured_by_questions_that_people_answered(self):
+        self.assertEqual(self.declare().status, 201)
+        self.await_version(1)
+        questions = [{"question": f"Who was employed by company{n}?", "answer": f"company{n}", "ids": [str(n)]} for n in range(0, 60, 2)]
+        questions += [{"question": "What does the mayor of Boston earn?"}]
+        path = os.path.join(self.directory.name, "questions.ndjson")
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(question) + "\n" for question in questions)
+        measured = json.loads(run_command("eval", "rag", path, "--corpus", "resumes", "--server", f"http://127.0.0.1:{self.server.port}").stdout)
+        self.assertEqual((measured["questions"], measured["answerable"], measured["false_answers"]), (31, 30, 0))
+        self.assertGreaterEqual(measured["answered"], .9)
+        self.assertGreaterEqual(measured["citation_precision"], .9)
+        tuned = json.loads(run_command("rag", "tune", path, "--corpus", "resumes", "--server", f"http://127.0.0.1:{self.server.port}").stdout)
+        self.assertEqual((tuned["tuned_on"], tuned["held_out"]["questions"]), (15, 15))
+        self.assertEqual(len(tuned["tried"]), 30)
+        self.assertIn("alpha", tuned["advice"])
+        refused = run_command("rag", "tune", path, "--server", f"http://127.0.0.1:{self.server.port}", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("--corpus", refused.stderr)
 
     def test_what_an_index_keeps_is_listed_on_the_pages_only_when_asked_for(self):
         self.assertEqual(self.declare().status, 201)
