@@ -20,19 +20,22 @@ class FixedQuery final : public query::Query {
   Result<std::unique_ptr<query::QueryResult>> Run(const Context&, const query::QueryRequest& request) override {
     asked.push_back(request.sql);
     if (failure) return *failure;
-    auto result = std::make_unique<Rows>();
-    result->rows_ = rows;
-    result->header_.versions = {{"people", 4}};
-    result->header_.columns = {{"id", "VARCHAR"}};
-    result->summary_.truncated = truncated;
-    return std::unique_ptr<query::QueryResult>(std::move(result));
+    return std::unique_ptr<query::QueryResult>(std::make_unique<Rows>(rows, truncated));
   }
 
  private:
-  struct Rows final : query::QueryResult {
+  class Rows final : public query::QueryResult {
+   public:
+    Rows(std::string rows, const std::string& truncated) : rows_(std::move(rows)) {
+      header_.versions = {{"people", 4}};
+      header_.columns = {{"id", "VARCHAR"}};
+      summary_.truncated = truncated;
+    }
     const query::QueryHeader& header() const override { return header_; }
     const query::QuerySummary& summary() const override { return summary_; }
     Result<std::optional<std::string>> Next(const Context&) override { return std::exchange(rows_, std::nullopt); }
+
+   private:
     std::optional<std::string> rows_;
     query::QueryHeader header_;
     query::QuerySummary summary_;

@@ -12,12 +12,12 @@ using testing::FloatNear;
 
 auto Near(double value) { return FloatNear(static_cast<float>(value), 1e-6F); }
 
-const std::vector<Lead> kEast = {{{0, 1}, .5}};
+const std::vector<Lead> kOneLead = {{{0, 1}, .5}};
 
 TEST(QueryFeedback, MovesTheQueryByItsShareAndKeepsItsLength) {
-  EXPECT_THAT(MoveToward({1, 0}, kEast, 0), ElementsAre(Near(1), Near(0)));
-  EXPECT_THAT(MoveToward({1, 0}, kEast, .5), ElementsAre(Near(std::sqrt(.5)), Near(std::sqrt(.5))));
-  EXPECT_THAT(MoveToward({1, 0}, kEast, 1), ElementsAre(Near(0), Near(1)));
+  EXPECT_THAT(MoveToward({1, 0}, kOneLead, 0), ElementsAre(Near(1), Near(0)));
+  EXPECT_THAT(MoveToward({1, 0}, kOneLead, .5), ElementsAre(Near(std::sqrt(.5)), Near(std::sqrt(.5))));
+  EXPECT_THAT(MoveToward({1, 0}, kOneLead, 1), ElementsAre(Near(0), Near(1)));
 }
 
 TEST(QueryFeedback, HeavierLeadsDrawMore) {
