@@ -123,7 +123,7 @@ std::vector<net::Route> HybridRoutes(HybridParts parts) {
   route.summary = "Search a corpus among the rows of a condition in SQL";
   route.tag = "matrix";
   route.service = "matrix";
-  route.answers = {{200, "", SchemaOf<HybridResponse>(), {}}};
+  route.answers = {{200, "", SchemaOf<HybridResponse>()}};
   route.faults = {{400, {"bad_k", "bad_request", "empty_query", "no_playbooks", "…"}},
                   {404, {"corpus_not_found", "…"}},
                   {413, {"too_large"}},
