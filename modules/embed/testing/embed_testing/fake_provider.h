@@ -1,5 +1,7 @@
 #pragma once
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "base_testing/matchers.h"
+#include "lakehouse/base/file.h"
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/embed/provider.h"
@@ -64,10 +67,19 @@ class FakeProvider {
     mood_ = mood;
     changed_.notify_all();
   }
-  /// Nobody listens on its port any more.
+  /// Nobody listens on its port any more, nor ever will: who looks for a free one, a client's own end too, gets another.
   void Stop() {
+    if (taken_) return;
     Set(Mood::kWorks);
     server_->Stop(0);
+    taken_ = UniqueFd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    setsockopt(taken_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(server_->port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(taken_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   int calls() const { return calls_; }
   /// Of the last call.
@@ -210,6 +222,7 @@ class FakeProvider {
   net::RequestLog requests_;
   net::RouteTable routes_;
   std::unique_ptr<net::HttpServer> server_;
+  UniqueFd taken_;  ///< has the port of the server that has stopped
 };
 
 }  // namespace lakehouse::embed
