@@ -20,7 +20,8 @@ class Mysql:
         os.chmod(self.path, 0o777)
         self.port = 0
         self.process = None
-        self.user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+        # Temporary tables of its own: two servers that begin at once would remove each other's.
+        self.user = ["env", f"TMPDIR={self.path}", *(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else [])]
 
     def run(self, *command, stdin=None):
         done = subprocess.run([*self.user, *command], cwd="/", input=stdin, capture_output=True, text=True, check=False)

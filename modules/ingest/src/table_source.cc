@@ -155,8 +155,8 @@ class TableSource final : public Source {
         return Error(ErrorCode::kUnavailable,
                      std::to_string(open.size()) +
                          " transactions of the database have been open for long and may still bring rows below those that would be read; "
-                         "end them (" +
-                         session_->ViewOfTransactions() + " names them) or read later")
+                         "end them (the first is " +
+                         open.front() + " in " + session_->ViewOfTransactions() + ") or read later")
             .Named("source_busy");
       LH_TRY(context.Check());
       std::this_thread::sleep_for(std::chrono::milliseconds(kBusyPauseMs));

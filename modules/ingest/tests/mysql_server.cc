@@ -38,7 +38,7 @@ class MysqlServer final : public DatabaseServer {
 
  private:
   int Initialise(std::string& said) override {
-    const int status = Run("mariadb-install-db --no-defaults --datadir=" + path() +
+    const int status = Run(TemporaryTables() + "mariadb-install-db --no-defaults --datadir=" + path() +
                                "/data --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve 2>&1",
                            &said);
     if (status != 0) return status;
@@ -49,13 +49,15 @@ class MysqlServer final : public DatabaseServer {
   int StartOnce() override {
     // What is committed has left the process, so that killing it costs no row.
     return Run(
-        "mariadbd --no-defaults --datadir=" + path() + "/data --socket=" + path() + "/socket --port=" + std::to_string(port_) +
-        " --bind-address=127.0.0.1 --pid-file=" + path() + "/pid --log-error=" + path() + "/log --ssl-cert=" + path() +
-        "/certificate.pem --ssl-key=" + path() +
+        TemporaryTables() + "mariadbd --no-defaults --datadir=" + path() + "/data --socket=" + path() +
+        "/socket --port=" + std::to_string(port_) + " --bind-address=127.0.0.1 --pid-file=" + path() + "/pid --log-error=" + path() +
+        "/log --ssl-cert=" + path() + "/certificate.pem --ssl-key=" + path() +
         "/key.pem --skip-name-resolve --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=64M --character-set-server=utf8mb4 "
         ">/dev/null 2>&1 </dev/null & server=$!; until " +
         Client("mysql") + " -e 'SELECT 1' >/dev/null 2>&1; do kill -0 $server 2>/dev/null || exit 1; sleep 0.05; done");
   }
+  /// Two servers that begin at once would otherwise remove each other's.
+  std::string TemporaryTables() const { return "TMPDIR=" + path() + " "; }
   void Kill() override {
     Run("server=$(cat " + path() + "/pid) && kill -9 $server && while kill -0 $server 2>/dev/null; do sleep 0.02; done; rm -f " + path() +
         "/pid");

@@ -17,7 +17,7 @@ class TableSourceFixture {
     server_ = server;
     if (server_ == nullptr) return false;
     database_ = server_->NewDatabase();
-    lake_.emplace(IngestLake::Setup{.secrets = &secret_, .source_patience_ms = 300});
+    lake_.emplace(IngestLake::Setup{.secrets = &secret_});
     return true;
   }
   void Sql(const std::string& sql) { server_->Sql(database_, sql); }

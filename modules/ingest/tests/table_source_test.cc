@@ -137,11 +137,13 @@ TEST_P(TableSourceTest, ChangedRowsReplaceTheirOldSelvesWithAKey) {
 }
 
 TEST_P(TableSourceTest, ALowerValueThatIsCommittedLaterIsNotLost) {
+  lake_.emplace(IngestLake::Setup{.secrets = &secret_, .source_patience_ms = 300});
   Sql("CREATE TABLE t (id " + server_->DrawnKey() + ", city text); INSERT INTO t (city) VALUES ('a')");
   const auto writer = server_->StartSession(database_, "BEGIN; INSERT INTO t (city) VALUES ('slow')");
   Sql("INSERT INTO t (city) VALUES ('fast')");  // id 3 is there before id 2
   const Job busy = Ingest(Request("t", "id"));
   EXPECT_EQ(CodeOf(busy), "source_busy") << Why(busy);
+  EXPECT_THAT(Why(busy), HasSubstr("the first is "));
   EXPECT_EQ(lake_->Version("got"), 0) << "nothing was committed";
   server_->EndSession(writer, "COMMIT");
   ASSERT_EQ(Ingest(Request("t", "id")).state, JobState::kCommitted);
@@ -175,7 +177,10 @@ TEST_P(TableSourceTest, ARestartOfTheServerInTheMiddleCostsNothingButTime) {
   request.database->batch_rows = 10'000;
   const auto started = lake_->ingest().Start(IngestLake::NewContext(), request);
   ASSERT_TRUE(started.ok());
-  while (lake_->Version("got") < 2) std::this_thread::yield();
+  while (lake_->Version("got") < 2) {
+    const auto job = lake_->ingest().Wait(IngestLake::NewContext(), {started->job.id, 1});
+    ASSERT_TRUE(job.ok() && !job->job.error) << Why(job->job);
+  }
   server_->Restart();
   const auto ended = lake_->ingest().Wait(IngestLake::NewContext(), {started->job.id, 100'000});
   ASSERT_TRUE(ended.ok());
@@ -200,7 +205,7 @@ TEST_P(TableSourceTest, ColumnsThatChangeBetweenBatchesEndTheReadWithWhatWasWhol
 }
 
 TEST_P(TableSourceTest, TwoReadsAtATimeBringNoRowTwice) {
-  lake_.emplace(IngestLake::Setup{.runners = 2, .secrets = &secret_, .source_patience_ms = 60'000});
+  lake_.emplace(IngestLake::Setup{.runners = 2, .secrets = &secret_});
   Sql("CREATE TABLE t (id bigint PRIMARY KEY); INSERT INTO t SELECT n FROM " + server_->Series(1, 500));
   IngestRequest request = Request("t", "id");
   request.database->batch_rows = 100;
