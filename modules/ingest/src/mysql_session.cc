@@ -88,7 +88,7 @@ class MysqlSession final : public TableSession {
         .Named("bad_growing_column");
   }
 
-  /// Its own is in the list when the list is one of now, and when this user may see it.
+  /// Those that may write. Its own is in the list when the list is one of now, and when this user may see it.
   Result<std::vector<std::string>> OpenTransactions(const Context& context) override {
     LH_TRY(BeginSnapshot(context));
     for (int attempt = 0; attempt < kMostLists; ++attempt) {
@@ -96,7 +96,7 @@ class MysqlSession final : public TableSession {
       std::this_thread::sleep_for(std::chrono::milliseconds(kListPauseMs));
       const auto rows = Query(context,
                               "SELECT trx_mysql_thread_id, trx_started, trx_mysql_thread_id = CONNECTION_ID() FROM "
-                              "information_schema.innodb_trx");
+                              "information_schema.innodb_trx WHERE trx_is_read_only = 0 OR trx_mysql_thread_id = CONNECTION_ID()");
       if (!rows && rows.error().reason() != "source_forbidden") return rows.error();
       if (!rows) break;
       bool is_fresh = false;
