@@ -1,5 +1,6 @@
 #include "mysql_connection.h"
 
+#include <fcntl.h>
 #include <mysql.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -62,6 +63,8 @@ class LibmariadbConnection final : public MysqlConnection {
                                        static_cast<unsigned>(std::atoi(address.port.c_str())), is_path ? address.host.c_str() : nullptr, 0),
               [&](int ready) { return mysql_real_connect_cont(&connected, handle_, ready); }));
     if (connected == nullptr) return Failure();
+    // A process that begins meanwhile must not keep it open: the server would go on writing to it.
+    ::fcntl(mysql_get_socket(handle_), F_SETFD, FD_CLOEXEC);
     for (const char* setting : {"SET NAMES utf8mb4", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                                 "SET SESSION time_zone = '+00:00', sql_mode = 'NO_BACKSLASH_ESCAPES', sql_select_limit = "
                                 "18446744073709551615, sql_big_selects = 1, net_write_timeout = 600, autocommit = 1"})
