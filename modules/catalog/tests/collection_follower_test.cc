@@ -35,10 +35,10 @@ class ToldCopies final : public LocalCopies {
     const std::scoped_lock lock(mutex_);
     in_use_ = in_use;
   }
-  void AwaitSweeps(int more) {
+  /// As many since it was made.
+  void AwaitSweeps(int sweeps) {
     std::unique_lock lock(mutex_);
-    const int wanted = sweeps_ + more;
-    changed_.wait(lock, [&] { return sweeps_ >= wanted; });
+    changed_.wait(lock, [&] { return sweeps_ >= sweeps; });
   }
   std::vector<std::string> forgotten() {
     const std::scoped_lock lock(mutex_);
