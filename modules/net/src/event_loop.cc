@@ -101,6 +101,9 @@ void EventLoop::Run(std::int64_t tick_ms, const std::function<void()>& on_tick) 
     if (is_woken) RunPosted();
     RunDeferred();
   }
+  // Stop may be seen before the wake-up of what was posted ahead of it, such as that the listener closes.
+  RunPosted();
+  RunDeferred();
 }
 
 }  // namespace lakehouse::net

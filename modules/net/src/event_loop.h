@@ -28,7 +28,8 @@ class EventLoop {
 
   /// Until Stop. `on_tick` runs every `tick_ms` or a little later.
   void Run(std::int64_t tick_ms, const std::function<void()>& on_tick);
-  /// Any thread. Tasks run in the order in which they were posted; what is posted after the end of Run is dropped with the loop.
+  /// Any thread. Tasks run in the order in which they were posted, and all that were posted before Stop do; what is posted after the end
+  /// of Run is dropped with the loop.
   void Post(Task task);
   /// Any thread.
   void Stop();
