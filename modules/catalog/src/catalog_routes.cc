@@ -7,6 +7,7 @@
 #include "lakehouse/base/hash.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 #include "legacy_manifest.h"
 
 namespace lakehouse::catalog {
@@ -201,12 +202,7 @@ std::vector<net::Fault> CommitFaults() {
 template <typename T>
 Route RouteOf(Catalog& catalog, std::string method, std::string pattern, std::string summary,
               Result<T> (*ask)(Catalog&, const Context&, const HttpRequest&)) {
-  Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "catalog";
-  route.service = "catalog";
+  Route route = net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "catalog", "catalog");
   route.answers = {{200, "", SchemaOf<T>()}};
   route.handle = [&catalog, ask](const Context& context, HttpRequest& request) { return Answer(context, ask(catalog, context, request)); };
   return route;

@@ -10,6 +10,7 @@
 #include "lakehouse/base/guarded.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/base/task_group.h"
+#include "lakehouse/net/route_of.h"
 #include "lakehouse/storage/append_log.h"
 #include "lakehouse/storage/sealed_json.h"
 #include "scrub.h"
@@ -311,13 +312,8 @@ std::unique_ptr<Upkeep> ConnectUpkeep(net::Transport& transport) { return std::m
 net::Service ServeUpkeep(Upkeep& upkeep) { return net::Serve<UpkeepMethods>(upkeep); }
 
 std::vector<net::Route> UpkeepRoutes(Upkeep& upkeep) {
-  net::Route show;
-  show.method = "GET";
-  show.pattern = "/storage/scrub";
-  show.tag = "storage";
-  show.service = "catalogd";
+  net::Route show = net::RouteOf("GET", "/storage/scrub", "The scrubber: at work, last run, objects in quarantine", "storage", "catalogd");
   show.scope = net::RouteScope::kAdmin;  // keys of every dataset, and the disks' time
-  show.summary = "The scrubber: at work, last run, objects in quarantine";
   show.answers = {{200, "", SchemaOf<UpkeepState>()}};
   show.handle = [&upkeep](const Context& context, net::HttpRequest&) { return AnswerState(context, upkeep.LoadState(context, {}), 200); };
   net::Route start = show;

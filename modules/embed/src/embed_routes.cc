@@ -4,6 +4,7 @@
 
 #include "lakehouse/base/json_view.h"
 #include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/route_of.h"
 
 namespace lakehouse::embed {
 
@@ -148,12 +149,7 @@ HttpResponse EmbedAsOpenAi(Embeddings& embeddings, const Context& context, const
 template <typename Body, typename T>
 Route PostRoute(std::string pattern, std::string summary, std::string example, Embeddings& embeddings,
                 HttpResponse (*ask)(Embeddings&, const Context&, const HttpRequest&)) {
-  Route route;
-  route.method = "POST";
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "embed";
-  route.service = "embed";
+  Route route = net::RouteOf("POST", std::move(pattern), std::move(summary), "embed", "embed");
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<Body>();
@@ -179,12 +175,7 @@ std::vector<Route> EmbedRoutes(Embeddings& embeddings) {
                                                     R"({"input":["forklift operator"],"model":"chargram-v1"})", embeddings, &EmbedAsOpenAi);
   other.description = "usage is an estimate: a quarter of the octets.";
   routes.push_back(std::move(other));
-  Route stats;
-  stats.method = "GET";
-  stats.pattern = "/embed/stats";
-  stats.summary = "What was embedded since the start, and with which models";
-  stats.tag = "embed";
-  stats.service = "embed";
+  Route stats = net::RouteOf("GET", "/embed/stats", "What was embedded since the start, and with which models", "embed", "embed");
   stats.answers = {{200, "", SchemaOf<EmbedStats>()}};
   stats.handle = [&embeddings](const Context& c, HttpRequest&) { return Answer(c, Result<EmbedStats>(embeddings.stats())); };
   routes.push_back(std::move(stats));

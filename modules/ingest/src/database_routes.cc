@@ -6,6 +6,7 @@
 #include "lakehouse/base/codec.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -47,14 +48,10 @@ Result<IngestRequest> RequestOf(const net::HttpRequest& request) {
 }  // namespace
 
 net::Route DatabaseRoute(Ingest& ingest, CallersBucket bucket_of) {
-  net::Route route;
-  route.method = "POST";
-  route.pattern = "/ingest/db";
+  net::Route route = net::RouteOf("POST", "/ingest/db", "A table of a PostgreSQL, MySQL or MariaDB database becomes rows of a dataset",
+                                  "ingest", "ingest");
   route.body = net::BodyKind::kSmall;
   route.timeout_ms = 600'000;
-  route.tag = "ingest";
-  route.service = "ingest";
-  route.summary = "A table of a PostgreSQL, MySQL or MariaDB database becomes rows of a dataset";
   route.description =
       "Reads a table or view in one snapshot and puts it in the dataset's place; mode append or upsert with key say what is meant "
       "otherwise. "

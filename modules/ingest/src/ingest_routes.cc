@@ -12,6 +12,7 @@
 #include "lakehouse/base/file.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 #include "rules_routes.h"
 #include "schedule_routes.h"
 
@@ -382,14 +383,9 @@ std::vector<net::Answer> LoadAnswers() {
 namespace {
 
 Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
-  Route route;
-  route.method = "POST";
-  route.pattern = "/ingest";
+  Route route = net::RouteOf("POST", "/ingest", "A file becomes rows of a dataset", "ingest", "ingest");
   route.body = net::BodyKind::kUpload;
   route.timeout_ms = 600'000;
-  route.tag = "ingest";
-  route.service = "ingest";
-  route.summary = "A file becomes rows of a dataset";
   route.description =
       "CSV, TSV, JSON, NDJSON or Parquet, also packed with gzip or zstd; a sheet of an XLSX workbook. PDF, DOCX, HTML, Markdown, text and "
       "mail, or a ZIP of them, become rows of a dataset of documents (id, uri, version, page, text, offsets, headings, sha256); files says "
@@ -445,13 +441,7 @@ Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
 }
 
 Route JobRoute(std::string method, std::string pattern, std::string summary) {
-  Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "ingest";
-  route.service = "ingest";
-  return route;
+  return net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "ingest", "ingest");
 }
 
 std::vector<Route> JobRoutes(Ingest& ingest) {

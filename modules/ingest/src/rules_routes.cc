@@ -6,6 +6,7 @@
 #include "lakehouse/base/codec.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -24,12 +25,7 @@ HttpResponse Answer(const Context& context, const Result<LoadRulesResponse>& res
 }
 
 net::Route RouteFor(std::string method, std::string summary) {
-  net::Route route;
-  route.method = std::move(method);
-  route.pattern = "/datasets/{name}/rules";
-  route.summary = std::move(summary);
-  route.tag = "ingest";
-  route.service = "ingest";
+  net::Route route = net::RouteOf(std::move(method), "/datasets/{name}/rules", std::move(summary), "ingest", "ingest");
   route.params = {net::PathText("name", "of the dataset", "workers")};
   route.answers = {{200, "The rules, and what came of them last", SchemaOf<LoadRulesResponse>()}};
   route.faults = {{400, {"invalid_name"}}, {404, {"dataset_not_found"}}};

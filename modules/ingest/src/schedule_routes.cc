@@ -6,6 +6,7 @@
 #include "lakehouse/base/codec.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -35,12 +36,7 @@ HttpResponse AnswerWith(const Context& context, const Result<T>& response, int s
 }
 
 net::Route RouteFor(std::string method, std::string pattern, std::string summary) {
-  net::Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "ingest";
-  route.service = "ingest";
+  net::Route route = net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "ingest", "ingest");
   route.scope = net::RouteScope::kAdmin;
   return route;
 }

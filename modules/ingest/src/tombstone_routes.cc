@@ -6,6 +6,7 @@
 #include "ingest_wire.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 
 namespace lakehouse::ingest {
 
@@ -88,13 +89,10 @@ HttpResponse AnswerWith(const Context& context, Result<std::string> json) {
 }  // namespace
 
 std::vector<net::Route> TombstoneRoutes(Ingest& ingest, catalog::Catalog& catalog) {
-  net::Route bury;
-  bury.method = "POST";
-  bury.pattern = "/catalog/datasets/by-name/{name}/tombstone";
+  net::Route bury = net::RouteOf("POST", "/catalog/datasets/by-name/{name}/tombstone", "Rows are gone from the next query on, by key",
+                                 "catalog", "ingest");
   bury.body = net::BodyKind::kSmall;
   bury.timeout_ms = 600'000;
-  bury.tag = "catalog";
-  bury.summary = "Rows are gone from the next query on, by key";
   bury.description =
       "All rows whose key column has one of these values, in one commit; also for callers with a profile. Earlier versions keep them until "
       "they are compacted and collected. Values stand in no record; actor and reason do.";
@@ -105,21 +103,15 @@ std::vector<net::Route> TombstoneRoutes(Ingest& ingest, catalog::Catalog& catalo
   bury.faults = {{400, {"no_key_column"}}, {404, {"dataset_not_found"}}};
   bury.request_example = R"({"row_key_column":"worker_id","row_key_values":["17"],"actor":"privacy desk","reason":"request 4711"})";
   bury.response_example = R"({"dataset":"workers","rows_tombstoned":1,"version":5,"sequence":31})";
-  bury.service = "ingest";
   bury.handle = [&ingest](const Context& context, HttpRequest& request) {
     auto answer = Bury(ingest, context, request);
     return answer ? std::move(answer).Take() : HttpResponse::FromError(answer.error(), context.trace);
   };
-  net::Route list;
-  list.method = "GET";
-  list.pattern = bury.pattern;
-  list.tag = "catalog";
-  list.summary = "The tombstones of a dataset";
+  net::Route list = net::RouteOf("GET", bury.pattern, "The tombstones of a dataset", "catalog", "ingest");
   list.description = "When rows were deleted by key, how many, by whom and why, newest first, of the last 1,000 versions. Not which.";
   list.params = bury.params;
   list.answers = {{200, "Newest first", SchemaOf<TombstoneList>()}};
   list.faults = {{404, {"dataset_not_found"}}};
-  list.service = "ingest";
   list.handle = [&catalog](const Context& context, HttpRequest& request) { return AnswerWith(context, List(catalog, context, request)); };
   return {bury, list};
 }

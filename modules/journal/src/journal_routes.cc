@@ -4,6 +4,7 @@
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 
 namespace lakehouse::journal {
 namespace {
@@ -83,12 +84,7 @@ Result<FlushResponse> Flush(Journal& journal, const Context& context, const Http
 template <typename T>
 Route RouteOf(Journal& journal, std::string method, std::string pattern, std::string summary, std::vector<net::Param> params,
               Result<T> (*ask)(Journal&, const Context&, const HttpRequest&)) {
-  Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "journal";
-  route.service = "journal";
+  Route route = net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "journal", "journal");
   route.params = std::move(params);
   route.answers = {{200, "", SchemaOf<T>()}};
   route.handle = [&journal, ask](const Context& context, HttpRequest& request) { return Answer(context, ask(journal, context, request)); };

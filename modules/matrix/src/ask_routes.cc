@@ -1,6 +1,7 @@
 #include "lakehouse/matrix/ask_routes.h"
 
 #include "lakehouse/base/schema_of.h"
+#include "lakehouse/net/route_of.h"
 #include "matrix_wire.h"
 
 namespace lakehouse::matrix {
@@ -109,12 +110,7 @@ Result<HttpResponse> Answer(Answers& answers, const Context& context, const Http
 }  // namespace
 
 std::vector<Route> AskRoutes(Answers& answers) {
-  Route route;
-  route.method = "POST";
-  route.pattern = "/rag";
-  route.summary = "Ask a question; the answer cites where each sentence stands";
-  route.tag = "matrix";
-  route.service = "matrix";
+  Route route = net::RouteOf("POST", "/rag", "Ask a question; the answer cites where each sentence stands", "matrix", "matrix");
   route.answers = {{200,
                     "With stream true: server-sent events searched, sentence…, done (this very body), or error",
                     SchemaOf<AskResponse>(),

@@ -2,6 +2,7 @@
 
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/base/sql_quote.h"
+#include "lakehouse/net/route_of.h"
 #include "matrix_wire.h"
 #include "sql_rows.h"
 
@@ -117,12 +118,7 @@ Result<HybridResponse> SearchHybrid(const Context& context, const HybridParts& p
 }
 
 std::vector<net::Route> HybridRoutes(HybridParts parts) {
-  net::Route route;
-  route.method = "POST";
-  route.pattern = "/vectors/hybrid";
-  route.summary = "Search a corpus among the rows of a condition in SQL";
-  route.tag = "matrix";
-  route.service = "matrix";
+  net::Route route = net::RouteOf("POST", "/vectors/hybrid", "Search a corpus among the rows of a condition in SQL", "matrix", "matrix");
   route.answers = {{200, "", SchemaOf<HybridResponse>()}};
   route.faults = {{400, {"bad_k", "bad_request", "empty_query", "no_playbooks", "…"}},
                   {404, {"corpus_not_found", "…"}},

@@ -2,6 +2,7 @@
 
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 #include "matrix_wire.h"
 
 namespace lakehouse::matrix {
@@ -78,12 +79,7 @@ HttpResponse Drop(Matrix& matrix, const Context& context, const HttpRequest& req
 
 template <typename T>
 Route RouteOf(std::string method, std::string pattern, std::string summary, int status, decltype(Route::handle) handle) {
-  Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "matrix";
-  route.service = "matrix";
+  Route route = net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "matrix", "matrix");
   route.answers = {{status, "", SchemaOf<T>()}};
   route.handle = std::move(handle);
   route.faults = {{400,

@@ -5,6 +5,7 @@
 #include "hot_wire.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/http_message.h"
+#include "lakehouse/net/route_of.h"
 
 namespace lakehouse::query {
 namespace {
@@ -21,13 +22,8 @@ HttpResponse AnswerHot(const Context& context, const Result<Answer>& answer) {
 }
 
 net::Route HotRoute(std::string method, std::string pattern, std::string summary, std::string description) {
-  net::Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
+  net::Route route = net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "query", "query");
   route.description = std::move(description);
-  route.tag = "query";
-  route.service = "query";
   return route;
 }
 

@@ -5,6 +5,7 @@
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 #include "paged_results.h"
 #include "query_wire.h"
 
@@ -103,16 +104,12 @@ HttpResponse AnswerPage(const Context& context, Result<std::string> json) {
 
 std::vector<net::Route> PagedRoutes(Query& query, PagedOptions options, const Clock& clock) {
   const auto results = std::make_shared<PagedResults>(query, std::move(options), clock);
-  net::Route run;
-  run.method = "POST";
-  run.pattern = "/query/paged";
+  net::Route run = net::RouteOf("POST", "/query/paged", "Run a SELECT and keep its rows for paging", "query", "query");
   run.body = net::BodyKind::kSmall;
   run.max_body_bytes = kMaxPagedBody;
-  run.summary = "Run a SELECT and keep its rows for paging";
   run.description =
       "As /sql, but the answer says how many rows and pages there are; the rows come by /query/page. At most 200,000 rows or 64 MiB; "
       "\"truncated\" says which was too much. Kept for 15 minutes after the last look, the last 20 of a principal.";
-  run.tag = "query";
   run.request_example = R"({"sql":"SELECT * FROM workers ORDER BY worker_id","page_size":100})";
   run.response_example =
       R"({"query_id":"0193…","columns":[{"name":"worker_id","type":"BIGINT"}],"total_rows":812,"pages":9,"page_size":100,"sequence":7,"truncated":""})";
@@ -127,23 +124,17 @@ std::vector<net::Route> PagedRoutes(Query& query, PagedOptions options, const Cl
                 {413, {"statement_too_long"}},
                 {422, {"unprocessable"}},
                 {429, {"out_of_memory", "resource_exhausted"}}};
-  run.service = "query";
   run.scope = net::RouteScope::kRead;
   run.keeps_profiles = true;
   run.handle = [results](const Context& context, HttpRequest& request) {
     return AnswerPage(context, RunPaged(*results, context, request));
   };
-  net::Route page;
-  page.method = "GET";
-  page.pattern = "/query/page/{id}/{page}";
-  page.summary = "One page of a kept result";
+  net::Route page = net::RouteOf("GET", "/query/page/{id}/{page}", "One page of a kept result", "query", "query");
   page.description =
       "Pages count from 0. 404 result_gone: it is not kept any more, is another principal's, or the caller's profile has changed.";
-  page.tag = "query";
   page.params = {net::PathText("id", "query_id of POST /query/paged", "0193"), net::PathText("page", "from 0", "0"), kSize.Describe()};
   page.answers = {{200, "Rows as /v1/sql gives them", SchemaOf<PageAnswer>()}};
   page.faults = {{404, {"result_gone"}}};
-  page.service = "query";
   page.keeps_profiles = true;
   page.handle = [results](const Context& context, HttpRequest& request) {
     return AnswerPage(context, ReadPage(*results, context, request));

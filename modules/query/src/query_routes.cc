@@ -10,6 +10,7 @@
 #include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/net/http_status.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 #include "query_wire.h"
 
 namespace lakehouse::query {
@@ -219,13 +220,10 @@ net::Answer Rows() {
 }
 
 net::Route SqlRoute(Query& query) {
-  net::Route route;
-  route.method = "POST";
-  route.pattern = "/sql";
+  net::Route route = net::RouteOf("POST", "/sql", "Answer one SELECT", "query", "query");
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMaxBodyBytes;
   route.handle = [&query](const Context& context, net::HttpRequest& request) { return HandleSql(query, context, request); };
-  route.summary = "Answer one SELECT";
   route.description =
       "Runs one SELECT in DuckDB's dialect over committed data, all of it at one state of the lake, which X-Lakehouse-Snapshot names. "
       "Datasets are tables, and so is what the system knows of itself: system.datasets, snapshots, files, commits, events, errors, jobs, "
@@ -234,7 +232,6 @@ net::Route SqlRoute(Query& query) {
       "text/plain or application/sql. Accept chooses the form "
       "of the result: " +
       AllMediaTypes() + ". An error after the first octets cuts the connection.";
-  route.tag = "query";
   route.params = {
       {"format", "query", false, "instead of Accept", net::ChoiceSchema({"json", "ndjson", "csv", "arrow", "parquet"}), R"("json")"},
       kMaxRows.Describe(),
@@ -259,24 +256,18 @@ net::Route SqlRoute(Query& query) {
                   {413, {"statement_too_long"}},
                   {422, {"no_columns", "unprocessable", "profile_view_failed"}},
                   {429, {"out_of_memory", "resource_exhausted", "too_many_statements"}}};
-  route.service = "query";
   route.scope = net::RouteScope::kRead;
   route.keeps_profiles = true;
   return route;
 }
 
 net::Route RecentRoute(QueryLog& log) {
-  net::Route route;
-  route.method = "GET";
-  route.pattern = "/queries";
+  net::Route route = net::RouteOf("GET", "/queries", "The last statements", "query", "query");
   route.handle = [&log](const Context& context, net::HttpRequest& request) { return HandleRecent(log, context, request); };
-  route.summary = "The last statements";
   route.description =
       "What was asked lately and what became of it, newest first: at most the last 1,000 since the start. An API key sees its own.";
-  route.tag = "query";
   route.params = {kRecentLimit.Describe()};
   route.answers = {{200, "Newest first", SchemaOf<RecentQueriesResponse>()}};
-  route.service = "query";
   route.keeps_profiles = true;
   return route;
 }

@@ -5,6 +5,7 @@
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 #include "lakehouse/storage/bucket_key.h"
 #include "storage_wire.h"
 
@@ -89,13 +90,7 @@ std::vector<ShownBucket> ShowAll(const std::vector<BucketInfo>& buckets) {
 }
 
 net::Route Describe(std::string method, std::string pattern, std::string summary) {
-  net::Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "storage";
-  route.service = "storaged";
-  return route;
+  return net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "storage", "storaged");
 }
 
 HttpResponse CreateOne(Buckets& buckets, const Context& context, HttpRequest& request) {

@@ -14,6 +14,7 @@
 #include "lakehouse/base/schema_of.h"
 #include "lakehouse/net/byte_source.h"
 #include "lakehouse/net/query_params.h"
+#include "lakehouse/net/route_of.h"
 #include "lakehouse/storage/bucket_key.h"
 #include "pinned_object.h"
 
@@ -316,12 +317,7 @@ HttpResponse CompactErrors(Face& face, const Context& ctx, HttpRequest&) {
 }
 
 net::Route Describe(std::string method, std::string pattern, std::string summary, std::vector<net::Param> params) {
-  net::Route route;
-  route.method = std::move(method);
-  route.pattern = std::move(pattern);
-  route.summary = std::move(summary);
-  route.tag = "storage";
-  route.service = "storaged";
+  net::Route route = net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "storage", "storaged");
   route.params = std::move(params);
   return route;
 }
