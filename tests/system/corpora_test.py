@@ -111,6 +111,32 @@ class Corpora(unittest.TestCase):
         for field, value, code in (("feedback", 2, "bad_feedback"), ("diversity", -1, "bad_diversity"), ("rerank", "magic", "bad_rerank")):
             self.assertEqual(self.search("nurse", 400, **{field: value})["error"]["code"], code)
 
+    def ask(self, expect=200, **fields):
+        answer = self.server.request("POST", "/v1/matrix/search", json.dumps(fields), JSON)
+        self.assertEqual(answer.status, expect, answer.body)
+        return answer.json()
+
+    def test_a_vector_is_searched_as_it_is_brought(self):
+        self.assertEqual(self.declare().status, 201)
+        info = self.await_version(1)
+        welder = self.search("arc welding", k=1)["results"][0]
+        item = self.server.get(f"/v1/vectors/index/{info['vector_index']}/items/{welder['passage']['chunk_id']}").json()
+        given = {"query_vector": item["vector"], "corpora": ["resumes"], "k": 90}
+        nearest = self.ask(model=info["embedder_id"], **given)
+        self.assertEqual({int(hit["id"]) % 3 for hit in nearest["results"][:30]}, {2}, "the welders come first")
+        self.assertAlmostEqual(nearest["results"][0]["distance"], 0, places=5)
+        self.assertEqual((nearest["searched"][0]["alpha"], nearest["searched"][0]["feedback"], nearest["query_weights"]), (0, 0, {}))
+        distances = [hit["distance"] for hit in nearest["results"]]
+        self.assertEqual(distances, sorted(distances))
+        both = self.ask(query_text="company41", **given)["results"]
+        self.assertEqual(both[0]["id"], "41", "its words count beside the vector")
+        self.assertEqual(len(self.ask(**{**given, "per_corpus_k": 7})["results"]), 7)
+        for fields, status, code in (({"query_vector": [1, 2]}, 400, "wrong_dimension"), ({"query_vector": [0] * len(given["query_vector"])}, 400, "zero_norm"),
+                                     ({"model": "nomic-embed-text"}, 400, "wrong_embedder"), ({"alpha": .5}, 400, "bad_alpha"), ({"per_corpus_k": 0}, 400, "bad_per_corpus_k"),
+                                     ({"query_vector": None}, 400, "empty_query"), ({"query_vector": [1e39] * len(given["query_vector"])}, 400, "invalid_argument")):
+            with self.subTest(fields):
+                self.assertEqual(self.ask(status, **{**given, **fields})["error"]["code"], code)
+
     def test_a_condition_in_sql_is_kept_by_every_source(self):
         self.assertEqual(self.declare().status, 201)
         self.await_version(1)

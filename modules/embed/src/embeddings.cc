@@ -4,6 +4,11 @@
 
 namespace lakehouse::embed {
 
+bool IsNamed(std::string_view id, std::string_view name) {
+  const std::size_t slash = id.find('/');
+  return name == id || (slash != std::string_view::npos && (name == id.substr(0, slash) || name == id.substr(slash + 1)));
+}
+
 struct Embeddings::State {
   std::vector<std::shared_ptr<Embedder>> embedders;
   const VectorCache* cache = nullptr;
@@ -45,12 +50,8 @@ Result<EmbedResponse> Embeddings::Embed(const Context& context, const EmbedReque
 }
 
 std::shared_ptr<Embedder> Embeddings::Find(std::string_view name) const {
-  for (const auto& embedder : state_->embedders) {
-    const std::string_view id = embedder->id();
-    const std::size_t slash = id.find('/');
-    const bool is_part = slash != std::string_view::npos && (name == id.substr(0, slash) || name == id.substr(slash + 1));
-    if (name == id || is_part) return embedder;
-  }
+  for (const auto& embedder : state_->embedders)
+    if (IsNamed(embedder->id(), name)) return embedder;
   return nullptr;
 }
 

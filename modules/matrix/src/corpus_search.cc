@@ -1,6 +1,7 @@
 #include "hosted_corpus.h"
 #include "image_search.h"
 #include "lakehouse/base/json_writer.h"
+#include "lakehouse/vector/vector_check.h"
 
 namespace lakehouse::matrix {
 
@@ -63,13 +64,39 @@ void HostedCorpus::TellOfMeaning(const Context& context, const std::optional<Err
   if (trouble && !was_said && parts_.errors != nullptr) parts_.errors->Record(context, "matrixd", definition_.name, *trouble);
 }
 
+Status HostedCorpus::CheckMeaning(const SearchRequest& request, const CorpusImage& image) const {
+  if (!request.query_vector && !request.model) return Ok{};
+  if (image.embedder_id.empty())
+    return Error(ErrorCode::kUnavailable, "corpus " + definition_.name + " has no vectors yet: its embedder, " + embedder() +
+                                              ", has not answered; try again, or leave query_vector and model out: words find its texts")
+        .Named("vectors_pending");
+  if (request.model && !embed::IsNamed(image.embedder_id, *request.model))
+    return Error(ErrorCode::kInvalidArgument, "model is \"" + request.model->substr(0, 80) + "\", and the vectors of corpus " +
+                                                  definition_.name + " are of " + image.embedder_id +
+                                                  "; vectors of different embedders are never compared: search with that one")
+        .Named("wrong_embedder");
+  if (!request.query_vector) return Ok{};
+  LH_TRY_WHILE(vector::CheckVector({.dimension = image.dimension, .metric = vector::Metric::kCosine}, *request.query_vector),
+               "compare query_vector with the vectors of corpus " + definition_.name + ", which are of " + image.embedder_id);
+  return Ok{};
+}
+
+Result<std::optional<embed::Embedding>> HostedCorpus::QueryVector(const Context& context, const SearchRequest& request,
+                                                                  const CorpusImage& image) {
+  if (request.query_vector) return std::optional<embed::Embedding>(request.query_vector);
+  auto vector = QuestionVector(context, request.query_text, image);
+  LH_TRY(context.Check());
+  TellOfMeaning(context, vector ? std::nullopt : std::optional<Error>(vector.error()));
+  return vector;
+}
+
 Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const SearchRequest& request, const CorpusImage& image) {
+  LH_TRY(CheckMeaning(request, image));
   ImageSearch search = LH_TRY(ImageSearch::Make(parts_.vectors, image, definition_, request));
   CorpusAnswer answer;
   if (search.WantsMeaning()) {
-    auto question = QuestionVector(context, request.query_text, image);
+    auto question = QueryVector(context, request, image);
     LH_TRY(context.Check());
-    TellOfMeaning(context, question ? std::nullopt : std::optional<Error>(question.error()));
     if (question) {
       search.SetQuestion(std::move(question).Take());
     } else {
@@ -80,7 +107,8 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
   if (image.pending > 0)
     answer.warnings.push_back({"vectors_pending", definition_.name,
                                std::to_string(image.pending) + " of " + std::to_string(image.passages.size()) +
-                                   " passages have no vector yet: words alone find them"});
+                                   " passages have no vector yet: " + (request.query_text.empty() ? "nothing finds" : "words alone find") +
+                                   " them"});
   if (search.lacks_diversity())
     answer.warnings.push_back({"diversity_unavailable", definition_.name, "no passage has a vector that could tell which hits are alike"});
   LH_TRY(search.Run(context));

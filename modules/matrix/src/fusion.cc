@@ -13,6 +13,7 @@ class Worth {
  public:
   Worth(const std::vector<ScoredPassage>& list, FusionKind kind) : kind_(kind), most_(list.empty() ? 0 : list.front().score) {}
   double Of(double score, std::uint32_t rank) const {
+    if (kind_ == FusionKind::kMeaningAlone) return score;
     if (kind_ == FusionKind::kReciprocalRank) return (kRankOffset + 1) / (kRankOffset + rank);
     return score > 0 && most_ > 0 ? score / most_ : 0;
   }
@@ -27,7 +28,7 @@ class Worth {
 std::vector<FusedPassage> Fuse(const std::vector<ScoredPassage>& words, const std::vector<ScoredPassage>& meaning, FusionKind kind,
                                double alpha) {
   std::unordered_map<std::uint32_t, FusedPassage> found;
-  const double words_share = kind == FusionKind::kWeighted ? alpha : .5;
+  const double words_share = kind == FusionKind::kWeighted ? alpha : kind == FusionKind::kReciprocalRank ? .5 : 0;
   const Worth words_worth(words, kind), meaning_worth(meaning, kind);
   for (std::uint32_t rank = 1; const ScoredPassage& one : words) {
     FusedPassage& fused = found[one.passage];

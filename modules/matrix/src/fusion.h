@@ -7,7 +7,7 @@
 
 namespace lakehouse::matrix {
 
-enum class FusionKind : unsigned char { kWeighted, kReciprocalRank };
+enum class FusionKind : unsigned char { kWeighted, kReciprocalRank, kMeaningAlone };
 
 /// A passage that words or meaning have found.
 struct FusedPassage {
@@ -20,7 +20,8 @@ struct FusedPassage {
 
 /// One list of two, both best first, without repetitions. kWeighted: each score as a share of its list's best, `alpha` of words and the
 /// rest of meaning; so a score does not depend on how many passages were looked at. kReciprocalRank: 1/(60 + rank), scaled so that first
-/// in both is 1. Best first; equal scores by number.
+/// in both is 1. kMeaningAlone: `words` is empty, and a score is what meaning gave, so that those of several corpora compare. Best first;
+/// equal scores by number.
 std::vector<FusedPassage> Fuse(const std::vector<ScoredPassage>& words, const std::vector<ScoredPassage>& meaning, FusionKind kind,
                                double alpha);
 

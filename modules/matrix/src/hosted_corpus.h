@@ -91,6 +91,10 @@ class HostedCorpus {
                                           std::span<const std::uint32_t> passages);
   void RemoveOld(const Context& context, const CorpusImage& before, const CorpusImage& now);
   std::int64_t HeadVersion(const Context& context);
+  /// That its vectors can be compared with what the request brings, or says of the embedder.
+  Status CheckMeaning(const SearchRequest& request, const CorpusImage& image) const;
+  /// Brought by the request, or of its text.
+  Result<std::optional<embed::Embedding>> QueryVector(const Context& context, const SearchRequest& request, const CorpusImage& image);
   Result<CorpusAnswer> SearchImage(const Context& context, const SearchRequest& request, const CorpusImage& image);
   /// Of the question; nothing when the embedder knows no word of it. Errors: of the embedder.
   Result<std::optional<embed::Embedding>> QuestionVector(const Context& context, const std::string& question, const CorpusImage& image);

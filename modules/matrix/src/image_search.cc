@@ -20,7 +20,9 @@ constexpr std::size_t kFewestContenders = 100, kContendersForAPlace = 4;  ///< d
 struct Usual {
   double alpha, feedback;
 };
-constexpr Usual kWithLearned{.alpha = .6, .feedback = .65}, kWithProvider{.alpha = .4, .feedback = .25};
+Usual UsualOf(const CorpusImage& image) {
+  return image.learned ? Usual{.alpha = .6, .feedback = .65} : Usual{.alpha = .4, .feedback = .25};
+}
 
 std::size_t DocumentsIn(const CorpusImage& image, const std::vector<FusedPassage>& fused) {
   std::unordered_set<std::string_view> ids;
@@ -36,9 +38,11 @@ ImageSearch::ImageSearch(vector::Vectors& vectors, const CorpusImage& image, con
       image_(image),
       corpus_(corpus),
       request_(request),
-      kind_(request.fusion == "rrf" ? FusionKind::kReciprocalRank : FusionKind::kWeighted),
-      alpha_(request.alpha.value_or((image.learned ? kWithLearned : kWithProvider).alpha)),
-      feedback_(request.feedback.value_or((image.learned ? kWithLearned : kWithProvider).feedback)),
+      kind_(request.query_text.empty()    ? FusionKind::kMeaningAlone
+            : request.fusion == "rrf" ? FusionKind::kReciprocalRank
+                                      : FusionKind::kWeighted),
+      alpha_(request.query_text.empty() ? 0 : request.alpha.value_or(UsualOf(image).alpha)),
+      feedback_(request.feedback.value_or(request.query_vector ? 0 : UsualOf(image).feedback)),
       filter_(std::move(filter)),
       terms_(image.words.Understand(request.query_text)) {
   KeepPhrases();
@@ -73,11 +77,11 @@ void ImageSearch::SetQuestion(std::optional<embed::Embedding> question) {
 }
 
 Status ImageSearch::Run(const Context& context) {
-  for (std::size_t count = std::max(kFewestCandidates, std::size_t{4} * request_.k);; count *= 4) {
+  for (std::size_t count = std::max(kFewestCandidates, std::size_t{4} * request_.k_of_each());; count *= 4) {
     LH_TRY(context.Check());
     LH_TRY(Find(context, count));
     if (feedback_ > 0 && led_.empty() && LH_TRY(Feedback(context))) LH_TRY(Find(context, count));
-    if (is_exhausted_ || count >= kMostVectors || DocumentsIn(image_, found_) >= std::min<std::size_t>(request_.k, matching())) break;
+    if (is_exhausted_ || count >= kMostVectors || DocumentsIn(image_, found_) >= std::min<std::size_t>(request_.k_of_each(), matching())) break;
   }
   if (!request_.rerank.empty()) Rerank();
   return request_.diversity > 0 ? Diversify(context) : Ok{};
@@ -145,13 +149,13 @@ Status ImageSearch::Diversify(const Context& context) {
   std::vector<Contender> contenders;
   std::unordered_set<std::string_view> seen;
   for (const FusedPassage& one : found_) {
-    if (contenders.size() == std::max(kFewestContenders, kContendersForAPlace * request_.k)) break;
+    if (contenders.size() == std::max(kFewestContenders, kContendersForAPlace * request_.k_of_each())) break;
     if (!seen.insert(image_.rows[image_.passages[one.passage].row].id).second) continue;
     best.push_back(one);
     contenders.push_back({one.score, LH_TRY(VectorOf(context, one.passage))});
   }
   found_.clear();
-  for (const Placed& placed : matrix::Diversify(contenders, request_.diversity, request_.k)) {
+  for (const Placed& placed : matrix::Diversify(contenders, request_.diversity, request_.k_of_each())) {
     FusedPassage& one = found_.emplace_back(best[placed.contender]);
     one.score = placed.score;
     if (placed.like)
@@ -172,7 +176,9 @@ Hit ImageSearch::HitOf(std::uint32_t row) const {
   Hit hit;
   hit.id = image_.rows[row].id;
   hit.corpus = corpus_.name;
-  hit.score = 0 - request_.diversity;  // where nothing was found, it is like any other such
+  // Where nothing was found, it is as far off as can be, and like any other such.
+  const double worst = kind_ == FusionKind::kMeaningAlone ? -1 : 0;
+  hit.score = (1 - request_.diversity) * worst - request_.diversity;
   if (!corpus_.filter_columns.empty()) hit.metadata = MetadataOf(image_, corpus_, row);
   return hit;
 }
@@ -208,7 +214,7 @@ Hit ImageSearch::HitOf(const FusedPassage& fused) const {
 }
 
 std::vector<Hit> ImageSearch::Hits() const {
-  const std::size_t wanted = std::min<std::size_t>(request_.k, matching());
+  const std::size_t wanted = std::min<std::size_t>(request_.k_of_each(), matching());
   std::vector<Hit> hits;
   std::unordered_set<std::string_view> seen;
   for (const FusedPassage& one : found_) {

@@ -50,6 +50,8 @@ Status CheckSearch(const SearchRequest& request) {
   if (request.corpora.empty()) return BadRequest("corpora: name at least one").Named("no_corpora");
   if (request.k < 1 || request.k > kMostHits)
     return BadRequest("k is " + std::to_string(request.k) + "; expected 1 to 1,000").Named("bad_k");
+  if (request.k_of_each() < 1 || request.per_corpus_k.value_or(1) > kMostHits)
+    return BadRequest("per_corpus_k is " + std::to_string(*request.per_corpus_k) + "; expected 1 to 1,000").Named("bad_per_corpus_k");
   if (request.fusion != "weighted" && request.fusion != "rrf")
     return BadRequest("fusion is \"" + request.fusion + "\"; expected weighted or rrf").Named("bad_fusion");
   const auto is_share = [](const std::optional<double>& one) { return !one || (*one >= 0 && *one <= 1); };
@@ -60,9 +62,20 @@ Status CheckSearch(const SearchRequest& request) {
   if (!is_share(request.diversity)) return BadRequest("diversity: expected a number from 0 to 1").Named("bad_diversity");
   if (request.diversity > 0 && request.k > kMostDiverse)
     return BadRequest("k is " + std::to_string(request.k) + "; with diversity expected 1 to 100").Named("bad_k");
-  if (request.query_text.empty()) return BadRequest("query_text is empty; say what is looked for").Named("empty_query");
+  if (request.query_text.empty() && !request.query_vector)
+    return BadRequest("query_text is empty; say what is looked for, or give query_vector").Named("empty_query");
+  if (request.query_text.empty() && request.alpha.value_or(0) > 0)
+    return BadRequest("alpha is the share of words, and query_vector alone has none; leave alpha out, or give query_text, too")
+        .Named("bad_alpha");
   if (request.query_text.size() > 32'768) return Error(ErrorCode::kTooLarge, "query_text has more than 32 KiB");
   return Ok{};
+}
+
+Status CheckOneEmbedder(const SearchedCorpus& one, const SearchedCorpus& other) {
+  if (one.embedder_id == other.embedder_id) return Ok{};
+  return BadRequest("query_vector is of one embedder, and corpus " + one.corpus + " is of " + one.embedder_id + ", corpus " + other.corpus +
+                    " of " + other.embedder_id + "; vectors of different embedders are never compared: search them one by one")
+      .Named("wrong_embedder");
 }
 
 class LocalMatrix final : public Matrix {
@@ -129,6 +142,7 @@ class LocalMatrix final : public Matrix {
       CorpusAnswer answer = LH_TRY_WHILE(LH_TRY(Find(context, name))->Search(context, request), "search corpus " + name);
       std::move(answer.hits.begin(), answer.hits.end(), std::back_inserter(response.results));
       response.searched.push_back(std::move(answer.searched));
+      if (request.query_vector) LH_TRY(CheckOneEmbedder(response.searched.front(), response.searched.back()));
       response.query_weights.merge(answer.query_weights);
       response.corrected.merge(answer.corrected);
       std::move(answer.warnings.begin(), answer.warnings.end(), std::back_inserter(response.warnings));

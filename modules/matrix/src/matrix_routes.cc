@@ -25,9 +25,11 @@ struct CorpusBody {
 BOOST_DESCRIBE_STRUCT(CorpusBody, (), (name, dataset, id_column, text_columns, filter_columns, embedder))
 
 struct SearchBody {
-  std::string query_text;
+  std::optional<std::string> query_text;
+  std::optional<std::vector<float>> query_vector;
+  std::optional<std::string> model;
   std::vector<std::string> corpora;
-  std::optional<std::uint32_t> k;
+  std::optional<std::uint32_t> k, per_corpus_k;
   std::optional<RawJson> metadata_filter;
   std::optional<std::vector<std::string>> exclude_ids;
   std::optional<std::string> fusion;
@@ -36,7 +38,9 @@ struct SearchBody {
   std::optional<std::string> rerank;
   std::optional<double> diversity;
 };
-BOOST_DESCRIBE_STRUCT(SearchBody, (), (query_text, corpora, k, metadata_filter, exclude_ids, fusion, alpha, feedback, rerank, diversity))
+BOOST_DESCRIBE_STRUCT(SearchBody, (),
+                      (query_text, query_vector, model, corpora, k, per_corpus_k, metadata_filter, exclude_ids, fusion, alpha, feedback,
+                       rerank, diversity))
 
 template <typename T>
 HttpResponse Answer(const Context& context, const Result<T>& result, int status = 200) {
@@ -56,9 +60,12 @@ Result<CorpusInfo> Create(Matrix& matrix, const Context& context, const HttpRequ
 
 Result<SearchResponse> Search(Matrix& matrix, const Context& context, const HttpRequest& request) {
   SearchBody body = LH_TRY(DecodeJson<SearchBody>(request.body));
-  return matrix.Search(context, {.query_text = std::move(body.query_text),
+  return matrix.Search(context, {.query_text = std::move(body.query_text).value_or(""),
+                                 .query_vector = std::move(body.query_vector),
+                                 .model = std::move(body.model),
                                  .corpora = std::move(body.corpora),
                                  .k = body.k.value_or(10),
+                                 .per_corpus_k = body.per_corpus_k,
                                  .metadata_filter = std::move(body.metadata_filter),
                                  .exclude_ids = std::move(body.exclude_ids).value_or(std::vector<std::string>()),
                                  .only_ids = {},
@@ -83,12 +90,13 @@ Route RouteOf(std::string method, std::string pattern, std::string summary, int 
   route.answers = {{status, "", SchemaOf<T>()}};
   route.handle = std::move(handle);
   route.faults = {{400,
-                   {"bad_alpha", "bad_diversity", "bad_feedback", "bad_filter", "bad_fusion", "bad_k", "bad_request", "bad_rerank",
-                    "empty_query", "invalid_name", "no_corpora", "no_such_column", "no_text_columns", "unknown_embedder", "…"}},
+                   {"bad_alpha", "bad_diversity", "bad_feedback", "bad_filter", "bad_fusion", "bad_k", "bad_per_corpus_k", "bad_request",
+                    "bad_rerank", "empty_query", "invalid_name", "no_corpora", "no_such_column", "no_text_columns", "not_finite",
+                    "out_of_range", "unknown_embedder", "wrong_dimension", "wrong_embedder", "zero_norm", "…"}},
                   {404, {"corpus_not_found", "…"}},
                   {409, {"corpus_exists"}},
                   {422, {"too_few_texts", "…"}},
-                  {503, {"corpus_building", "…"}}};
+                  {503, {"corpus_building", "vectors_pending", "…"}}};
   if (route.pattern.find("{name}") != std::string::npos) route.params.push_back(net::PathText("name", "the corpus", "notes"));
   return route;
 }
@@ -113,7 +121,11 @@ Route SearchRoute(Matrix& m) {
   Route route = RouteOf<SearchResponse>("POST", "/matrix/search", "Search corpora by words and meaning", 200,
                                         [&m](const Context& c, HttpRequest& r) { return Answer(c, Search(m, c, r)); });
   route.description =
-      "results: min(k, documents that fit the filter), best first, each with its best passage and why it stands there. metadata_filter "
+      "results: min(k, documents that fit the filter), of each corpus per_corpus_k at most, best first, each with its best passage and why "
+      "it stands there. query_vector stands for the vector of query_text, whose words are searched all the same; without query_text "
+      "nothing is fused: score is the cosine, distance 1 less that, and feedback is none unless it is asked for. It must have the dimension "
+      "of every corpus, and all of them one embedder_id, for vectors of different embedders are never compared. model says which embedder "
+      "made query_vector, or has to make the vector of query_text: where a corpus has another, that is the answer. metadata_filter "
       "names filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, from "
       "0, meaning alone, to 1, words alone) or rrf. feedback, 0 to 1: how far the query moves toward what was found first before meaning "
       "is "
@@ -131,7 +143,7 @@ Route SearchRoute(Matrix& m) {
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<SearchBody>();
-  route.request_example = R"({"query_text":"worker 7","corpora":["notes"],"k":5,"metadata_filter":{"city":["Gary","Joliet"]}})";
+  route.request_example = R"({"query_text":"worker 7","corpora":["notes"],"k":5,"per_corpus_k":5,"metadata_filter":{"city":["Gary","Joliet"]}})";
   return route;
 }
 

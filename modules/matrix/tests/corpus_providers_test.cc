@@ -219,6 +219,42 @@ TEST_F(CorpusProvidersTest, VectorsOfAnotherEmbedderAreNeverComparedWithTheQuest
   EXPECT_EQ(provider_.calls(), calls);
 }
 
+TEST_F(CorpusProvidersTest, AVectorThatIsBroughtNeedsNoProvider) {
+  Build("sidecar");
+  SearchRequest request;
+  request.corpora = {"staff"};
+  request.query_vector = Must(lake_.vectors->GetItem({}, {"corpus-staff-1", Search("steel pipe", 1).results[0].passage.chunk_id})).item.vector;
+  provider_.Set(Mood::kUnavailable);
+  const int calls = provider_.calls();
+  for (const char* model : {"sidecar/fake-model", "sidecar", "fake-model"}) {
+    request.model = model;
+    const SearchResponse found = Must(matrix_->Search({}, request));
+    EXPECT_THAT(found.warnings, IsEmpty()) << model;
+    EXPECT_THAT(found.results[0].passage.text, HasSubstr("steel pipe"));
+    EXPECT_NEAR(found.results[0].distance, 0, 1e-6);
+  }
+  request.query_text = "pipe welder";
+  EXPECT_THAT(Must(matrix_->Search({}, request)).warnings, IsEmpty());
+  EXPECT_EQ(provider_.calls(), calls);
+  request.model = "another-model";
+  EXPECT_THAT(matrix_->Search({}, request), HasReason("wrong_embedder"));
+}
+
+TEST_F(CorpusProvidersTest, AVectorWaitsWhereNoneWasMadeYet) {
+  provider_.Set(Mood::kUnavailable);
+  Build("sidecar");
+  SearchRequest request;
+  request.corpora = {"staff"};
+  request.query_vector = std::vector<float>(FakeProvider::kDimension, 1);
+  EXPECT_THAT(matrix_->Search({}, request), HasReason("vectors_pending"));
+  request.query_vector.reset();
+  request.query_text = "pipe welder";
+  request.model = "sidecar";
+  EXPECT_THAT(matrix_->Search({}, request), HasReason("vectors_pending"));
+  request.model.reset();
+  EXPECT_THAT(matrix_->Search({}, request), IsOk());
+}
+
 TEST_F(CorpusProvidersTest, AProviderThatIsNotConfiguredIsNoEmbedder) {
   CreateCorpusRequest request{
       .name = "x", .dataset = "people", .id_column = "id", .text_columns = {"text"}, .filter_columns = {}, .embedder = "openai"};

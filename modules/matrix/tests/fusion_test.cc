@@ -33,6 +33,14 @@ TEST(Fusion, SharesGoFromWordsAloneToMeaningAlone) {
   EXPECT_EQ(Fuse(kWords, kMeaning, FusionKind::kWeighted, 0)[0].passage, 3u);
 }
 
+TEST(Fusion, MeaningAloneKeepsItsScores) {
+  const auto fused = Fuse({}, {{3, .9}, {4, .5}, {1, -.1}}, FusionKind::kMeaningAlone, .4);
+  ASSERT_EQ(fused.size(), 3u);
+  EXPECT_EQ(fused[0].score, .9);
+  EXPECT_EQ(fused[0].meaning_part, .9);
+  EXPECT_EQ(fused[2].score, -.1);
+}
+
 TEST(Fusion, ByRanksScoresDoNotCount) {
   auto words = kWords;
   words[0].score = 1e9;

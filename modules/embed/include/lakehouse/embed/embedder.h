@@ -26,6 +26,9 @@ class Embedder {
   virtual Result<std::vector<Result<Embedding>>> Embed(const Context& context, std::span<const std::string> texts) = 0;
 };
 
+/// Whether a caller's `name` means the embedder of this id: the id, or a part of "kind/model".
+bool IsNamed(std::string_view id, std::string_view name);
+
 /// One whose knowledge was learned from texts, and can be kept.
 class LearnedEmbedder : public Embedder {
  public:

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -60,9 +61,15 @@ struct ListCorporaResponse {
 struct DropCorpusResponse {};
 
 struct SearchRequest {
-  std::string query_text;
+  std::string query_text;  ///< may be empty beside query_vector
+  /// Stands for the vector of query_text, whose words are searched all the same. Alone, nothing is fused: a score is the cosine. All
+  /// corpora must be of its dimension, and of one embedder: that of `model`, or, when that is not said, the one it is taken to be of.
+  std::optional<std::vector<float>> query_vector;
+  /// The embedder that made query_vector, or has to make the vector of query_text: an id, or a part of "kind/model". Absent: theirs.
+  std::optional<std::string> model;
   std::vector<std::string> corpora;
   std::uint32_t k = 10;
+  std::optional<std::uint32_t> per_corpus_k;  ///< 1 to kMostHits: at most so many of each corpus. Absent: k
   std::optional<RawJson> metadata_filter;  ///< {"state":"IL","role":["welder","fitter"]}: filter columns; all must hold
   std::vector<std::string> exclude_ids;
   std::optional<std::vector<std::string>> only_ids;  ///< none: all; ids that the corpus lacks count nothing
@@ -70,10 +77,12 @@ struct SearchRequest {
   /// Share of words in the weighted score; 1: words only, 0: meaning only. Absent: what suits the corpus' embedder.
   std::optional<double> alpha;
   /// How far the question's vector moves, from 0 (as asked) to 1, toward what was found first, before meaning is searched again. Absent:
-  /// what suits the corpus' embedder.
+  /// what suits the corpus' embedder; with query_vector 0.
   std::optional<double> feedback;
   std::string rerank;    ///< "lexical-v1": the first passages once more, by how they have the words (Reranking); empty: not
   double diversity = 0;  ///< 0 to 1: how much a hit that is like one before it stands back; over 0 goes with k up to 100
+
+  std::uint32_t k_of_each() const { return std::min(k, per_corpus_k.value_or(k)); }
 };
 
 inline constexpr std::uint32_t kMostDiverse = 100;  ///< hits of a search with diversity
@@ -146,7 +155,7 @@ struct SearchWarning {
   std::string message;
 };
 struct SearchResponse {
-  std::vector<Hit> results;  ///< best first; min(k, documents that fit the filter) of them
+  std::vector<Hit> results;  ///< best first; min(k, documents that fit the filter) of them, of each corpus per_corpus_k at most
   std::vector<SearchedCorpus> searched;
   std::map<std::string, double> query_weights;   ///< of the query's stems: how rare each is (idf)
   std::map<std::string, std::string> corrected;  ///< words that no text has, and what was searched instead
@@ -168,8 +177,9 @@ class Matrix {
   virtual Result<CorpusInfo> RefreshCorpus(const Context& context, const CorpusRequest& request) = 0;
   virtual Result<DropCorpusResponse> DropCorpus(const Context& context, const CorpusRequest& request) = 0;
   /// All or nothing: an error of one corpus is the answer, for a part would lie about the whole. kUnavailable, reason
-  /// "corpus_building", details {"progress"}: nothing is searchable yet. kInvalidArgument: k, fusion, alpha, feedback, rerank,
-  /// diversity, the filter.
+  /// "corpus_building", details {"progress"}: nothing is searchable yet; "vectors_pending": query_vector or model is given, and nothing
+  /// has made a vector of that corpus yet. kInvalidArgument: k, per_corpus_k, fusion, alpha, feedback, rerank, diversity, the filter; the
+  /// vector ("wrong_dimension", "not_finite", "out_of_range", "zero_norm"); "wrong_embedder": a corpus' vectors are of another.
   virtual Result<SearchResponse> Search(const Context& context, const SearchRequest& request) = 0;
 };
 
