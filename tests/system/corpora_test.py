@@ -137,6 +137,19 @@ class Corpora(unittest.TestCase):
             with self.subTest(fields):
                 self.assertEqual(self.ask(status, **{**given, **fields})["error"]["code"], code)
 
+    def test_a_field_counts_as_the_declaration_says(self):
+        self.assertEqual(self.declare(field_weights={"title": 4}).status, 201)
+        info = self.await_version(1)
+        self.assertEqual(info["field_weights"], {"headings": 1, "resume": 1, "title": 4})
+        why = self.search("welder in the shop", alpha=1, k=1)["results"][0]["why"]
+        self.assertEqual({field: part["weight"] for field, part in why["fields"].items()}, {"title": 4, "resume": 1})
+        self.assertAlmostEqual(sum(part["bm25"] for part in why["fields"].values()), why["bm25"])
+        self.assertEqual(self.declare(field_weights={"title": 0}).status, 201)
+        self.server.request("POST", "/v1/corpora/resumes/refresh")
+        info = self.server.get("/v1/corpora/resumes").json()
+        self.assertEqual((info["embedded_by_last_build"], info["generation"], info["field_weights"]["title"]), (0, 1, 0))
+        self.assertEqual(self.search("welder", alpha=1, k=1)["results"][0]["why"]["bm25"], 0, "titles alone say it, and they are left out")
+
     def test_a_condition_in_sql_is_kept_by_every_source(self):
         self.assertEqual(self.declare().status, 201)
         self.await_version(1)
@@ -194,7 +207,8 @@ class Corpora(unittest.TestCase):
 
     def test_mistakes_are_named(self):
         for fields, status, code in (({"text_columns": ["resum"]}, 400, "no_such_column"), ({"dataset": "worker"}, 404, None), ({"name": "A b"}, 400, "invalid_name"),
-                                     ({"embedder": "magic"}, 400, "unknown_embedder"), ({"text_columns": []}, 400, "no_text_columns"), ({"surprise": 1}, 400, None)):
+                                     ({"embedder": "magic"}, 400, "unknown_embedder"), ({"text_columns": []}, 400, "no_text_columns"), ({"surprise": 1}, 400, None),
+                                     ({"field_weights": {"titel": 2}}, 400, "bad_field_weights"), ({"field_weights": {"title": 101}}, 400, "bad_field_weights")):
             with self.subTest(fields):
                 answer = self.declare(**fields)
                 self.assertEqual(answer.status, status, answer.body)

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "field_weights.h"
 #include "lakehouse/embed/embedder.h"
 #include "lakehouse/matrix/matrix.h"
 #include "lexical_index.h"
@@ -40,6 +41,7 @@ struct CorpusImage {
   std::uint64_t learned_from = 0;  ///< passages the embedder has learned from
   std::vector<CorpusRow> rows;
   std::vector<CorpusPassage> passages;
+  FieldWeights weights;  ///< as the words are weighed
   LexicalIndex words;
   std::string embedder_id;                          ///< of what made its vectors; empty: nothing has yet
   std::uint32_t dimension = 0;                      ///< of them
@@ -52,13 +54,15 @@ struct CorpusImage {
   std::uint64_t embedded = 0;
   std::uint64_t pending = 0;
   void Count();  ///< the two, from the passages
+  void WeighWords();
   std::string_view TextOf(const CorpusPassage& passage) const;
   /// What stands before a passage when it is indexed: the first text column, unless the passage is of it.
   std::string IndexedText(const CorpusPassage& passage) const;
 };
 
 /// Rows cut into passages and their words indexed; no embedder, no vectors yet.
-std::shared_ptr<CorpusImage> CutRows(std::string_view corpus, std::vector<CorpusRow> rows, std::size_t filter_columns);
+std::shared_ptr<CorpusImage> CutRows(std::string_view corpus, std::vector<CorpusRow> rows, std::size_t filter_columns,
+                                     FieldWeights weights = {});
 
 /// Derived, with a checksum; docs/formats/corpus.md. The rows are in it, so a start needs no query.
 std::string EncodeImage(const CorpusImage& image);

@@ -14,24 +14,28 @@ bool IsNotFound(const Error& error) { return error.code() == ErrorCode::kNotFoun
 
 HostedCorpus::HostedCorpus(const LocalMatrixParts& parts, const LocalMatrixOptions& options, CreateCorpusRequest definition)
     : parts_(parts), options_(options), definition_(std::move(definition)) {
-  state_.Lock()->embedder = definition_.embedder;
+  Change(definition_);
 }
 
 CreateCorpusRequest HostedCorpus::definition() const {
   CreateCorpusRequest now = definition_;
-  now.embedder = embedder();
+  auto state = state_.Lock();
+  now.embedder = state->embedder;
+  now.field_weights = state->field_weights;
   return now;
 }
 
-void HostedCorpus::ChangeEmbedder(const std::string& embedder) {
+void HostedCorpus::Change(const CreateCorpusRequest& wanted) {
   auto state = state_.Lock();
-  state->embedder = embedder;
+  state->embedder = wanted.embedder;
+  state->field_weights = wanted.field_weights;
   state->pause = {};
 }
 
 CorpusInfo HostedCorpus::Info() const {
-  auto state = state_.Lock();
   CorpusInfo info;
+  info.field_weights = ByField(WeightsOf(definition()), definition_.text_columns);
+  auto state = state_.Lock();
   info.name = definition_.name;
   info.dataset = definition_.dataset;
   info.id_column = definition_.id_column;
@@ -117,7 +121,9 @@ bool HostedCorpus::IsResting(std::optional<std::int64_t> head_version) const {
          state->pause.until.RemainingMs() != 0;
 }
 
-bool HostedCorpus::IsSettled(const CorpusImage& image) const { return image.pending == 0 && IsWanted(image); }
+bool HostedCorpus::IsSettled(const CorpusImage& image) const {
+  return image.pending == 0 && IsWanted(image) && image.weights == WeightsOf(definition());
+}
 
 Result<std::shared_ptr<const CorpusImage>> HostedCorpus::LoadImage(const Context& context) {
   auto octets = parts_.store.Get(context, ImageKey(definition_.name));
@@ -151,7 +157,8 @@ Result<std::optional<Error>> HostedCorpus::Build(const Context& context) {
   const std::int64_t version = state_.Lock()->head_version;
   if (before && before->version == version && IsSettled(*before)) return std::optional<Error>();
   auto rows = LH_TRY_WHILE(ReadRows(context, parts_.query, definition_, version), "read dataset " + definition_.dataset);
-  const std::shared_ptr<CorpusImage> next = CutRows(definition_.name, std::move(rows), definition_.filter_columns.size());
+  const std::shared_ptr<CorpusImage> next =
+      CutRows(definition_.name, std::move(rows), definition_.filter_columns.size(), WeightsOf(definition()));
   next->version = version;
   state_.Lock()->progress = .2;
   const Embedded embedded = LH_TRY_WHILE(EmbedNext(context, before.get(), *next), "embed the passages of corpus " + definition_.name);

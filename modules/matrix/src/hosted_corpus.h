@@ -32,8 +32,8 @@ class HostedCorpus {
   HostedCorpus(const LocalMatrixParts& parts, const LocalMatrixOptions& options, CreateCorpusRequest definition);
 
   CreateCorpusRequest definition() const;
-  /// The next Refresh makes vectors of that one. What is declared in the store is the caller's.
-  void ChangeEmbedder(const std::string& embedder);
+  /// To another embedder or other weights of fields, with the next Refresh. What is declared in the store is the caller's.
+  void Change(const CreateCorpusRequest& wanted);
   CorpusInfo Info() const;
   /// Nothing happens when the image is of the dataset's head and has all its vectors. A failure is kept for Info(), too. An embedder that
   /// does not answer is none: what there is becomes searchable by its words, and the rest waits (Info's pending).
@@ -54,6 +54,7 @@ class HostedCorpus {
   struct State {
     std::shared_ptr<const CorpusImage> image;
     std::string embedder;  ///< that is wanted
+    std::optional<std::map<std::string, double>> field_weights;
     bool is_degraded = false;
     bool said_meaning_is_gone = false;  ///< to the journal of errors, once until it is back
     Pause pause;
@@ -102,7 +103,7 @@ class HostedCorpus {
 
   const LocalMatrixParts parts_;
   const LocalMatrixOptions options_;
-  const CreateCorpusRequest definition_;  ///< but for the embedder, which may change
+  const CreateCorpusRequest definition_;  ///< but for the embedder and the weights of fields, which may change
   std::mutex building_;
   mutable Guarded<State> state_;
 };

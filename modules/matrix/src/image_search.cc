@@ -38,9 +38,9 @@ ImageSearch::ImageSearch(vector::Vectors& vectors, const CorpusImage& image, con
       image_(image),
       corpus_(corpus),
       request_(request),
-      kind_(request.query_text.empty()    ? FusionKind::kMeaningAlone
-            : request.fusion == "rrf" ? FusionKind::kReciprocalRank
-                                      : FusionKind::kWeighted),
+      kind_(request.query_text.empty() ? FusionKind::kMeaningAlone
+            : request.fusion == "rrf"  ? FusionKind::kReciprocalRank
+                                       : FusionKind::kWeighted),
       alpha_(request.query_text.empty() ? 0 : request.alpha.value_or(UsualOf(image).alpha)),
       feedback_(request.feedback.value_or(request.query_vector ? 0 : UsualOf(image).feedback)),
       filter_(std::move(filter)),
@@ -81,7 +81,8 @@ Status ImageSearch::Run(const Context& context) {
     LH_TRY(context.Check());
     LH_TRY(Find(context, count));
     if (feedback_ > 0 && led_.empty() && LH_TRY(Feedback(context))) LH_TRY(Find(context, count));
-    if (is_exhausted_ || count >= kMostVectors || DocumentsIn(image_, found_) >= std::min<std::size_t>(request_.k_of_each(), matching())) break;
+    if (is_exhausted_ || count >= kMostVectors || DocumentsIn(image_, found_) >= std::min<std::size_t>(request_.k_of_each(), matching()))
+      break;
   }
   if (!request_.rerank.empty()) Rerank();
   return request_.diversity > 0 ? Diversify(context) : Ok{};
@@ -194,6 +195,7 @@ Hit ImageSearch::HitOf(const FusedPassage& fused) const {
                  .title = passage.column > 0 ? image_.rows[passage.row].texts[0] : std::string(),
                  .text = std::string(image_.TextOf(passage))};
   hit.why = {.bm25 = fused.words,
+             .fields = fused.words > 0 ? FieldsOf(fused.passage) : std::map<std::string, FieldPart>(),
              .similarity = fused.meaning,
              .words_part = fused.words_part,
              .meaning_part = fused.meaning_part,
@@ -211,6 +213,22 @@ Hit ImageSearch::HitOf(const FusedPassage& fused) const {
     if (std::string kin = image_.words.KinIn(fused.passage, term); !kin.empty()) hit.why.kin[term.stem] = std::move(kin);
   }
   return hit;
+}
+
+std::map<std::string, FieldPart> ImageSearch::FieldsOf(std::uint32_t passage) const {
+  std::map<std::string, FieldPart> fields;
+  const auto add = [&fields](std::string_view field, double weight, double bm25) {
+    if (bm25 == 0) return;
+    FieldPart& part = fields[std::string(field)];
+    part.weight = weight;
+    part.bm25 += bm25;
+  };
+  const ByPlace parts = image_.words.PartsOf(passage, terms_);
+  const std::uint32_t column = image_.passages[passage].column;
+  add(corpus_.text_columns[0], image_.weights.OfColumn(0), parts.title);
+  add(kHeadings, image_.weights.headings, parts.headings);
+  add(corpus_.text_columns[column], image_.weights.OfColumn(column), parts.text);
+  return fields;
 }
 
 std::vector<Hit> ImageSearch::Hits() const {

@@ -56,6 +56,7 @@ class ImageSearch {
   /// Nothing: it has none, or not any more.
   Result<std::optional<embed::Embedding>> VectorOf(const Context& context, std::uint32_t passage) const;
   Hit HitOf(std::uint32_t row) const;
+  std::map<std::string, FieldPart> FieldsOf(std::uint32_t passage) const;
   Hit HitOf(const FusedPassage& fused) const;
 
   vector::Vectors& vectors_;

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -30,23 +31,39 @@ struct QueryTerm {
   std::vector<std::pair<std::string, double>> kin = {};
 };
 
-/// Which passages have which stems, and how often: BM25 (Robertson, Walker 1994) with idf as in Lucene. Immutable; thread-safe. Memory: 8
-/// octets per word and passage that has it.
+/// The stems of a passage (text::SearchTerms) by where they stand.
+struct PassageTerms {
+  std::vector<std::string> title = {}, headings = {}, text = {};
+};
+/// What a word counts by where it stands.
+struct PlaceWeights {
+  double title = 1, headings = 1;
+  std::vector<double> text = {};  ///< by passage; empty: 1 in all
+};
+/// How much of something there is in each place.
+struct ByPlace {
+  double title = 0, headings = 0, text = 0;
+  double all() const { return title + headings + text; }
+};
+
+/// Which passages have which stems, where and how often: BM25 (Robertson, Walker 1994) with idf as in Lucene, over places that weigh
+/// differently: a word that counts twice stands there twice, for its score and for the passage's length (Robertson, Zaragoza, Taylor 2004).
+/// Thread-safe but for Weigh. Memory: 8 octets per word and passage that has it.
 class LexicalIndex {
  public:
-  /// Passages are numbered as they come. `terms` are stems (text::SearchTerms).
+  /// Passages are numbered as they come.
   class Builder {
    public:
-    void Add(std::span<const std::string> terms);
+    void Add(const PassageTerms& terms);
     LexicalIndex Finish() &&;
 
    private:
     std::unordered_map<std::string, std::vector<std::uint64_t>> postings_;  ///< passage << 32 | count
-    std::vector<std::uint32_t> lengths_;
+    std::array<std::vector<std::uint32_t>, 3> lengths_;
   };
 
   LexicalIndex() = default;
-  std::size_t size() const { return lengths_.size(); }
+  std::size_t size() const { return lengths_[0].size(); }
   std::size_t terms() const { return terms_.size(); }
   /// The stems of the query, each once; "weld*" stands for the 16 most usual words that begin so (three letters at least); a word that no
   /// passage has becomes the nearest word (one or two slips away; two letters that changed places are one) that one has.
@@ -57,6 +74,10 @@ class LexicalIndex {
   /// The best passages that `fits` lets through and that have a word of the query, at most `count`; equal scores by number.
   std::vector<ScoredPassage> Search(const std::vector<QueryTerm>& terms, std::size_t count,
                                     const std::function<bool(std::uint32_t)>& fits) const;
+  /// What the words of each place bring to the passage's score.
+  ByPlace PartsOf(std::uint32_t passage, const std::vector<QueryTerm>& terms) const;
+  /// Until then all places weigh 1. What is in no place that weighs anything is not found.
+  void Weigh(PlaceWeights weights);
   /// Its idf; of a stem that no passage has, what the rarest would have.
   double Rarity(std::string_view stem) const;
   bool Has(std::uint32_t passage, std::string_view stem) const;
@@ -73,6 +94,9 @@ class LexicalIndex {
   /// Those that begin so, the most usual first.
   std::vector<std::string> WordsFrom(std::string_view prefix) const;
   std::string NearestWord(const std::string& stem) const;
+  std::optional<std::uint64_t> PostingOf(std::uint32_t passage, std::string_view stem) const;
+  /// How often the word stands in each place, times what that weighs.
+  ByPlace Often(std::uint64_t posting) const;
   /// How much the word counts in the passage, before its idf.
   double Count(std::uint64_t posting) const;
   /// What is derived from the rest.
@@ -80,9 +104,12 @@ class LexicalIndex {
 
   std::vector<std::string> terms_;        ///< sorted
   std::vector<std::uint64_t> starts_{0};  ///< of each term in the two below; one more than terms
-  std::vector<std::uint32_t> passages_, counts_;
-  std::vector<std::uint32_t> lengths_;
-  double mean_length_ = 0;
+  std::vector<std::uint32_t> passages_;
+  std::vector<std::uint32_t> counts_;                  ///< in one number: 8 bits of the title, 8 of the headings, 16 of the text
+  std::array<std::vector<std::uint32_t>, 3> lengths_;  ///< of title, headings, text of each passage, in words
+  PlaceWeights weights_;
+  std::vector<double> weighed_lengths_;
+  double mean_length_ = 0;  ///< of those
   KinWords kin_;
 };
 

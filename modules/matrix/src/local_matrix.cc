@@ -5,6 +5,7 @@
 #include <condition_variable>
 
 #include "corpus_definitions.h"
+#include "field_weights.h"
 #include "hosted_corpus.h"
 #include "lakehouse/base/task_group.h"
 #include "lakehouse/catalog/dataset_name.h"
@@ -90,6 +91,7 @@ class LocalMatrix final : public Matrix {
     if (request.text_columns.empty())
       return BadRequest("text_columns: name at least one column that is to be searched").Named("no_text_columns");
     LH_TRY(CheckEmbedder(request.embedder));
+    LH_TRY(CheckFieldWeights(request));
     LH_TRY(Load(context));
     if (const auto error = Damage(request.name)) return *error;
     CreateCorpusRequest declared = request;
@@ -182,18 +184,21 @@ class LocalMatrix final : public Matrix {
                       "\"; expected auto, lsa-v1, chargram-v1, or ollama, openai or sidecar where the settings embed.…_url say where it is")
         .Named("unknown_embedder");
   }
-  /// The corpus as it is, with the embedder that is asked for.
+  /// The corpus as it is, with the embedder and the weights that are asked for.
   Result<CorpusInfo> Redeclare(const Context& context, HostedCorpus& corpus, const CreateCorpusRequest& request) {
     const CreateCorpusRequest now = corpus.definition();
-    CreateCorpusRequest wanted = request;
-    wanted.embedder = now.embedder;
-    if (!IsSame(now, wanted))
+    CreateCorpusRequest wanted = now;
+    if (!request.embedder.empty()) wanted.embedder = request.embedder;
+    if (request.field_weights) wanted.field_weights = request.field_weights;
+    CreateCorpusRequest asked = request;
+    asked.embedder = wanted.embedder;
+    asked.field_weights = wanted.field_weights;
+    if (!IsSame(asked, wanted))
       return Error(ErrorCode::kAlreadyExists, "corpus " + request.name + " is declared otherwise; drop it first, or take another name")
           .Named("corpus_exists");
-    if (request.embedder.empty() || request.embedder == now.embedder) return corpus.Info();
-    wanted.embedder = request.embedder;
+    if (IsSame(now, wanted)) return corpus.Info();
     LH_TRY(parts_.store.Put(context, DefinitionKey(request.name), EncodeDefinition(wanted)));
-    corpus.ChangeEmbedder(request.embedder);
+    corpus.Change(wanted);
     Wake();
     return corpus.Info();
   }

@@ -21,8 +21,9 @@ struct CorpusBody {
   std::vector<std::string> text_columns;
   std::optional<std::vector<std::string>> filter_columns;
   std::optional<std::string> embedder;
+  std::optional<std::map<std::string, double>> field_weights;
 };
-BOOST_DESCRIBE_STRUCT(CorpusBody, (), (name, dataset, id_column, text_columns, filter_columns, embedder))
+BOOST_DESCRIBE_STRUCT(CorpusBody, (), (name, dataset, id_column, text_columns, filter_columns, embedder, field_weights))
 
 struct SearchBody {
   std::optional<std::string> query_text;
@@ -55,7 +56,8 @@ Result<CorpusInfo> Create(Matrix& matrix, const Context& context, const HttpRequ
                                        .id_column = std::move(body.id_column),
                                        .text_columns = std::move(body.text_columns),
                                        .filter_columns = std::move(body.filter_columns).value_or(std::vector<std::string>()),
-                                       .embedder = std::move(body.embedder).value_or("")});
+                                       .embedder = std::move(body.embedder).value_or(""),
+                                       .field_weights = std::move(body.field_weights)});
 }
 
 Result<SearchResponse> Search(Matrix& matrix, const Context& context, const HttpRequest& request) {
@@ -89,10 +91,17 @@ Route RouteOf(std::string method, std::string pattern, std::string summary, int 
   Route route = net::RouteOf(std::move(method), std::move(pattern), std::move(summary), "matrix", "matrix");
   route.answers = {{status, "", SchemaOf<T>()}};
   route.handle = std::move(handle);
-  route.faults = {{400,
-                   {"bad_alpha", "bad_diversity", "bad_feedback", "bad_filter", "bad_fusion", "bad_k", "bad_per_corpus_k", "bad_request",
-                    "bad_rerank", "empty_query", "invalid_name", "no_corpora", "no_such_column", "no_text_columns", "not_finite",
-                    "out_of_range", "unknown_embedder", "wrong_dimension", "wrong_embedder", "zero_norm", "…"}},
+  route.faults = {{400, {"bad_alpha",       "bad_diversity",
+                         "bad_feedback",    "bad_field_weights",
+                         "bad_filter",      "bad_fusion",
+                         "bad_k",           "bad_per_corpus_k",
+                         "bad_request",     "bad_rerank",
+                         "empty_query",     "invalid_name",
+                         "no_corpora",      "no_such_column",
+                         "no_text_columns", "not_finite",
+                         "out_of_range",    "unknown_embedder",
+                         "wrong_dimension", "wrong_embedder",
+                         "zero_norm",       "…"}},
                   {404, {"corpus_not_found", "…"}},
                   {409, {"corpus_exists"}},
                   {422, {"too_few_texts", "…"}},
@@ -108,12 +117,14 @@ Route CreateRoute(Matrix& m) {
       "It is built in the background, and again whenever the dataset changes: state and progress tell how far. The same declaration again "
       "answers with the corpus as it is. embedder: lsa-v1 learns from the corpus itself, chargram-v1 compares pieces of words; auto takes "
       "the first that the corpus is large enough for; ollama, openai and sidecar are providers, where the configuration has them. The same "
-      "declaration with another embedder changes to that: its vectors are made behind, and swapped in when all are there.";
+      "declaration with another embedder changes to that: its vectors are made behind, and swapped in when all are there. field_weights, "
+      "0 to 100: what a word counts by the text column it stands in, and by \"headings\", those above a passage in its text; the same "
+      "declaration with other weights changes them, and embeds nothing for it.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<CorpusBody>();
   route.request_example =
-      R"({"name":"notes","dataset":"workers","id_column":"worker_id","text_columns":["note"],"filter_columns":["city"]})";
+      R"({"name":"notes","dataset":"workers","id_column":"worker_id","text_columns":["note"],"filter_columns":["city"],"field_weights":{"headings":1.5}})";
   return route;
 }
 
@@ -121,29 +132,27 @@ Route SearchRoute(Matrix& m) {
   Route route = RouteOf<SearchResponse>("POST", "/matrix/search", "Search corpora by words and meaning", 200,
                                         [&m](const Context& c, HttpRequest& r) { return Answer(c, Search(m, c, r)); });
   route.description =
-      "results: min(k, documents that fit the filter), of each corpus per_corpus_k at most, best first, each with its best passage and why "
-      "it stands there. query_vector stands for the vector of query_text, whose words are searched all the same; without query_text "
-      "nothing is fused: score is the cosine, distance 1 less that, and feedback is none unless it is asked for. It must have the dimension "
-      "of every corpus, and all of them one embedder_id, for vectors of different embedders are never compared. model says which embedder "
-      "made query_vector, or has to make the vector of query_text: where a corpus has another, that is the answer. metadata_filter "
-      "names filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the share of words, from "
-      "0, meaning alone, to 1, words alone) or rrf. feedback, 0 to 1: how far the query moves toward what was found first before meaning "
-      "is "
-      "searched again; why.moved_query marks those passages. Absent, alpha and feedback are what suits the corpus' embedder; searched says "
-      "what was used. Beside meaning, a word that keeps the same company throughout the corpus stands for one that a passage lacks "
-      "(why.kin). What stands in double quotes must stand so in a result, in queries of up to 32 words; weld* is every word that begins "
-      "so. "
-      "rerank: lexical-v1 looks at the first 50 passages once more, at how near each other the query's words stand, how many of them there "
-      "are, "
-      "and the title (why.rerank). diversity, 0 to 1, with k up to 100: a hit that is like one before it stands back (why.likeness). "
-      "An error of one corpus is the answer: a part would lie about the whole. warnings say what the results lack: meaning_unavailable "
-      "when "
-      "the embedding provider does not answer, so that words alone decide; vectors_pending when some passages have no vector yet; "
-      "version_pending when the dataset has a newer version, which is being made searchable.";
+      "results: min(k, documents that fit the filter), of each corpus per_corpus_k at most, best first, each with its best passage and "
+      "why it stands there. query_vector stands for the vector of query_text, whose words are searched all the same; without query_text "
+      "nothing is fused: score is the cosine, distance 1 less that, and feedback is none unless it is asked for. It must have the "
+      "dimension of every corpus, and all of them one embedder_id, for vectors of different embedders are never compared. model says "
+      "which embedder made query_vector, or has to make the vector of query_text: where a corpus has another, that is the answer. "
+      "metadata_filter names filter columns with a value or a list of values; all must hold. fusion: weighted (default; alpha is the "
+      "share of words, from 0, meaning alone, to 1, words alone) or rrf. feedback, 0 to 1: how far the query moves toward what was found "
+      "first before meaning is searched again; why.moved_query marks those passages. Absent, alpha and feedback are what suits the "
+      "corpus' embedder; searched says what was used. Beside meaning, a word that keeps the same company throughout the corpus stands "
+      "for one that a passage lacks (why.kin); why.fields says what each field brought. What stands in double quotes must stand so in a "
+      "result, in queries of up to 32 words; weld* is every word that begins so. rerank: lexical-v1 looks at the first 50 passages once "
+      "more, at how near each other the query's words stand, how many of them there are, and the title (why.rerank). diversity, 0 to 1, "
+      "with k up to 100: a hit that is like one before it stands back (why.likeness). An error of one corpus is the answer: a part would "
+      "lie about the whole. warnings say what the results lack: meaning_unavailable when the embedding provider does not answer, so that "
+      "words alone decide; vectors_pending when some passages have no vector yet; version_pending when the dataset has a newer version, "
+      "which is being made searchable.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<SearchBody>();
-  route.request_example = R"({"query_text":"worker 7","corpora":["notes"],"k":5,"per_corpus_k":5,"metadata_filter":{"city":["Gary","Joliet"]}})";
+  route.request_example =
+      R"({"query_text":"worker 7","corpora":["notes"],"k":5,"per_corpus_k":5,"metadata_filter":{"city":["Gary","Joliet"]}})";
   return route;
 }
 

@@ -5,16 +5,18 @@
 /// The JSON form of the room's values.
 namespace lakehouse::matrix {
 
-BOOST_DESCRIBE_STRUCT(CreateCorpusRequest, (), (name, dataset, id_column, text_columns, filter_columns, embedder))
+BOOST_DESCRIBE_STRUCT(CreateCorpusRequest, (), (name, dataset, id_column, text_columns, filter_columns, embedder, field_weights))
 BOOST_DESCRIBE_STRUCT(CorpusInfo, (),
-                      (name, dataset, id_column, text_columns, filter_columns, embedder, state, problem, progress, version, head_version,
-                       stale, documents, chunks, embedded, pending, embedded_by_last_build, embedder_id, dimension, generation,
-                       vector_index))
+                      (name, dataset, id_column, text_columns, filter_columns, embedder, field_weights, state, problem, progress, version,
+                       head_version, stale, documents, chunks, embedded, pending, embedded_by_last_build, embedder_id, dimension,
+                       generation, vector_index))
 BOOST_DESCRIBE_STRUCT(ListCorporaResponse, (), (corpora))
 BOOST_DESCRIBE_STRUCT(Reranking, (), (part, nearness, coverage, title))
 BOOST_DESCRIBE_STRUCT(Likeness, (), (cosine, id))
+BOOST_DESCRIBE_STRUCT(FieldPart, (), (weight, bm25))
 BOOST_DESCRIBE_STRUCT(Explanation, (),
-                      (bm25, similarity, words_part, meaning_part, words_rank, meaning_rank, words, kin, moved_query, rerank, likeness))
+                      (bm25, fields, similarity, words_part, meaning_part, words_rank, meaning_rank, words, kin, moved_query, rerank,
+                       likeness))
 BOOST_DESCRIBE_STRUCT(Passage, (), (chunk_id, column, begin, end, title, text))
 BOOST_DESCRIBE_STRUCT(Hit, (), (id, corpus, score, distance, metadata, passage, why))
 BOOST_DESCRIBE_STRUCT(SearchedCorpus, (), (corpus, dataset, version, stale, embedder_id, alpha, feedback, hits, matching))

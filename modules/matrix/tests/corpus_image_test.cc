@@ -41,6 +41,30 @@ TEST(CorpusImage, CutsTextsAndSearchesTheTitleWithEachPassage) {
   EXPECT_EQ(image->by_value[0].at("null").size(), 2u);
 }
 
+TEST(CorpusImage, HeadingsAboveAPassageAreAFieldAndCountOnce) {
+  const std::string text = "# Shifts\n\nEight hours and a break.\n\n## Nights\n\nThey begin at ten in the evening.\n";
+  const auto image = CutRows("c", std::vector<CorpusRow>{{"h1", {"Handbook", text}, {}}}, 0, {.headings = 2, .columns = {1, 1}});
+  ASSERT_EQ(image->passages.size(), 2u);
+  const auto parts = [&image](std::uint32_t passage, std::string_view query) {
+    return image->words.PartsOf(passage, image->words.Understand(query));
+  };
+  EXPECT_TRUE(image->words.Has(1, "shift")) << "its section is part of that one";
+  EXPECT_GT(parts(0, "shifts").headings, 0);
+  EXPECT_EQ(parts(0, "shifts").text, 0) << "the heading's own line is no text";
+  EXPECT_GT(parts(1, "nights").headings, parts(1, "evening").text);
+  EXPECT_GT(parts(0, "handbook").title, 0);
+  EXPECT_EQ(parts(0, "nights").all(), 0);
+}
+
+TEST(CorpusImage, OfAnEarlierFormatIsRefused) {
+  std::string octets = EncodeImage(*CutRows("c", Rows(), 1));
+  ASSERT_EQ(octets.substr(0, 8), "LHCORP03");
+  octets.replace(6, 2, "02");
+  const auto read = DecodeImage(octets);
+  EXPECT_THAT(read, HasCode(ErrorCode::kCorruption));
+  EXPECT_THAT(read.error().message(), testing::HasSubstr("LHCORP03"));
+}
+
 TEST(CorpusImage, AnotherTitleMakesOtherPassages) {
   auto rows = Rows();
   const std::string before = CutRows("c", rows, 1)->passages[0].chunk_id;
@@ -57,7 +81,7 @@ TEST(CorpusImage, EqualRowsOfOneIdAreToldApart) {
 }
 
 TEST(CorpusImage, ComesBackFromItsOctetsAndDamageIsFound) {
-  const auto image = CutRows("c", Rows(), 1);
+  const auto image = CutRows("c", Rows(), 1, {.headings = 1.25, .columns = {3, .5}});
   image->version = 7;
   image->generation = 2;
   image->vector_index = "corpus-c-2";
@@ -70,6 +94,10 @@ TEST(CorpusImage, ComesBackFromItsOctetsAndDamageIsFound) {
   const auto again = Must(DecodeImage(octets));
   EXPECT_EQ(again->rows, image->rows);
   EXPECT_EQ(again->version, 7);
+  EXPECT_EQ(again->weights, image->weights);
+  const auto terms = image->words.Understand("title body number");
+  EXPECT_EQ(again->words.Search(terms, 99, {}), image->words.Search(terms, 99, {}));
+  EXPECT_THAT(Must(InspectCorpusImage(octets)), testing::HasSubstr("column 0 × 3, column 1 × 0.5, headings × 1.25"));
   EXPECT_EQ(again->embedded, 1u);
   EXPECT_EQ(EncodeImage(*again), octets);
   for (std::size_t at = 0; at < octets.size(); at += 1 + octets.size() / 211) {

@@ -223,7 +223,8 @@ TEST_F(CorpusProvidersTest, AVectorThatIsBroughtNeedsNoProvider) {
   Build("sidecar");
   SearchRequest request;
   request.corpora = {"staff"};
-  request.query_vector = Must(lake_.vectors->GetItem({}, {"corpus-staff-1", Search("steel pipe", 1).results[0].passage.chunk_id})).item.vector;
+  request.query_vector =
+      Must(lake_.vectors->GetItem({}, {"corpus-staff-1", Search("steel pipe", 1).results[0].passage.chunk_id})).item.vector;
   provider_.Set(Mood::kUnavailable);
   const int calls = provider_.calls();
   for (const char* model : {"sidecar/fake-model", "sidecar", "fake-model"}) {

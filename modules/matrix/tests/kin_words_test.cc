@@ -18,10 +18,10 @@ LexicalIndex Staff(std::size_t each = 20) {
   LexicalIndex::Builder builder;
   for (std::size_t i = 0; i < each; ++i) {
     const std::string in = " in " + towns[i % towns.size()] + " n" + std::to_string(i);
-    builder.Add(text::SearchTerms("nurse patients ward dressings" + in));
-    builder.Add(text::SearchTerms("sister patients ward surgery" + in));
-    builder.Add(text::SearchTerms("welder torch seams pipe" + in));
-    builder.Add(text::SearchTerms("cook pots grill menu" + in));
+    builder.Add({.text = text::SearchTerms("nurse patients ward dressings" + in)});
+    builder.Add({.text = text::SearchTerms("sister patients ward surgery" + in)});
+    builder.Add({.text = text::SearchTerms("welder torch seams pipe" + in)});
+    builder.Add({.text = text::SearchTerms("cook pots grill menu" + in)});
   }
   return std::move(builder).Finish();
 }
@@ -62,10 +62,10 @@ TEST(KinWords, OfAWordAndItsKinOneCounts) {
 TEST(KinWords, NumbersWordsOfAFewAndWordsOfMostHaveNone) {
   LexicalIndex::Builder builder;
   for (int i = 0; i < 60; ++i)
-    builder.Add(text::SearchTerms(i < 20   ? "osha10 forklift always"
-                                  : i < 22 ? "rare pair always"
-                                  : i < 42 ? "cook soup always"
-                                           : "porter gate always"));
+    builder.Add({.text = text::SearchTerms(i < 20   ? "osha10 forklift always"
+                                           : i < 22 ? "rare pair always"
+                                           : i < 42 ? "cook soup always"
+                                                    : "porter gate always")});
   const LexicalIndex index = std::move(builder).Finish();
   EXPECT_THAT(KinOf(index, "osha10"), IsEmpty());
   EXPECT_THAT(KinOf(index, "forklift"), IsEmpty());  // beside a number and a word that all have

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 
 LexicalIndex IndexOf(const std::vector<std::string>& texts) {
   LexicalIndex::Builder builder;
-  for (const std::string& text : texts) builder.Add(text::SearchTerms(text));
+  for (const std::string& text : texts) builder.Add({.text = text::SearchTerms(text)});
   return std::move(builder).Finish();
 }
 
@@ -46,6 +46,60 @@ TEST(LexicalIndex, ScoresAreTheFormulaOfBm25) {
   const double longer = bm25(2, 4), shorter = bm25(1, 2);
   EXPECT_NEAR(found[0].score, std::max(longer, shorter), 1e-12);
   EXPECT_NEAR(found[1].score, std::min(longer, shorter), 1e-12);
+}
+
+/// The word in the title of one, in the text of the other, in a heading of the third; all of the same length.
+LexicalIndex InPlaces(PlaceWeights weights) {
+  LexicalIndex::Builder builder;
+  builder.Add({.title = {"gamma"}, .headings = {"delta"}, .text = {"alpha", "beta"}});
+  builder.Add({.title = {"alpha"}, .headings = {"delta"}, .text = {"gamma", "beta"}});
+  builder.Add({.title = {"gamma"}, .headings = {"alpha"}, .text = {"delta", "beta"}});
+  LexicalIndex index = std::move(builder).Finish();
+  index.Weigh(std::move(weights));
+  return index;
+}
+
+TEST(LexicalIndex, AWordCountsAsThePlaceWeighsInWhichItStands) {
+  EXPECT_THAT(Found(InPlaces({}), "alpha"), testing::ElementsAre(0, 1, 2)) << "all alike";
+  EXPECT_THAT(Found(InPlaces({.title = 2}), "alpha"), testing::ElementsAre(1, 0, 2));
+  EXPECT_THAT(Found(InPlaces({.headings = 3}), "alpha"), testing::ElementsAre(2, 0, 1));
+  EXPECT_THAT(Found(InPlaces({.text = {1, 1, 5}}), "delta"), testing::ElementsAre(2, 0, 1));
+  EXPECT_THAT(Found(InPlaces({.title = 0}), "alpha"), testing::ElementsAre(0, 2)) << "a place without weight is not searched";
+  EXPECT_THAT(Found(InPlaces({.title = 0, .headings = 0, .text = {0, 0, 0}}), "alpha"), IsEmpty());
+}
+
+TEST(LexicalIndex, AWordThatWeighsTwiceStandsThereTwice) {
+  const LexicalIndex index = InPlaces({.title = 2});
+  LexicalIndex::Builder twice;
+  twice.Add({.text = {"gamma", "gamma", "delta", "alpha", "beta"}});
+  twice.Add({.text = {"alpha", "alpha", "delta", "gamma", "beta"}});
+  twice.Add({.text = {"gamma", "gamma", "alpha", "delta", "beta"}});
+  const LexicalIndex repeated = std::move(twice).Finish();
+  EXPECT_EQ(index.Search(index.Understand("alpha delta"), 9, {}), repeated.Search(repeated.Understand("alpha delta"), 9, {}));
+}
+
+TEST(LexicalIndex, ThePartsOfThePlacesAreTheScore) {
+  LexicalIndex::Builder builder;
+  builder.Add({.title = {"alpha"}, .headings = {"alpha", "beta"}, .text = {"alpha", "gamma"}});
+  builder.Add({.title = {"beta"}, .text = {"delta"}});
+  LexicalIndex index = std::move(builder).Finish();
+  index.Weigh({.title = 2, .headings = 1.5});
+  const auto terms = index.Understand("alpha beta nowhere");
+  for (const ScoredPassage& one : index.Search(terms, 9, {})) EXPECT_NEAR(index.PartsOf(one.passage, terms).all(), one.score, 1e-12);
+  const ByPlace parts = index.PartsOf(0, index.Understand("alpha"));
+  EXPECT_NEAR(parts.title / parts.text, 2, 1e-12);
+  EXPECT_NEAR(parts.headings / parts.text, 1.5, 1e-12);
+  EXPECT_EQ(index.PartsOf(1, index.Understand("alpha")).all(), 0);
+}
+
+TEST(LexicalIndex, AWordThatATitleRepeatsWithoutEndStaysInTheTitle) {
+  LexicalIndex::Builder builder;
+  builder.Add({.title = std::vector<std::string>(300, "alpha"), .text = {"beta"}});
+  const LexicalIndex index = std::move(builder).Finish();
+  const ByPlace parts = index.PartsOf(0, index.Understand("alpha"));
+  EXPECT_GT(parts.title, 0);
+  EXPECT_EQ(parts.headings, 0);
+  EXPECT_EQ(parts.text, 0);
 }
 
 TEST(LexicalIndex, AStarStandsForWhatBeginsSo) {
@@ -104,8 +158,7 @@ TEST(LexicalIndex, OctetsThatLieAreRefused) {
   writer.Values(std::span(starts));
   writer.Values(std::span(passages));
   writer.Values(std::span(counts));
-  writer.Values(std::span(lengths));
-  writer.Value(1.0);
+  for (int place = 0; place < 3; ++place) writer.Values(std::span(lengths));
   const std::string octets = std::move(writer).Take();
   OctetReader reader = Must(OctetReader::Open(octets, "LHTEST01"));
   EXPECT_THAT(LexicalIndex::Decode(reader), HasCode(ErrorCode::kCorruption));

@@ -12,7 +12,7 @@ class Rerank : public testing::Test {
   Rerank() {
     LexicalIndex::Builder builder;
     for (const char* text : {"forklift license Joliet", "nurse on the ward in Joliet", "welder in Joliet", "forklift driver in Gary"})
-      builder.Add(text::SearchTerms(text));
+      builder.Add({.text = text::SearchTerms(text)});
     words_ = std::move(builder).Finish();
   }
   Reranking Of(std::string_view query, std::string_view title, std::string_view text) {

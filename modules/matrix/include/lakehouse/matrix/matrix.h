@@ -24,6 +24,9 @@ struct CreateCorpusRequest {
   /// "lsa-v1", "chargram-v1"; "auto": the first of them that the corpus is large enough for; or a configured provider: "ollama", "openai",
   /// "sidecar". Empty: as it is; of a new corpus "auto".
   std::string embedder;
+  /// What a word counts, for BM25, by the field it stands in: text columns, and "headings", those above a passage in its text. 0 to 100, 1
+  /// where nothing is said; 0 leaves a field out. Absent: as it is.
+  std::optional<std::map<std::string, double>> field_weights = {};
 };
 
 struct CorpusInfo {
@@ -33,6 +36,7 @@ struct CorpusInfo {
   std::vector<std::string> text_columns;
   std::vector<std::string> filter_columns;
   std::string embedder;
+  std::map<std::string, double> field_weights;  ///< of all fields
   /// "building" (nothing is searchable yet), "ready", "refreshing" (the former state is searchable), "degraded" (searchable, but not all of
   /// it by meaning, or still with the embedder before: see problem), "failed", "damaged" (its declaration cannot be read; drop it)
   std::string state;
@@ -70,7 +74,7 @@ struct SearchRequest {
   std::vector<std::string> corpora;
   std::uint32_t k = 10;
   std::optional<std::uint32_t> per_corpus_k;  ///< 1 to kMostHits: at most so many of each corpus. Absent: k
-  std::optional<RawJson> metadata_filter;  ///< {"state":"IL","role":["welder","fitter"]}: filter columns; all must hold
+  std::optional<RawJson> metadata_filter;     ///< {"state":"IL","role":["welder","fitter"]}: filter columns; all must hold
   std::vector<std::string> exclude_ids;
   std::optional<std::vector<std::string>> only_ids;  ///< none: all; ids that the corpus lacks count nothing
   std::string fusion = "weighted";                   ///< or "rrf"
@@ -100,11 +104,18 @@ struct Likeness {
   std::string id;
 };
 
+/// What the words that stand in a field bring to a score.
+struct FieldPart {
+  double weight = 1;  ///< of the field, as declared
+  double bm25 = 0;
+};
+
 /// Why a hit stands where it does. score = words_part + meaning_part + rerank.part; with diversity d: (1 - d) of that, less
 /// d · likeness.cosine.
 struct Explanation {
-  double bm25 = 0;        ///< of the passage; 0: no word of the query is in it, and none that stands for one
-  double similarity = 0;  ///< cosine of passage and query, as the query was searched: after feedback
+  double bm25 = 0;                          ///< of the passage; 0: no word of the query is in it, and none that stands for one
+  std::map<std::string, FieldPart> fields;  ///< the same by field: text columns and "headings"; together it is bm25
+  double similarity = 0;                    ///< cosine of passage and query, as the query was searched: after feedback
   double words_part = 0;
   double meaning_part = 0;
   std::optional<std::uint32_t> words_rank;  ///< from 1
@@ -167,8 +178,9 @@ class Matrix {
  public:
   virtual ~Matrix() = default;
   /// Durable when it returns; builds in the background. The same declaration again: the corpus as it is; with another
-  /// embedder: vectors of that one are made behind, and swapped in when all are there. kAlreadyExists, reason "corpus_exists": another
-  /// one has the name. kInvalidArgument: name, embedder or columns. kNotFound: no such dataset.
+  /// embedder: vectors of that one are made behind, and swapped in when all are there; with other weights of fields: words are weighed
+  /// anew, nothing is embedded for it. kAlreadyExists, reason "corpus_exists": another one has the name. kInvalidArgument: name,
+  /// embedder, weights or columns. kNotFound: no such dataset.
   virtual Result<CorpusInfo> CreateCorpus(const Context& context, const CreateCorpusRequest& request) = 0;
   virtual Result<ListCorporaResponse> ListCorpora(const Context& context, const ListCorporaRequest& request) = 0;
   /// kNotFound, reason "corpus_not_found", with the nearest name: of every method that names a corpus.
