@@ -152,6 +152,12 @@ document.addEventListener('click', async (event) => {
   }
 });
 
+// A document opens at the page that was asked for, ready for the keys that scroll.
+if (byId('document-text')) {
+  if (!location.hash) byId('here')?.scrollIntoView({block: 'start'});
+  byId('document-text').focus({preventScroll: true});
+}
+
 // The API reference: what is below a line comes when it opens, and can be tried.
 document.addEventListener('toggle', (event) => {
   const link = event.target.matches('details.op[open]') && event.target.querySelector(':scope > a');

@@ -12,7 +12,9 @@ namespace lakehouse::ui {
 namespace {
 
 constexpr std::int64_t kDocumentsPerPage = 200;
-constexpr std::int64_t kMostPieces = 16;                     ///< of 64 KiB, of one page
+constexpr std::size_t kMostPieces = 16;                      ///< of 64 KiB, of one page of a document
+constexpr std::size_t kMostSheets = 200;                     ///< of a document, on one page of ours …
+constexpr std::int64_t kMostOctets = 256 << 10;              ///< … and of their texts
 constexpr std::string_view kPlace = "coalesce(page, part)";  ///< which page, or part of a document without pages
 
 std::int64_t NumberOf(const Cell& cell) { return std::strtoll(cell.text.c_str(), nullptr, 10); }
@@ -60,65 +62,142 @@ std::size_t BeginOfCharacter(std::string_view text, std::size_t at) {
   return at;
 }
 
-/// What of the page's text is the passage; nothing: it is not here, or the octets are others.
-void ShowPassage(View& view, const DocumentUrl& url, std::string_view text, std::int64_t start) {
-  const auto end_of_page = start + static_cast<std::int64_t>(text.size());
-  bool is_there = url.begin && *url.begin < end_of_page && *url.end > start;
-  bool is_verified = false;
-  if (is_there && !url.digest.empty() && *url.begin >= start && *url.end <= end_of_page) {
-    const auto passage = text.substr(static_cast<std::size_t>(*url.begin - start), static_cast<std::size_t>(*url.end - *url.begin));
-    is_there = is_verified = Sha256Hex(passage).starts_with(url.digest);
+/// A page of a document, or a part of one without pages: octets of the document's text.
+struct Sheet {
+  std::int64_t number = 0, begin = 0, end = 0;
+  std::string text;
+};
+
+/// All of them in their order, without their texts.
+Result<std::vector<Sheet>> SheetsOf(const Shelf& shelf) {
+  const auto table =
+      LH_TRY(shelf.Read(std::string(kPlace) + ", min(start_byte), max(end_byte)", shelf.Where() + " GROUP BY 1 ORDER BY min(part)"));
+  std::vector<Sheet> sheets;
+  for (const Row& row : table->rows) sheets.push_back({NumberOf(row[0]), NumberOf(row[1]), NumberOf(row[2]), {}});
+  return sheets;
+}
+
+/// Which one the address means: by its number, or where the passage begins; else the first.
+std::size_t AskedFor(const std::vector<Sheet>& sheets, const DocumentUrl& url) {
+  const auto found = std::find_if(sheets.begin(), sheets.end(), [&url](const Sheet& sheet) {
+    return url.page > 0 ? sheet.number >= url.page : url.begin && sheet.begin <= *url.begin && *url.begin < sheet.end;
+  });
+  if (found != sheets.end()) return static_cast<std::size_t>(found - sheets.begin());
+  return url.page > 0 ? sheets.size() - 1 : 0;
+}
+
+/// That one, and what of the document before and behind it is not too long for one page of ours.
+std::vector<Sheet> Around(const std::vector<Sheet>& sheets, std::size_t asked) {
+  std::size_t first = asked, last = asked;
+  std::int64_t octets = sheets[asked].end - sheets[asked].begin;
+  const auto fits = [&](const Sheet& next) {
+    if (last - first + 1 == kMostSheets || octets + next.end - next.begin > kMostOctets) return false;
+    octets += next.end - next.begin;
+    return true;
+  };
+  for (bool grows = true; grows;) {
+    const bool on = last + 1 < sheets.size() && fits(sheets[last + 1]);
+    last += on ? 1 : 0;
+    const bool back = first > 0 && fits(sheets[first - 1]);
+    first -= back ? 1 : 0;
+    grows = on || back;
   }
-  const std::size_t begin = is_there ? BeginOfCharacter(text, static_cast<std::size_t>(std::max<std::int64_t>(0, *url.begin - start))) : 0;
-  const std::size_t end = is_there ? BeginOfCharacter(text, static_cast<std::size_t>(*url.end - start)) : 0;
-  view.Show("before", text.substr(0, begin)).Show("marked", text.substr(begin, end - begin)).Show("after", text.substr(end));
-  view.SetFlag("found", is_there).ShowFlag("has_mark", end > begin).ShowFlag("is_lost", url.begin && !is_there);
-  view.SetFlag("verified", is_verified);
-  view.ShowFlag("has_passage", url.begin.has_value());
+  return {sheets.begin() + static_cast<std::ptrdiff_t>(first), sheets.begin() + static_cast<std::ptrdiff_t>(last + 1)};
+}
+
+Status ReadTexts(const Shelf& shelf, std::vector<Sheet>& sheets) {
+  const auto pieces =
+      LH_TRY(shelf.Read(std::string(kPlace) + ", text",
+                        shelf.Where() + " AND " + std::string(kPlace) + " BETWEEN " + std::to_string(sheets.front().number) + " AND " +
+                            std::to_string(sheets.back().number) + " ORDER BY part LIMIT " + std::to_string(kMostSheets + kMostPieces)));
+  auto sheet = sheets.begin();
+  for (const Row& piece : pieces->rows) {
+    while (sheet != sheets.end() && sheet->number != NumberOf(piece[0])) ++sheet;
+    if (sheet == sheets.end()) break;
+    sheet->text += piece[1].text;
+  }
+  return Ok{};
+}
+
+enum class Passage { kNone, kLost, kThere, kVerified };
+
+/// Lost: it is in none of the sheets, or the octets at its place are others.
+Passage PassageIn(const std::vector<Sheet>& sheets, const DocumentUrl& url) {
+  if (!url.begin) return Passage::kNone;
+  std::string text;
+  for (const Sheet& sheet : sheets) text += sheet.text;
+  const std::int64_t start = sheets.front().begin, end = start + static_cast<std::int64_t>(text.size());
+  if (*url.begin >= end || *url.end <= start) return Passage::kLost;
+  if (url.digest.empty() || *url.begin < start || *url.end > end) return Passage::kThere;
+  const auto passage =
+      std::string_view(text).substr(static_cast<std::size_t>(*url.begin - start), static_cast<std::size_t>(*url.end - *url.begin));
+  return Sha256Hex(passage).starts_with(url.digest) ? Passage::kVerified : Passage::kLost;
+}
+
+void ShowPassage(View& view, const DocumentUrl& url, Passage passage) {
+  view.SetFlag("found", passage == Passage::kThere || passage == Passage::kVerified).ShowFlag("is_lost", passage == Passage::kLost);
+  view.SetFlag("verified", passage == Passage::kVerified).ShowFlag("has_passage", url.begin.has_value());
   if (!url.begin) return;
   view.SetInteger("begin", *url.begin).SetInteger("end", *url.end);
   view.Show("bytes_text", Grouped(*url.begin) + "–" + Grouped(*url.end));
 }
 
+/// A passage may begin on one page and end on another: each shows what it has of it.
+void ShowSheet(View& view, const Sheet& sheet, const DocumentUrl& url, Passage passage, bool& is_marked) {
+  const std::string_view text = sheet.text;
+  const auto at = [&](std::int64_t octet) {
+    return BeginOfCharacter(text, static_cast<std::size_t>(std::max<std::int64_t>(0, octet - sheet.begin)));
+  };
+  const bool is_there = passage == Passage::kThere || passage == Passage::kVerified;
+  const std::size_t begin = is_there ? at(*url.begin) : 0, end = is_there ? std::max(begin, at(*url.end)) : 0;
+  view.Set("text", text).SetInteger("number", sheet.number).SetInteger("start_byte", sheet.begin);
+  view.Show("before", text.substr(0, begin)).Show("marked", text.substr(begin, end - begin)).Show("after", text.substr(end));
+  view.ShowFlag("has_mark", end > begin).ShowFlag("is_first_mark", end > begin && !is_marked);
+  is_marked = is_marked || end > begin;
+  view.ShowFlag("is_blank", text.find_first_not_of(" \n\t") == std::string_view::npos);
+}
+
 Status ShowDocument(const Shelf& shelf, View& view) {
   const DocumentUrl& url = shelf.url;
-  const auto facts =
-      LH_TRY(shelf.Read("count(*), max(" + std::string(kPlace) +
-                            "), max(page), any_value(title), max(version), any_value(format), any_value(metadata), max(end_byte)",
-                        shelf.Where()));
-  const Row& fact = facts->rows.at(0);
-  if (NumberOf(fact[0]) == 0)
+  const std::vector<Sheet> all = LH_TRY(SheetsOf(shelf));
+  if (all.empty())
     return Error(ErrorCode::kNotFound, "version " + std::to_string(shelf.dataset.head.version) + " of " + shelf.dataset.name +
                                            " has no document \"" + url.uri + "\"; " + url.WithPage(0).ToString() +
                                            " without doc lists them")
         .Named("no_such_document");
-  const std::int64_t pages = NumberOf(fact[1]);
-  std::int64_t page = url.page;
-  if (page == 0 && url.begin) {
-    const auto place =
-        LH_TRY(shelf.Read(std::string(kPlace), shelf.Where() + " AND start_byte <= " + std::to_string(*url.begin) + " AND end_byte > " +
-                                                   std::to_string(*url.begin) + " ORDER BY part LIMIT 1"));
-    if (!place->rows.empty()) page = NumberOf(place->rows[0][0]);
-  }
-  page = std::clamp<std::int64_t>(page, 1, std::max<std::int64_t>(1, pages));
-  const auto pieces = LH_TRY(shelf.Read("text, start_byte", shelf.Where() + " AND " + std::string(kPlace) + " = " + std::to_string(page) +
-                                                                " ORDER BY part LIMIT " + std::to_string(kMostPieces)));
-  std::string text;
-  for (const Row& piece : pieces->rows) text += piece[0].text;
-  const std::int64_t start = pieces->rows.empty() ? 0 : NumberOf(pieces->rows[0][1]);
-  const std::string word = fact[2].is_null ? "part" : "page";
-  view.Set("uri", url.uri).Set("title", fact[3].text).SetInteger("page", page).SetInteger("pages", pages);
-  view.SetInteger("document_version", NumberOf(fact[4])).Show("format", fact[5].text).Set("text", text).SetInteger("start_byte", start);
-  view.Show("word", word).Show("heading", fact[3].text.empty() ? url.uri : Cut(fact[3].text, 90)).Show("pages_text", Grouped(pages));
-  view.Show("size_text", Grouped(NumberOf(fact[7])));
+  const auto facts =
+      LH_TRY(shelf.Read("max(page), any_value(title), max(version), any_value(format), any_value(metadata), max(end_byte)", shelf.Where()));
+  const Row& fact = facts->rows.at(0);
+  const Sheet& asked = all[AskedFor(all, url)];
+  std::vector<Sheet> shown = Around(all, AskedFor(all, url));
+  LH_TRY(ReadTexts(shelf, shown));
+  const bool has_pages = !fact[0].is_null;
+  const std::string word = has_pages ? "page" : "part";
+  const std::int64_t pages = all.back().number;
+  view.Set("uri", url.uri).Set("title", fact[1].text).SetInteger("page", asked.number).SetInteger("pages", pages);
+  view.SetInteger("document_version", NumberOf(fact[2])).Show("format", fact[3].text);
+  view.Show("word", word).Show("heading", fact[1].text.empty() ? url.uri : Cut(fact[1].text, 90)).Show("pages_text", Grouped(pages));
+  view.Show("size_text", Grouped(NumberOf(fact[5])));
   std::string recognised;
-  if (const auto metadata = JsonDocument::Parse(fact[6].is_null ? "{}" : fact[6].text); metadata)
+  if (const auto metadata = JsonDocument::Parse(fact[4].is_null ? "{}" : fact[4].text); metadata)
     if (const auto listed = metadata->root().Find("recognised_pages"))
-      if (const auto shown = listed->AsString()) recognised = *shown;
-  view.SetFlag("recognised", ListsPage(recognised, page)).ShowFlag("is_blank", text.find_first_not_of(" \n\t") == std::string::npos);
-  view.ShowFlag("has_before", page > 1).Show("before_href", url.WithPage(page - 1).ToString());
-  view.ShowFlag("has_after", page < pages).Show("after_href", url.WithPage(page + 1).ToString());
-  ShowPassage(view, url, text, start);
+      if (const auto list = listed->AsString()) recognised = *list;
+  view.SetFlag("recognised", ListsPage(recognised, asked.number));
+  const auto href = [&url](std::int64_t page) { return url.WithPage(page).ToString() + "#here"; };
+  view.ShowFlag("has_before", asked.number > 1).Show("before_href", href(asked.number - 1));
+  view.ShowFlag("has_after", asked.number < pages).Show("after_href", href(asked.number + 1));
+  view.ShowFlag("has_earlier", shown.front().number > 1).Show("earlier_href", href(shown.front().number - 1));
+  view.ShowFlag("has_later", shown.back().number < pages).Show("later_href", href(shown.back().number + 1));
+  const Passage passage = PassageIn(shown, url);
+  ShowPassage(view, url, passage);
+  bool is_marked = false;
+  for (const Sheet& sheet : shown) {
+    View& one = view.Add("sheets");
+    ShowSheet(one, sheet, url, passage, is_marked);
+    one.ShowFlag("is_page", has_pages && pages > 1).Show("sheet_class", has_pages ? "sheet" : "part");
+    one.ShowFlag("is_here", sheet.number == asked.number && sheet.number > 1).ShowFlag("is_picture", ListsPage(recognised, sheet.number));
+    if (sheet.number == asked.number) view.Set("text", sheet.text).SetInteger("start_byte", sheet.begin);
+  }
   return Ok{};
 }
 
