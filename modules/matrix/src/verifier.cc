@@ -65,6 +65,26 @@ bool AgreesInNegation(const Claim& claim, std::span<const std::string> passages,
 
 bool IsCapital(char c) { return c >= 'A' && c <= 'Z'; }
 
+/// Whether a text has the word with a capital within a sentence.
+bool HasAsName(std::string_view text, const std::string& folded) {
+  const auto words = text::WordsOf(text);
+  return std::any_of(words.begin(), words.end(), [&](const text::Word& word) {
+    if (word.folded != folded || !IsCapital(text[word.begin])) return false;
+    const std::size_t before = text.substr(0, word.begin).find_last_not_of(" \t");
+    return before != std::string_view::npos && std::string_view(".!?\n").find(text[before]) == std::string_view::npos;
+  });
+}
+
+/// The first word of a sentence is capitalised whatever it is. It is a name where another passage has it as one, and where something is
+/// said of it: "Hammond is", "Hammond has".
+bool BeginsWithName(const std::vector<text::Word>& words, std::span<const std::string> passages) {
+  constexpr std::array<std::string_view, 4> kSaidOf{"is", "was", "has", "had"};
+  const std::string& first = words.front().folded;
+  if (text::IsStopWord(first)) return false;
+  if (first.ends_with("'s") || (words.size() > 1 && std::ranges::find(kSaidOf, words[1].folded) != kSaidOf.end())) return true;
+  return std::any_of(passages.begin(), passages.end(), [&first](const std::string& passage) { return HasAsName(passage, first); });
+}
+
 }  // namespace
 
 double WeightIn(const TermWeights& weights, const std::string& stem) {
@@ -85,14 +105,14 @@ std::string_view WhyUnsupported(const Claim& claim, std::span<const std::string>
   for (const std::string& number : NumbersOf(claim.text))
     if (!numbers.contains(number)) return "wrong_number";
   double said = 0, supported = 0;
-  bool first = true;
-  for (const text::Word& word : text::WordsOf(claim.text)) {
+  const auto words = text::WordsOf(claim.text);
+  for (const text::Word& word : words) {
     const std::string stem = text::StemEnglish(word.folded);
     const bool found = cited.contains(stem);
     if (!found && HasFigure(word.folded)) return "wrong_number";
-    // The first word of a sentence is capitalised whatever it is.
-    if (!found && !first && IsCapital(claim.text[word.begin]) && !text::IsStopWord(word.folded)) return "wrong_name";
-    first = false;
+    const bool is_first = &word == &words.front();
+    const bool is_name = IsCapital(claim.text[word.begin]) && (is_first ? BeginsWithName(words, passages) : !text::IsStopWord(word.folded));
+    if (!found && is_name) return "wrong_name";
     if (text::IsStopWord(word.folded)) continue;
     said += WeightIn(weights, stem);
     if (found) supported += WeightIn(weights, stem);

@@ -17,6 +17,9 @@ TEST(Verifier, LetsThroughWhatStandsInTheCitedPassage) {
   EXPECT_EQ(WhyUnsupported({"Maria Lopez drives forklifts in Joliet.", {1}}, kPassages, kWeights), "");
   EXPECT_EQ(WhyUnsupported({"She earns $24.50 an hour.", {1}}, kPassages, kWeights), "");
   EXPECT_EQ(WhyUnsupported({"Forklift drivers work in Joliet and Gary.", {1, 2}}, kPassages, kWeights), "");
+  EXPECT_EQ(WhyUnsupported({"Yes, Maria Lopez drives forklifts in Joliet.", {1}}, kPassages, kWeights), "")
+      << "a first word is no name as such";
+  EXPECT_EQ(WhyUnsupported({"Joliet is where Maria Lopez drives forklifts.", {1}}, kPassages, kWeights), "");
 }
 
 TEST(Verifier, DropsWhatDoesNot) {
@@ -26,6 +29,9 @@ TEST(Verifier, DropsWhatDoesNot) {
   EXPECT_EQ(WhyUnsupported({"She holds OSHA-30 since 2021.", {1}}, kPassages, kWeights), "wrong_number");
   EXPECT_EQ(WhyUnsupported({"She earns $25.50 an hour.", {1}}, kPassages, kWeights), "wrong_number");
   EXPECT_EQ(WhyUnsupported({"Maria Lopez drives forklifts in Hammond.", {1}}, kPassages, kWeights), "wrong_name");
+  EXPECT_EQ(WhyUnsupported({"Hammond is where Maria Lopez drives forklifts.", {1}}, kPassages, kWeights), "wrong_name");
+  EXPECT_EQ(WhyUnsupported({"Hammond's Maria Lopez drives forklifts in Joliet.", {1}}, kPassages, kWeights), "wrong_name");
+  EXPECT_EQ(WhyUnsupported({"Gary employs Maria Lopez, who drives forklifts.", {1}}, kPassages, kWeights), "wrong_name");
   EXPECT_EQ(WhyUnsupported({"forklifts drive in joliet", {2}}, kPassages, kWeights), "unsupported");
   EXPECT_EQ(WhyUnsupported({"...", {1}}, kPassages, kWeights), "unsupported");
 }
