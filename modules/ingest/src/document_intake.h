@@ -1,4 +1,7 @@
 #pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,11 @@ class DocumentIntake {
   Result<bool> Find(const Context& context, const ListRequest& request);
   /// Gives each its number of version. `skips_known`: those that are there already, octet for octet, are left alone.
   Status CompareWith(const Context& context, TableBuilder& builder, const std::string& dataset, bool skips_known);
+  /// Of those that are left alone, reads PDFs again that have pictures nobody could read when they came, if there is another reader of
+  /// pictures now. Those of which more pages can be read are left alone no longer. True: there are some.
+  Result<bool> ReadAgain(const Context& context);
+  /// None is left alone.
+  void TakeAll();
   /// Has what is a PDF turned into text, pages that are pictures too. One that cannot be is a document with a problem.
   Status ReadPdfs(const Context& context);
 
@@ -38,7 +46,13 @@ class DocumentIntake {
   std::vector<std::string> ids() const;
 
  private:
-  Status ReadPdf(const Context& context, const std::string& path, DocumentSource& source);
+  /// One that is there already, with pages that another reader of pictures left.
+  struct Unread {
+    std::int64_t recognised = 0;          ///< pages, by that reader
+    std::optional<DocumentSource> again;  ///< what came of reading it now
+  };
+  Status ReadPdf(const Context& context, DocumentSource& source);
+  Status ReadPdfAt(const Context& context, const std::string& path, DocumentSource& source);
 
   IngestParts& parts_;
   const std::string& spool_;
@@ -49,6 +63,8 @@ class DocumentIntake {
   std::string path_;  // of the file, for this process
   std::string format_;
   std::vector<DocumentSource> sources_;
+  std::map<std::size_t, Unread> unread_;  // by their places in sources_
+  std::int64_t taken_ = 0;                // out of an archive
 };
 
 }  // namespace lakehouse::ingest

@@ -96,6 +96,10 @@ Result<text::ExtractedDocument> ReadPdf(const DocumentSource& source) {
   const std::string info = source.info_path.empty() ? std::string() : LH_TRY(ReadWhole(source.info_path, 1 << 20));
   text::ExtractedDocument document = text::ExtractPdfText(words, info);
   if (!source.recognised_pages.empty()) document.metadata["recognised_pages"] = source.recognised_pages;
+  if (!source.unread_pages.empty()) {
+    document.metadata["unread_pages"] = source.unread_pages;
+    document.metadata["page_reader"] = source.page_reader;
+  }
   const auto& pages = document.page_starts;
   if (pages.size() > kMaxPages) return Unreadable("too_many_pages", "it has more than " + std::to_string(kMaxPages) + " pages");
   std::size_t blank = 0;

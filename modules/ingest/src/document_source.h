@@ -20,6 +20,8 @@ struct DocumentSource {
   std::string text_path;         ///< of a PDF: what pdftotext made of it
   std::string info_path;         ///< and pdfinfo
   std::string recognised_pages;  ///< whose text was recognised in a picture: "1-3, 7"
+  std::string unread_pages;      ///< that are pictures in which none was read
+  std::string page_reader;       ///< with those: what was there to read them; another one may read them
   std::string problem;           ///< why it is refused; empty: it is not
   std::string problem_reason;    ///< the same in one word
   std::vector<std::string> notes;

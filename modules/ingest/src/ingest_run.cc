@@ -173,22 +173,33 @@ Status IngestRun::CheckBase(const Context& context) {
 Result<bool> IngestRun::IsKnown(const Context& context) {
   if (!head_) return false;
   const auto earlier = LH_TRY(FindEarlierIngest(context, parts_.catalog, *head_, {sha256_, ChoicesText()}, request_.mode));
-  // Of documents the newest version counts, not that these octets once came: each is looked up by itself.
-  if (!earlier || (IsDocumentFormat(earlier->format) && request_.mode != Mode::kReplace)) return false;
+  if (!earlier) return false;
+  if (IsDocumentFormat(earlier->format)) {
+    // The newest version of each counts, not that these octets once came; and even those may be read better than they were.
+    if (request_.mode != Mode::kReplace || same_) return false;
+    if (documents_.empty()) {
+      same_ = earlier;
+      return false;
+    }
+  }
+  ReportKnown(*earlier);
+  return true;
+}
+
+void IngestRun::ReportKnown(const EarlierIngest& earlier) {
   entry_.Update([&](Job& job) {
     job.state = JobState::kUnchanged;
     job.existing = true;
-    job.version = earlier->snapshot.version;
-    job.sequence = earlier->snapshot.sequence;
-    job.rows_read = earlier->rows_read;
-    job.rows_loaded = earlier->rows_loaded;
-    job.rows_rejected = earlier->rows_rejected;
-    if (earlier->rows_rejected > 0) job.rejects_dataset = rejects_name_;
-    job.format = earlier->format;
+    job.version = earlier.snapshot.version;
+    job.sequence = earlier.snapshot.sequence;
+    job.rows_read = earlier.rows_read;
+    job.rows_loaded = earlier.rows_loaded;
+    job.rows_rejected = earlier.rows_rejected;
+    if (earlier.rows_rejected > 0) job.rejects_dataset = rejects_name_;
+    job.format = earlier.format;
     job.dataset_id = head_->id;
     job.fingerprint = head_->head.schema.fingerprint;
   });
-  return true;
 }
 
 /// Finds out whether the file holds documents. True: it does, and the dataset has all of them as they are.
@@ -202,7 +213,11 @@ Result<bool> IngestRun::TakeDocuments(const Context& context) {
   if (is_planned())
     return Error(ErrorCode::kInvalidArgument, "documents have columns of their own, which cannot be sent elsewhere").Named("bad_columns");
   const bool replaces = request_.mode == Mode::kReplace;
-  if (head_) LH_TRY(intake.CompareWith(context, *builder_, name_, !replaces));
+  if (head_) LH_TRY(intake.CompareWith(context, *builder_, name_, !replaces || same_));
+  Stage("parse");
+  const bool reads_more = LH_TRY(intake.ReadAgain(context));
+  if (same_ && !reads_more) return ReportKnown(*same_), true;
+  if (replaces) intake.TakeAll();
   if (head_ && !replaces && !request_.preview && intake.is_unchanged()) {
     entry_.Update([&](Job& job) {
       job.state = JobState::kUnchanged;
@@ -216,7 +231,6 @@ Result<bool> IngestRun::TakeDocuments(const Context& context) {
     ReportFiles(intake.sources(), {});
     return true;
   }
-  Stage("parse");
   LH_TRY(intake.ReadPdfs(context));
   documents_ = intake.sources();
   documents_format_ = intake.format();

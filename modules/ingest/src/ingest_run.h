@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "earlier_ingest.h"
 #include "job_table.h"
 #include "lakehouse/ingest/local_ingest.h"
 #include "publisher.h"
@@ -44,6 +45,7 @@ class IngestRun {
   Status LoadHead(const Context& context);
   Status CheckBase(const Context& context);
   Result<bool> IsKnown(const Context& context);
+  void ReportKnown(const EarlierIngest& earlier);
   Result<bool> TakeDocuments(const Context& context);
   void ReportFiles(const std::vector<DocumentSource>& sources, const std::vector<DocumentOutcome>& outcomes);
   Status Prepare(const Context& context, bool plain_copy);
@@ -93,6 +95,7 @@ class IngestRun {
   std::string documents_format_;
   std::vector<std::string> document_ids_;  // of those that are loaded
   bool supersedes_ = false;                // some of them have older versions
+  std::optional<EarlierIngest> same_;      // the very file that they are to be put in the place of
   std::int64_t started_ns_ = 0;
 
   std::optional<sandbox::WorkerPool::Lease> lease_;

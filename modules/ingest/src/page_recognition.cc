@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -51,42 +50,17 @@ std::string NotRead(const std::vector<std::int64_t>& pages, const std::string& w
 
 }  // namespace
 
-std::string ShowPages(const std::vector<std::int64_t>& pages) {
-  std::string shown;
-  for (std::size_t i = 0; i < pages.size();) {
-    std::size_t last = i;
-    while (last + 1 < pages.size() && pages[last + 1] == pages[last] + 1) ++last;
-    shown += (shown.empty() ? "" : ", ") + std::to_string(pages[i]) + (last > i ? "-" + std::to_string(pages[last]) : "");
-    i = last + 1;
-  }
-  return shown;
-}
-
-Result<std::vector<PageRecognition::BlankPage>> PageRecognition::FindBlankPages(const std::string& text_path) {
+Result<std::vector<BlankPage>> PageRecognition::FindBlankPages(const std::string& text_path) {
   const UniqueFd fd = LH_TRY(OpenToRead(text_path));
   FdReader reader(fd.get());
-  std::vector<BlankPage> blank;
-  std::int64_t page = 1, begin = 0, at = 0;
-  bool is_blank = true;
+  BlankPageFinder finder;
   std::string buffer(std::size_t{64} << 10, '\0');
-  while (const std::size_t got = LH_TRY(reader.Read(buffer.data(), buffer.size()))) {
-    for (const char c : std::string_view(buffer).substr(0, got)) {
-      ++at;
-      if (c == '\f') {
-        if (is_blank) blank.push_back({page, begin, {}});
-        ++page;
-        begin = at;
-        is_blank = true;
-      } else if (c != ' ' && c != '\n' && c != '\r' && c != '\t') {
-        is_blank = false;
-      }
-    }
-  }
-  return blank;
+  while (const std::size_t got = LH_TRY(reader.Read(buffer.data(), buffer.size()))) finder.Feed(std::string_view(buffer).substr(0, got));
+  return finder.Take();
 }
 
-Result<std::vector<PageRecognition::BlankPage>> PageRecognition::FindScans(const Context& context, const std::string& pdf_path,
-                                                                           std::vector<BlankPage> blank) {
+Result<std::vector<BlankPage>> PageRecognition::FindScans(const Context& context, const std::string& pdf_path,
+                                                          std::vector<BlankPage> blank) {
   sandbox::ProgramRun run;
   run.program = FindSystemProgram("pdfimages");
   if (run.program.empty()) return std::vector<BlankPage>();
@@ -96,21 +70,13 @@ Result<std::vector<PageRecognition::BlankPage>> PageRecognition::FindScans(const
   const auto listed = LH_TRY(RunProgram(context, workers_, std::move(run)));
   const SpoolFile list{spool_ + "/" + stem_ + ".pictures"};
   if (!listed || listed->exit_status() != 0 || !listed->Take("tmp/stdout", list.path)) return std::vector<BlankPage>();
-  const std::string text = LH_TRY(ReadFile(list.path));
-  std::set<std::int64_t> with_picture;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::size_t number = std::min(text.find_first_not_of(' ', at), end);
-    std::int64_t page = 0;
-    if (std::from_chars(text.data() + number, text.data() + end, page).ec == std::errc()) with_picture.insert(page);
-    at = end + 1;
-  }
+  const std::set<std::int64_t> with_picture = PagesWithPicture(LH_TRY(ReadFile(list.path)));
   std::erase_if(blank, [&](const BlankPage& page) { return !with_picture.contains(page.number); });
   return blank;
 }
 
 Result<std::string> PageRecognition::Recognise(const Context& context, const std::string& pdf_path, std::int64_t page,
-                                               std::string& complaint) {
+                                               Trouble& trouble) {
   const std::string number = std::to_string(page);
   sandbox::ProgramRun draw;
   draw.program = FindSystemProgram("pdftoppm");
@@ -121,7 +87,7 @@ Result<std::string> PageRecognition::Recognise(const Context& context, const std
   {
     const auto drawn = LH_TRY(RunProgram(context, workers_, std::move(draw)));
     if (!drawn || drawn->exit_status() != 0 || !drawn->Take("tmp/page.pgm", picture.path)) {
-      complaint = "pdftoppm could not draw them";
+      trouble.complaint = "pdftoppm could not draw them";
       return std::string();
     }
   }
@@ -133,15 +99,18 @@ Result<std::string> PageRecognition::Recognise(const Context& context, const std
   const auto done = LH_TRY(RunProgram(context, workers_, std::move(read)));
   const SpoolFile words{spool_ + "/" + stem_ + ".page.txt"};
   if (!done || done->exit_status() != 0 || !done->Take("tmp/text.txt", words.path)) {
-    const bool no_language = done && done->complaint().find("loading language") != std::string::npos;
-    complaint = no_language ? "tesseract lacks the languages " + languages_ + ": install their Debian packages, as tesseract-ocr-deu"
+    trouble.lacks_language = done && done->complaint().find("loading language") != std::string::npos;
+    trouble.complaint = trouble.lacks_language
+                            ? "tesseract lacks the languages " + languages_ + ": install their Debian packages, as tesseract-ocr-deu"
                             : "tesseract could not read them";
     return std::string();
   }
-  std::string text = LH_TRY(ReadFile(words.path));
-  std::erase(text, '\f');
-  if (text.find_first_not_of(" \n\t\r") == std::string::npos) return std::string();
-  return text;
+  return RecognisedText(LH_TRY(ReadFile(words.path)));
+}
+
+std::string PageRecognition::reader() const {
+  const bool is_there = !languages_.empty() && !FindSystemProgram("tesseract").empty() && !FindSystemProgram("pdftoppm").empty();
+  return is_there ? "tesseract " + languages_ : kNoReader;
 }
 
 Status PageRecognition::Insert(const std::vector<BlankPage>& pages, const std::string& text_path) const {
@@ -171,36 +140,37 @@ Result<PageRecognition::Outcome> PageRecognition::Fill(const Context& context, c
   if (scans.empty()) return outcome;
   scans = LH_TRY(FindScans(context, pdf_path, std::move(scans)));
   if (scans.empty()) return outcome;
-  if (languages_.empty()) {
-    outcome.notes.push_back(NotRead(NumbersOf(scans), "the setting ingest.ocr_languages names no language"));
-    return outcome;
-  }
-  if (FindSystemProgram("tesseract").empty() || FindSystemProgram("pdftoppm").empty()) {
+  outcome.reader = reader();
+  if (outcome.reader == kNoReader) {
+    outcome.unread = NumbersOf(scans);
     outcome.notes.push_back(
-        NotRead(NumbersOf(scans),
-                "install the Debian package tesseract-ocr on the server, then send the document under another name or with "
-                "mode replace"));
+        NotRead(outcome.unread, languages_.empty()
+                                    ? "the setting ingest.ocr_languages names no language"
+                                    : "install the Debian package tesseract-ocr on the server, then send the document again"));
     return outcome;
   }
   const Deadline patience = Deadline::After(kDocumentMs);
   std::vector<BlankPage> recognised;
   std::vector<std::int64_t> failed, left;
-  std::string complaint;
+  Trouble trouble;
   for (BlankPage& page : scans) {
     if (recognised.size() + failed.size() >= kMostScans || patience.RemainingMs() == 0) {
       left.push_back(page.number);
+      outcome.unread.push_back(page.number);
       continue;
     }
-    std::string why;
-    page.text = LH_TRY(Recognise(context, pdf_path, page.number, why));
-    if (!why.empty()) {
+    Trouble here;
+    page.text = LH_TRY(Recognise(context, pdf_path, page.number, here));
+    if (!here.complaint.empty()) {
       failed.push_back(page.number);
-      complaint = why;
+      outcome.unread.push_back(page.number);
+      trouble = here;
     } else if (!page.text.empty()) {
       recognised.push_back(std::move(page));
     }
   }
-  if (!failed.empty()) outcome.notes.push_back(NotRead(failed, complaint));
+  if (!failed.empty()) outcome.notes.push_back(NotRead(failed, trouble.complaint));
+  if (trouble.lacks_language) outcome.reader = kNoReader;
   if (!left.empty()) outcome.notes.push_back(NotRead(left, "a document has 200 such pages and 5 minutes for them: send it in parts"));
   if (recognised.empty()) return outcome;
   LH_TRY(Insert(recognised, text_path));

@@ -9,8 +9,8 @@ namespace lakehouse::ingest {
 
 BOOST_DESCRIBE_STRUCT(TargetColumn, (), (name, type))
 BOOST_DESCRIBE_STRUCT(DocumentSource, (),
-                      (uri, path, kind, sha256, bytes, id, version, is_known, is_unchanged, text_path, info_path, recognised_pages, problem,
-                       problem_reason, notes))
+                      (uri, path, kind, sha256, bytes, id, version, is_known, is_unchanged, text_path, info_path, recognised_pages,
+                       unread_pages, page_reader, problem, problem_reason, notes))
 BOOST_DESCRIBE_STRUCT(ListRequest, (), (path, file_name, format, stem, max_unpacked_bytes))
 BOOST_DESCRIBE_STRUCT(DocumentListing, (), (format, sources))
 BOOST_DESCRIBE_STRUCT(DocumentOutcome, (), (uri, rows, pages, problem, problem_reason, notes, personal))

@@ -372,11 +372,11 @@ Result<std::vector<TableBuilder::NewestDocument>> TableBuilder::NewestDocuments(
                                                                                 const std::vector<std::string>& ids) {
   std::string list;
   for (const std::string& id : ids) list += (list.empty() ? "" : ", ") + QuoteText(id);
-  const std::string body = LH_TRY(Query(context, "SELECT id, arg_max(sha256, version), max(version) FROM (" + select + ") WHERE id IN (" +
-                                                     list + ") GROUP BY id ORDER BY id"));
+  const std::string body = LH_TRY(Query(context, "SELECT id, arg_max(sha256, version), max(version), arg_max(metadata, version) FROM (" +
+                                                     select + ") WHERE id IN (" + list + ") GROUP BY id ORDER BY id"));
   std::vector<NewestDocument> newest;
   for (const auto& row : RowsOf(body))
-    if (row.size() == 3) newest.push_back({row[0], row[1], NumberOf(row[2])});
+    if (row.size() == 4) newest.push_back({row[0], row[1], NumberOf(row[2]), row[3]});
   return newest;
 }
 

@@ -78,6 +78,7 @@ class TableBuilder {
     std::string id;
     std::string sha256;
     std::int64_t version = 0;
+    std::string metadata;  ///< JSON text; empty: there is none
   };
   /// Of those among `ids` that `select` has: a dataset of documents whose files are linked into the worker.
   Result<std::vector<NewestDocument>> NewestDocuments(const Context& context, const std::string& select,

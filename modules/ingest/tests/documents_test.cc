@@ -182,6 +182,70 @@ TEST_F(DocumentsTest, APageThatIsAPictureIsRecognisedAndSaysSo) {
             R"([1,true,true,"1"],[2,false,true,"1"])");
 }
 
+/// A lake of which the tests ask what is on the first page of scan.pdf.
+class ScansTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (FindSystemProgram("pdftotext").empty()) GTEST_SKIP() << "pdftotext is not installed (poppler-utils)";
+    if (FindSystemProgram("tesseract").empty()) GTEST_SKIP() << "tesseract is not installed (tesseract-ocr)";
+    scan_ = MakeScan({{72, 700, "The quarterly staffing report"}, {72, 680, "names forty one nurses in Gary."}});
+    ASSERT_FALSE(scan_.empty());
+  }
+  JobState Take(Mode mode = Mode::kAuto) {
+    const Job job = lake_.IngestText("scans", "scan.pdf", scan_, mode);
+    EXPECT_FALSE(job.error.has_value()) << Why(job);
+    return job.state;
+  }
+  void ReadPicturesIn(const std::string& languages) { lake_.Restart({.ocr_languages = languages}); }
+  std::string FirstPage() {
+    return lake_.Rows("SELECT version, text LIKE '%quarterly staffing report%', json_extract_string(metadata, '$.recognised_pages'), "
+                      "json_extract_string(metadata, '$.unread_pages'), json_extract_string(metadata, '$.page_reader') FROM scans "
+                      "WHERE uri = 'scan.pdf' AND page = 1");
+  }
+  static constexpr const char* kUnread = R"([1,false,null,"1","none"])";
+  static constexpr const char* kRead = R"([1,true,"1",null,null])";
+  IngestLake lake_{{.ocr_languages = ""}};
+  std::string scan_;
+};
+
+TEST_F(ScansTest, APageThatNobodyCouldReadIsReadWhenItComesAgainAndSomebodyCan) {
+  ASSERT_EQ(Take(), JobState::kCommitted);
+  ASSERT_EQ(lake_.IngestText("scans", "notes.md", "# Notes\n").state, JobState::kCommitted);
+  EXPECT_EQ(FirstPage(), kUnread);
+  EXPECT_EQ(Take(), JobState::kUnchanged) << "nothing could come out otherwise";
+  ReadPicturesIn("eng");
+  EXPECT_EQ(Take(), JobState::kCommitted);
+  EXPECT_EQ(FirstPage(), kRead) << "the document is the same version of itself";
+  EXPECT_EQ(lake_.Rows("SELECT uri, count(*) FROM scans GROUP BY uri ORDER BY uri"), R"(["notes.md",1],["scan.pdf",2])");
+  EXPECT_EQ(lake_.Rows("SELECT count(*) FROM scans AT (VERSION => 1) WHERE text LIKE '%report%'"), "[0]") << "what was read stays so";
+  EXPECT_EQ(Take(), JobState::kUnchanged);
+  ReadPicturesIn("");
+  EXPECT_EQ(Take(), JobState::kUnchanged) << "who reads less takes nothing away";
+  EXPECT_EQ(FirstPage(), kRead);
+}
+
+TEST_F(ScansTest, AReaderThatLacksItsLanguageReadsNothingAndCommitsNothing) {
+  ASSERT_EQ(Take(), JobState::kCommitted);
+  ReadPicturesIn("qqq");
+  EXPECT_EQ(Take(), JobState::kUnchanged);
+  EXPECT_EQ(lake_.Version("scans"), 1);
+  EXPECT_EQ(FirstPage(), kUnread);
+  ASSERT_EQ(lake_.IngestText("others", "scan.pdf", scan_).state, JobState::kCommitted);
+  EXPECT_EQ(lake_.Rows("SELECT DISTINCT json_extract_string(metadata, '$.page_reader') FROM others"), R"(["none"])");
+}
+
+TEST_F(ScansTest, AnArchiveInItsOwnPlaceIsReadAgainWhole) {
+  const std::string archive = MakeZip({{"scan.pdf", scan_}, {"a.md", "# A\n"}, {"table.csv", "a,b\n1,2\n"}});
+  const auto replace = [&] { return lake_.IngestText("scans", "all.zip", archive, Mode::kReplace).state; };
+  ASSERT_EQ(replace(), JobState::kCommitted);
+  EXPECT_EQ(replace(), JobState::kUnchanged);
+  ReadPicturesIn("eng");
+  EXPECT_EQ(replace(), JobState::kCommitted);
+  EXPECT_EQ(FirstPage(), kRead);
+  EXPECT_EQ(lake_.Rows("SELECT uri, count(*) FROM scans GROUP BY uri ORDER BY uri"), R"(["a.md",1],["scan.pdf",2])");
+  EXPECT_EQ(replace(), JobState::kUnchanged);
+}
+
 TEST_F(DocumentsTest, ATextThatIsATableStaysOneAndDocumentsDoNotGoIntoTables) {
   EXPECT_EQ(Take("t.txt", "a\tb\n1\t2\n").format, "tsv");
   const Job job = Take("words.txt", "A text of words.\nNothing else.\n");

@@ -57,6 +57,11 @@ IngestLake::IngestLake(const Setup& setup) : directory_(Must(TemporaryDirectory:
   workers_ = pool("workers", setup.runners);
   query_workers_ = pool("query", 1);
   query_ = std::make_unique<query::LocalQuery>(*catalog_, *cache_, *query_workers_, metrics_, log_, query::LocalQuery::Options{});
+  Restart(setup);
+}
+
+void IngestLake::Restart(const Setup& setup) {
+  ingest_.reset();
   IngestOptions options;
   options.spool = spools().front();
   options.runners = setup.runners;
@@ -71,6 +76,7 @@ IngestLake::IngestLake(const Setup& setup) : directory_(Must(TemporaryDirectory:
   options.inbox_settle_ms = 50;
   options.schedule_tick_ms = setup.schedule_tick_ms;
   options.max_pull_bytes = setup.max_pull_bytes;
+  options.ocr_languages = setup.ocr_languages;
   ingest_ = Must(OpenLocalIngest({.catalog = *catalog_,
                                   .store = *faulty_,
                                   .cache = *cache_,

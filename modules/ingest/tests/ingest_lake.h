@@ -31,6 +31,7 @@ class IngestLake final : public IngestUnderTest {
     std::string hosts{};  ///< that files may be pulled from
     std::int64_t schedule_tick_ms = 20;
     std::int64_t max_pull_bytes = 1 << 20;
+    std::string ocr_languages = "eng";
   };
   IngestLake() : IngestLake(Setup{}) {}
   explicit IngestLake(const Setup& setup);
@@ -44,6 +45,8 @@ class IngestLake final : public IngestUnderTest {
   std::vector<std::string> spools() const override { return {path() + "/spool"}; }
   /// Between the store and all others; does nothing until a fault is injected.
   storage::FaultyObjectStore& faults() { return *faulty_; }
+  /// Ingest ends and begins anew over the same lake; nothing of its memory is left.
+  void Restart(const Setup& setup);
 
  private:
   std::optional<TemporaryDirectory> directory_;

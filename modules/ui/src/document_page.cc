@@ -178,11 +178,12 @@ Status ShowDocument(const Shelf& shelf, View& view) {
   view.SetInteger("document_version", NumberOf(fact[2])).Show("format", fact[3].text);
   view.Show("word", word).Show("heading", fact[1].text.empty() ? url.uri : Cut(fact[1].text, 90)).Show("pages_text", Grouped(pages));
   view.Show("size_text", Grouped(NumberOf(fact[5])));
-  std::string recognised;
-  if (const auto metadata = JsonDocument::Parse(fact[4].is_null ? "{}" : fact[4].text); metadata)
-    if (const auto listed = metadata->root().Find("recognised_pages"))
-      if (const auto list = listed->AsString()) recognised = *list;
-  view.SetFlag("recognised", ListsPage(recognised, asked.number));
+  const auto metadata = JsonDocument::Parse(fact[4].is_null ? "{}" : fact[4].text);
+  const auto lists = [&](std::string_view key, std::int64_t page) {
+    const auto listed = metadata ? metadata->root().Find(key) : std::nullopt;
+    return listed && ListsPage(listed->AsString().value_or(""), page);
+  };
+  view.SetFlag("recognised", lists("recognised_pages", asked.number)).SetFlag("unread", lists("unread_pages", asked.number));
   const auto href = [&url](std::int64_t page) { return url.WithPage(page).ToString() + "#here"; };
   view.ShowFlag("has_before", asked.number > 1).Show("before_href", href(asked.number - 1));
   view.ShowFlag("has_after", asked.number < pages).Show("after_href", href(asked.number + 1));
@@ -195,7 +196,8 @@ Status ShowDocument(const Shelf& shelf, View& view) {
     View& one = view.Add("sheets");
     ShowSheet(one, sheet, url, passage, is_marked);
     one.ShowFlag("is_page", has_pages && pages > 1).Show("sheet_class", has_pages ? "sheet" : "part");
-    one.ShowFlag("is_here", sheet.number == asked.number && sheet.number > 1).ShowFlag("is_picture", ListsPage(recognised, sheet.number));
+    one.ShowFlag("is_here", sheet.number == asked.number && sheet.number > 1).ShowFlag("is_picture", lists("recognised_pages", sheet.number));
+    one.ShowFlag("is_unread", lists("unread_pages", sheet.number));
     if (sheet.number == asked.number) view.Set("text", sheet.text).SetInteger("start_byte", sheet.begin);
   }
   return Ok{};
