@@ -238,7 +238,8 @@ Status RunningNode::OpenIngest() {
                                                     .metrics = metrics_,
                                                     .log = log_,
                                                     .secrets = secrets_.get(),
-                                                    .errors = &errors_},
+                                                    .errors = &errors_,
+                                                    .error_archive = archive_.get()},
                                                    options));
     ingest_ = local_ingest_.get();
     service = ingest::ServeIngest(*local_ingest_);
@@ -327,7 +328,7 @@ Status RunningNode::OpenSystemTables() {
   }
   if (journal_ != nullptr) own_system_tables_.push_back(journal::MakeEventsTable(*journal_));
   if (ingest_ != nullptr)
-    for (auto& table : ingest::MakeIngestTables(*ingest_, *catalog_)) own_system_tables_.push_back(std::move(table));
+    for (auto& table : ingest::MakeIngestTables(*ingest_, *catalog_, archive_.get())) own_system_tables_.push_back(std::move(table));
   if (vectors_ != nullptr) own_system_tables_.push_back(vector::MakeTrialsTable(*vectors_));
   for (const auto& table : own_system_tables_) system_tables_.Add(*table);
   return Ok{};

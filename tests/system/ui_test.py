@@ -108,6 +108,24 @@ class Pages(unittest.TestCase):
                     self.assertEqual(server.get(f"/explore/types?f.{column}={operator}").status, 200, (column, operator))
             self.assertEqual(server.get("/explore/types.json?f.id=ge.100").json()["total_rows"], 140)
 
+    def test_loads_that_rules_refused_are_shown_after_a_restart(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            self.assertEqual(server.ingest("people", "id,name\n1,Ana\n").status, 201)
+            rules = json.dumps({"expectations": '[[expect]]\nrule = "unique"\ncolumn = "id"\n'})
+            self.assertEqual(server.request("PUT", "/v1/datasets/people/rules", rules, {"Content-Type": "application/json"}).status, 200)
+            self.assertEqual(server.ingest("people", "id,name\n1,Bo\n", "twice.csv", mode="append").status, 422)
+            self.assertEqual(server.ingest("people", "id,name,age\n2,Cy,3\n", "wide.csv", mode="append").status, 409)
+            wanted = [["wide.csv", "schema_conflict", None, None], ["twice.csv", "expectation_failed", "unique", 2]]
+            for _ in range(2):
+                shown = server.get("/explore/people.json?tab=rules").json()["refused"]
+                self.assertEqual([[one["file"], one["code"], one.get("rule"), one.get("failed")] for one in shown], wanted)
+                self.assertIn(b"twice.csv", server.get("/explore/people?tab=rules").body)
+                self.assertEqual(server.rows("SELECT rule, failed, passed FROM system.expectations WHERE version IS NULL"), [["unique", 2, False]])
+                details = server.get("/v1/errors?kind=expectation_failed").json()["errors"]
+                self.assertEqual([one["details"]["results"][0]["failed"] for one in details if one["object"] == "people"], [2])
+                server.stop()
+                server.start()
+
     def test_the_rules_of_the_gateway_hold_for_pages(self):
         with temporary_directory() as directory, Lakehouse(directory, arguments=("up", "--set", "auth.required=true"), environment={"LAKEHOUSE_SECRET_AUTH_TOKEN": "t0ken"}) as server:
             self.assertEqual(server.get("/explore").status, 401)

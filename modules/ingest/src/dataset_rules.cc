@@ -3,12 +3,14 @@
 #include "expectation.h"
 #include "expectation_types.h"
 #include "ingest_wire.h"
+#include "refused_loads.h"
 #include "schema_drift.h"
 
 namespace lakehouse::ingest {
 namespace {
 
 constexpr std::int64_t kSearchedVersions = 100;  // versions, for the newest that was checked
+constexpr std::size_t kRefusedLoads = 20;
 
 std::string AttributeOf(const catalog::Dataset& dataset, const char* key, const char* otherwise) {
   const auto found = dataset.attributes.find(key);
@@ -32,6 +34,9 @@ Result<LoadRulesResponse> LoadRules(const Context& context, IngestParts& parts, 
     response.checked_version = snapshot.version;
     break;
   }
+  if (parts.error_archive != nullptr)
+    for (RefusedLoadOf& one : FindRefusedLoads(context, *parts.error_archive, dataset.name, kRefusedLoads))
+      response.refused.push_back(std::move(one.load));
   return response;
 }
 

@@ -4,6 +4,7 @@
 
 #include "expectation.h"
 #include "ingest_wire.h"
+#include "refused_loads.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -12,12 +13,13 @@ using catalog::SystemCell;
 using catalog::SystemColumn;
 using catalog::SystemRow;
 
-constexpr std::int64_t kLastJobs = 1'000, kLastVersions = 100;
+constexpr std::int64_t kLastVersions = 100;
+constexpr std::size_t kLastRefused = 1'000;
 
-/// What came of expectations: of the newest versions of the datasets that have some, and of jobs of this process that were refused.
+/// What came of expectations: of the newest versions of the datasets that have some, and of loads that were refused.
 class ExpectationsTable final : public catalog::SystemTable {
  public:
-  ExpectationsTable(Ingest& ingest, catalog::Catalog& catalog) : ingest_(ingest), catalog_(catalog) {}
+  ExpectationsTable(catalog::Catalog& catalog, storage::ErrorArchive* errors) : catalog_(catalog), errors_(errors) {}
   std::string_view name() const override { return "expectations"; }
   const std::vector<SystemColumn>& columns() const override {
     static const std::vector<SystemColumn> kColumns = {
@@ -37,8 +39,9 @@ class ExpectationsTable final : public catalog::SystemTable {
           rows.push_back({dataset, version, micros, job, one.rule, one.column.empty() ? SystemCell() : SystemCell(one.column), one.mostly,
                           one.refuses, one.checked, one.failed, one.passed});
     };
-    for (const Job& job : LH_TRY(ingest_.ListJobs(context, {kLastJobs})).jobs)
-      if (!job.version && sight.SeesWhole(job.name)) add(job.name, {}, job.finished_micros, job.id, job.expectations);
+    if (errors_ != nullptr)
+      for (const auto& [dataset, load] : FindRefusedLoads(context, *errors_, "", kLastRefused))
+        if (sight.SeesWhole(dataset)) add(dataset, {}, load.time_micros, load.job, load.results);
     catalog::ListDatasetsRequest page;
     for (bool more = true; more && room();) {
       const auto listed = LH_TRY(catalog_.ListDatasets(context, page));
@@ -60,8 +63,8 @@ class ExpectationsTable final : public catalog::SystemTable {
   }
 
  private:
-  Ingest& ingest_;
   catalog::Catalog& catalog_;
+  storage::ErrorArchive* const errors_;
 };
 
 /// The last runs of schedules, and those that have none yet.
@@ -102,10 +105,11 @@ class SchedulesTable final : public catalog::SystemTable {
 
 }  // namespace
 
-std::vector<std::unique_ptr<catalog::SystemTable>> MakeIngestTables(Ingest& ingest, catalog::Catalog& catalog) {
+std::vector<std::unique_ptr<catalog::SystemTable>> MakeIngestTables(Ingest& ingest, catalog::Catalog& catalog,
+                                                                    storage::ErrorArchive* errors) {
   std::vector<std::unique_ptr<catalog::SystemTable>> tables;
   tables.push_back(MakeJobsTable(ingest));
-  tables.push_back(std::make_unique<ExpectationsTable>(ingest, catalog));
+  tables.push_back(std::make_unique<ExpectationsTable>(catalog, errors));
   tables.push_back(std::make_unique<SchedulesTable>(ingest));
   return tables;
 }

@@ -26,6 +26,7 @@
 #include "lakehouse/engine/session.h"
 #include "lakehouse/net/http_status.h"
 #include "lakehouse/storage/bucket_key.h"
+#include "refused_loads.h"
 #include "rescuer.h"
 #include "scheduler.h"
 #include "source_run.h"
@@ -371,8 +372,12 @@ class LocalIngest final : public Ingest {
     const std::string why = done.error().ToString();
     parts_.log.Warning("ingest job failed",
                        {{"job", job.id}, {"dataset", job.name}, {"stage", std::string_view(job.stage)}, {"error", std::string_view(why)}});
-    if (job.state == JobState::kFailed && parts_.errors != nullptr && IsOperational(done.error().code()))
-      parts_.errors->Record(entry.RunContext(options_.job_timeout_ms), "ingestd", job.id, done.error());
+    if (job.state != JobState::kFailed || parts_.errors == nullptr) return;
+    const Context context = entry.RunContext(options_.job_timeout_ms);
+    if (IsOperational(done.error().code()))
+      parts_.errors->Record(context, "ingestd", job.id, done.error());
+    else if (const auto refusal = RefusalToRecord(job, entry.request(), done.error()))
+      parts_.errors->Record(context, "ingestd", job.name, *refusal);
   }
 
   IngestParts parts_;

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <optional>
+
 #include "../src/expectation.h"
 #include "../src/schema_drift.h"
 #include "ingest_lake.h"
@@ -238,6 +240,54 @@ TEST_F(DatasetRulesTest, BoundsAreHeldAgainstTheColumnsTypesWhenTheyArePut) {
   const Job late =
       lake_.IngestText("t", "v.json", R"([{"id":3,"pay":1.5,"day":"2026-01-02","at":"2027-01-01T00:00:00","name":"x","ok":true,"l":[1]}])");
   EXPECT_THAT(WhyOf(late), HasSubstr("range of at: 1 of 1"));
+}
+
+TEST_F(DatasetRulesTest, LoadsThatRulesRefusedAreFoundAfterARestart) {
+  Log log("test", LogLevel::kError, [](std::string_view) {});
+  struct Process {
+    Process(storage::ObjectStore& store, Log& log) : archive(journal, store, log, {.flush_interval_ms = 3'600'000}) {}
+    storage::ErrorJournal journal;
+    storage::ErrorArchive archive;
+  };
+  std::optional<Process> process;
+  const auto start = [&] {
+    lake_.Restart({});
+    process.reset();
+    process.emplace(lake_.store(), log);
+    lake_.Restart({.errors = &process->journal, .error_archive = &process->archive});
+  };
+  start();
+  ASSERT_EQ(lake_.IngestText("People", "t.csv", "id,pay\n1,10\n").state, JobState::kCommitted);
+  Put("People", {}, "[[expect]]\nrule = \"unique\"\ncolumn = \"id\"\n[[expect]]\nrule = \"not_null\"\ncolumn = \"pay\"\n");
+  const Job refused = lake_.IngestText("people", "twice.csv", "id,pay\n1,11\n2,12\n");
+  ASSERT_EQ(WhyOf(refused).substr(0, 18), "expectation_failed");
+  ASSERT_EQ(lake_.IngestText("people", "wide.csv", "id,pay,more\n3,1,1\n").error->code, "schema_conflict");
+  ASSERT_EQ(lake_.IngestText("people", "broken.csv", "id\n\"never closed\n").error->code, "unterminated_quote");
+  ASSERT_EQ(lake_.IngestText("others", "t.csv", "id\n1\n").state, JobState::kCommitted);
+  IngestRequest preview;
+  preview.name = "people";
+  preview.path = lake_.WriteFile("p.csv", "id,pay,other\n4,1,1\n");
+  preview.file_name = "p.csv";
+  preview.preview = true;
+  ASSERT_EQ(lake_.Ingest(preview).error->code, "schema_conflict");
+  for (const char* when : {"at once", "after a restart"}) {
+    SCOPED_TRACE(when);
+    const auto rules = lake_.ingest().LoadRules(IngestUnderTest::NewContext(), {"people"});
+    ASSERT_TRUE(rules.ok()) << rules.error().ToString();
+    ASSERT_EQ(rules->refused.size(), 2u) << "neither a file that nobody could read nor a look is a load that rules refused";
+    EXPECT_EQ(rules->refused[0].file_name, "wide.csv");
+    EXPECT_EQ(rules->refused[0].code, "schema_conflict");
+    EXPECT_THAT(rules->refused[0].message, HasSubstr("more"));
+    EXPECT_EQ(rules->refused[1].job, refused.id);
+    EXPECT_EQ(rules->refused[1].file_name, "twice.csv");
+    ASSERT_EQ(rules->refused[1].results.size(), 2u);
+    EXPECT_EQ(rules->refused[1].results[0].rule, "unique");
+    EXPECT_EQ(rules->refused[1].results[0].failed, 2);
+    EXPECT_TRUE(rules->refused[1].results[1].passed);
+    EXPECT_EQ(lake_.ingest().LoadRules(IngestUnderTest::NewContext(), {"others"})->refused.size(), 0u);
+    start();
+  }
+  lake_.Restart({});
 }
 
 TEST_F(DatasetRulesTest, RowsThatComeAtTheSameTimeAreHeldAgainstEachOther) {

@@ -85,7 +85,8 @@ void IngestLake::Restart(const Setup& setup) {
                                   .metrics = metrics_,
                                   .log = log_,
                                   .secrets = setup.secrets,
-                                  .errors = setup.errors},
+                                  .errors = setup.errors,
+                                  .error_archive = setup.error_archive},
                                  options));
 }
 

@@ -27,6 +27,7 @@ class IngestLake final : public IngestUnderTest {
     std::int64_t max_unpacked_bytes = std::int64_t{1} << 30;
     SecretsProvider* secrets = nullptr;    ///< outlives the lake
     storage::ErrorSink* errors = nullptr;  ///< outlives the lake
+    storage::ErrorArchive* error_archive = nullptr;  ///< the same
     std::int64_t source_patience_ms = 60'000;
     std::string hosts{};  ///< that files may be pulled from
     std::int64_t schedule_tick_ms = 20;

@@ -11,7 +11,7 @@
 
 namespace lakehouse::storage {
 
-BOOST_DESCRIBE_STRUCT(ErrorRecord, (), (sequence, time_micros, kind, service, object, request_id, principal, message))
+BOOST_DESCRIBE_STRUCT(ErrorRecord, (), (sequence, time_micros, kind, service, object, request_id, principal, message, details))
 
 namespace {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lakehouse/base/json_view.h"
+
 namespace lakehouse::storage {
 namespace {
 
@@ -15,6 +17,13 @@ std::string Bounded(std::string text) {
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
   text.resize(end);
   return text + "...";
+}
+
+/// Cut, they would be no JSON any more.
+std::optional<std::string> KeptDetails(const std::string& details) {
+  if (details.empty() || details.size() > kTextBytes) return std::nullopt;
+  std::string redacted = RedactSecrets(details);
+  return JsonDocument::Parse(redacted) ? std::optional(std::move(redacted)) : std::nullopt;
 }
 
 }  // namespace
@@ -30,6 +39,7 @@ void ErrorJournal::Record(const Context& ctx, std::string service, std::string o
   record.request_id = Bounded(ctx.trace);
   record.principal = Bounded(ctx.principal);
   record.message = Bounded(RedactSecrets(error.ToString()));
+  record.details = KeptDetails(error.details());
   auto state = state_.Lock();
   record.sequence = ++state->count;
   if (options_.capacity == 0) return;

@@ -46,6 +46,7 @@ struct ShownError {
   std::string request_id;
   std::string principal;
   std::string message;
+  std::optional<RawJson> details;
 };
 struct UnreadableSource {
   std::string source;
@@ -75,7 +76,7 @@ struct CompactedErrors {
 BOOST_DESCRIBE_STRUCT(ShownObject, (), (key, size, modified, sha256))
 BOOST_DESCRIBE_STRUCT(ShownObjects, (), (objects, truncated, next))
 BOOST_DESCRIBE_STRUCT(DeletedObject, (), (key, deleted))
-BOOST_DESCRIBE_STRUCT(ShownError, (), (sequence, time, time_micros, kind, service, object, request_id, principal, message))
+BOOST_DESCRIBE_STRUCT(ShownError, (), (sequence, time, time_micros, kind, service, object, request_id, principal, message, details))
 BOOST_DESCRIBE_STRUCT(UnreadableSource, (), (source, error))
 BOOST_DESCRIBE_STRUCT(ShownDamage, (), (key, offset, what))
 BOOST_DESCRIBE_STRUCT(ShownErrors, (), (errors, recorded, sources, unreadable, damages))
@@ -293,7 +294,8 @@ HttpResponse ListErrors(Face& face, const Context& ctx, HttpRequest& request) {
   ShownErrors shown{.errors = {}, .recorded = face.errors.count(), .sources = {"memory"}, .unreadable = {}, .damages = {}};
   for (const ErrorRecord& record : found.records)
     shown.errors.push_back({record.sequence, FormatTime(record.time_micros), record.time_micros, record.kind, record.service, record.object,
-                            record.request_id, record.principal, record.message});
+                            record.request_id, record.principal, record.message,
+                            record.details ? std::optional(RawJson{*record.details}) : std::nullopt});
   if (archive != nullptr) shown.sources.emplace_back("primary");
   if (found.has_rescue) shown.sources.emplace_back("rescue");
   if (!found.unreadable.empty()) shown.unreadable.push_back({"primary", found.unreadable});

@@ -33,6 +33,19 @@ TEST(ErrorJournal, KeepsWhatAnOperatorNeeds) {
   EXPECT_EQ(found[0].message, "write x: no space (while put key \"a/b.parquet\")");
 }
 
+TEST(ErrorJournal, DetailsAreKeptWithoutSecretsAndOnlyWhole) {
+  ErrorJournal journal;
+  const auto kept = [&](std::string details) {
+    journal.Record({}, "s", "o", Error(ErrorCode::kUnprocessable, "m").WithDetails(std::move(details)));
+    return journal.Find({.limit = 1}).at(0).details;
+  };
+  EXPECT_EQ(kept(R"({"column":"pay","failed":3})"), R"({"column":"pay","failed":3})");
+  EXPECT_EQ(kept(""), std::nullopt);
+  EXPECT_EQ(kept("{\"cut"), std::nullopt) << "what is no JSON would break the answer it stands in";
+  EXPECT_EQ(kept("\"" + std::string(5'000, 'x') + "\""), std::nullopt);
+  EXPECT_THAT(kept(R"({"password":"hunter2"})").value_or(""), testing::Not(testing::HasSubstr("hunter2")));
+}
+
 TEST(ErrorJournal, FindsByTimeAndKindTheNewestFirstToBeKept) {
   StandingClock clock;
   ErrorJournal journal({.capacity = 3}, clock);

@@ -1,3 +1,5 @@
+#include <ranges>
+
 #include "dataset_look.h"
 #include "format.h"
 #include "lakehouse/base/sql_quote.h"
@@ -14,26 +16,30 @@ net::HttpResponse SaveRules(House& house, const Context& context, net::HttpReque
   return SeeOther("/explore/" + UrlEncode(put->name) + "?tab=rules");
 }
 
-/// Jobs of this process; what was refused before it began stands in nobody's history.
-Status ShowRefused(const Look& look, View& view) {
-  constexpr std::int64_t kLastJobs = 1'000;
-  constexpr int kMostShown = 5;
-  int shown = 0;
+View& AddRefused(const Look& look, const ingest::RefusedLoad& load, View& view) {
+  View& row = view.Add("refused");
+  row.Set("job", load.job).Set("file", load.file_name).Set("code", load.code).Set("message", load.message);
+  row.Show("time_iso", FormatTime(load.time_micros)).Show("ago", Ago(look.now, load.time_micros));
+  return row;
+}
+
+/// A row for each rule that refused a load; where the columns did, or the results were too many to be kept, one with the words of it.
+void ShowRefused(const Look& look, const std::vector<ingest::RefusedLoad>& loads, View& view) {
+  constexpr std::size_t kMostShown = 5;
   view.List("refused");
-  for (const ingest::Job& job : LH_TRY(look.house.parts.ingest.ListJobs(look.context, {kLastJobs})).jobs) {
-    if (job.name != look.dataset.name || !job.error || job.error->code != "expectation_failed" || shown == kMostShown) continue;
-    ++shown;
-    for (const ingest::ExpectationResult& result : job.expectations) {
+  for (const ingest::RefusedLoad& load : loads | std::views::take(kMostShown)) {
+    bool by_rule = false;
+    for (const ingest::ExpectationResult& result : load.results) {
       if (result.passed || !result.refuses) continue;
-      View& row = view.Add("refused");
-      row.Set("job", job.id).Set("file", job.file_name).Set("rule", result.rule).Set("column", result.column);
+      by_rule = true;
+      View& row = AddRefused(look, load, view);
+      row.Set("rule", result.rule).Set("column", result.column).ShowFlag("by_rule", true);
       row.SetInteger("checked", result.checked).SetInteger("failed", result.failed);
-      row.Show("time_iso", FormatTime(job.finished_micros)).Show("ago", Ago(look.now, job.finished_micros));
       row.Show("checked_text", Grouped(result.checked)).Show("failed_text", Grouped(result.failed));
     }
+    if (!by_rule) AddRefused(look, load, view).ShowFlag("by_rule", false).Show("why", Cut(load.message, 240));
   }
-  view.ShowFlag("has_refused", shown > 0);
-  return Ok{};
+  view.ShowFlag("has_refused", !loads.empty());
 }
 
 }  // namespace
@@ -54,7 +60,7 @@ Status ShowRules(const Look& look, View& view) {
                                      {"widen", "widen types, so that nothing is lost"},
                                      {"any", "add columns and widen types"}})
     view.ShowAdd("policy").Show("value", value).Show("words", words).ShowFlag("chosen", loaded.rules.drift == value);
-  LH_TRY(ShowRefused(look, view));
+  ShowRefused(look, loaded.refused, view);
   view.List("results");
   for (const ingest::ExpectationResult& result : loaded.results) {
     View& row = view.Add("results");

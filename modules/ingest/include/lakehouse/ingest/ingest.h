@@ -241,6 +241,15 @@ struct DatasetRules {
   std::string drift = "refuse";  ///< of other columns: "refuse", "add", "widen", "any"
   std::string expectations;      ///< TOML, tables [[expect]]; empty: none
 };
+/// A load that the rules did not let in: no version of the dataset.
+struct RefusedLoad {
+  std::int64_t time_micros = 0;
+  std::string job;
+  std::string file_name;
+  std::string code;  ///< "expectation_failed", "schema_conflict"
+  std::string message;
+  std::vector<ExpectationResult> results;  ///< of expectation_failed
+};
 struct LoadRulesRequest {
   std::string name;
 };
@@ -250,6 +259,7 @@ struct LoadRulesResponse {
   std::int64_t version = 0;                ///< of the dataset
   std::vector<ExpectationResult> results;  ///< of the newest version that was checked
   std::int64_t checked_version = 0;        ///< that one; 0: none was
+  std::vector<RefusedLoad> refused;        ///< the last twenty that the journal of errors has, newest first
 };
 struct PutRulesRequest {
   std::string name;

@@ -13,6 +13,7 @@
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/sandbox/worker_pool.h"
+#include "lakehouse/storage/error_archive.h"
 #include "lakehouse/storage/error_sink.h"
 #include "lakehouse/storage/object_cache.h"
 #include "lakehouse/storage/object_store.h"
@@ -29,7 +30,8 @@ struct IngestParts {
   Metrics& metrics;
   Log& log;
   SecretsProvider* secrets = nullptr;    ///< where passwords of databases are; absent: there are none
-  storage::ErrorSink* errors = nullptr;  ///< told of failures that are not the sender's to mend
+  storage::ErrorSink* errors = nullptr;  ///< told of failures that are not the sender's to mend, and of loads that rules refused
+  storage::ErrorArchive* error_archive = nullptr;  ///< keeps what `errors` is told, so that such loads are found again; absent: none are
   const Clock& clock = SystemClock();
   Random& random = SystemRandom();
 };

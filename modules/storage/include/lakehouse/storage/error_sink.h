@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "lakehouse/base/context.h"
@@ -17,6 +18,7 @@ struct ErrorRecord {
   std::string request_id;        ///< may be empty
   std::string principal;         ///< may be empty
   std::string message;           ///< the error with what was being done; secrets are taken out
+  std::optional<std::string> details;  ///< Error::details(), one JSON value without secrets; absent: there are none, or they are too long
 };
 
 /// Where every module records what went wrong, beside answering its caller: failures of the system, not of requests. A name
