@@ -38,6 +38,22 @@ constexpr std::int64_t kQuarantineIntervalMs = 5'000;  // until what another pro
 constexpr std::size_t kS3ReadAhead = 64;
 constexpr std::int64_t kS3BatchWindowMs = 50;  // a record costs a round trip there, so more commits may share one
 
+std::vector<matrix::DatasetLoad> LoadsUnderWay(const Context& context, ingest::Ingest& ingest) {
+  ingest::ListJobsRequest request;
+  request.under_way = true;
+  const auto listed = ingest.ListJobs(context, request);
+  std::vector<matrix::DatasetLoad> loads;
+  if (!listed) return loads;
+  for (const ingest::Job& job : listed->jobs) {
+    if (job.kind != ingest::JobKind::kIngest) continue;
+    matrix::DatasetLoad& load = loads.emplace_back();
+    load.dataset = job.name;
+    load.job = job.id;
+    if (job.bytes_total > 0) load.progress = static_cast<double>(job.bytes_done) / static_cast<double>(job.bytes_total);
+  }
+  return loads;
+}
+
 }  // namespace
 
 bool RunningNode::Needed(ServiceKind service) const {
@@ -336,13 +352,15 @@ Status RunningNode::OpenSystemTables() {
 
 Status RunningNode::OpenAnswers() {
   if (!Here(ServiceKind::kGateway)) return Ok{};
+  const auto loads = [this](const Context& context) { return LoadsUnderWay(context, *ingest_); };
   matrix_ = matrix::MakeLocalMatrix({.store = *store_,
                                      .catalog = *catalog_,
                                      .query = *query_,
                                      .vectors = *vectors_,
                                      .log = log_,
                                      .embeddings = embeddings_.get(),
-                                     .errors = &errors_},
+                                     .errors = &errors_,
+                                     .loads = loads},
                                     MatrixOptions(settings_));
   if (!settings_.Text("chat.provider").empty()) {
     chat::HttpChatOptions options = LH_TRY(ChatOptions(settings_));
@@ -350,7 +368,7 @@ Status RunningNode::OpenAnswers() {
     chat_ = LH_TRY(chat::MakeHttpChat(std::move(options)));
   }
   answers_ = std::make_unique<matrix::Answers>(
-      matrix::AnswerParts{.matrix = *matrix_, .catalog = profiled_catalog_.get(), .query = query_, .chat = chat_.get()});
+      matrix::AnswerParts{.matrix = *matrix_, .catalog = profiled_catalog_.get(), .query = query_, .chat = chat_.get(), .loads = loads});
   return Ok{};
 }
 

@@ -25,11 +25,13 @@ def ndjson(rows):
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-class Corpora(unittest.TestCase):
+class OverWorkers(unittest.TestCase):
+    ENVIRONMENT = None
+
     def setUp(self):
         self.directory = temporary_directory(in_memory=True)
         self.addCleanup(self.directory.cleanup)
-        self.server = topology.start(self.directory.name)
+        self.server = topology.start(self.directory.name, environment=self.ENVIRONMENT)
         self.addCleanup(lambda: self.server.kill())
         answer = self.server.ingest("workers", ndjson(people(90)), "workers.ndjson")
         self.assertLess(answer.status, 300, answer.body)
@@ -53,6 +55,8 @@ class Corpora(unittest.TestCase):
                 return info
             self.assertLess(time.monotonic(), deadline, info)
 
+
+class Corpora(OverWorkers):
     def test_from_declaration_to_answers_to_changes_to_a_restart(self):
         self.assertEqual(self.declare().status, 201)
         info = self.await_version(1)
@@ -217,6 +221,52 @@ class Corpora(unittest.TestCase):
         self.assertEqual(self.declare().status, 201)
         self.assertEqual(self.declare().status, 201)
         self.assertEqual(self.declare(text_columns=["resume"]).error()["code"], "corpus_exists")
+
+
+class SlowLoads(OverWorkers):
+    """Every load after the first waits before it commits."""
+
+    ENVIRONMENT = {"LAKEHOUSE_FAILPOINTS": "ingest.before_commit:2:delay_10000"}
+
+    def ask(self, question, **fields):
+        answer = self.server.request("POST", "/v1/rag", json.dumps({"question": question, **fields}), JSON)
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()
+
+    def test_a_question_about_a_dataset_that_is_being_loaded_says_so(self):
+        self.assertEqual(self.declare().status, 201)
+        self.await_version(1)
+        quiet = self.ask("Who loads trucks at the dock?", corpora=["resumes"])
+        self.assertEqual((quiet["warnings"], self.search("nurse")["warnings"]), ([], []))
+        crane = [{"worker_id": 500, "title": "Crane driver", "resume": "Lifts containers at the harbour.", "state": "IL"}]
+        job = self.server.ingest("workers", ndjson(crane), "more.ndjson", **{"mode": "append", "async": "1"}).json()["job"]["id"]
+
+        def warned(warnings):
+            self.assertEqual([warning["code"] for warning in warnings], ["being_loaded"])
+            self.assertRegex(warnings[0]["message"], rf"workers is still being read: [0-9]+ %, job {job}; ")
+
+        warned(self.search("nurse")["warnings"])
+        warned(self.hybrid_warnings())
+        warned(self.ask("Who loads trucks at the dock?", corpora=["resumes"])["warnings"])
+        crane_driver = self.ask("Who lifts containers at the harbour?", corpora=["resumes"])
+        self.assertIn("no_answer", crane_driver)
+        warned(crane_driver["warnings"])
+        counted = self.ask("How many workers are there?")
+        self.assertEqual((counted["answered_by"], counted["sql"]["rows"]), ("sql-v1", [[90]]))
+        warned(counted["warnings"])
+        streamed = self.server.request("POST", "/v1/rag", json.dumps({"question": "Who loads trucks?", "corpora": ["resumes"], "stream": True}), JSON).body.decode()
+        warned(json.loads(streamed.split("data: ", 1)[1].split("\n", 1)[0])["warnings"])
+        page = "/ask?q=Who+lifts+containers+at+the+harbour%3F"
+        self.assertRegex(self.server.get(page).body.decode(), rf'data-warning="being_loaded".*workers is still being read: [0-9]+ %, job {job}')
+        warned(self.server.get(page.replace("/ask", "/ask.json")).json()["warnings"])
+
+        self.await_version(2)
+        known = self.ask("Who lifts containers at the harbour?", corpora=["resumes"])
+        self.assertEqual(([one["id"] for one in known["citations"]], known["warnings"]), (["500"], []))
+
+    def hybrid_warnings(self):
+        body = json.dumps({"question": "loads trucks", "index_name": "resumes"})
+        return self.server.request("POST", "/v1/vectors/hybrid", body, JSON).json()["warnings"]
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ SERVICES = ("storaged", "catalogd", "queryd", "ingestd", "journald", "vectord")
 class Daemons(Lakehouse):
     """One process per service; the gateway is the one that is asked."""
 
-    def __init__(self, directory, settings=()):
-        super().__init__(directory, ("serve", "gateway"))
+    def __init__(self, directory, settings=(), environment=None):
+        super().__init__(directory, ("serve", "gateway"), environment)
         self.settings = settings
         self.directory = directory
         self.peers = {}
@@ -21,7 +21,7 @@ class Daemons(Lakehouse):
         for service in SERVICES:
             home = os.path.join(self.directory, service)
             os.makedirs(home, exist_ok=True)
-            peer = Lakehouse(home, ("serve", service, *self.settings, *known), data=self.data, state=self.state)
+            peer = Lakehouse(home, ("serve", service, *self.settings, *known), self.environment, data=self.data, state=self.state)
             self.peers[service] = peer.start(timeout)
             known += ["--set", f"services.{service}=http://{peer.host}:{peer.port}"]
         self.arguments = ["serve", "gateway", *self.settings, *known]
@@ -40,15 +40,16 @@ class Daemons(Lakehouse):
         return status
 
 
-def start(directory, topology=None):
+def start(directory, topology=None, environment=None):
+    """`environment`: of every process of the product; not for s3, which has its own."""
     topology = topology or os.environ.get("LAKEHOUSE_TOPOLOGY", "one")
     if topology == "one":
-        return Lakehouse(directory).start()
+        return Lakehouse(directory, environment=environment).start()
     if topology == "encoded":
-        return Lakehouse(directory, ("up", "--set", "services.encode_calls=true")).start()
+        return Lakehouse(directory, ("up", "--set", "services.encode_calls=true"), environment).start()
     if topology == "s3":
         import s3_lake  # needs the server's environment
         return s3_lake.lake_on_s3(directory, f"s3://{s3_lake.create_bucket()}/first/minutes").start()
     if topology == "daemons":
-        return Daemons(directory).start()
+        return Daemons(directory, environment=environment).start()
     raise ValueError(f"LAKEHOUSE_TOPOLOGY is {topology}; expected one, encoded, daemons or s3")

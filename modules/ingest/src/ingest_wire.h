@@ -24,7 +24,7 @@ BOOST_DESCRIBE_STRUCT(StartResponse, (), (job))
 BOOST_DESCRIBE_STRUCT(JobRequest, (), (id))
 BOOST_DESCRIBE_STRUCT(JobResponse, (), (job))
 BOOST_DESCRIBE_STRUCT(WaitRequest, (), (id, wait_ms))
-BOOST_DESCRIBE_STRUCT(ListJobsRequest, (), (limit))
+BOOST_DESCRIBE_STRUCT(ListJobsRequest, (), (limit, under_way))
 BOOST_DESCRIBE_STRUCT(ListJobsResponse, (), (jobs))
 BOOST_DESCRIBE_STRUCT(RescuedUpload, (),
                       (id, name, mode, file_name, principal, sha256, size_bytes, accepted_micros, why, attempts, last_error, held))

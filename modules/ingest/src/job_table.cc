@@ -34,6 +34,11 @@ Job JobEntry::Snapshot() const {
   return Shown();
 }
 
+bool JobEntry::has_ended() const {
+  const std::scoped_lock lock(mutex_);
+  return HasEnded(job_);
+}
+
 Job JobEntry::Shown() const {
   Job job = job_;
   if (IsFinal(job.state) && !HasEnded(job)) job.state = JobState::kRunning;
@@ -100,11 +105,11 @@ Job JobTable::Wait(const Context& context, JobEntry& entry, std::int64_t wait_ms
   return entry.Shown();
 }
 
-std::vector<Job> JobTable::List(std::int64_t limit) const {
+std::vector<Job> JobTable::List(std::int64_t limit, bool under_way) const {
   const std::scoped_lock lock(mutex_);
   std::vector<Job> jobs;
   for (auto entry = jobs_.rbegin(); entry != jobs_.rend() && static_cast<std::int64_t>(jobs.size()) < limit; ++entry)
-    jobs.push_back(entry->second->Snapshot());
+    if (!under_way || (!entry->second->has_ended() && !entry->second->request().preview)) jobs.push_back(entry->second->Snapshot());
   return jobs;
 }
 

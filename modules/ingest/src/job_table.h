@@ -32,6 +32,7 @@ class JobEntry {
   void Update(const std::function<void(Job&)>& change);
   /// A job whose outcome is known but that is still clearing up is shown as running.
   Job Snapshot() const;
+  bool has_ended() const;
   void RequestStop() { stop_.request_stop(); }
   bool stop_requested() const { return stop_.stop_requested(); }
 
@@ -62,7 +63,8 @@ class JobTable {
   Result<std::shared_ptr<JobEntry>> Find(const std::string& id) const;
   /// Until the job has ended, this long at most, or the context ends.
   Job Wait(const Context& context, JobEntry& entry, std::int64_t wait_ms) const;
-  std::vector<Job> List(std::int64_t limit) const;
+  /// Newest first. `under_way`: those alone that have not ended and are no previews.
+  std::vector<Job> List(std::int64_t limit, bool under_way = false) const;
   /// A compaction of this dataset that has not ended; null when there is none.
   std::shared_ptr<JobEntry> FindCompaction(const std::string& dataset) const;
   void StopAll();

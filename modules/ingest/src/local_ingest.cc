@@ -201,7 +201,7 @@ class LocalIngest final : public Ingest {
 
   Result<ListJobsResponse> ListJobs(const Context& context, const ListJobsRequest& request) override {
     LH_TRY(context.Check());
-    ListJobsResponse list{jobs_.List(request.limit)};
+    ListJobsResponse list{jobs_.List(request.limit, request.under_way)};
     for (Job& job : list.jobs) {
       job.sample.reset();
       job.rejects.reset();

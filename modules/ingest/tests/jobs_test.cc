@@ -36,7 +36,8 @@ TEST(JobsTest, OneBadFileStopsNoOther) {
     const Job job = lake.ingest().Wait(IngestLake::NewContext(), {ids[static_cast<std::size_t>(i)], 60'000})->job;
     EXPECT_EQ(job.state, i % 2 == 0 ? JobState::kCommitted : JobState::kFailed);
   }
-  EXPECT_EQ(lake.ingest().ListJobs(IngestLake::NewContext(), {4})->jobs.size(), 4u);
+  EXPECT_EQ(lake.ingest().ListJobs(IngestLake::NewContext(), {.limit = 4})->jobs.size(), 4u);
+  EXPECT_EQ(lake.ingest().ListJobs(IngestLake::NewContext(), {.under_way = true})->jobs.size(), 0u);
 }
 
 TEST(JobsTest, AFullQueueRefusesAndACancelledJobLeavesNothing) {

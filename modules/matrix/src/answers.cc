@@ -5,6 +5,7 @@
 #include "exact_terms.h"
 #include "extract.h"
 #include "lakehouse/base/hash.h"
+#include "load_warnings.h"
 #include "model_answer.h"
 #include "sql_route.h"
 
@@ -74,11 +75,13 @@ class RunningAnswer final : public Answering {
   /// A statement that fails is no answer, and no failure either: the documents are asked.
   bool Route(const Context& context) {
     if (parts_.catalog == nullptr || parts_.query == nullptr || request_.metadata_filter || request_.only_ids) return false;
+    const std::vector<DatasetLoad> loads = LoadsUnderWay(context, parts_.loads);
     auto routed = AnswerBySql(context, *parts_.catalog, *parts_.query, request_.question);
     if (!routed || !*routed) return false;
     response_.answered_by = "sql-v1";
     response_.sql = (*routed)->sql;
     said_by_sql_ = (*routed)->sentence;
+    WarnOfLoads(loads, "", response_.sql->dataset, response_.warnings);
     return true;
   }
   Step SayRouted() {
@@ -110,6 +113,7 @@ class RunningAnswer final : public Answering {
     response_.answered_by = "extract-v1";
     response_.searched = found_.searched;
     response_.corrected = found_.corrected;
+    response_.warnings = found_.warnings;
     for (const Hit& hit : found_.results)
       response_.considered.push_back(ConsideredOf(hit, static_cast<std::uint32_t>(response_.considered.size() + 1)));
     return Ok{};

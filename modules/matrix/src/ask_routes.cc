@@ -28,8 +28,9 @@ BOOST_DESCRIBE_STRUCT(AskBody, (), (question, corpora, metadata_filter, passages
 struct SearchedEvent {
   std::vector<SearchedCorpus> searched;
   std::vector<Considered> considered;
+  std::vector<SearchWarning> warnings;
 };
-BOOST_DESCRIBE_STRUCT(SearchedEvent, (), (searched, considered))
+BOOST_DESCRIBE_STRUCT(SearchedEvent, (), (searched, considered, warnings))
 struct SentenceEvent {
   AnswerSentence sentence;
   std::vector<Citation> citations;
@@ -71,7 +72,7 @@ class AnswerEvents final : public net::BodySource {
 
  private:
   std::string EventOf(const AskResponse& response) {
-    if (step_ == Answering::Step::kSearched) return Event("searched", EncodeJson(SearchedEvent{response.searched, response.considered}));
+    if (step_ == Answering::Step::kSearched) return Event("searched", EncodeJson(SearchedEvent{response.searched, response.considered, response.warnings}));
     if (step_ == Answering::Step::kDone) {
       is_done_ = true;
       return Event("done", EncodeJson(response));
@@ -123,7 +124,9 @@ std::vector<Route> AskRoutes(Answers& answers) {
       "caller's name, and sql shows it; corpora may then be absent. Otherwise extract-v1: sentences of the documents, word for word, each "
       "with dataset, version, row, column and octets. considered says which "
       "passages were read and why. no_answer says why there is none: nothing_found, low_coverage or ungrounded. Sentences of documents "
-      "that read like instructions to a model are left out and counted.";
+      "that read like instructions to a model are left out and counted. warnings say what the answer cannot know: being_loaded, with the job "
+      "and how far it is, while rows are on their way into the dataset; version_pending while a newer version is being made searchable; and "
+      "those of a search.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostQuestion;
   route.request_schema = SchemaOf<AskBody>();

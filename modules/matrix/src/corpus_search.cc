@@ -2,6 +2,7 @@
 #include "image_search.h"
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/vector/vector_check.h"
+#include "load_warnings.h"
 
 namespace lakehouse::matrix {
 
@@ -25,8 +26,9 @@ Result<CorpusAnswer> HostedCorpus::Search(const Context& context, const SearchRe
       details.Key("progress");
       details.Number(info.progress);
       details.Close('}');
+      const std::string so_far = info.progress < 1 ? ", " + ShowProgress(info.progress) + " so far" : "";
       return Error(ErrorCode::kUnavailable, "corpus " + definition_.name + " is not searchable yet: " +
-                                                (info.problem ? *info.problem : "it is being built for the first time") + "; try again")
+                                                info.problem.value_or("it is being built for the first time" + so_far) + "; try again")
           .Named("corpus_building")
           .WithDetails(std::move(details).Take());
     }
@@ -114,10 +116,13 @@ Result<CorpusAnswer> HostedCorpus::SearchImage(const Context& context, const Sea
   LH_TRY(search.Run(context));
 
   const std::int64_t head = HeadVersion(context);
-  if (image.version != head)
+  if (image.version != head) {
+    const CorpusInfo info = Info();
     answer.warnings.push_back({"version_pending", definition_.name,
-                               "version " + std::to_string(head) + " of " + definition_.dataset +
-                                   " is being made searchable; this is of version " + std::to_string(image.version)});
+                               "version " + std::to_string(head) + " of " + definition_.dataset + " is being made searchable" +
+                                   (info.state == "refreshing" ? ", " + ShowProgress(info.progress) + " so far" : "") +
+                                   "; this is of version " + std::to_string(image.version)});
+  }
   answer.hits = search.Hits();
   answer.searched = {.corpus = definition_.name,
                      .dataset = definition_.dataset,

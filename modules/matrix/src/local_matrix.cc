@@ -9,6 +9,7 @@
 #include "hosted_corpus.h"
 #include "lakehouse/base/task_group.h"
 #include "lakehouse/catalog/dataset_name.h"
+#include "load_warnings.h"
 #include "matrix_wire.h"
 
 namespace lakehouse::matrix {
@@ -140,9 +141,12 @@ class LocalMatrix final : public Matrix {
   Result<SearchResponse> Search(const Context& context, const SearchRequest& request) override {
     LH_TRY(CheckSearch(request));
     SearchResponse response;
+    // Before the search: rows that are there when it begins are not said to be missing.
+    const std::vector<DatasetLoad> loads = LoadsUnderWay(context, parts_.loads);
     for (const std::string& name : request.corpora) {
       CorpusAnswer answer = LH_TRY_WHILE(LH_TRY(Find(context, name))->Search(context, request), "search corpus " + name);
       std::move(answer.hits.begin(), answer.hits.end(), std::back_inserter(response.results));
+      WarnOfLoads(loads, name, answer.searched.dataset, answer.warnings);
       response.searched.push_back(std::move(answer.searched));
       if (request.query_vector) LH_TRY(CheckOneEmbedder(response.searched.front(), response.searched.back()));
       response.query_weights.merge(answer.query_weights);

@@ -147,7 +147,7 @@ Route SearchRoute(Matrix& m) {
       "with k up to 100: a hit that is like one before it stands back (why.likeness). An error of one corpus is the answer: a part would "
       "lie about the whole. warnings say what the results lack: meaning_unavailable when the embedding provider does not answer, so that "
       "words alone decide; vectors_pending when some passages have no vector yet; version_pending when the dataset has a newer version, "
-      "which is being made searchable.";
+      "which is being made searchable; being_loaded when rows are on their way into the dataset, with the job and how far it is.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostBody;
   route.request_schema = SchemaOf<SearchBody>();

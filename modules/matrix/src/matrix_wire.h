@@ -31,7 +31,7 @@ BOOST_DESCRIBE_STRUCT(Considered, (), (rank, corpus, id, column, begin, end, chu
 BOOST_DESCRIBE_STRUCT(SqlAnswer, (), (sql, dataset, version, columns, rows, row_count))
 BOOST_DESCRIBE_STRUCT(AskResponse, (),
                       (answer, sentences, citations, no_answer, coverage, answered_by, sql, model_problem, grounding, searched, considered,
-                       corrected))
+                       corrected, warnings))
 
 BOOST_DESCRIBE_STRUCT(HybridSource, (),
                       (doc_id, chunk_text, score, distance, sql_verified, chunk_id, column, begin, end, title, metadata, why))

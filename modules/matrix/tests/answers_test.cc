@@ -56,6 +56,14 @@ TEST_F(AskTest, AnswersWordForWordAndCitesTheOctets) {
   EXPECT_EQ(response.answered_by, "extract-v1");
 }
 
+TEST_F(AskTest, WhatASearchCouldNotKnowTheAnswerSaysToo) {
+  matrix_.answer.warnings = {{"being_loaded", "notes", "people is still being read"}};
+  const AskResponse response = Asked("Find me a forklift driver in Joliet");
+  ASSERT_EQ(response.warnings.size(), 1u);
+  EXPECT_EQ(response.warnings[0].code, "being_loaded");
+  EXPECT_FALSE(response.no_answer.has_value());
+}
+
 TEST_F(AskTest, WhatASearchFillsUpWithWasNotRead) {
   Hit filler;
   filler.id = "row9";

@@ -337,6 +337,23 @@ TEST_F(LocalMatrixTest, WhatWasCommittedSinceIsSaidToBeMissing) {
   EXPECT_THAT(Must(matrix_->Search({}, Asking("nurse"))).warnings, IsEmpty());
 }
 
+TEST_F(LocalMatrixTest, RowsOnTheirWayAreSaidToBeMissingOnce) {
+  Build();
+  loads_ = {{"places", "j1", .9}};
+  EXPECT_THAT(Must(matrix_->Search({}, Asking("nurse"))).warnings, IsEmpty()) << "another dataset";
+  loads_ = {{"People", "j2", {}}};
+  const auto message = [&] {
+    const SearchResponse found = Must(matrix_->Search({}, Asking("nurse")));
+    EXPECT_EQ(found.warnings.size(), 1u);
+    EXPECT_EQ(found.warnings.at(0).code, "being_loaded");
+    EXPECT_EQ(found.warnings.at(0).corpus, "staff");
+    return found.warnings.at(0).message;
+  };
+  EXPECT_THAT(message(), testing::StartsWith("people is still being read: job j2; "));
+  loads_ = {{"people", "j4", 0}, {"people", "j3", .404}, {"people", "j2", {}}};
+  EXPECT_THAT(message(), testing::StartsWith("people is still being read: 40 %, job j3 and 2 more; "));
+}
+
 TEST_F(LocalMatrixTest, DeclarationsAreCheckedAndKept) {
   Build();
   EXPECT_THAT(matrix_->CreateCorpus({}, Declaration()), IsOk());

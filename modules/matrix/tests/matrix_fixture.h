@@ -17,7 +17,12 @@ class LocalMatrixTest : public testing::Test {
   }
   void Open(std::int64_t poll_ms = 0, std::uint32_t threads = 2) {
     matrix_.reset();
-    matrix_ = MakeLocalMatrix({*lake_.lake.store, *lake_.catalog, query_, *lake_.vectors, lake_.lake.log},
+    matrix_ = MakeLocalMatrix({.store = *lake_.lake.store,
+                               .catalog = *lake_.catalog,
+                               .query = query_,
+                               .vectors = *lake_.vectors,
+                               .log = lake_.lake.log,
+                               .loads = [this](const Context&) { return loads_; }},
                               {.poll_ms = poll_ms, .threads = threads});
   }
   static CreateCorpusRequest Declaration() {
@@ -54,6 +59,7 @@ class LocalMatrixTest : public testing::Test {
 
   vector::VectorLake lake_;
   PeopleQuery query_;
+  std::vector<DatasetLoad> loads_;
   std::unique_ptr<Matrix> matrix_;
   int versions_ = 0;
 };

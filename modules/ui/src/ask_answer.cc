@@ -165,6 +165,9 @@ void ShowAnswer(View& view, const Templates& templates, const AskUrl& url, const
     row.Show("matching_text", Counted(static_cast<std::int64_t>(searched.matching), "document"))
         .Show("version_text", "v" + std::to_string(searched.version));
   }
+  view.List("warnings");
+  for (const matrix::SearchWarning& warning : answer.warnings)
+    view.Add("warnings").Set("code", warning.code).Set("corpus", warning.corpus).Set("message", warning.message);
   view.List("corrected");
   for (const auto& [written, meant] : answer.corrected) view.Add("corrected").Set("written", written).Set("meant", meant);
   view.ShowFlag("has_read", !answer.considered.empty());

@@ -196,7 +196,8 @@ Status ShowDocument(const Shelf& shelf, View& view) {
     View& one = view.Add("sheets");
     ShowSheet(one, sheet, url, passage, is_marked);
     one.ShowFlag("is_page", has_pages && pages > 1).Show("sheet_class", has_pages ? "sheet" : "part");
-    one.ShowFlag("is_here", sheet.number == asked.number && sheet.number > 1).ShowFlag("is_picture", lists("recognised_pages", sheet.number));
+    one.ShowFlag("is_here", sheet.number == asked.number && sheet.number > 1)
+        .ShowFlag("is_picture", lists("recognised_pages", sheet.number));
     one.ShowFlag("is_unread", lists("unread_pages", sheet.number));
     if (sheet.number == asked.number) view.Set("text", sheet.text).SetInteger("start_byte", sheet.begin);
   }

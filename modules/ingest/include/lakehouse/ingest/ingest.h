@@ -188,6 +188,7 @@ struct WaitRequest {
 };
 struct ListJobsRequest {
   std::int64_t limit = 100;
+  bool under_way = false;  ///< only those that wait or run, and are no previews
 };
 struct ListJobsResponse {
   std::vector<Job> jobs;  ///< newest first

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lakehouse/catalog/catalog.h"
+#include "lakehouse/matrix/dataset_loads.h"
 #include "lakehouse/matrix/matrix.h"
 #include "lakehouse/query/query.h"
 
@@ -91,13 +92,14 @@ struct AskResponse {
   std::vector<SearchedCorpus> searched;
   std::vector<Considered> considered;            ///< best first
   std::map<std::string, std::string> corrected;  ///< words that no text has, and what was searched instead
+  std::vector<SearchWarning> warnings;           ///< what it does not know, though it is an answer
 };
 
 /// An answer that is being made, one step at a time. One thread at a time.
 class Answering {
  public:
   enum class Step {
-    kSearched,  ///< `searched` and `considered` are there
+    kSearched,  ///< `searched`, `considered` and `warnings` are there
     kSentence,  ///< one more sentence, verified, and its citations
     kDone,      ///< nothing changes any more
   };
@@ -113,6 +115,7 @@ struct AnswerParts {
   catalog::Catalog* catalog = nullptr;  ///< as callers may see it; null: no question goes to SQL
   query::Query* query = nullptr;        ///< with `catalog`
   chat::ChatProvider* chat = nullptr;   ///< null: no model is asked
+  DatasetLoads loads = {};              ///< none: an answer of SQL does not say that its dataset is being loaded
 };
 
 /// Answers questions over corpora and datasets. Thread-safe.

@@ -8,6 +8,7 @@
 #include "lakehouse/base/log.h"
 #include "lakehouse/catalog/catalog.h"
 #include "lakehouse/embed/embeddings.h"
+#include "lakehouse/matrix/dataset_loads.h"
 #include "lakehouse/matrix/matrix.h"
 #include "lakehouse/query/query.h"
 #include "lakehouse/storage/error_sink.h"
@@ -32,6 +33,7 @@ struct LocalMatrixParts {
   Log& log;
   const embed::Embeddings* embeddings = nullptr;  ///< the providers that corpora may name; null: none
   storage::ErrorSink* errors = nullptr;           ///< told of corpora that cannot be built; null: nobody
+  DatasetLoads loads = {};                        ///< none: searches do not say that a dataset is being loaded
 };
 
 /// The service that does the work. Corpora are loaded and built in the background by one thread of its own. Memory: the texts of all
