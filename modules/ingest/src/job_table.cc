@@ -6,6 +6,8 @@
 namespace lakehouse::ingest {
 
 namespace {
+constexpr std::size_t kMostTurns = 1'000;  ///< remembered; then all begin anew
+
 bool IsFinal(JobState state) { return state != JobState::kQueued && state != JobState::kRunning; }
 }  // namespace
 
@@ -78,11 +80,19 @@ void JobTable::Trim() {
     entry = HasEnded(entry->second->Snapshot()) ? jobs_.erase(entry) : std::next(entry);
 }
 
+std::uint64_t JobTable::TurnOf(const JobEntry& entry) const {
+  const auto found = turns_.find(entry.context_.principal);
+  return found == turns_.end() ? 0 : found->second;
+}
+
 std::shared_ptr<JobEntry> JobTable::Take(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   if (!added_.wait(lock, stop, [this] { return !waiting_.empty(); }) || stop.stop_requested()) return nullptr;
-  auto entry = std::move(waiting_.front());
-  waiting_.pop_front();
+  const auto next = std::ranges::min_element(waiting_, {}, [this](const auto& entry) { return TurnOf(*entry); });
+  auto entry = *next;
+  waiting_.erase(next);
+  if (turns_.size() >= kMostTurns) turns_.clear();
+  turns_[entry->context_.principal] = ++turn_;
   return entry;
 }
 

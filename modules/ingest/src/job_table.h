@@ -1,5 +1,6 @@
 #pragma once
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -48,7 +49,8 @@ class JobEntry {
   std::stop_source stop_;
 };
 
-/// All jobs of this process: those that wait, in order; those that run; the last ended ones. Thread-safe.
+/// All jobs of this process: those that wait, those that run, the last ended ones. Who sends a thousand files holds nobody up who sends
+/// one: principals take turns, and the jobs of one go in order. Thread-safe.
 class JobTable {
  public:
   JobTable(unsigned queue_capacity, unsigned kept_jobs) : queue_capacity_(queue_capacity), kept_jobs_(kept_jobs) {}
@@ -71,6 +73,7 @@ class JobTable {
 
  private:
   void Trim();
+  std::uint64_t TurnOf(const JobEntry& entry) const;
 
   const unsigned queue_capacity_;
   const unsigned kept_jobs_;
@@ -78,6 +81,8 @@ class JobTable {
   std::condition_variable_any added_;
   std::map<std::string, std::shared_ptr<JobEntry>> jobs_;  // ids rise with time
   std::deque<std::shared_ptr<JobEntry>> waiting_;
+  std::map<std::string, std::uint64_t> turns_;  // of principals: the last one
+  std::uint64_t turn_ = 0;
 };
 
 }  // namespace lakehouse::ingest

@@ -3,6 +3,7 @@
 #include <map>
 #include <random>
 
+#include "../src/job_table.h"
 #include "ingest_lake.h"
 
 namespace lakehouse::ingest {
@@ -38,6 +39,27 @@ TEST(JobsTest, OneBadFileStopsNoOther) {
   }
   EXPECT_EQ(lake.ingest().ListJobs(IngestLake::NewContext(), {.limit = 4})->jobs.size(), 4u);
   EXPECT_EQ(lake.ingest().ListJobs(IngestLake::NewContext(), {.under_way = true})->jobs.size(), 0u);
+}
+
+TEST(JobsTest, WhoSendsAThousandFilesHoldsNobodyUp) {
+  JobTable table(100, 100);
+  const auto send = [&](const std::string& principal, const std::string& id) {
+    Job job;
+    job.id = id;
+    ASSERT_TRUE(table.Add(job, {}, {.principal = principal, .trace = "", .deadline = {}, .cancel = {}}).ok());
+  };
+  const auto take = [&] { return table.Take({})->Snapshot().id; };
+  for (const char* id : {"a1", "a2", "a3", "a4"}) send("ann", id);
+  EXPECT_EQ(take(), "a1");
+  send("bo", "b1");
+  send("bo", "b2");
+  send("cy", "c1");
+  std::string order;
+  for (int n = 0; n < 5; ++n) order += take() + " ";
+  EXPECT_EQ(order, "b1 c1 a2 b2 a3 ");
+  send("cy", "c2");
+  EXPECT_EQ(take(), "c2") << "whose last turn is longer ago";
+  EXPECT_EQ(take(), "a4");
 }
 
 TEST(JobsTest, AFullQueueRefusesAndACancelledJobLeavesNothing) {
