@@ -84,6 +84,11 @@ class Corpora(OverWorkers):
         self.assertEqual((info["embedded_by_last_build"], info["generation"], info["documents"]), (1, 1, 91))
         self.assertEqual(self.search("harbour crane", k=1)["results"][0]["id"], "500")
 
+        fresh = self.server.request("POST", "/v1/vectors/refresh/Workers")
+        self.assertEqual((fresh.status, [(one["name"], one["stale"]) for one in fresh.json()["corpora"]]), (200, [("resumes", False)]))
+        self.assertEqual(self.server.get("/v1/vectors/stale").json(), {"corpora": []})
+        self.assertEqual(self.server.request("POST", "/v1/vectors/refresh/nothing").error()["code"], "corpus_not_found")
+
         before = [hit["id"] for hit in self.search("steel pipe", k=40)["results"]]
         self.server.kill()
         self.server.start()
@@ -245,6 +250,7 @@ class SlowLoads(OverWorkers):
             self.assertEqual([warning["code"] for warning in warnings], ["being_loaded"])
             self.assertRegex(warnings[0]["message"], rf"workers is still being read: [0-9]+ %, job {job}; ")
 
+        self.assertEqual(self.server.get("/v1/vectors/stale").json(), {"corpora": []}, "what is not committed makes nothing stale")
         warned(self.search("nurse")["warnings"])
         warned(self.hybrid_warnings())
         warned(self.ask("Who loads trucks at the dock?", corpora=["resumes"])["warnings"])

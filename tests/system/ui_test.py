@@ -108,6 +108,15 @@ class Pages(unittest.TestCase):
                     self.assertEqual(server.get(f"/explore/types?f.{column}={operator}").status, 200, (column, operator))
             self.assertEqual(server.get("/explore/types.json?f.id=ge.100").json()["total_rows"], 140)
 
+    def test_the_schema_says_why_a_column_is_taken_for_personal_data(self):
+        with temporary_directory() as directory, Lakehouse(directory) as server:
+            server.ingest("people", "id,mail\n" + "".join(f"{n},someone{n}@example.com\n" for n in range(30)))
+            columns = {column["name"]: column for column in server.get("/explore/people.json?tab=schema").json()["columns"]}
+            found = columns["mail"]
+            self.assertEqual((found["tag"], found["tag_hits"], found["tag_seen"], found["suggested_redaction"]), ("email", 30, 30, "hash"))
+            self.assertNotIn("tag_hits", columns["id"])
+            self.assertIn(b"30 of 30 values look so; hidden best by hash", server.get("/explore/people?tab=schema").body)
+
     def test_loads_that_rules_refused_are_shown_after_a_restart(self):
         with temporary_directory() as directory, Lakehouse(directory) as server:
             self.assertEqual(server.ingest("people", "id,name\n1,Ana\n").status, 201)

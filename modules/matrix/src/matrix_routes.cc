@@ -1,6 +1,7 @@
 #include "lakehouse/matrix/matrix_routes.h"
 
 #include "lakehouse/base/schema_of.h"
+#include "lakehouse/catalog/dataset_name.h"
 #include "lakehouse/net/query_params.h"
 #include "lakehouse/net/route_of.h"
 #include "matrix_wire.h"
@@ -128,6 +129,24 @@ Route CreateRoute(Matrix& m) {
   return route;
 }
 
+/// Of these corpora those whose searches do not know all of their dataset by words and meaning.
+Result<ListCorporaResponse> Stale(Matrix& matrix, const Context& context) {
+  ListCorporaResponse listed = LH_TRY(matrix.ListCorpora(context, {}));
+  std::erase_if(listed.corpora, [](const CorpusInfo& one) { return one.version && !one.stale && one.pending == 0; });
+  return listed;
+}
+
+Result<ListCorporaResponse> RefreshAll(Matrix& matrix, const Context& context, const std::string& dataset) {
+  ListCorporaResponse refreshed;
+  for (const CorpusInfo& one : LH_TRY(matrix.ListCorpora(context, {})).corpora)
+    if (catalog::FoldName(one.dataset) == catalog::FoldName(dataset))
+      refreshed.corpora.push_back(LH_TRY(matrix.RefreshCorpus(context, {one.name})));
+  if (refreshed.corpora.empty())
+    return Error(ErrorCode::kNotFound, "there is no corpus over dataset \"" + dataset + "\"; declare one with POST /corpora")
+        .Named("corpus_not_found");
+  return refreshed;
+}
+
 Route SearchRoute(Matrix& m) {
   Route route = RouteOf<SearchResponse>("POST", "/matrix/search", "Search corpora by words and meaning", 200,
                                         [&m](const Context& c, HttpRequest& r) { return Answer(c, Search(m, c, r)); });
@@ -175,6 +194,15 @@ std::vector<Route> MatrixRoutes(Matrix& m) {
   drop.answers = {{204, "It is gone", {}, {}}};
   routes.push_back(std::move(drop));
   routes.push_back(SearchRoute(m));
+  routes.push_back(RouteOf<ListCorporaResponse>("GET", "/vectors/stale", "Corpora that do not have all of their dataset yet", 200,
+                                                [&m](const Context& c, HttpRequest&) { return Answer(c, Stale(m, c)); }));
+  Route all = RouteOf<ListCorporaResponse>(
+      "POST", "/vectors/refresh/{dataset}", "Build now what the corpora of a dataset lack", 200,
+      [&m](const Context& c, HttpRequest& r) { return Answer(c, RefreshAll(m, c, r.path_params.at("dataset"))); });
+  all.description = "What is committed becomes searchable by itself, moments later; this is for who does not want to wait.";
+  all.params.push_back(net::PathText("dataset", "that the corpora are over", "workers"));
+  all.timeout_ms = kRefreshTimeoutMs;
+  routes.push_back(std::move(all));
   return routes;
 }
 

@@ -5,6 +5,7 @@
 #include "dataset_look.h"
 #include "document_url.h"
 #include "format.h"
+#include "lakehouse/base/json_view.h"
 #include "pages.h"
 
 namespace lakehouse::ui {
@@ -51,6 +52,25 @@ void ShowColumnHead(View& view, const catalog::Column& column) {
   view.Set("name", column.name).Set("type", column.type).Show("type_text", TypeWords(column.type));
   if (column.tag) view.Set("tag", *column.tag);
   view.ShowFlag("tagged", column.tag.has_value()).ShowFlag("number", IsNumeric(column.type));
+}
+
+/// Why this column is taken for personal data, as the job wrote it that found so. Restricted viewers see no attributes.
+void ShowEvidence(View& view, const catalog::Dataset& dataset, const std::string& column) {
+  view.ShowFlag("has_evidence", false);
+  const auto attribute = dataset.attributes.find("personal_data");
+  if (attribute == dataset.attributes.end()) return;
+  const auto document = JsonDocument::Parse(attribute->second);
+  if (!document) return;
+  (void)document->root().ForEachElement([&](JsonView one) -> Status {
+    const auto text = [&](std::string_view key) { return std::string(one.Find(key).value_or(JsonView()).AsString().value_or("")); };
+    const auto number = [&](std::string_view key) { return one.Find(key).value_or(JsonView()).AsInteger().value_or(0); };
+    if (text("column") != column) return Ok{};
+    const std::int64_t hits = number("hits"), seen = number("seen");
+    view.SetInteger("tag_hits", hits).SetInteger("tag_seen", seen).Set("suggested_redaction", text("suggested_redaction"));
+    view.ShowFlag("has_evidence", true)
+        .Show("evidence", Grouped(hits) + " of " + Grouped(seen) + " values look so; hidden best by " + text("suggested_redaction"));
+    return Ok{};
+  });
 }
 
 /// The summary when it is known, or when it may be waited for.
@@ -194,6 +214,7 @@ Status ShowSchema(const Look& look, View& view) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     View& row = view.Add("columns");
     ShowColumnHead(row, columns[i]);
+    ShowEvidence(row, look.dataset, columns[i].name);
     row.SetInteger("field_id", columns[i].field_id).Show("facet_href", look.url.WithTab("sample").WithFacet(columns[i].name).ToString());
     if (i >= summaries.size()) {
       row.ShowFlag("summarised", false);
