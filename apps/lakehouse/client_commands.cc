@@ -85,6 +85,17 @@ std::string DetailLinesOf(JsonView error) {
   return document ? DetailLines(document->root()) : text->empty() ? "" : "\n  " + std::string(*text);
 }
 
+/// What there is to say about single documents: why one was rejected, which pages could not be read.
+Status ShowDocuments(JsonView job) {
+  return job.Find("files").value_or(JsonView()).ForEachElement([](JsonView file) {
+    return file.Find("notes").value_or(JsonView()).ForEachElement([&](JsonView note) -> Status {
+      std::cout << "  " << terminal::Harmless(TextOf(file, "uri")) << ": " << terminal::Harmless(std::string(note.AsString().value_or("")))
+                << "\n";
+      return Ok{};
+    });
+  });
+}
+
 void EndProgress() {
   if (isatty(STDERR_FILENO) != 0) std::fputs("\r\033[K", stderr);
 }
@@ -110,7 +121,7 @@ Status Follow(ServerClient& client, const std::string& file, const std::string& 
       std::cout << ", " << rejected << " rejected (SELECT * FROM " << TextOf(job, "rejects_dataset") << ")";
     if (const std::string version = TextOf(job, "version"); !version.empty()) std::cout << ", version " << version;
     std::cout << "\n";
-    return Ok{};
+    return ShowDocuments(job);
   }
 }
 

@@ -96,6 +96,19 @@ await step('a column of another type goes where its values fit, and the rows tha
   await silent();
 });
 
+await step('what is said of a document that was dropped is told before it is taken', async () => {
+  const part = (type, text) => `--b\nContent-Type: ${type}\n\n${text}\n`;
+  await page.goto('/explore?upload=1');
+  await drop({'plan.eml': `Subject: the plan\nContent-Type: multipart/mixed; boundary=b\n\n${part('text/plain', 'see below')}${part('text/markdown; name=plan.md', '# Plan')}${part('image/png; name=logo.png', 'no picture')}--b--\n`});
+  await page.waitForSelector('.file.ready .documents');
+  const told = await page.$$eval('.file.ready .documents tbody tr', (rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  assert.deepEqual(told.map((row) => row.slice(0, 2)), [['plan.eml', 'readable'], ['plan.eml/plan.md', 'readable']]);
+  assert.match(told[0][3], /logo\.png/);
+  await accessible();
+  await page.getByRole('button', {name: 'Discard'}).click();
+  await silent();
+});
+
 await step('a file of other columns replaces the dataset, and the version before is restored', async () => {
   await page.goto('/explore/notes?upload=1');
   await drop({'notes.csv': 'nr,remark\n1,other\n'});

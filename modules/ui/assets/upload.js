@@ -148,7 +148,7 @@ class Upload {
     line.append(button('Discard', 'quiet', () => this.discard()));
     name.addEventListener('change', () => { this.name = name.value.trim(); this.mode = 'auto'; this.choices = null; this.send(true); });
     const rejects = job.rejects && job.rejects.length ? [this.rejects(job)] : [];
-    this.more.replaceChildren(words, scroll, ...rejects, line);
+    this.more.replaceChildren(words, scroll, ...rejects, ...this.documents(job), line);
   }
 
   region(className, label, table) {
@@ -209,6 +209,28 @@ class Upload {
     return more;
   }
 
+  /// What becomes of each document, where there are several or there is something to say; those first.
+  documents(job) {
+    const speaks = (file) => file.state === 'rejected' || file.notes.length > 0;
+    const told = job.files.filter(speaks);
+    if (!told.length && job.files.length < 2) return [];
+    const shown = [...told, ...job.files.filter((file) => !speaks(file))].slice(0, 200);
+    const more = make('details', 'stack');
+    more.open = told.length > 0;
+    more.append(make('summary', 'sm', `${counted(job.files.length, 'document')}${shown.length < job.files.length ? `; the first ${shown.length}:` : ':'}`));
+    const table = make('table', 'tbl tight documents');
+    this.head(table, ['Document', 'Outcome', 'Pages', 'What there is to say']);
+    const body = table.createTBody();
+    for (const file of shown) {
+      const row = body.insertRow();
+      for (const text of [file.uri, job.state === 'previewed' && file.state === 'loaded' ? 'readable' : file.state, file.pages ? grouped(file.pages) : '', file.notes.join(' · ')])
+        row.insertCell().textContent = text;
+      row.cells[2].className = 'num';
+    }
+    more.append(this.region('preview', `Documents of ${this.file.name}`, table));
+    return [more];
+  }
+
   done(job) {
     this.state('ok', 'ok');
     this.bar = null;
@@ -218,7 +240,7 @@ class Upload {
       line.append(`${counted(job.rows_loaded, 'row')}, ${grouped(job.rows_rejected)} rejected, committed to `, this.link(job.name), ` as v${job.version}`);
       if (job.rejects_dataset) line.append(' · ', this.link(job.rejects_dataset));
     }
-    this.more.replaceChildren(line);
+    this.more.replaceChildren(line, ...this.documents(job));
     refreshDatasets();
   }
 
