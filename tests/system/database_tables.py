@@ -124,6 +124,7 @@ class Snapshots:
         self.assertEqual(rows, [[ROWS, ROWS, 100 * ROWS]])
 
     def test_a_snapshot_is_one_state_whatever_is_written_and_cut(self):
+        before = self.turns
         self.assertEqual(self.await_end(self.start(table="account"))["state"], "committed")
         self.check()
         cut = ""
@@ -133,6 +134,7 @@ class Snapshots:
                 cut = self.database.cut_readers()
             self.assertIn(self.await_end(job)["state"], ("committed", "unchanged"))
         self.check()
+        self.assertGreater(self.turns, before, "somebody wrote meanwhile")
 
     def test_batches_go_on_after_restarts_of_either_server(self):
         job = self.start(table="event", incremental="id", batch_rows=max(1000, ROWS // 20))
@@ -146,6 +148,7 @@ class Snapshots:
                 self.server.start()
         self.ended.set()
         self.writer.join()
+        self.assertGreater(self.turns, 0, "somebody wrote meanwhile")
         self.assertEqual(self.await_end(self.start(table="event", incremental="id"))["state"], "committed")
         wanted = [[int(n) for n in self.database.row("SELECT count(*), count(*), min(id), max(id) FROM event")]]
         self.assertEqual(self.server.sql("SELECT count(*), count(DISTINCT id), min(id), max(id) FROM event").json()["rows"], wanted)
