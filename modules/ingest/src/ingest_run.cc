@@ -177,10 +177,7 @@ Result<bool> IngestRun::IsKnown(const Context& context) {
   if (IsDocumentFormat(earlier->format)) {
     // The newest version of each counts, not that these octets once came; and even those may be read better than they were.
     if (request_.mode != Mode::kReplace || same_) return false;
-    if (documents_.empty()) {
-      same_ = earlier;
-      return false;
-    }
+    if (documents_.empty()) return same_ = earlier, false;
   }
   ReportKnown(*earlier);
   return true;

@@ -75,8 +75,7 @@ Result<std::vector<BlankPage>> PageRecognition::FindScans(const Context& context
   return blank;
 }
 
-Result<std::string> PageRecognition::Recognise(const Context& context, const std::string& pdf_path, std::int64_t page,
-                                               Trouble& trouble) {
+Result<std::string> PageRecognition::Recognise(const Context& context, const std::string& pdf_path, std::int64_t page, Trouble& trouble) {
   const std::string number = std::to_string(page);
   sandbox::ProgramRun draw;
   draw.program = FindSystemProgram("pdftoppm");
@@ -143,10 +142,9 @@ Result<PageRecognition::Outcome> PageRecognition::Fill(const Context& context, c
   outcome.reader = reader();
   if (outcome.reader == kNoReader) {
     outcome.unread = NumbersOf(scans);
-    outcome.notes.push_back(
-        NotRead(outcome.unread, languages_.empty()
-                                    ? "the setting ingest.ocr_languages names no language"
-                                    : "install the Debian package tesseract-ocr on the server, then send the document again"));
+    outcome.notes.push_back(NotRead(
+        outcome.unread, languages_.empty() ? "the setting ingest.ocr_languages names no language"
+                                           : "install the Debian package tesseract-ocr on the server, then send the document again"));
     return outcome;
   }
   const Deadline patience = Deadline::After(kDocumentMs);

@@ -6,8 +6,8 @@
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/storage/error_archive.h"
 
-/// Loads that were refused for what their dataset says of rows and columns. They are no version of it: the journal of errors has them, under
-/// the dataset's name, for as long as it keeps anything.
+/// Loads that were refused for what their dataset says of rows and columns. They are no version of it: the journal of errors has them,
+/// under the dataset's name, for as long as it keeps anything.
 namespace lakehouse::ingest {
 
 /// What is recorded of a job that failed so; nothing: it failed for another reason, or was but a preview.

@@ -245,7 +245,7 @@ TEST_F(DatasetRulesTest, BoundsAreHeldAgainstTheColumnsTypesWhenTheyArePut) {
 TEST_F(DatasetRulesTest, LoadsThatRulesRefusedAreFoundAfterARestart) {
   Log log("test", LogLevel::kError, [](std::string_view) {});
   struct Process {
-    Process(storage::ObjectStore& store, Log& log) : archive(journal, store, log, {.flush_interval_ms = 3'600'000}) {}
+    Process(storage::ObjectStore& store, Log& to) : archive(journal, store, to, {.flush_interval_ms = 3'600'000}) {}
     storage::ErrorJournal journal;
     storage::ErrorArchive archive;
   };

@@ -33,15 +33,15 @@ std::string Deflate(const std::string& text) {
 
 }  // namespace
 
-std::string MakeZip(const ZipMembers& members) {
+std::string MakeZip(const ZipMembers& members, bool packs) {
   std::string out, directory;
   for (const auto& [name, text] : members) {
-    const std::string packed = Deflate(text);
+    const std::string packed = packs ? Deflate(text) : text;
     const auto crc = ::crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
     std::string facts;
     Put(facts, 20, 2);     // version
     Put(facts, 0x800, 2);  // names are UTF-8
-    Put(facts, 8, 2);
+    Put(facts, packs ? 8 : 0, 2);
     Put(facts, 0, 4);
     Put(facts, crc, 4);
     Put(facts, packed.size(), 4);

@@ -7,8 +7,8 @@ namespace lakehouse::ingest {
 
 using ZipMembers = std::vector<std::pair<std::string, std::string>>;
 
-/// A ZIP file of these members, packed.
-std::string MakeZip(const ZipMembers& members);
+/// A ZIP file of these members, packed, or as they are.
+std::string MakeZip(const ZipMembers& members, bool packs = true);
 std::string MakeDocx(const std::string& paragraphs);
 /// A workbook whose sheets have these rows of XML: `<row>…</row>`.
 std::string MakeXlsx(const std::vector<std::pair<std::string, std::string>>& sheets, const std::string& shared_strings = "");

@@ -198,13 +198,14 @@ class ScansTest : public testing::Test {
   }
   void ReadPicturesIn(const std::string& languages) { lake_.Restart({.ocr_languages = languages}); }
   std::string FirstPage() {
-    return lake_.Rows("SELECT version, text LIKE '%quarterly staffing report%', json_extract_string(metadata, '$.recognised_pages'), "
-                      "json_extract_string(metadata, '$.unread_pages'), json_extract_string(metadata, '$.page_reader') FROM scans "
-                      "WHERE uri = 'scan.pdf' AND page = 1");
+    return lake_.Rows(
+        "SELECT version, text LIKE '%quarterly staffing report%', json_extract_string(metadata, '$.recognised_pages'), "
+        "json_extract_string(metadata, '$.unread_pages'), json_extract_string(metadata, '$.page_reader') FROM scans "
+        "WHERE uri = 'scan.pdf' AND page = 1");
   }
   static constexpr const char* kUnread = R"([1,false,null,"1","none"])";
   static constexpr const char* kRead = R"([1,true,"1",null,null])";
-  IngestLake lake_{{.ocr_languages = ""}};
+  IngestLake lake_{IngestLake::Setup{.ocr_languages = ""}};
   std::string scan_;
 };
 
@@ -235,7 +236,7 @@ TEST_F(ScansTest, AReaderThatLacksItsLanguageReadsNothingAndCommitsNothing) {
 }
 
 TEST_F(ScansTest, AnArchiveInItsOwnPlaceIsReadAgainWhole) {
-  const std::string archive = MakeZip({{"scan.pdf", scan_}, {"a.md", "# A\n"}, {"table.csv", "a,b\n1,2\n"}});
+  const std::string archive = MakeZip({{"scan.pdf", scan_}, {"a.md", "# A\n"}, {"table.csv", "a,b\n1,2\n"}}, false);
   const auto replace = [&] { return lake_.IngestText("scans", "all.zip", archive, Mode::kReplace).state; };
   ASSERT_EQ(replace(), JobState::kCommitted);
   EXPECT_EQ(replace(), JobState::kUnchanged);

@@ -25,8 +25,8 @@ class IngestLake final : public IngestUnderTest {
     unsigned runners = 1;
     unsigned queue_capacity = 256;
     std::int64_t max_unpacked_bytes = std::int64_t{1} << 30;
-    SecretsProvider* secrets = nullptr;    ///< outlives the lake
-    storage::ErrorSink* errors = nullptr;  ///< outlives the lake
+    SecretsProvider* secrets = nullptr;              ///< outlives the lake
+    storage::ErrorSink* errors = nullptr;            ///< outlives the lake
     storage::ErrorArchive* error_archive = nullptr;  ///< the same
     std::int64_t source_patience_ms = 60'000;
     std::string hosts{};  ///< that files may be pulled from

@@ -72,7 +72,8 @@ class AnswerEvents final : public net::BodySource {
 
  private:
   std::string EventOf(const AskResponse& response) {
-    if (step_ == Answering::Step::kSearched) return Event("searched", EncodeJson(SearchedEvent{response.searched, response.considered, response.warnings}));
+    if (step_ == Answering::Step::kSearched)
+      return Event("searched", EncodeJson(SearchedEvent{response.searched, response.considered, response.warnings}));
     if (step_ == Answering::Step::kDone) {
       is_done_ = true;
       return Event("done", EncodeJson(response));
@@ -124,8 +125,8 @@ std::vector<Route> AskRoutes(Answers& answers) {
       "caller's name, and sql shows it; corpora may then be absent. Otherwise extract-v1: sentences of the documents, word for word, each "
       "with dataset, version, row, column and octets. considered says which "
       "passages were read and why. no_answer says why there is none: nothing_found, low_coverage or ungrounded. Sentences of documents "
-      "that read like instructions to a model are left out and counted. warnings say what the answer cannot know: being_loaded, with the job "
-      "and how far it is, while rows are on their way into the dataset; version_pending while a newer version is being made searchable; and "
+      "that read like instructions to a model are left out and counted. warnings say what the answer cannot know: being_loaded, with job "
+      "and progress, while rows are on their way into the dataset; version_pending while a newer version is being made searchable; and "
       "those of a search.";
   route.body = net::BodyKind::kSmall;
   route.max_body_bytes = kMostQuestion;

@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <ranges>
 
 #include "dataset_look.h"
@@ -25,7 +26,7 @@ View& AddRefused(const Look& look, const ingest::RefusedLoad& load, View& view) 
 
 /// A row for each rule that refused a load; where the columns did, or the results were too many to be kept, one with the words of it.
 void ShowRefused(const Look& look, const std::vector<ingest::RefusedLoad>& loads, View& view) {
-  constexpr std::size_t kMostShown = 5;
+  constexpr std::ptrdiff_t kMostShown = 5;
   view.List("refused");
   for (const ingest::RefusedLoad& load : loads | std::views::take(kMostShown)) {
     bool by_rule = false;

@@ -29,8 +29,8 @@ struct IngestParts {
   query::Query& query;
   Metrics& metrics;
   Log& log;
-  SecretsProvider* secrets = nullptr;    ///< where passwords of databases are; absent: there are none
-  storage::ErrorSink* errors = nullptr;  ///< told of failures that are not the sender's to mend, and of loads that rules refused
+  SecretsProvider* secrets = nullptr;              ///< where passwords of databases are; absent: there are none
+  storage::ErrorSink* errors = nullptr;            ///< told of failures that are not the sender's to mend, and of loads that rules refused
   storage::ErrorArchive* error_archive = nullptr;  ///< keeps what `errors` is told, so that such loads are found again; absent: none are
   const Clock& clock = SystemClock();
   Random& random = SystemRandom();

@@ -10,14 +10,14 @@ namespace lakehouse::storage {
 
 /// One operational failure, as an operator finds it with one call.
 struct ErrorRecord {
-  std::int64_t sequence = 0;     ///< 1, 2, …: rises with every record of one journal
-  std::int64_t time_micros = 0;  ///< wall clock
-  std::string kind;              ///< Error::reason(): "disk_full", "unavailable", "corruption"
-  std::string service;           ///< "storaged", "ingestd"
-  std::string object;            ///< key, dataset, job or index that it happened to; may be empty
-  std::string request_id;        ///< may be empty
-  std::string principal;         ///< may be empty
-  std::string message;           ///< the error with what was being done; secrets are taken out
+  std::int64_t sequence = 0;           ///< 1, 2, …: rises with every record of one journal
+  std::int64_t time_micros = 0;        ///< wall clock
+  std::string kind;                    ///< Error::reason(): "disk_full", "unavailable", "corruption"
+  std::string service;                 ///< "storaged", "ingestd"
+  std::string object;                  ///< key, dataset, job or index that it happened to; may be empty
+  std::string request_id;              ///< may be empty
+  std::string principal;               ///< may be empty
+  std::string message;                 ///< the error with what was being done; secrets are taken out
   std::optional<std::string> details;  ///< Error::details(), one JSON value without secrets; absent: there are none, or they are too long
 };
 
