@@ -13,6 +13,7 @@ import os
 import random
 import sys
 import threading
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -189,13 +190,15 @@ class Faults(unittest.TestCase):
             self.assertEqual(server.request("POST", "/v1/vectors/index", '{"name":"notes","dimension":4,"metric":"cosine"}', JSON).status, 201)
             self.proxy.arm("error_503_before", 1, 1 << 20)
             patience = {"X-Lakehouse-Timeout-Ms": "3000"}
-            refused = {"vectors": server.request("POST", "/v1/vectors/index/notes/add", item, {**JSON, **patience}),
-                       "object": server.request("PUT", "/v1/storage/objects/mine/late", b"octets", patience)}
-            self.proxy.disarm()
+            asked = time.monotonic()
+            refused = {"vectors": server.request("POST", "/v1/vectors/index/notes/add", item, {**JSON, **patience})}
+            self.assertLess(time.monotonic() - asked, 10, "the caller's deadline rules, not the log's own")
+            refused["object"] = server.request("PUT", "/v1/storage/objects/mine/late", b"octets", patience)
             for what, answer in refused.items():
                 self.assertIn(answer.status, (503, 504), (what, answer.body))
             self.assertEqual(server.get("/v1/vectors/index/notes/items/late").status, 404)
             self.assertEqual(server.get("/v1/vectors/index/notes").json()["length"], 0)
+            self.proxy.disarm()
             self.assertEqual(server.get("/v1/storage/objects/mine/late").status, 404)
             self.assertEqual(server.get("/v1/ingest/rescue").json()["uploads"], [])
             known = [record["request_id"] for record in server.get("/v1/errors").json()["errors"]]
@@ -206,6 +209,22 @@ class Faults(unittest.TestCase):
             self.assertIn(server.request("PUT", "/v1/storage/objects/mine/late", b"octets").status, (200, 201))
             server.kill()
         self.expect_clean(*rescue)
+
+    def test_vectors_of_unknown_outcome_are_said_to_be_so_in_time_and_come_by_themselves(self):
+        with self.lake("unclear", self.proxy.url).start() as server:
+            self.assertEqual(server.request("POST", "/v1/vectors/index", '{"name":"notes","dimension":4,"metric":"cosine"}', JSON).status, 201)
+            self.proxy.arm("reset_before", 1, 1 << 20)
+            items = '{"items":[{"id":"one","vector":[1,2,3,4]},{"id":"two","vector":[4,3,2,1]}]}'
+            asked = time.monotonic()
+            unclear = server.request("POST", "/v1/vectors/index/notes/add", items, {**JSON, "X-Lakehouse-Timeout-Ms": "3000"})
+            self.assertLess(time.monotonic() - asked, 10, "the caller's deadline rules, not the log's own")
+            self.proxy.disarm()
+            self.assertEqual(unclear.error()["code"], "outcome_unknown", unclear.body)
+            wait_until("both items are there", lambda: server.get("/v1/vectors/index/notes").json()["length"] == 2, 60)
+            self.assertEqual(server.request("POST", "/v1/vectors/index/notes/add", items, JSON).status, 200)
+            self.assertEqual(server.get("/v1/vectors/index/notes").json()["length"], 2, "twice is as once")
+            server.kill()
+        self.expect_clean()
 
     def test_acknowledged_objects_are_there_with_their_octets(self):
         seed = OPTIONS.seed

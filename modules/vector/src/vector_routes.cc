@@ -148,7 +148,9 @@ std::vector<net::Fault> IndexFaults() {
           {409, {"base_moved", "dataset_exists", "index_exists", "nothing_promoted", "rewritten", "training_runs", "conflict"}},
           {413, {"too_large"}},
           {422, {"nothing_to_measure", "recall_too_low", "…"}},
-          {429, {"log_full"}}};
+          {429, {"log_full"}},
+          {503, {"fenced", "unsettled", "…"}},
+          {504, {"not_stored"}}};
 }
 
 /// Collects routes of one service.
@@ -218,7 +220,10 @@ void AddItemRoutes(Routes& routes, Vectors& v) {
       "/vectors/index/{name}/add", "Add or replace items, all or none",
       [&v](const Context& c, HttpRequest& r) { return With(c, ReadAdd(r), [&](const auto& request) { return v.Add(c, request); }); },
       SchemaOf<AddBody>(), R"({"items":[{"id":"n1","vector":[0.1,0.2],"metadata":{"site":"Gary"}}]})", Good<AddResponse>("They are kept"));
-  add.description = "Metadata that is left out stays as it was; {} clears it. Of several items with one id the last counts.";
+  add.description =
+      "Metadata that is left out stays as it was; {} clears it. Of several items with one id the last counts. outcome_unknown: the items "
+      "may "
+      "come to be, all of them, before any later ones; look, or send them again. Items that are refused in any other way never come.";
   add.max_body_bytes = kMaxAddBody;
   routes.Post(
       "/vectors/index/{name}/delete", "Remove items",

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <random>
 #include <thread>
 
 #include "lakehouse/base/failpoint.h"
@@ -145,15 +147,89 @@ TEST_F(StoredVectorsTest, SettlesAnAnswerThatWasLost) {
 }
 
 TEST_F(StoredVectorsTest, SaysThatItDoesNotKnowAndSettlesItBeforeTheNext) {
-  store_->Inject(
-      {.action = StoreFault::Action::kLoseRequest, .operations = {StoreOperation::kPutIfAbsent}, .key_prefix = "_vectors/", .times = 3});
-  const auto unclear = Add(0, 1);
-  ASSERT_FALSE(unclear);
-  EXPECT_EQ(unclear.error().code(), ErrorCode::kOutcomeUnknown);
+  store_->Inject({.action = StoreFault::Action::kLoseRequest,
+                  .operations = {StoreOperation::kPutIfAbsent},
+                  .key_prefix = "_vectors/",
+                  .times = StoreFault::kAlways});
+  EXPECT_EQ(Add(0, 1).error().code(), ErrorCode::kOutcomeUnknown);
   EXPECT_EQ(Info().length, 0U);
-  EXPECT_EQ(Must(Add(1, 1)).length, 2U) << "what was not known was written first";
+  EXPECT_EQ(Add(1, 1).error().reason(), "unsettled") << "nothing comes before it";
+  store_->ClearFaults();
+  EXPECT_EQ(Must(Add(2, 1)).length, 2U) << "what was not known was written first, what was refused was not";
   lake_.Open();
   EXPECT_EQ(Info().length, 2U);
+  EXPECT_EQ(Nearest(1), "i0");
+}
+
+TEST_F(StoredVectorsTest, SettlesByItselfWhatNobodyKnows) {
+  store_->Inject(
+      {.action = StoreFault::Action::kLoseRequest, .operations = {StoreOperation::kPutIfAbsent}, .key_prefix = "_vectors/", .times = 5});
+  EXPECT_EQ(Add(0, 1).error().code(), ErrorCode::kOutcomeUnknown);
+  while (Info().length == 0) std::this_thread::yield();
+  EXPECT_EQ(Nearest(0), "i0");
+}
+
+TEST_F(StoredVectorsTest, AnswersWhenTheCallersTimeIsOverHoweverLongTheStoreTakes) {
+  store_->Inject({.action = StoreFault::Action::kHoldAnswer, .operations = {StoreOperation::kPutIfAbsent}, .key_prefix = "_vectors/"});
+  std::stop_source patience;
+  std::thread writer([&] {
+    const Context context{.principal = {}, .trace = {}, .deadline = {}, .cancel = patience.get_token()};
+    EXPECT_EQ(lake_.vectors->Add(context, {"notes", Items(0, 1)}).error().code(), ErrorCode::kOutcomeUnknown);
+  });
+  store_->AwaitHeld(1);
+  patience.request_stop();
+  writer.join();
+  const Context hurried{.principal = {}, .trace = {}, .deadline = Deadline::After(20), .cancel = {}};
+  const auto refused = lake_.vectors->Add(hurried, {"notes", Items(1, 1)});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(refused.error().reason(), "not_stored");
+  store_->Release();
+  EXPECT_EQ(Must(Add(2, 1)).length, 2U);
+  EXPECT_EQ(Nearest(0), "i0") << "the batch outlived its caller";
+  lake_.Open();
+  EXPECT_EQ(Info().length, 2U);
+}
+
+/// The promise of every answer, under faults and short deadlines drawn at random, over restarts.
+TEST_F(StoredVectorsTest, WhatIsAcknowledgedIsThereAndWhatIsRefusedNeverComes) {
+  using Action = StoreFault::Action;
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 chance(seed);
+  const auto below = [&](std::size_t limit) { return chance() % limit; };
+  constexpr int kAdds = 300;
+  std::vector<std::optional<ErrorCode>> answers;
+  for (int i = 0; i < kAdds; ++i) {
+    if (below(2) == 0)
+      store_->Inject({.action = std::array{Action::kFail, Action::kLoseAnswer, Action::kLoseRequest, Action::kArriveLate}[below(4)],
+                      .operations = {StoreOperation::kPutIfAbsent},
+                      .key_prefix = "_vectors/",
+                      .times = 1 + below(6)});
+    Context context;
+    if (below(4) == 0) context.deadline = Deadline::After(static_cast<std::int64_t>(below(3)));
+    const auto added = lake_.vectors->Add(context, {"notes", Items(i, 1)});
+    answers.push_back(added ? std::nullopt : std::optional(added.error().code()));
+    if (below(20) == 0) (void)store_->DeliverLate();
+    if (below(40) == 0) lake_.Open();
+  }
+  store_->ClearFaults();
+  (void)store_->DeliverLate();
+  for (const bool again : {false, true}) {
+    if (again) lake_.Open();
+    while (!Add(kAdds, 1)) std::this_thread::yield();
+    int unknown = 0;
+    for (int i = 0; i < kAdds; ++i) {
+      const bool is_there = lake_.vectors->GetItem({}, {"notes", "i" + std::to_string(i)}).ok();
+      if (!answers[static_cast<std::size_t>(i)])
+        EXPECT_TRUE(is_there) << "acknowledged: " << i;
+      else if (*answers[static_cast<std::size_t>(i)] != ErrorCode::kOutcomeUnknown)
+        EXPECT_FALSE(is_there) << "refused: " << i;
+      else
+        ++unknown;
+    }
+    EXPECT_GT(unknown, 0);
+  }
 }
 
 TEST_F(StoredVectorsTest, TakesNothingThatTheStoreDidNotTake) {

@@ -7,8 +7,8 @@
 namespace lakehouse::vector {
 
 /// Named collections of vectors with an id and metadata each, and the search for the nearest of them. Thread-safe. Callers cannot tell
-/// where it runs: every method may fail with kDeadlineExceeded or kCancelled, and a remote one with kUnavailable (retry) or
-/// kOutcomeUnknown (look before you retry).
+/// where it runs: every method may fail with kDeadlineExceeded or kCancelled, with kUnavailable (retry) or kOutcomeUnknown (look before
+/// you retry). Changes of items that are unknown may come, whole and before any later ones; what is refused as "not_stored" never does.
 ///
 /// A success of Create, Drop, Add, Remove, Merge, Promote or Rollback is durable, and the next search sees it.
 /// kNotFound, reason "index_not_found", with the nearest name: of every method that names an index. kCorruption: what is stored of the
