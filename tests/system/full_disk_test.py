@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from lakehouse_process import Lakehouse, run_command, temporary_directory
-from witness import TORTURE, Lake, wait_until
+from witness import Lake, wait_until
 
 PLACES = ("data", "state")
 
@@ -103,7 +103,7 @@ class FullDisk(unittest.TestCase):
         self.check_whole(server)
 
     def test_wherever_the_room_ends_an_ingest_is_whole_or_not_there(self):
-        """From no room at all upwards, a page or two more each time: each write of an ingest is once the one that finds no room."""
+        """From no room at all upwards, a page more each time: each write of an ingest is once the one that finds no room."""
         server, disk = self.on_small_disk("data", 32 << 20)
         content = table(2_000, 3)
         refused, pages = 0, 0
@@ -116,7 +116,7 @@ class FullDisk(unittest.TestCase):
                 break
             self.expect_no_room(answer, server)
             self.assertEqual(before.changes(), [], f"with {pages} pages left")
-            refused, pages = refused + 1, pages + (1 if TORTURE or pages < 4 else 3)
+            refused, pages = refused + 1, pages + 1
         print(f"\nroom for {pages} pages of 4 KiB was enough, {refused} times there was less")
         self.assertGreater(refused, 5)
         self.assertEqual(server.rows("SELECT count(*) FROM words"), [[2_000]])

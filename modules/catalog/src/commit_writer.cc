@@ -10,6 +10,7 @@ namespace lakehouse::catalog {
 namespace {
 
 constexpr std::size_t kMaxTransactionBytes = 1 << 20;
+constexpr std::int64_t kDiscardTimeoutMs = 2'000;
 constexpr std::string_view kOwnPrincipal = "system:catalog";
 
 Error MissingObject(const PlannedObjects& objects, const DataFile& file, const std::string& found) {
@@ -142,7 +143,16 @@ bool CommitWriter::WriteObjects(std::vector<Item>& items) {
     work[i]->answer = std::move(results[i]).TakeError();
     all_written = false;
   }
+  if (!all_written) DiscardObjects(work);  // those that are decided again get other keys
   return all_written;
+}
+
+void CommitWriter::DiscardObjects(std::span<Item* const> items) {
+  Context context = OwnContext();
+  context.deadline = Deadline::After(kDiscardTimeoutMs);
+  for (const Item* item : items)
+    for (const PlannedObjects& objects : item->planned.objects)
+      if (!objects.manifest_key.empty() && !parts_.store.Delete(context, objects.manifest_key)) return;
 }
 
 Status CommitWriter::WriteObjectsOf(Item& item) {
@@ -172,16 +182,17 @@ void CommitWriter::AppendAll(std::vector<Item>& items, const RecordHeader& heade
   CommitRecord record;
   record.header = header;
   std::vector<std::string> transactions;
+  std::vector<Item*> recorded;
   for (Item& item : items) {
     if (!item.IsPlanned()) continue;
     transactions.push_back(std::move(item.json));
     record.txns.push_back(item.stored);
+    recorded.push_back(&item);
   }
   if (transactions.empty()) return;
   std::string octets = AssembleRecord(header, transactions);
   const auto answer_all = [&](const auto& answer_of) {
-    for (Item& item : items)
-      if (item.IsPlanned()) item.answer = answer_of(item);
+    for (Item* item : recorded) item->answer = answer_of(*item);
   };
   auto prepared = parts_.lake.AsWriter().Prepare(std::move(record), Sha256Hex(octets));
   if (!prepared) {
@@ -189,7 +200,11 @@ void CommitWriter::AppendAll(std::vector<Item>& items, const RecordHeader& heade
     return answer_all([&](const Item&) { return Result<CommitResponse>(bug); });
   }
   const auto appended = AppendPrepared({std::move(prepared).Take(), std::move(octets)}, false);
-  if (!appended) return answer_all([&](const Item&) { return Result<CommitResponse>(appended.error()); });
+  if (!appended) {
+    // Of a full disk alone it is certain, whatever the store is, that the record is not on its way.
+    if (!unsettled_ && appended.error().reason() == "disk_full") DiscardObjects(recorded);
+    return answer_all([&](const Item&) { return Result<CommitResponse>(appended.error()); });
+  }
   if (!*appended) {
     const Error fenced = Fence("record " + std::to_string(header.seq) + " was written by another writer");
     return answer_all([&](const Item&) { return Result<CommitResponse>(fenced); });

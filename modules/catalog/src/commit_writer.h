@@ -59,6 +59,8 @@ class CommitWriter {
   std::optional<Result<CommitResponse>> FindReplay(const Item& item);
   bool WriteObjects(std::vector<Item>& items);
   Status WriteObjectsOf(Item& item);
+  /// Removes manifests that no record will name, as far as the store lets it: the rest is gc's.
+  void DiscardObjects(std::span<Item* const> items);
   void AppendAll(std::vector<Item>& items, const RecordHeader& header);
   /// Appends and accepts. False: lost. `may_exist`: an earlier attempt was not settled.
   Result<bool> AppendPrepared(Unsettled record, bool may_exist);

@@ -131,7 +131,7 @@ TEST_F(FlippedBitsOfALake, OfAnyObjectOfTheLakeFsckFinds) {
       std::string flipped = whole;
       flipped[at] = static_cast<char>(flipped[at] ^ (1 << (at % 8)));
       ASSERT_TRUE(store().Put({}, key, flipped));
-      EXPECT_FALSE(RunFsck({}, store(), *lake_.codec, {FsckLevel::kDigests, false})->findings.empty()) << key << " at " << at;
+      EXPECT_FALSE(RunFsck({}, store(), *lake_.codec, {FsckLevel::kDigests, false})->IsClean()) << key << " at " << at;
     }
     ASSERT_TRUE(store().Put({}, key, whole));
   }

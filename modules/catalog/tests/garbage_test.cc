@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "catalog_testing/test_lake.h"
@@ -75,6 +76,42 @@ TEST_F(Garbage, OfThisWriterIsLeftAloneBecauseItMayBeOnItsWayIntoACommit) {
   PutTestFile(faulty, "datasets/a/notes/1-x.parquet", 3);
   EXPECT_EQ(catalog->CollectGarbage({}, {true})->objects, 1);
   EXPECT_EQ(Fsck().unreferenced, 3);
+}
+
+TEST_F(Garbage, IsNotLeftByACommitForWhoseRecordThereWasNoRoom) {
+  const auto catalog = OpenWithGarbage();
+  const auto commit = [&](const char* key) {
+    return catalog->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(faulty, key, 1)}));
+  };
+  const auto manifests = [&] { return below.List({}, "datasets/a/manifest/", "", 100)->objects.size(); };
+  faulty.Inject({.operations = {StoreOperation::kPutIfAbsent}, .key_prefix = "_catalog/log/", .reason = "disk_full"});
+  EXPECT_EQ(commit("datasets/a/data/2-x.parquet").error().reason(), "disk_full");
+  EXPECT_EQ(manifests(), 1U) << "that of the first version";
+  ASSERT_TRUE(commit("datasets/a/data/2-y.parquet"));
+  EXPECT_EQ(manifests(), 2U);
+  EXPECT_TRUE(Fsck().IsClean());
+}
+
+TEST_F(Garbage, ThatACrashLeftIsNamedByFsckAndTakenAwayUnderTheNextWriter) {
+  std::string orphan;
+  {
+    const auto catalog = OpenWithGarbage();
+    faulty.Inject({.operations = {StoreOperation::kPutIfAbsent}, .key_prefix = "_catalog/log/", .reason = "disk_full"});
+    faulty.Inject({.operations = {StoreOperation::kDelete}, .key_prefix = "datasets/"});
+    EXPECT_FALSE(catalog->Commit({}, ChangeOf("a", Operation::kAppend, {PutTestFile(faulty, "datasets/a/data/2-x.parquet", 1)})));
+    orphan = below.List({}, "datasets/a/manifest/2-", "", 100)->objects.at(0).key;
+    EXPECT_EQ(catalog->CollectGarbage({}, {true})->objects, 1) << "that of the writer before; this one may still want its own";
+    EXPECT_TRUE(Exists(orphan));
+  }
+  const FsckReport report = Fsck();
+  EXPECT_TRUE(report.IsClean());
+  const auto named =
+      std::find_if(report.findings.begin(), report.findings.end(), [&](const FsckFinding& one) { return one.key == orphan; });
+  ASSERT_NE(named, report.findings.end());
+  EXPECT_EQ(named->reason, "unreferenced");
+  EXPECT_EQ(lake.Open().Take()->CollectGarbage({}, {true})->objects, 2) << "the manifest and its file";
+  EXPECT_FALSE(Exists(orphan));
+  EXPECT_EQ(Fsck().unreferenced, 0);
 }
 
 TEST_F(Garbage, EveryOldVersionKeepsItsFilesAlsoAfterADrop) {

@@ -27,7 +27,7 @@ struct FsckOptions {
 
 struct FsckFinding {
   std::string reason;  ///< "broken_chain", "corrupt_object", "missing_object", "wrong_totals", "corrupt_checkpoint", "packed_leftover",
-                       ///< "copy_unfinished"
+                       ///< "copy_unfinished", "unreferenced" (the first hundred)
   std::string key;
   std::string message;
   bool is_damage = true;  ///< false: worth knowing, harmless
@@ -45,7 +45,7 @@ struct FsckReport {
   std::int64_t files = 0;
   std::int64_t besides = 0;       ///< objects that no snapshot is about: logs, saved indexes, records of buckets
   std::int64_t bytes = 0;         ///< of files that were looked at
-  std::int64_t unreferenced = 0;  ///< objects under datasets/ that no snapshot names: uploads that were never committed
+  std::int64_t unreferenced = 0;  ///< objects under datasets/ that no kept snapshot names: uploads that were never committed, what expired
   std::string head_sha256;
 
   /// No damage that is still there.
