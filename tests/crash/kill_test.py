@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
 sys.path.insert(0, os.path.dirname(__file__))
 from lakehouse_process import Lakehouse, run_command, temporary_directory  # noqa: E402
 from ledger import Ledger, ServerGone  # noqa: E402
+from long_run import Notes, add_arguments, side_by_side  # noqa: E402
 
 LAKE_LIFE = 25  # kills before a fresh lake, so that the check stays quick
 APPENDERS = 3
@@ -103,9 +104,9 @@ def kill_once_more(server, chance):
     server.kill()
 
 
-def live(directory, kills, chance, in_flight_at_kill):
-    """One lake that is killed so often. How many kills during recovery there were beside, and how much was acknowledged."""
-    server, ledger, in_recovery = Lakehouse(directory), Ledger(), 0
+def live(directory, kills, chance):
+    """One lake that is killed so often. What was counted: kills, kills during recovery, work acknowledged, requests in flight at the kills."""
+    server, ledger, counts = Lakehouse(directory), Ledger(), collections.Counter()
     with Checks(directory, server) as checks:
         try:
             server.start()
@@ -115,11 +116,11 @@ def live(directory, kills, chance, in_flight_at_kill):
                 in_flight = ledger.in_flight
                 server.kill()
                 clients.join()
-                in_flight_at_kill[in_flight] += 1
+                counts[f"in flight: {in_flight}"] += 1
                 checks.start()
                 if chance.random() < 0.3:
                     kill_once_more(server, chance)
-                    in_recovery += 1
+                    counts["in recovery"] += 1
                 server.start()
                 ledger.check(server)
                 if chance.random() < 0.3:  # the next work meets a process that has done nothing yet
@@ -128,34 +129,44 @@ def live(directory, kills, chance, in_flight_at_kill):
             checks.wait()
         finally:
             server.kill()
-    return in_recovery, ledger.done()
+    return counts + collections.Counter({"kills": kills, "acknowledged": ledger.done()})
 
 
-def run(kills, seed):
-    chance = random.Random(seed)
-    print(f"seed {seed}", flush=True)
-    in_flight_at_kill = collections.Counter()
+def one_lake(notes, kills, seed):
+    with temporary_directory(in_memory=True) as directory:
+        try:
+            counts = live(directory, kills, random.Random(seed))
+        except AssertionError as loss:
+            raise AssertionError(f"seed {seed}, what is left is in {notes.keep(directory)}: {loss}") from loss
+    notes.add(counts)
+    return counts
+
+
+def run(kills, seed, jobs=1, notes_path=None):
+    notes = Notes(notes_path)
+    before = notes.sums()["kills"]
+    print(f"seed {seed}" + (f", {before} kills were done before" if before else ""), flush=True)
     started = time.monotonic()
-    done, acknowledged, in_recovery = 0, 0, 0
-    while done < kills:
-        with temporary_directory(in_memory=True) as directory:
-            here = min(LAKE_LIFE, kills - done)
-            in_recovery_here, acknowledged_here = live(directory, here, chance, in_flight_at_kill)
-            done += here
-            in_recovery += in_recovery_here
-            acknowledged += acknowledged_here
+    lakes = [(min(LAKE_LIFE, kills - first), seed + first) for first in range(before, kills, LAKE_LIFE)]
+    for _ in side_by_side(jobs, lambda lake: one_lake(notes, *lake), lakes):
+        done = notes.sums()["kills"]
         if done % 200 < LAKE_LIFE and kills > 300:
-            print(f"{done} kills in {time.monotonic() - started:.0f} s", flush=True)
-    print(f"{done} kills and {in_recovery} more during recovery, {acknowledged} pieces of work acknowledged, none lost; "
-          f"requests in flight at the kill: {dict(sorted(in_flight_at_kill.items()))}")
-    between = sum(n for requests, n in in_flight_at_kill.items() if requests > 0)
+            print(f"{done} kills, {done - before} of them in {time.monotonic() - started:.0f} s", flush=True)
+    sums = notes.sums()
+    done, acknowledged = sums["kills"], sums["acknowledged"]
+    in_flight = {int(name.removeprefix("in flight: ")): count for name, count in sums.items() if name.startswith("in flight: ")}
+    print(f"{done} kills and {sums['in recovery']} more during recovery, {acknowledged} pieces of work acknowledged, none lost; "
+          f"requests in flight at the kill: {dict(sorted(in_flight.items()))}", flush=True)
+    between = sum(count for requests, count in in_flight.items() if requests > 0)
     assert between >= 0.3 * done, f"only {between} of {done} kills fell between the first byte and the acknowledgement"
     assert acknowledged >= 0.3 * done, "next to nothing was ever acknowledged: this run has shown nothing"
+    notes.finish()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    add_arguments(parser)
     arguments = parser.parse_args()
-    run(arguments.kills, arguments.seed)
+    run(arguments.kills, arguments.seed, arguments.jobs, arguments.notes)

@@ -9,12 +9,14 @@ import random
 import struct
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
 sys.path.insert(0, os.path.dirname(__file__))
 from kill_test import Clients, choose_moment, fsck, let_pass  # noqa: E402
 from lakehouse_process import Lakehouse, temporary_directory  # noqa: E402
 from ledger import Ledger  # noqa: E402
+from long_run import Notes, add_arguments, side_by_side  # noqa: E402
 
 EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
 NO_LOG_FLUSH = 2  # neither the journal nor dirty data is written
@@ -52,46 +54,78 @@ class Disk:
         subprocess.run(["umount", "-l", self.mount_point], check=True)
 
 
-def run(cuts, seed):
-    chance = random.Random(seed)
-    print(f"seed {seed}", flush=True)
-    done, acknowledged_in_all = 0, 0
-    while done < cuts:
-        with temporary_directory() as directory:
-            disk = Disk(directory)
+def live(directory, disk, cuts, chance):
+    """One lake on this disk, whose power is cut so often. How much was acknowledged."""
+    server, ledger = Lakehouse(directory, data=os.path.join(disk.mount_point, "data")), Ledger()
+    try:
+        for _ in range(cuts):
+            server.start()
+            clients = Clients(server, ledger)
+            choose_moment(chance, ledger)
+            disk.cut()
+            server.kill()
+            clients.join()
+            disk.unmount()
             mounted = disk.mount()
-            if mounted.returncode != 0:
-                print(f"skipped: loop devices are not allowed here ({mounted.stderr.strip()})")
-                return
-            server = Lakehouse(directory, data=os.path.join(disk.mount_point, "data"))
-            ledger = Ledger()
-            try:
-                for _ in range(min(CUTS_PER_DISK, cuts - done)):
-                    server.start()
-                    clients = Clients(server, ledger)
-                    choose_moment(chance, ledger)
-                    disk.cut()
-                    server.kill()
-                    clients.join()
-                    done += 1
-                    disk.unmount()
-                    mounted = disk.mount()
-                    assert mounted.returncode == 0, mounted.stderr
-                    server.start()
-                    ledger.check(server)
-                    server.kill()
-                    fsck(server, "a power cut")
-            finally:
-                server.kill()
-                disk.unmount()
-            acknowledged_in_all += ledger.done()
-    assert acknowledged_in_all >= 0.3 * done, "nothing was ever acknowledged: this run has shown nothing"
-    print(f"{done} power cuts, {acknowledged_in_all} pieces of work acknowledged, none lost")
+            assert mounted.returncode == 0, mounted.stderr
+            server.start()
+            ledger.check(server)
+            server.kill()
+            fsck(server, "a power cut")
+    finally:
+        server.kill()
+    return ledger.done()
+
+
+def one_disk(notes, cuts, seed):
+    with temporary_directory() as directory:
+        disk = Disk(directory)
+        mounted = disk.mount()
+        assert mounted.returncode == 0, mounted.stderr
+        try:
+            acknowledged = live(directory, disk, cuts, random.Random(seed))
+        except AssertionError as loss:
+            raise AssertionError(f"seed {seed}, what is left is in {notes.keep(directory)}: {loss}") from loss
+        finally:
+            disk.unmount()
+    notes.add({"cuts": cuts, "acknowledged": acknowledged})
+
+
+def why_not():
+    """Why disks cannot be mounted here; nothing where they can."""
+    with temporary_directory() as directory:
+        disk = Disk(directory)
+        mounted = disk.mount()
+        if mounted.returncode != 0:
+            return mounted.stderr.strip()
+        disk.unmount()
+    return None
+
+
+def run(cuts, seed, jobs=1, notes_path=None):
+    refused = why_not()
+    if refused is not None:
+        print(f"skipped: loop devices are not allowed here ({refused})")
+        return
+    notes = Notes(notes_path)
+    before = notes.sums()["cuts"]
+    print(f"seed {seed}" + (f", {before} cuts were done before" if before else ""), flush=True)
+    started = time.monotonic()
+    disks = [(min(CUTS_PER_DISK, cuts - first), seed + first) for first in range(before, cuts, CUTS_PER_DISK)]
+    for _ in side_by_side(jobs, lambda disk: one_disk(notes, *disk), disks):
+        done = notes.sums()["cuts"]
+        if cuts > 100:
+            print(f"{done} cuts, {done - before} of them in {time.monotonic() - started:.0f} s", flush=True)
+    done, acknowledged = notes.sums()["cuts"], notes.sums()["acknowledged"]
+    assert acknowledged >= 0.3 * done, "nothing was ever acknowledged: this run has shown nothing"
+    print(f"{done} power cuts, {acknowledged} pieces of work acknowledged, none lost", flush=True)
+    notes.finish()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cuts", type=int, default=60)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    add_arguments(parser)
     arguments = parser.parse_args()
-    run(arguments.cuts, arguments.seed)
+    run(arguments.cuts, arguments.seed, arguments.jobs, arguments.notes)
