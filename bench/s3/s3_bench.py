@@ -1,4 +1,5 @@
-"""What bench/s3/run measures; tests/servers/with_server.py gives it its server. Options: --objects N (0: none) --runs N --skip-large."""
+"""What bench/s3/run measures; tests/servers/with_server.py gives it its server. Options: --objects N (0: none) --runs N --skip-large
+--seconds N of commits."""
 import argparse
 import hashlib
 import http.client
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from measure import BIN, ROOT, Figures, peak_mb, program  # noqa: E402
 import s3_lake  # noqa: E402
 from lakehouse_process import temporary_directory  # noqa: E402
+from small_uploads import CLIENTS, measure_uploads  # noqa: E402
 from witness import files_below, key_of  # noqa: E402
 
 LARGE = re.compile(r"1 GiB: up in parts ([\d.]+) s, up in one condition ([\d.]+) s, down ([\d.]+) s; bare curl up ([\d.]+) s, down ([\d.]+) s; peak (\d+) MB")
@@ -140,17 +142,26 @@ def many_objects(figures, objects, runs):
                 met=max(times) <= 5, note=f"worst of {runs}: {max(times):.2f} s; peak {max(peaks):.0f} MB")
 
 
+def commits(figures, seconds):
+    for clients in CLIENTS:
+        with temporary_directory() as directory:
+            with s3_lake.lake_on_s3(directory, f"s3://{s3_lake.create_bucket()}/lake") as server:
+                measure_uploads(figures, server, directory, clients, seconds, " on S3")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--skip-large", action="store_true")
+    parser.add_argument("--seconds", type=int, default=5)
     options = parser.parse_args()
     os.chdir(ROOT)
     figures = Figures("s3")
     if not options.skip_large:
         large(figures)
         large_through_the_api(figures)
+    commits(figures, options.seconds)
     if options.objects:
         many_objects(figures, options.objects, options.runs)
 
