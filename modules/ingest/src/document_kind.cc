@@ -49,13 +49,14 @@ Result<std::string> DocumentKindOf(const std::string& path, std::string_view fil
   }
   const std::string head = LH_TRY(ReadFileRange(path, 0, kLookedAt));
   const std::string name = FoldColumnName(file_name);
-  if (std::string_view(head).substr(0, 1024).find("%PDF-") != std::string_view::npos) return std::string("pdf");
+  // First: one that is not packed may have a PDF's beginning within these octets.
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) {
     ZipReader zip = LH_TRY(ZipReader::Open(path));
     if (zip.Has("word/document.xml")) return std::string("docx");
     if (zip.Has("xl/workbook.xml")) return std::string("xlsx");
     return std::string("zip");
   }
+  if (std::string_view(head).substr(0, 1024).find("%PDF-") != std::string_view::npos) return std::string("pdf");
   const std::size_t first = head.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (first != std::string::npos) {
     const std::string begin = FoldColumnName(std::string_view(head).substr(first, 16));
