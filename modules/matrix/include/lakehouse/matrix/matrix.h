@@ -159,9 +159,9 @@ struct SearchedCorpus {
 };
 /// What the results lack, though they are an answer.
 struct SearchWarning {
-  std::string code;  ///< "meaning_unavailable": words alone; "diversity_unavailable": there are no vectors; "vectors_pending": some
-                     ///< passages were found by words alone; "version_pending": the dataset has a newer version, which is being made
-                     ///< searchable; "being_loaded": rows are on their way into the dataset
+  std::string code;    ///< "meaning_unavailable": words alone; "diversity_unavailable": there are no vectors; "vectors_pending": some
+                       ///< passages were found by words alone; "version_pending": the dataset has a newer version, which is being made
+                       ///< searchable; "being_loaded": rows are on their way into the dataset
   std::string corpus;  ///< empty: it is of the statement's dataset
   std::string message;
 };
