@@ -140,7 +140,8 @@ class LocalFaults(unittest.TestCase):
                 except CONNECTION_LOST:
                     answer, status = None, None
                 reached = server.happened > 0
-                what = f"{name}, {kind} at change {nth} ({server.last}): status {status}"
+                said = answer.body[:300] if answer else "no answer"
+                what = f"{name}, {kind} at change {nth} ({server.last}): status {status}, {said!r}"
                 server.disarm()
                 if not reached:
                     self.assertIsNotNone(status, what)
