@@ -1,6 +1,7 @@
 #include "lakehouse/base/json_writer.h"
 #include "lakehouse/catalog/access_routes.h"
 #include "lakehouse/catalog/catalog_routes.h"
+#include "lakehouse/catalog/fsck.h"
 #include "lakehouse/catalog/remote_catalog.h"
 #include "lakehouse/embed/embed_routes.h"
 #include "lakehouse/gateway/gateway_routes.h"
@@ -87,6 +88,11 @@ std::vector<net::Route> RunningNode::ServiceRoutes() {
 }
 
 std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
+  std::function<Result<catalog::FsckReport>(const Context&)> check_lake;
+  if (table_codec_)
+    check_lake = [this](const Context& context) {
+      return catalog::RunFsck(context, *store_, *table_codec_, {.level = catalog::FsckLevel::kReachable});
+    };
   ui_ = std::make_unique<ui::Ui>(ui::UiParts{.catalog = *profiled_catalog_,
                                              .query = *query_,
                                              .queries = *query_log_,
@@ -107,6 +113,8 @@ std::vector<net::Route> RunningNode::Pages(const std::string& openapi) {
                                              .version = std::string(kVersion),
                                              .data_path = Here(ServiceKind::kStorage) ? settings_.Text("data") : "",
                                              .buckets = buckets_,
+                                             .upkeep = upkeep_,
+                                             .check_lake = std::move(check_lake),
                                              .sight_of = [this](const Context& context) { return LabelOfSight(context); }});
   return ui_->Routes(openapi);
 }

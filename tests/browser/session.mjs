@@ -293,6 +293,10 @@ await step('a provoked failure is found in System', async () => {
   await accessible();
   await page.goto('/system?doctor=1');
   assert.match(await page.textContent('#doctor'), /worker/);
+  await page.click('text=Check the lake');
+  assert.match(await page.textContent('#fsck'), /clean: [\d,]+ records?, [\d,]+ files?/);
+  assert.match(await page.textContent('#care'), /Garbage.*Scrub/s);
+  await accessible();
   await page.goto('/system/configuration');
   await accessible();
   await silent();
@@ -363,7 +367,7 @@ await step('keys lead to the pages, and the theme is remembered', async () => {
 
 const everyPage = ['/explore', '/explore?upload=1', '/explore/people', '/explore/people?facet=city&f.rate=gt.20', '/explore/people?tab=schema', '/explore/people?tab=history&from=1&to=2',
   '/explore/people?tab=files', '/explore/people?tab=lineage', '/explore/orders_rejects', '/explore/nowhere', `/sql?q=${encodeURIComponent('SELECT city, count(*) AS n FROM people GROUP BY city')}`,
-  `/sql?q=${encodeURIComponent('EXPLAIN SELECT city, count(*) FROM people JOIN orders ON city = site GROUP BY city')}`, '/sql?q=SELECT+nothing', '/system', '/system?doctor=1', '/system/configuration',
+  `/sql?q=${encodeURIComponent('EXPLAIN SELECT city, count(*) FROM people JOIN orders ON city = site GROUP BY city')}`, '/sql?q=SELECT+nothing', '/system', '/system?doctor=1', '/system?fsck=1', '/system/configuration',
   '/docs', '/docs/files', '/docs/sql', '/docs/history', '/docs/programs', '/docs/operate', '/docs/pages', '/docs/api', '/docs/api/post-v1-ingest'];
 
 await step('a plan is read step by step', async () => {

@@ -24,12 +24,14 @@ net::HttpResponse SystemPage(MetricsHistory& history, House& house, const Contex
   ShowStorage(view, house, context);
   ShowCommits(view, house, context);
   ShowBuckets(view, house, context, false);
+  ShowCare(view, house, context, request.FindQuery("fsck").has_value());
   ShowDoctor(view, house, request.FindQuery("doctor").has_value());
   ShowLogLevel(view, house);
   view.Include("failures_piece", "failures")
       .Include("jobs_piece", "jobs")
       .Include("requests_piece", "requests")
-      .Include("buckets_piece", "buckets");
+      .Include("buckets_piece", "buckets")
+      .Include("care_piece", "care");
   return AnswerPage(house, context, request, {"system", "System", "", "system", false, 200, true}, std::move(view));
 }
 

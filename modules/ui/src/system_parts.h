@@ -15,6 +15,8 @@ void ShowStorage(View& view, House& house, const Context& context);
 /// The buckets, how each was last seen, and what waits in rescue. With `look` each is tried first: seconds, while one is away.
 void ShowBuckets(View& view, House& house, const Context& context, bool look);
 net::HttpResponse BucketsPiece(House& house, const Context& context, net::HttpRequest& request);
+/// When the lake was last looked after. With `check` it is checked now: every record, and that every file is there; writes nothing.
+void ShowCare(View& view, House& house, const Context& context, bool check);
 void ShowCommits(View& view, House& house, const Context& context);
 void ShowConfiguration(View& view, House& house);
 void ShowDoctor(View& view, House& house, bool asked);

@@ -7,6 +7,8 @@
 #include "lakehouse/base/clock.h"
 #include "lakehouse/base/metrics.h"
 #include "lakehouse/catalog/catalog.h"
+#include "lakehouse/catalog/fsck.h"
+#include "lakehouse/catalog/upkeep.h"
 #include "lakehouse/ingest/ingest.h"
 #include "lakehouse/journal/journal.h"
 #include "lakehouse/matrix/answers.h"
@@ -44,6 +46,8 @@ struct UiParts {
   std::string version;
   std::string data_path;                ///< of the primary bucket, when it is a directory of this machine
   storage::Buckets* buckets = nullptr;  ///< none: the page says nothing of buckets
+  catalog::Upkeep* upkeep = nullptr;    ///< none: the page does not say when the lake was looked after
+  std::function<Result<catalog::FsckReport>(const Context&)> check_lake = {};  ///< writes nothing; none: not offered
   /// What the caller's profile lets it see, another text for anything else (catalog::Sight::label): the pages keep answers apart by it.
   /// None: there are no profiles.
   std::function<Result<std::string>(const Context&)> sight_of = {};
