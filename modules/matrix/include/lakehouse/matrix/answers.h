@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lakehouse/catalog/catalog.h"
@@ -121,7 +122,7 @@ struct AnswerParts {
 /// Answers questions over corpora and datasets. Thread-safe.
 class Answers {
  public:
-  explicit Answers(AnswerParts parts) : parts_(parts) {}
+  explicit Answers(AnswerParts parts) : parts_(std::move(parts)) {}
 
   /// Who answers what SQL does not: the model's name, or "extract-v1".
   std::string answerer() const;
