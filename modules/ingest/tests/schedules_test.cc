@@ -116,7 +116,7 @@ TEST_F(SchedulesTest, AUrlIsPulledOnceUntilItChanges) {
   const ScheduleRun refused = Run("pull");
   EXPECT_EQ(refused.state, "failed");
   EXPECT_THAT(refused.error, HasSubstr("schema_conflict"));
-  EXPECT_THAT(failures_.All(), testing::ElementsAre("schedule:pull: schedule_failed"));
+  EXPECT_THAT(failures_.All(), testing::ElementsAre("people: schema_conflict", "schedule:pull: schedule_failed"));
   EXPECT_EQ(Run("pull").state, "failed") << "it is not forgotten that the file is bad";
   EXPECT_THAT(lake_.Spooled(), testing::IsEmpty());
   ASSERT_EQ(Put({.name = "gone", .kind = "http", .url = server.Url("/nowhere.csv"), .dataset = "people"}), "taken");

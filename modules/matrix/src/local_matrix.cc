@@ -82,7 +82,7 @@ Status CheckOneEmbedder(const SearchedCorpus& one, const SearchedCorpus& other) 
 
 class LocalMatrix final : public Matrix {
  public:
-  LocalMatrix(LocalMatrixParts parts, LocalMatrixOptions options) : parts_(parts), options_(options) {
+  LocalMatrix(LocalMatrixParts parts, LocalMatrixOptions options) : parts_(std::move(parts)), options_(options) {
     if (options_.poll_ms > 0) tasks_.Start("corpora", [this](const std::stop_token& stop) { KeepUp(stop); });
   }
 
@@ -299,7 +299,7 @@ class LocalMatrix final : public Matrix {
 }  // namespace
 
 std::unique_ptr<Matrix> MakeLocalMatrix(LocalMatrixParts parts, LocalMatrixOptions options) {
-  return std::make_unique<LocalMatrix>(parts, options);
+  return std::make_unique<LocalMatrix>(std::move(parts), options);
 }
 
 }  // namespace lakehouse::matrix
