@@ -348,6 +348,7 @@ class LocalIngest final : public Ingest {
   }
 
   void End(JobEntry& entry, const Status& done) {
+    if (!done) RecordFailure(entry, done.error());
     entry.Update([&](Job& job) {
       job.finished_micros = parts_.clock.WallMicros();
       if (done) return;
@@ -372,11 +373,16 @@ class LocalIngest final : public Ingest {
     const std::string why = done.error().ToString();
     parts_.log.Warning("ingest job failed",
                        {{"job", job.id}, {"dataset", job.name}, {"stage", std::string_view(job.stage)}, {"error", std::string_view(why)}});
-    if (job.state != JobState::kFailed || parts_.errors == nullptr) return;
+  }
+
+  /// Before the job has ended: whoever waited for it and looks finds the failure.
+  void RecordFailure(const JobEntry& entry, const Error& error) {
+    if (error.code() == ErrorCode::kCancelled || parts_.errors == nullptr) return;
+    const Job job = entry.Snapshot();
     const Context context = entry.RunContext(options_.job_timeout_ms);
-    if (IsOperational(done.error().code()))
-      parts_.errors->Record(context, "ingestd", job.id, done.error());
-    else if (const auto refusal = RefusalToRecord(job, entry.request(), done.error()))
+    if (IsOperational(error.code()))
+      parts_.errors->Record(context, "ingestd", job.id, error);
+    else if (const auto refusal = RefusalToRecord(job, entry.request(), error))
       parts_.errors->Record(context, "ingestd", job.name, *refusal);
   }
 

@@ -290,6 +290,22 @@ TEST_F(DatasetRulesTest, LoadsThatRulesRefusedAreFoundAfterARestart) {
   lake_.Restart({});
 }
 
+TEST_F(DatasetRulesTest, ALoadIsRecordedAsRefusedBeforeItHasEnded) {
+  struct Looker final : storage::ErrorSink {
+    void Record(const Context&, std::string, std::string, const Error&) override {
+      const auto jobs = lake->ingest().ListJobs(IngestUnderTest::NewContext(), {.limit = 1});
+      seen.emplace_back(jobs.ok() ? WireName(jobs->jobs.at(0).state) : "no jobs");
+    }
+    IngestLake* lake = nullptr;
+    std::vector<std::string> seen;
+  } looker;
+  IngestLake lake({.errors = &looker});
+  looker.lake = &lake;
+  ASSERT_EQ(lake.IngestText("t", "t.csv", "id\n1\n").state, JobState::kCommitted);
+  ASSERT_EQ(lake.IngestText("t", "wide.csv", "id,more\n2,3\n").state, JobState::kFailed);
+  EXPECT_THAT(looker.seen, ElementsAre("running")) << "whoever waits for the job and then looks must find it";
+}
+
 TEST_F(DatasetRulesTest, RowsThatComeAtTheSameTimeAreHeldAgainstEachOther) {
   IngestLake lake({.runners = 4});
   ASSERT_EQ(lake.IngestText("t", "t.csv", "id\n0\n").state, JobState::kCommitted);
