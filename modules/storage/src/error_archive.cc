@@ -29,8 +29,8 @@ ErrorArchive::ErrorArchive(ErrorJournal& journal, ObjectStore& store, Log& log, 
       store_(store),
       log_(log),
       options_(options),
-      writer_(store, kPrefix),
-      rescue_writer_(store, InBucket(kRescueBucket, kPrefix), writer_.writer()),
+      primary_{AppendLogWriter(store, kPrefix), 0, {}},
+      rescue_{AppendLogWriter(store, InBucket(kRescueBucket, kPrefix), primary_.writer.writer()), 0, {}},
       reader_(store, kPrefix),
       rescue_reader_(store, InBucket(kRescueBucket, kPrefix)) {
   tasks_.Start("error-archive", [this](std::stop_token stop) { Run(stop); });
@@ -63,28 +63,29 @@ void ErrorArchive::Run(std::stop_token stop) {
   }
 }
 
-Result<std::size_t> ErrorArchive::Append(const Context& context, AppendLogWriter& writer, std::int64_t& written) {
+Result<std::size_t> ErrorArchive::Append(const Context& context, Side& side) {
   std::size_t total = 0;
   while (true) {
-    const std::vector<ErrorRecord> records = journal_.FindAfter(written, kMostWritten);
-    if (records.empty()) return total;
+    if (side.offered.empty()) side.offered = journal_.FindAfter(side.written, kMostWritten);
+    if (side.offered.empty()) return total;
     std::vector<std::string> texts;
-    for (const ErrorRecord& record : records) texts.push_back(EncodeJson(record));
-    const std::size_t count = LH_TRY(writer.Append(Limited(context), texts));
+    for (const ErrorRecord& record : side.offered) texts.push_back(EncodeJson(record));
+    const std::size_t count = LH_TRY(side.writer.Append(Limited(context), texts));
     if (count == 0) return total;
-    written = records[count - 1].sequence;
+    side.written = std::max(side.written, side.offered[count - 1].sequence);
+    side.offered.clear();
     total += count;
   }
 }
 
 Result<std::size_t> ErrorArchive::Flush(const Context& context) {
   const std::lock_guard lock(write_mutex_);
-  auto flushed = Append(context, writer_, written_);
+  auto flushed = Append(context, primary_);
   if (flushed) {
-    rescue_written_ = std::max(rescue_written_, written_);
+    rescue_.written = std::max(rescue_.written, primary_.written);
     return flushed;
   }
-  auto rescued = Append(context, rescue_writer_, rescue_written_);
+  auto rescued = Append(context, rescue_);
   return rescued ? std::move(rescued) : std::move(flushed);
 }
 
@@ -93,6 +94,9 @@ Result<CompactedLog> ErrorArchive::Compact(const Context& context) { return Comp
 ErrorArchive::Found ErrorArchive::Find(const Context& context, const ErrorJournal::Query& query) {
   Found found;
   std::vector<LoggedRecord> logged;
+  ErrorJournal::Query all = query;
+  all.limit = SIZE_MAX;
+  found.records = journal_.Find(all);  // first: what newer ones push out of memory meanwhile is in the store
   {
     const std::lock_guard lock(read_mutex_);
     if (const auto refreshed = reader_.Refresh(Limited(context)); !refreshed)
@@ -105,11 +109,8 @@ ErrorArchive::Found ErrorArchive::Find(const Context& context, const ErrorJourna
     for (LoggedRecord& record : rescue_reader_.records()) logged.push_back(std::move(record));
     for (LogDamage& damage : rescue_reader_.damages()) found.damages.push_back(std::move(damage));
   }
-  ErrorJournal::Query all = query;
-  all.limit = SIZE_MAX;
-  found.records = journal_.Find(all);
   std::set<std::pair<std::string, std::int64_t>> known;  // by writer and sequence: a record may stand in several places
-  for (const ErrorRecord& record : journal_.FindAfter(0, SIZE_MAX)) known.emplace(writer_.writer(), record.sequence);
+  for (const ErrorRecord& record : found.records) known.emplace(primary_.writer.writer(), record.sequence);
   for (const LoggedRecord& text : logged) {
     auto record = DecodeJson<ErrorRecord>(text.text);
     if (!record || !Fits(*record, query) || !known.emplace(text.writer, record->sequence).second) continue;

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "lakehouse/storage/bucket_store.h"
 #include "lakehouse/storage/memory_object_store.h"
 #include "storage_testing/faulty_object_store.h"
@@ -86,6 +88,39 @@ TEST_F(Archive, ItWritesByItself) {
   EXPECT_EQ(below_.List({}, "_errors/", "", 10)->objects.size(), 1U);
 }
 
+TEST_F(Archive, WhatMemoryPushesOutWhileTheStoreIsAwayTakesNothingElseWithIt) {
+  ErrorJournal journal({.capacity = 2});
+  {
+    ErrorArchive archive(journal, store_, log_, kByHand);
+    store_.Inject({.times = StoreFault::kAlways});
+    Fail(journal, "a");
+    Fail(journal, "b");
+    EXPECT_THAT(archive.Flush({}), FailsWith(ErrorCode::kUnavailable));
+    Fail(journal, "c");
+    Fail(journal, "d");
+    store_.ClearFaults();
+    EXPECT_EQ(*archive.Flush({}), 4U);
+  }
+  ErrorJournal other;
+  ErrorArchive next(other, store_, log_, kByHand);
+  EXPECT_THAT(ObjectsOf(next.Find({}, {})), testing::ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(Archive, ARecordThatGoesFromMemoryToTheStoreWhileSomebodyLooksIsFound) {
+  ErrorJournal journal({.capacity = 1});
+  ErrorArchive archive(journal, store_, log_, kByHand);
+  Fail(journal, "a");
+  store_.Inject({.action = StoreFault::Action::kHoldAnswer, .operations = {StoreOperation::kList}});
+  ErrorArchive::Found found;
+  std::thread looker([&] { found = archive.Find({}, {}); });
+  store_.AwaitHeld(1);
+  EXPECT_EQ(*archive.Flush({}), 1U);
+  Fail(journal, "b");
+  store_.Release();
+  looker.join();
+  EXPECT_THAT(ObjectsOf(found), testing::Contains("a"));
+}
+
 /// A lake with a rescue bucket, whose primary may be away.
 class ArchiveWithRescue : public Archive {
  protected:
@@ -97,12 +132,14 @@ class ArchiveWithRescue : public Archive {
     options.reopen_ms = 0;
     lake_ = BucketStore::Make({.primary = std::move(primary),
                                .open = [this](const Context&, const BucketRecord&, bool) -> Result<std::unique_ptr<ObjectStore>> {
+                                 if (rescue_is_away_) return Error(ErrorCode::kUnavailable, "rescue is away");
                                  return std::unique_ptr<ObjectStore>(std::make_unique<FaultyObjectStore>(rescue_));
                                },
                                .log = log_},
                               std::move(options));
   }
   MemoryObjectStore rescue_;
+  bool rescue_is_away_ = false;
   FaultyObjectStore* primary_ = nullptr;
   std::unique_ptr<BucketStore> lake_;
 };
@@ -148,6 +185,27 @@ TEST_F(ArchiveWithRescue, PrimaryGetsTheRestOnceItIsBackAndNothingIsShownTwice) 
   EXPECT_EQ(next.Compact({})->packs, 1);
   EXPECT_THAT(ObjectsOf(next.Find({}, {})), testing::ElementsAre("a", "b", "c"));
   EXPECT_TRUE(next.Find({}, {}).damages.empty());
+}
+
+TEST_F(ArchiveWithRescue, ABatchThatNeitherTookDoesNotStandInTheWayOfWhatRescueGetsLater) {
+  ErrorJournal journal;
+  ErrorArchive archive(journal, *lake_, log_, kByHand);
+  primary_->Inject({.times = StoreFault::kAlways});
+  rescue_is_away_ = true;
+  Fail(journal, "a");
+  Fail(journal, "b");
+  EXPECT_THAT(archive.Flush({}), FailsWith(ErrorCode::kUnavailable));
+  primary_->ClearFaults();
+  rescue_is_away_ = false;
+  ASSERT_THAT(archive.Flush({}), Succeeds());
+  primary_->Inject({.times = StoreFault::kAlways});
+  Fail(journal, "c");
+  ASSERT_THAT(archive.Flush({}), Succeeds());
+  ErrorJournal other;
+  ErrorArchive next(other, *lake_, log_, kByHand);
+  EXPECT_THAT(ObjectsOf(next.Find({}, {})), testing::Contains("c")) << "primary is still away";
+  primary_->ClearFaults();
+  EXPECT_THAT(ObjectsOf(next.Find({}, {})), testing::ElementsAre("a", "b", "c"));
 }
 
 }  // namespace

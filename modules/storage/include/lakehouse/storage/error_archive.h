@@ -44,20 +44,23 @@ class ErrorArchive {
   Found Find(const Context& context, const ErrorJournal::Query& query);
 
  private:
+  struct Side {
+    AppendLogWriter writer;
+    std::int64_t written = 0;          ///< sequence of the last record that is there, or need not be
+    std::vector<ErrorRecord> offered;  ///< and not taken: the writer wants the same ones again, whatever memory holds by then
+  };
   void Run(std::stop_token stop);
   Context Limited(const Context& context) const;
-  /// Appends what was recorded after `written`, which rises. Under write_mutex_.
-  Result<std::size_t> Append(const Context& context, AppendLogWriter& writer, std::int64_t& written);
+  /// Appends what was recorded after what is written there. Under write_mutex_.
+  Result<std::size_t> Append(const Context& context, Side& side);
 
   ErrorJournal& journal_;
   ObjectStore& store_;
   Log& log_;
   const Options options_;
   std::mutex write_mutex_;
-  AppendLogWriter writer_;    ///< guarded by write_mutex_
-  std::int64_t written_ = 0;  ///< guarded by write_mutex_: sequence of the last record that is in the store
-  AppendLogWriter rescue_writer_;
-  std::int64_t rescue_written_ = 0;
+  Side primary_;  ///< guarded by write_mutex_, as is the next
+  Side rescue_;
   std::mutex read_mutex_;
   AppendLogReader reader_;  ///< guarded by read_mutex_
   AppendLogReader rescue_reader_;
