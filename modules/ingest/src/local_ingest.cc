@@ -310,8 +310,7 @@ class LocalIngest final : public Ingest {
     }
     IngestRun run(parts_, options_, entry, entry.request(), rescuer_.IsAvailable(context));
     Status done = run.Run(context);
-    // What comes out of the rescue bucket stays there.
-    if (!done && run.store_failed() && !entry.request().base_fingerprint) done = rescuer_.Take(entry, run, done.error());
+    if (!done && run.store_failed() && !IsRescued(entry)) done = rescuer_.Take(entry, run, done.error());
     return done;
   }
 
@@ -347,12 +346,20 @@ class LocalIngest final : public Ingest {
     seconds_.Observe(static_cast<double>(parts_.clock.SteadyNanos() - from) / 1e9);
   }
 
+  /// It comes out of the rescue bucket, where it stays until it has succeeded.
+  static bool IsRescued(const JobEntry& entry) { return entry.request().base_fingerprint.has_value(); }
+
+  static JobState EndStateOf(const JobEntry& entry, ErrorCode code) {
+    if (IsRescued(entry) && IsPassing(code)) return JobState::kRescued;
+    return code == ErrorCode::kCancelled ? JobState::kCancelled : JobState::kFailed;
+  }
+
   void End(JobEntry& entry, const Status& done) {
     if (!done) RecordFailure(entry, done.error());
     entry.Update([&](Job& job) {
       job.finished_micros = parts_.clock.WallMicros();
       if (done) return;
-      job.state = done.error().code() == ErrorCode::kCancelled ? JobState::kCancelled : JobState::kFailed;
+      job.state = EndStateOf(entry, done.error().code());
       job.error = DescribeError(done.error());
       job.rows_loaded = 0;
       job.eta_seconds.reset();

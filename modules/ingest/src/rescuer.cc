@@ -24,14 +24,6 @@ constexpr std::int64_t kProbeTimeoutMs = 5'000;
 constexpr std::int64_t kLongestPauseMs = 60'000;
 constexpr std::int64_t kNanosPerMilli = 1'000'000;
 
-/// Fails for a while only: the same may succeed later.
-bool IsPassing(std::string_view kind) {
-  for (const ErrorCode code : {ErrorCode::kUnavailable, ErrorCode::kDeadlineExceeded, ErrorCode::kOutcomeUnknown, ErrorCode::kCancelled,
-                               ErrorCode::kResourceExhausted})
-    if (kind == WireName(code)) return true;
-  return false;
-}
-
 Status WriteNew(const std::string& path, const std::string& octets) {
   const UniqueFd out = LH_TRY(OpenToWrite(path));
   return WriteAll(out.get(), octets, path);
@@ -41,6 +33,17 @@ bool IsDeletion(const RescueIntent& intent) { return intent.kind == JobKind::kDe
 const char* NameOf(const RescueIntent& intent) { return IsDeletion(intent) ? "a deletion from" : "an upload to"; }
 
 }  // namespace
+
+bool IsPassing(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kDeadlineExceeded:
+    case ErrorCode::kOutcomeUnknown:
+    case ErrorCode::kCancelled:
+    case ErrorCode::kResourceExhausted: return true;
+    default: return false;
+  }
+}
 
 void Rescuer::Record(const RescueIntent& intent, const Error& error) {
   if (parts_.errors == nullptr) return;
@@ -200,10 +203,11 @@ void Rescuer::Failed(const std::string& id, const Error& why) {
 }
 
 void Rescuer::Hold(const Context& context, const RescueIntent& intent, const Error& why) {
-  if (const Status held = shelf_.Hold(context, intent.id, why); !held) return Failed(intent.id, held.error());
+  // Before it is held: whoever sees that it is finds why.
   Record(intent, Error(why.code(), std::string(NameOf(intent)) + " dataset \"" + intent.request.name +
                                        "\" stays in the rescue bucket until somebody decides: " + why.ToString())
                      .Named("rescue_held"));
+  if (const Status held = shelf_.Hold(context, intent.id, why); !held) return Failed(intent.id, held.error());
   const std::lock_guard lock(mutex_);
   attempts_.erase(intent.id);
 }
@@ -218,7 +222,7 @@ void Rescuer::Bring(const Context& context, const RescueIntent& intent) {
   if (ready) ready = before_replay.Hit();
   if (!ready) {
     ::unlink(request.path.c_str());
-    if (IsPassing(WireName(ready.error().code()))) return Failed(intent.id, ready.error());
+    if (IsPassing(ready.error().code())) return Failed(intent.id, ready.error());
     return Hold(limited, intent, ready.error());
   }
   Job job;
@@ -249,9 +253,8 @@ void Rescuer::Bring(const Context& context, const RescueIntent& intent) {
     if (WireName(static_cast<ErrorCode>(n)) == kind) code = static_cast<ErrorCode>(n);
   const Error why =
       Error(code, ended.error ? ended.error->message : "the job ended without saying why").Named(ended.error ? ended.error->code : "");
-  if (!IsPassing(kind)) return Hold(limited, intent, why);
-  Failed(intent.id, why);
-  entry->Update([](Job& changed) { changed.state = JobState::kRescued; });
+  if (ended.state == JobState::kRescued) return Failed(intent.id, why);
+  Hold(limited, intent, why);
 }
 
 RescuedUpload Rescuer::Show(const ShelvedIntent& shelved) {

@@ -14,6 +14,9 @@
 
 namespace lakehouse::ingest {
 
+/// Fails for a while only: the same may succeed later.
+bool IsPassing(ErrorCode code);
+
 /// Uploads that a store did not take are kept in the rescue bucket, and brought in by the ordinary way once it does: the same job, the
 /// same idempotency key, the same commit log. What then conflicts is kept and told, never forced. Thread-safe.
 class Rescuer {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "lakehouse/engine/worker.h"
+#include "lakehouse/storage/bucket_store.h"
 
 namespace lakehouse::ingest {
 namespace {
@@ -39,13 +40,23 @@ void ForEachExpected(const std::string& list, const std::function<void(const std
 
 IngestLake::IngestLake(const Setup& setup) : directory_(Must(TemporaryDirectory::Create(testing::TempDir(), "ingest-"))) {
   store_ = Must(storage::OpenLocalObjectStore(path() + "/lake"));
-  faulty_ = std::make_unique<storage::FaultyObjectStore>(*store_);
+  auto faulty = std::make_unique<storage::FaultyObjectStore>(*store_);
+  faulty_ = faulty.get();
+  lake_ = std::move(faulty);
+  if (setup.has_rescue) {
+    storage::BucketStore::Options buckets;
+    buckets.rescue = storage::BucketRecord{.name = "rescue", .url = "s3://rescue"};
+    const auto open = [this](const Context&, const storage::BucketRecord&, bool) -> Result<std::unique_ptr<storage::ObjectStore>> {
+      return std::unique_ptr<storage::ObjectStore>(std::make_unique<storage::FaultyObjectStore>(rescue_));
+    };
+    lake_ = storage::BucketStore::Make({.primary = std::move(lake_), .open = open, .log = log_}, std::move(buckets));
+  }
   EXPECT_TRUE(CreateDirectories(path() + "/scratch").ok());
   tables_ = Must(engine::ParquetTables::Open({.scratch = path() + "/scratch"}));
   codec_ = catalog::MakeParquetTableCodec(*tables_);
-  catalog_ = Must(catalog::LocalCatalog::Open(NewContext(), {.store = *faulty_, .codec = *codec_, .log = log_, .metrics = metrics_},
+  catalog_ = Must(catalog::LocalCatalog::Open(NewContext(), {.store = *lake_, .codec = *codec_, .log = log_, .metrics = metrics_},
                                               {.retry_pause_ms = 1}));
-  cache_ = Must(storage::ObjectCache::Open(*faulty_, {.directory = path() + "/cache"}, metrics_, log_));
+  cache_ = Must(storage::ObjectCache::Open(*lake_, {.directory = path() + "/cache"}, metrics_, log_));
   const auto pool = [&](const std::string& name, unsigned count) {
     sandbox::WorkerPool::Options options;
     options.max_workers = count;
@@ -77,8 +88,9 @@ void IngestLake::Restart(const Setup& setup) {
   options.schedule_tick_ms = setup.schedule_tick_ms;
   options.max_pull_bytes = setup.max_pull_bytes;
   options.ocr_languages = setup.ocr_languages;
+  options.replay_interval_ms = setup.replay_interval_ms;
   ingest_ = Must(OpenLocalIngest({.catalog = *catalog_,
-                                  .store = *faulty_,
+                                  .store = *lake_,
                                   .cache = *cache_,
                                   .workers = *workers_,
                                   .query = *query_,

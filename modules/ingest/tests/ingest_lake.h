@@ -14,6 +14,7 @@
 #include "lakehouse/ingest/local_ingest.h"
 #include "lakehouse/query/local_query.h"
 #include "lakehouse/storage/local_object_store.h"
+#include "lakehouse/storage/memory_object_store.h"
 #include "storage_testing/faulty_object_store.h"
 
 namespace lakehouse::ingest {
@@ -33,6 +34,8 @@ class IngestLake final : public IngestUnderTest {
     std::int64_t schedule_tick_ms = 20;
     std::int64_t max_pull_bytes = 1 << 20;
     std::string ocr_languages = "eng";
+    bool has_rescue = false;
+    std::int64_t replay_interval_ms = 2'000;
   };
   IngestLake() : IngestLake(Setup{}) {}
   explicit IngestLake(const Setup& setup);
@@ -44,7 +47,8 @@ class IngestLake final : public IngestUnderTest {
   storage::ObjectStore& store() { return *store_; }
   const std::string& path() const override { return directory_->path(); }
   std::vector<std::string> spools() const override { return {path() + "/spool"}; }
-  /// Between the store and all others; does nothing until a fault is injected.
+  const Metrics& metrics() const { return metrics_; }
+  /// Between the store, of the buckets primary, and all others; does nothing until a fault is injected.
   storage::FaultyObjectStore& faults() { return *faulty_; }
   /// Ingest ends and begins anew over the same lake; nothing of its memory is left.
   void Restart(const Setup& setup);
@@ -54,7 +58,9 @@ class IngestLake final : public IngestUnderTest {
   Metrics metrics_;
   Log log_{"ingest_test", LogLevel::kError, [](std::string_view) {}};
   std::unique_ptr<storage::ObjectStore> store_;
-  std::unique_ptr<storage::FaultyObjectStore> faulty_;
+  storage::FaultyObjectStore* faulty_ = nullptr;  // in lake_
+  storage::MemoryObjectStore rescue_;
+  std::unique_ptr<storage::ObjectStore> lake_;  // what all others use
   std::unique_ptr<engine::ParquetTables> tables_;
   std::unique_ptr<catalog::TableCodec> codec_;
   std::unique_ptr<catalog::LocalCatalog> catalog_;
