@@ -88,31 +88,31 @@ Status HostedCorpus::Refresh(const Context& context, bool may_rest) {
   }
   const auto built = described ? Build(context) : Result<std::optional<Error>>(described.error());
   const std::optional<Error> problem = built ? *built : std::optional<Error>(built.error());
-  const bool is_new = Conclude(problem, built.ok());
-  if (problem && is_new && !context.cancel.stop_requested()) {
+  // Before it is shown: whoever sees the problem finds its record.
+  if (problem && state_.Lock()->problem != problem->ToString() && !context.cancel.stop_requested()) {
     parts_.log.Warning("a corpus could not be built; trying again",
                        {{"corpus", std::string_view(definition_.name)}, {"because", std::string_view(problem->ToString())}});
     if (parts_.errors != nullptr) parts_.errors->Record(context, "matrixd", definition_.name, *problem);
   }
+  Conclude(problem, built.ok());
   if (!built) return built.error();
   return Ok{};
 }
 
-bool HostedCorpus::Conclude(const std::optional<Error>& problem, bool was_built) {
+void HostedCorpus::Conclude(const std::optional<Error>& problem, bool was_built) {
   auto state = state_.Lock();
-  const std::optional<std::string> before = std::exchange(state->problem, std::nullopt);
+  state->problem.reset();
   state->building = false;
   state->progress = 1;
   state->is_degraded = problem && (was_built || state->is_degraded);
   if (!problem) {
     state->pause = {};
-    return false;
+    return;
   }
   state->problem = problem->ToString();
   state->pause.ms = std::min(std::max<std::int64_t>(state->pause.ms * 2, 1'000), options_.longest_pause_ms);
   state->pause.head_version = state->head_version;
   state->pause.until = Deadline::After(state->pause.ms);
-  return before != state->problem;
 }
 
 bool HostedCorpus::IsResting(std::optional<std::int64_t> head_version) const {

@@ -71,8 +71,8 @@ class HostedCorpus {
     std::optional<Error> trouble;
   };
   std::string embedder() const { return state_.Lock()->embedder; }
-  /// True when this problem is a new one. `was_built`: an image was swapped in all the same.
-  bool Conclude(const std::optional<Error>& problem, bool was_built);
+  /// `was_built`: an image was swapped in all the same.
+  void Conclude(const std::optional<Error>& problem, bool was_built);
   bool IsResting(std::optional<std::int64_t> head_version) const;
   bool IsSettled(const CorpusImage& image) const;
   /// Its vectors are of the embedder that is wanted.

@@ -38,7 +38,7 @@ class CorpusProvidersTest : public testing::Test {
       embedders.push_back(embed::MakeCached(Must(embed::MakeProvider(std::move(options))), *cache_, 64));
     }
     embeddings_ = std::make_unique<embed::Embeddings>(std::move(embedders), cache_.get());
-    matrix_ = MakeLocalMatrix({*lake_.lake.store, *lake_.catalog, query_, *lake_.vectors, lake_.lake.log, embeddings_.get(), &errors_},
+    matrix_ = MakeLocalMatrix({*lake_.lake.store, *lake_.catalog, query_, *lake_.vectors, lake_.lake.log, embeddings_.get(), sink_},
                               {.poll_ms = 0, .threads = 2, .query_timeout_ms = 60'000});
   }
   CorpusInfo Declare(std::string embedder) {
@@ -83,6 +83,7 @@ class CorpusProvidersTest : public testing::Test {
   PeopleQuery query_;
   FakeProvider provider_;
   storage::ErrorJournal errors_;
+  storage::ErrorSink* sink_ = &errors_;
   std::unique_ptr<embed::VectorCache> cache_;
   std::unique_ptr<embed::Embeddings> embeddings_;
   std::unique_ptr<Matrix> matrix_;
@@ -161,6 +162,23 @@ TEST_F(CorpusProvidersTest, ServeWhatIsNewByItsWordsWhileTheProviderIsGoneAndEmb
   EXPECT_EQ(info.embedded_by_last_build, 1u);
   EXPECT_EQ(info.problem, std::nullopt);
   EXPECT_THAT(Search("bees").warnings, IsEmpty());
+}
+
+TEST_F(CorpusProvidersTest, AProblemIsShownOnceItIsRecorded) {
+  struct Looker final : storage::ErrorSink {
+    void Record(const Context&, std::string, std::string, const Error&) override {
+      seen.push_back(Must((*matrix)->DescribeCorpus({}, {"staff"})).problem.has_value());
+    }
+    const std::unique_ptr<Matrix>* matrix = nullptr;
+    std::vector<bool> seen;
+  } looker;
+  looker.matrix = &matrix_;
+  sink_ = &looker;
+  Open({ProviderKind::kSidecar});
+  provider_.Set(Mood::kUnavailable);
+  EXPECT_EQ(Build("sidecar").state, "degraded");
+  EXPECT_THAT(looker.seen, ElementsAre(false));
+  matrix_.reset();
 }
 
 TEST_F(CorpusProvidersTest, OfAProviderThatNeverAnsweredAreSearchedByWords) {
