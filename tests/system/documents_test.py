@@ -15,6 +15,7 @@ from witness import TORTURE, Memory, leftovers, shared, wait_until
 
 MUTATED = 10_000 if TORTURE else 500
 SEED = 20261122
+FLAT = 32 << 20  # half of what the smallest of the bombs becomes
 REFUSALS = {400, 409, 413, 422}
 HAS_PDF = shutil.which("pdftotext") is not None
 
@@ -140,11 +141,17 @@ class Documents(unittest.TestCase):
             bombs["flate.pdf"] = (pdf([b" " * (64 << 20)] * 10 + [b"BT /F1 9 Tf 72 700 Td (x) Tj ET"]), {"decompression_bomb", "bad_pdf", None})
             bombs["loop.pdf"] = (b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000>>endobj\n"
                                  b"trailer<</Root 1 0 R>>\n%%EOF", {"bad_pdf", "decompression_bomb", None})
+        self.server.ingest("calm", "word\n", "calm.txt")
+        with Memory(self.server) as resting:
+            pass
         for number, (name, (content, reasons)) in enumerate(bombs.items()):
             with self.subTest(name):
                 began = time.monotonic()
-                answer = self.server.ingest(f"bomb{number}", content, name, timeout=200)
+                with Memory(self.server) as memory:
+                    answer = self.server.ingest(f"bomb{number}", content, name, timeout=200)
                 took = time.monotonic() - began
+                print(f"\n{name}: the server itself had {resting.main >> 20} MiB before; {memory}")
+                self.assertLess(memory.main - resting.main, FLAT, "a bomb unpacks in the worker, and the server's own memory stays as it is")
                 self.assertLess(took, 150, "bounded, on any machine")
                 if answer.status < 400:
                     self.assertIn(None, reasons, answer.body)
