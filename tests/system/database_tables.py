@@ -119,6 +119,10 @@ class Snapshots:
             if state["state"] not in ("queued", "running"):
                 return state
 
+    def numbers(self, name):
+        """How many rows, how many ids, the first and the last of them."""
+        return self.server.rows(f"SELECT count(*), count(DISTINCT id), min(id), max(id) FROM {name}")[0]
+
     def check(self):
         rows = self.server.sql("SELECT count(*), count(DISTINCT id), sum(balance)::BIGINT FROM account").json()["rows"]
         self.assertEqual(rows, [[ROWS, ROWS, 100 * ROWS]])
@@ -152,3 +156,33 @@ class Snapshots:
         self.assertEqual(self.await_end(self.start(table="event", incremental="id"))["state"], "committed")
         wanted = [[int(n) for n in self.database.row("SELECT count(*), count(*), min(id), max(id) FROM event")]]
         self.assertEqual(self.server.sql("SELECT count(*), count(DISTINCT id), min(id), max(id) FROM event").json()["rows"], wanted)
+
+    def test_columns_that_change_between_batches_end_the_read_with_what_was_whole(self):
+        """By somebody who writes. The next read is refused with the differences, or follows the columns where the dataset says so."""
+        body = {"table": "event", "incremental": "id", "batch_rows": max(1000, ROWS // 20)}
+        for attempt in range(20):  # a read that ended before the columns changed is followed by another
+            name = f"event{attempt}"
+            job = self.start(name=name, **body)
+            while self.server.get(f"/v1/catalog/datasets/{name}").status == 404:
+                self.assertIn(self.server.get(f"/v1/ingest/jobs/{job}").json()["job"]["state"], ("queued", "running", "committed"))
+            self.database.sql(f"ALTER TABLE event ADD COLUMN more{attempt} int")
+            ended = self.await_end(job)
+            if ended["state"] == "failed":
+                break
+        self.assertEqual((ended["state"], ended["error"]["code"]), ("failed", "source_changed"), ended)
+        self.assertIn("read", ended["error"]["message"], "it says what to do")
+        rows, distinct, first, last = self.numbers(name)
+        there = int(self.database.row(f"SELECT count(*), 0 FROM event WHERE id <= {last}")[0])
+        self.assertEqual((rows, distinct, first), (there, there, 1), "no gap and nothing twice in what was whole")
+        self.assertLess(rows, ROWS)
+        refused = self.await_end(self.start(name=name, **body))
+        self.assertEqual((refused["state"], refused["error"]["code"]), ("failed", "schema_conflict"), refused)
+        self.assertIn(f"more{attempt}", refused["error"]["message"] + refused["error"]["details"])
+        self.assertEqual(self.numbers(name), [rows, distinct, first, last])
+        wants = self.server.request("PUT", f"/v1/datasets/{name}/rules", '{"drift":"add"}', {"Content-Type": "application/json"})
+        self.assertEqual(wants.status, 200, wants.body)
+        self.ended.set()
+        self.writer.join()
+        self.assertEqual(self.await_end(self.start(name=name, **body))["state"], "committed")
+        wanted = [int(n) for n in self.database.row("SELECT count(*), count(*), min(id), max(id) FROM event")]
+        self.assertEqual(self.numbers(name), wanted)
