@@ -70,7 +70,7 @@ std::span<const Setting> SettingsTable() {
       {"query.hot_cache", kSizeBytes, "16GiB", "Disk for datasets that are kept hot as native files; 0: none can be.", 0},
 
       {"ingest.runners", kInteger, "2", "Files that are parsed at once.", 1, 64},
-      {"ingest.queue", kInteger, "1000", "Jobs that wait; over it 503.", 1, 100000},
+      {"ingest.queue", kInteger, "1000", "Jobs that wait; over it 503. Half of them may be one caller's; over that 429.", 1, 100000},
       {"ingest.max_upload", kSizeBytes, "4GiB", "Largest upload.", kMiB},
       {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
       {"ingest.databases", kText, "",

@@ -355,7 +355,7 @@ std::vector<net::Fault> LoadFaults() {
         "condemned",
         "idempotency_mismatch",
         "…"}},
-      {429, {"resource_exhausted", "out_of_memory"}}};
+      {429, {"resource_exhausted", "out_of_memory", "queue_share"}}};
 }
 
 namespace {

@@ -52,6 +52,12 @@ Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, 
   if (waiting_.size() >= queue_capacity_)
     return Error(ErrorCode::kUnavailable, std::to_string(waiting_.size()) + " files wait to be ingested already; send this one later")
         .Named("overloaded");
+  const auto own = std::ranges::count_if(waiting_, [&](const auto& entry) { return entry->context_.principal == context.principal; });
+  if (own >= std::max<std::int64_t>(1, queue_capacity_ / 2))
+    return Error(ErrorCode::kResourceExhausted, std::to_string(own) +
+                                                    " files of yours wait to be ingested already, half of all that may; "
+                                                    "send this one when some of them have ended")
+        .Named("queue_share");
   auto entry = std::make_shared<JobEntry>(std::move(job), std::move(request), context, by_hand);
   jobs_[entry->job_.id] = entry;
   waiting_.push_back(entry);

@@ -55,7 +55,7 @@ class JobTable {
  public:
   JobTable(unsigned queue_capacity, unsigned kept_jobs) : queue_capacity_(queue_capacity), kept_jobs_(kept_jobs) {}
 
-  /// kUnavailable reason "overloaded" when the queue is full.
+  /// kUnavailable "overloaded" when the queue is full; kResourceExhausted "queue_share" when half of it waits for this principal.
   Result<std::shared_ptr<JobEntry>> Add(Job job, IngestRequest request, const Context& context, bool by_hand = true);
   /// The same for work that runs on the caller's thread: listed, never queued.
   std::shared_ptr<JobEntry> AddRunning(Job job, const Context& context, IngestRequest request = {});

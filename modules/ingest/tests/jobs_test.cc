@@ -62,8 +62,26 @@ TEST(JobsTest, WhoSendsAThousandFilesHoldsNobodyUp) {
   EXPECT_EQ(take(), "a4");
 }
 
+TEST(JobsTest, NobodyFillsTheQueueAlone) {
+  JobTable table(4, 100);
+  auto send = [&, n = 0](const std::string& principal) mutable {
+    Job job;
+    job.id = "j" + std::to_string(++n);
+    const auto added = table.Add(job, {}, {.principal = principal, .trace = "", .deadline = {}, .cancel = {}});
+    return added ? std::string("taken") : std::string(WireName(added.error().code())) + " " + std::string(added.error().reason());
+  };
+  EXPECT_EQ(send("ann"), "taken");
+  EXPECT_EQ(send("ann"), "taken");
+  EXPECT_EQ(send("ann"), "resource_exhausted queue_share") << "half of the queue is hers";
+  EXPECT_EQ(send("bo"), "taken");
+  EXPECT_EQ(send("cy"), "taken");
+  EXPECT_EQ(send("di"), "unavailable overloaded");
+  EXPECT_EQ(table.Take({})->Snapshot().id, "j1");
+  EXPECT_EQ(send("ann"), "taken") << "one of hers is at work";
+}
+
 TEST(JobsTest, AFullQueueRefusesAndACancelledJobLeavesNothing) {
-  IngestLake lake({.runners = 1, .queue_capacity = 2});
+  IngestLake lake({.runners = 1, .queue_capacity = 4});
   const std::string large = lake.WriteFile("large.csv", ManyRows(600'000));
   std::vector<std::string> ids;
   bool refused = false;
@@ -73,7 +91,7 @@ TEST(JobsTest, AFullQueueRefusesAndACancelledJobLeavesNothing) {
       ids.push_back(started->job.id);
     else {
       refused = true;
-      EXPECT_EQ(started.error().reason(), "overloaded");
+      EXPECT_EQ(started.error().reason(), "queue_share") << "one caller, so it is full at half";
     }
   }
   EXPECT_TRUE(refused);

@@ -340,7 +340,7 @@ class Ingest {
  public:
   virtual ~Ingest() = default;
   /// Queues the job. The file must stay until the job has ended. kInvalidArgument for a bad name, mode or missing key; kUnavailable reason
-  /// "overloaded" when the queue is full.
+  /// "overloaded" when the queue is full; kResourceExhausted reason "queue_share" when half of it is the caller's.
   virtual Result<StartResponse> Start(const Context& context, const IngestRequest& request) = 0;
   /// Rows whose key is one of these go, in one commit; a job that has ended already when it returns.
   virtual Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) = 0;
