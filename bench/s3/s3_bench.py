@@ -36,9 +36,13 @@ def large(figures):
 
 def curl(url, *options, into="/dev/null"):
     """Seconds that a transfer took; the client is the same for both servers."""
-    done = subprocess.run(["curl", "-sS", "--fail", "-H", "Expect:", "-o", into, "-w", "%{time_total}", *options, url], capture_output=True, text=True, check=False)
+    done = subprocess.run(["curl", "-sS", "--fail-with-body", "-H", "Expect:", "-o", into, "-w", "%{time_total}", *options, url], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"curl {url}: {done.stderr}")
+        said = ""
+        if os.path.isfile(into):
+            with open(into, "rb") as file:
+                said = file.read(2000).decode("utf-8", "replace")
+        sys.exit(f"curl {url}: {done.stderr}{said}")
     return float(done.stdout)
 
 
