@@ -113,12 +113,6 @@ class Snapshots:
         self.assertEqual(answer.status, 202, answer.body)
         return answer.json()["job"]["id"]
 
-    def await_end(self, job):
-        while True:
-            state = self.server.get(f"/v1/ingest/jobs/{job}?wait_ms=20000").json()["job"]
-            if state["state"] not in ("queued", "running"):
-                return state
-
     def numbers(self, name):
         """How many rows, how many ids, the first and the last of them."""
         return self.server.rows(f"SELECT count(*), count(DISTINCT id), min(id), max(id) FROM {name}")[0]
@@ -129,14 +123,14 @@ class Snapshots:
 
     def test_a_snapshot_is_one_state_whatever_is_written_and_cut(self):
         before = self.turns
-        self.assertEqual(self.await_end(self.start(table="account"))["state"], "committed")
+        self.assertEqual(self.server.await_job(self.start(table="account"))["state"], "committed")
         self.check()
         cut = ""
         while not cut:  # a read that ended before it could be cut is followed by another
             job = self.start(table="account")
             while not cut and self.server.get(f"/v1/ingest/jobs/{job}").json()["job"]["state"] in ("queued", "running"):
                 cut = self.database.cut_readers()
-            self.assertIn(self.await_end(job)["state"], ("committed", "unchanged"))
+            self.assertIn(self.server.await_job(job)["state"], ("committed", "unchanged"))
         self.check()
         self.assertGreater(self.turns, before, "somebody wrote meanwhile")
 
@@ -153,9 +147,9 @@ class Snapshots:
         self.ended.set()
         self.writer.join()
         self.assertGreater(self.turns, 0, "somebody wrote meanwhile")
-        self.assertEqual(self.await_end(self.start(table="event", incremental="id"))["state"], "committed")
-        wanted = [[int(n) for n in self.database.row("SELECT count(*), count(*), min(id), max(id) FROM event")]]
-        self.assertEqual(self.server.sql("SELECT count(*), count(DISTINCT id), min(id), max(id) FROM event").json()["rows"], wanted)
+        self.assertEqual(self.server.await_job(self.start(table="event", incremental="id"))["state"], "committed")
+        wanted = [int(n) for n in self.database.row("SELECT count(*), count(*), min(id), max(id) FROM event")]
+        self.assertEqual(self.numbers("event"), wanted)
 
     def test_columns_that_change_between_batches_end_the_read_with_what_was_whole(self):
         """By somebody who writes. The next read is refused with the differences, or follows the columns where the dataset says so."""
@@ -166,7 +160,7 @@ class Snapshots:
             while self.server.get(f"/v1/catalog/datasets/{name}").status == 404:
                 self.assertIn(self.server.get(f"/v1/ingest/jobs/{job}").json()["job"]["state"], ("queued", "running", "committed"))
             self.database.sql(f"ALTER TABLE event ADD COLUMN more{attempt} int")
-            ended = self.await_end(job)
+            ended = self.server.await_job(job)
             if ended["state"] == "failed":
                 break
         self.assertEqual((ended["state"], ended["error"]["code"]), ("failed", "source_changed"), ended)
@@ -175,7 +169,7 @@ class Snapshots:
         there = int(self.database.row(f"SELECT count(*), 0 FROM event WHERE id <= {last}")[0])
         self.assertEqual((rows, distinct, first), (there, there, 1), "no gap and nothing twice in what was whole")
         self.assertLess(rows, ROWS)
-        refused = self.await_end(self.start(name=name, **body))
+        refused = self.server.await_job(self.start(name=name, **body))
         self.assertEqual((refused["state"], refused["error"]["code"]), ("failed", "schema_conflict"), refused)
         self.assertIn(f"more{attempt}", refused["error"]["message"] + refused["error"]["details"])
         self.assertEqual(self.numbers(name), [rows, distinct, first, last])
@@ -183,6 +177,6 @@ class Snapshots:
         self.assertEqual(wants.status, 200, wants.body)
         self.ended.set()
         self.writer.join()
-        self.assertEqual(self.await_end(self.start(name=name, **body))["state"], "committed")
+        self.assertEqual(self.server.await_job(self.start(name=name, **body))["state"], "committed")
         wanted = [int(n) for n in self.database.row("SELECT count(*), count(*), min(id), max(id) FROM event")]
         self.assertEqual(self.numbers(name), wanted)

@@ -83,10 +83,8 @@ class Documents(unittest.TestCase):
         for path in expected:
             with open(shared(path), "rb") as file:
                 members.append((path, file.read()))
-        job = self.server.ingest("library", archive(members), "library.zip", **{"async": "1"}).json()["job"]
-        while job["state"] in ("queued", "running"):
-            job = self.server.get(f"/v1/ingest/jobs/{job['id']}?wait_ms=20000").json()["job"]
-        files = {file["uri"]: file for file in job["files"]}
+        job = self.server.ingest("library", archive(members), "library.zip", **{"async": "1"}).json()["job"]["id"]
+        files = {file["uri"]: file for file in self.server.await_job(job)["files"]}
         passages = 0
         for path, what in expected.items():
             with self.subTest(path):

@@ -161,6 +161,13 @@ class Lakehouse:
         body, content_type = multipart({"name": name, **fields}, "file", file_name, content)
         return self.request("POST", "/v1/ingest", body, {"Content-Type": content_type, **(headers or {})}, timeout)
 
+    def await_job(self, job):
+        """The job of ingest with this id, once it has ended."""
+        while True:
+            found = self.get(f"/v1/ingest/jobs/{job}?wait_ms=20000").json()["job"]
+            if found["state"] not in ("queued", "running"):
+                return found
+
 
 def multipart(fields, file_field, file_name, content):
     """A multipart/form-data body and its content type."""

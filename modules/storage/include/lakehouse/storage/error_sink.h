@@ -21,8 +21,8 @@ struct ErrorRecord {
   std::optional<std::string> details;  ///< Error::details(), one JSON value without secrets; absent: there are none, or they are too long
 };
 
-/// Where every module records what went wrong, beside answering its caller: failures of the system, not of requests. A name
-/// that is not found, or a SQL error, is no operational failure. Thread-safe; never fails and never blocks for long.
+/// Where every module records what went wrong, before its caller can see that it did: failures of the system, and loads that a dataset's
+/// rules refused. A name that is not found, or a SQL error, is the caller's to mend. Thread-safe; never fails and never blocks for long.
 class ErrorSink {
  public:
   virtual ~ErrorSink() = default;
