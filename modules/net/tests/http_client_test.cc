@@ -188,7 +188,6 @@ TEST_F(HttpClientTest, APostIsNeverSentTwiceBehindTheCallersBack) {
 }
 
 TEST_F(HttpClientTest, HonoursDeadlineCancelAndSilence) {
-  Signal release;
   ScriptedPeer silent([&](int fd, int turn) {
     ScriptedPeer::ReadRequest(fd);
     if (turn == 2) ScriptedPeer::Say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");

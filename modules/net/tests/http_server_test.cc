@@ -346,8 +346,8 @@ TEST_F(HttpServerTest, RefusesUploadsOverTheLimitEarlyAndWhileReading) {
 
 TEST_F(HttpServerTest, TellsTheHandlerWhenTheClientLeaves) {
   for (const bool with_reset : {false, true}) {
-    TestServer mine;
     Signal began, cancelled;
+    TestServer mine;
     mine.routes.Add(MakeRoute("GET", "/wait", [&](const Context& context, HttpRequest&) {
       const std::stop_callback on_cancel(context.cancel, [&] { cancelled.Raise(); });
       began.Raise();
@@ -385,6 +385,7 @@ TEST_F(HttpServerTest, AStuckRequestIsFoundAndStoppedFromOutside) {
   const auto stopped = other.Ask("DELETE /debug/requests/stuck-one HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(stopped.status, 202);
   EXPECT_EQ(stuck.ReadAnswer().status, 499) << "its client is told";
+  server->Stop(0);
 }
 
 TEST_F(HttpServerTest, TakesAStreamApartWhenTheClientLeaves) {
@@ -401,6 +402,7 @@ TEST_F(HttpServerTest, TakesAStreamApartWhenTheClientLeaves) {
   ASSERT_GT(recv(client.fd(), octets, sizeof octets, 0), 0);
   client.Close();
   EXPECT_TRUE(gone.Wait());
+  server->Stop(0);
 }
 
 TEST_F(HttpServerTest, DoesNotPullWhatTheClientDoesNotRead) {
@@ -416,6 +418,7 @@ TEST_F(HttpServerTest, DoesNotPullWhatTheClientDoesNotRead) {
   client.Send(Get("/endless"));
   EXPECT_TRUE(gone.Wait()) << "a client that stops reading is cut after the timeout";
   EXPECT_LT(pulled.load(), 16u << 20) << "what was pulled is what the kernel holds, not what the source has";
+  server->Stop(0);
 }
 
 TEST_F(HttpServerTest, RefusesMoreThanItsQueueHoldsAndStillAnswersHealth) {

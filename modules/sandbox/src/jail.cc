@@ -20,17 +20,9 @@
 
 #include "lakehouse/base/file.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LAKEHOUSE_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define LAKEHOUSE_SANITIZED 1
-#endif
-#endif
-
 namespace lakehouse::sandbox {
 
-#ifdef LAKEHOUSE_SANITIZED
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 const bool kSanitized = true;
 #else
 const bool kSanitized = false;
