@@ -245,6 +245,8 @@ Status RunningNode::OpenIngest() {
                                           static_cast<unsigned>(settings_.Integer("ingest.queue"))));
     ingest::IngestOptions options = IngestServiceOptions(settings_);
     options.spool = OwnPath("spool");
+    accepted_ = LH_TRY_WHILE(ProcessDirectory::Create(StatePath("accepted"), "uploads"), "take over uploads that were accepted");
+    options.accepted = accepted_->path();
     secrets_ = OpenSecrets(settings_);
     local_ingest_ = LH_TRY(ingest::OpenLocalIngest({.catalog = *catalog_,
                                                     .store = *store_,

@@ -108,6 +108,7 @@ class RunningNode final : public Node {
   Metrics& metrics_;
 
   std::unique_ptr<ProcessDirectory> own_;
+  std::unique_ptr<ProcessDirectory> accepted_;  ///< of an ingest: outlives the process
   Secret internal_key_;
   Secret token_, token_secondary_;
   Ways ways_{internal_key_};

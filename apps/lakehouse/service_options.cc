@@ -81,6 +81,7 @@ ingest::IngestOptions IngestServiceOptions(const Settings& settings) {
   ingest::IngestOptions options;
   options.runners = static_cast<unsigned>(settings.Integer("ingest.runners"));
   options.queue_capacity = static_cast<unsigned>(settings.Integer("ingest.queue"));
+  options.accepted_bytes = settings.Integer("ingest.accepted");
   options.job_timeout_ms = settings.Integer("ingest.timeout");
   options.rescue_after_ms = settings.Integer("storage.rescue_after");
   options.replay_interval_ms = settings.Integer("ingest.replay_interval");

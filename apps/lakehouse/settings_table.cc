@@ -9,7 +9,8 @@ std::span<const Setting> SettingsTable() {
       {"listen", kText, "127.0.0.1:3110",
        "Address and port of HTTP; port 0 takes a free one. Anything but loopback needs a token in LAKEHOUSE_SECRET_AUTH_TOKEN."},
       {"data", kText, "lakehouse-data", "The lake: a directory, or s3://bucket/prefix."},
-      {"state", kText, "lakehouse-state", "This machine's cache, spool, workers and keys; deleting all but the keys loses nothing."},
+      {"state", kText, "lakehouse-state",
+       "This machine's cache, spool, workers, keys and uploads that were accepted and are not loaded yet."},
       {"secrets_file", kText, "",
        "File of mode 0600 with lines name = value; LAKEHOUSE_SECRET_<NAME> in the environment goes before it. Names: storage.access_key, "
        "storage.secret_key, storage.session_token; the same of storage.rescue and of bucket.<name>; embed.ollama.key, embed.openai.key, "
@@ -71,6 +72,7 @@ std::span<const Setting> SettingsTable() {
 
       {"ingest.runners", kInteger, "2", "Files that are parsed at once.", 1, 64},
       {"ingest.queue", kInteger, "1000", "Jobs that wait; over it 503. Half of them may be one caller's; over that 429.", 1, 100000},
+      {"ingest.accepted", kSizeBytes, "64GiB", "Disk for uploads that were answered 202 and are not loaded yet; over it 503.", kMiB},
       {"ingest.max_upload", kSizeBytes, "4GiB", "Largest upload.", kMiB},
       {"ingest.replay_interval", kDurationMs, "2s", "Between two looks at uploads that wait in the rescue bucket.", 10, 3600000},
       {"ingest.databases", kText, "",

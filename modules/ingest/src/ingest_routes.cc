@@ -264,6 +264,7 @@ HttpResponse AnswerStarted(Ingest& ingest, const Context& context, const Result<
     job = waited->job;
     if (job.state != JobState::kQueued && job.state != JobState::kRunning) return AnswerEnded(context, job);
   }
+  if (const auto kept = ingest.Keep(context, {job.id}); !kept) return HttpResponse::FromError(kept.error(), context.trace);
   HttpResponse response = HttpResponse::Json(202, EncodeJson(StartResponse{job}));
   response.headers.push_back({"Location", "ingest/jobs/" + job.id});
   return response;
@@ -288,6 +289,7 @@ HttpResponse HandleUpload(Ingest& ingest, const CallersBucket& bucket_of, const 
   auto upload = UploadOf(request);
   if (!upload) return HttpResponse::FromError(upload.error(), context.trace);
   if (*bound) upload->bucket = **bound;
+  upload->keep = *at_once;
   const auto started = ingest.Start(context, *upload);
   // Not taken: nobody else will remove it. When it is unclear whether it was taken, it has to stay.
   if (!started && started.error().code() != ErrorCode::kOutcomeUnknown && started.error().code() != ErrorCode::kDeadlineExceeded)
@@ -373,7 +375,8 @@ std::vector<net::Answer> LoadAnswers() {
   return {{201, "Committed, a new dataset", SchemaOf<IngestAnswer>()},
           {200, "Committed to a dataset that was there, or nothing to do as these bytes came before", SchemaOf<IngestAnswer>()},
           {202,
-           "Not ended yet: ask for the job. With durability \"rescue\": the store did not take the file and the rescue bucket did, so it "
+           "Not ended yet: ask for the job. A file is safe on the server's disk by then. With durability \"rescue\": the store did not "
+           "take the file and the rescue bucket did, so it "
            "is committed later, under the same job",
            AnyOf(SchemaOf<StartResponse>(), SchemaOf<RescuedAnswer>()),
            {"application/json"},
@@ -391,7 +394,7 @@ Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
       "mail, or a ZIP of them, become rows of a dataset of documents (id, uri, version, page, text, offsets, headings, sha256); files says "
       "what became of each. Answers when the rows are committed: 201 for a new dataset, 200 "
       "for one that was there (also when these bytes came before: nothing changes then). After 30 s, or at once with async=1: 202 and a "
-      "job. "
+      "job, durable by then: it is loaded also when the server dies first. "
       "Rows that cannot be loaded are in the dataset <name>_rejects with line, column and reason. 409 when the columns are not the "
       "dataset's, with the differences. Each field of the form may come as a query parameter, too.";
   route.params = {

@@ -9,8 +9,8 @@ namespace lakehouse::ingest {
 
 BOOST_DESCRIBE_STRUCT(DatabaseTable, (), (url, table, password, incremental, batch_rows))
 BOOST_DESCRIBE_STRUCT(IngestRequest, (),
-                      (name, mode, key, path, database, file_name, sha256, format, sheet, header, idempotency_key, owned, preview, columns,
-                       fill_missing, reject_misfits, new_schema, bucket, base_fingerprint, base_version))
+                      (name, mode, key, path, database, file_name, sha256, format, sheet, header, idempotency_key, owned, keep, preview,
+                       columns, fill_missing, reject_misfits, new_schema, bucket, base_fingerprint, base_version))
 BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_status, kind))
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(RejectedRow, (), (line, column, reason, text))
@@ -50,13 +50,13 @@ BOOST_DESCRIBE_STRUCT(PutRulesRequest, (), (name, drift, expectations))
 BOOST_DESCRIBE_STRUCT(CompactRequest, (), (name))
 BOOST_DESCRIBE_STRUCT(SaveQueryRequest, (), (name, mode, sql))
 
-using IngestMethods =
-    net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
-                 net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>,
-                 net::Method<"LoadRules", &Ingest::LoadRules>, net::Method<"PutRules", &Ingest::PutRules>,
-                 net::Method<"ListSchedules", &Ingest::ListSchedules>, net::Method<"PutSchedule", &Ingest::PutSchedule>,
-                 net::Method<"DropSchedule", &Ingest::DropSchedule>, net::Method<"RunSchedule", &Ingest::RunSchedule>,
-                 net::Method<"Wait", &Ingest::Wait>, net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>,
-                 net::Method<"ListRescued", &Ingest::ListRescued>, net::Method<"SettleRescued", &Ingest::SettleRescued>>;
+using IngestMethods = net::Methods<"ingest", net::Method<"Start", &Ingest::Start>, net::Method<"DeleteRows", &Ingest::DeleteRows>,
+                                   net::Method<"SaveQuery", &Ingest::SaveQuery>, net::Method<"Compact", &Ingest::Compact>,
+                                   net::Method<"LoadRules", &Ingest::LoadRules>, net::Method<"PutRules", &Ingest::PutRules>,
+                                   net::Method<"ListSchedules", &Ingest::ListSchedules>, net::Method<"PutSchedule", &Ingest::PutSchedule>,
+                                   net::Method<"DropSchedule", &Ingest::DropSchedule>, net::Method<"RunSchedule", &Ingest::RunSchedule>,
+                                   net::Method<"Keep", &Ingest::Keep>, net::Method<"Wait", &Ingest::Wait>,
+                                   net::Method<"Cancel", &Ingest::Cancel>, net::Method<"ListJobs", &Ingest::ListJobs>,
+                                   net::Method<"ListRescued", &Ingest::ListRescued>, net::Method<"SettleRescued", &Ingest::SettleRescued>>;
 
 }  // namespace lakehouse::ingest

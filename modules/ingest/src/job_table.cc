@@ -31,6 +31,13 @@ void JobEntry::Update(const std::function<void(Job&)>& change) {
   if (HasEnded(job_)) changed_.notify_all();
 }
 
+Job JobEntry::With(const std::function<void(Job&)>& change) const {
+  const std::scoped_lock lock(mutex_);
+  Job job = job_;
+  change(job);
+  return job;
+}
+
 Job JobEntry::Snapshot() const {
   const std::scoped_lock lock(mutex_);
   return Shown();
@@ -47,8 +54,12 @@ Job JobEntry::Shown() const {
   return job;
 }
 
-Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, const Context& context, bool by_hand) {
+Status JobTable::CheckRoom(const Context& context) const {
   const std::scoped_lock lock(mutex_);
+  return CheckRoomLocked(context);
+}
+
+Status JobTable::CheckRoomLocked(const Context& context) const {
   if (waiting_.size() >= queue_capacity_)
     return Error(ErrorCode::kUnavailable, std::to_string(waiting_.size()) + " files wait to be ingested already; send this one later")
         .Named("overloaded");
@@ -58,6 +69,21 @@ Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, 
                                                     " files of yours wait to be ingested already, half of all that may; "
                                                     "send this one when some of them have ended")
         .Named("queue_share");
+  return Ok{};
+}
+
+Result<std::shared_ptr<JobEntry>> JobTable::Add(Job job, IngestRequest request, const Context& context, bool by_hand) {
+  const std::scoped_lock lock(mutex_);
+  LH_TRY(CheckRoomLocked(context));
+  return Queue(std::move(job), std::move(request), context, by_hand);
+}
+
+std::shared_ptr<JobEntry> JobTable::AddAccepted(Job job, IngestRequest request, const Context& context) {
+  const std::scoped_lock lock(mutex_);
+  return Queue(std::move(job), std::move(request), context, true);
+}
+
+std::shared_ptr<JobEntry> JobTable::Queue(Job job, IngestRequest request, const Context& context, bool by_hand) {
   auto entry = std::make_shared<JobEntry>(std::move(job), std::move(request), context, by_hand);
   jobs_[entry->job_.id] = entry;
   waiting_.push_back(entry);

@@ -31,6 +31,8 @@ class JobEntry {
   /// Principal, trace and own cancellation of the job; the deadline counts from the start of the run.
   Context RunContext(std::int64_t timeout_ms) const;
   void Update(const std::function<void(Job&)>& change);
+  /// As it would be after the change, which is not made.
+  Job With(const std::function<void(Job&)>& change) const;
   /// A job whose outcome is known but that is still clearing up is shown as running.
   Job Snapshot() const;
   bool has_ended() const;
@@ -56,8 +58,12 @@ class JobTable {
   JobTable(unsigned queue_capacity, unsigned kept_jobs) : queue_capacity_(queue_capacity), kept_jobs_(kept_jobs) {}
 
   /// kUnavailable "overloaded" when the queue is full; kResourceExhausted "queue_share" when half of it waits for this principal.
+  Status CheckRoom(const Context& context) const;
+  /// Errors of CheckRoom.
   Result<std::shared_ptr<JobEntry>> Add(Job job, IngestRequest request, const Context& context, bool by_hand = true);
-  /// The same for work that runs on the caller's thread: listed, never queued.
+  /// For one that somebody was told, or is about to be told, is accepted: never refused, and counted like the others.
+  std::shared_ptr<JobEntry> AddAccepted(Job job, IngestRequest request, const Context& context);
+  /// For work that runs on the caller's thread: listed, never queued.
   std::shared_ptr<JobEntry> AddRunning(Job job, const Context& context, IngestRequest request = {});
   /// Blocks until there is one or the stop is requested (nothing).
   std::shared_ptr<JobEntry> Take(const std::stop_token& stop);
@@ -72,6 +78,8 @@ class JobTable {
   void StopAll();
 
  private:
+  Status CheckRoomLocked(const Context& context) const;
+  std::shared_ptr<JobEntry> Queue(Job job, IngestRequest request, const Context& context, bool by_hand);
   void Trim();
   std::uint64_t TurnOf(const JobEntry& entry) const;
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "accepted_uploads.h"
 #include "byte_reader.h"
 #include "column_names.h"
 #include "compact_run.h"
@@ -73,17 +74,20 @@ std::optional<std::string> ExactStatement(std::string sql, const std::vector<que
 }
 
 constexpr int kScheduleThreads = 2;  // sources that are read at a time
+constexpr const char* kStays = "load an upload that is kept on this machine until it is loaded at a later start, or the job is cancelled";
 
 class LocalIngest final : public Ingest {
  public:
-  LocalIngest(IngestParts parts, IngestOptions options)
+  LocalIngest(IngestParts parts, IngestOptions options, std::unique_ptr<AcceptedUploads> accepted)
       : parts_(parts),
         options_(std::move(options)),
         jobs_(options_.queue_capacity, options_.kept_jobs),
+        accepted_(std::move(accepted)),
         scheduler_(parts_, options_, *this),
         rescuer_(parts_, options_, jobs_, [this](JobEntry& entry) { RunJob(entry); }),
         waiting_(parts_.metrics.gauge("lakehouse_ingest_jobs_running", "Ingest jobs at work.")),
         seconds_(parts_.metrics.histogram("lakehouse_ingest_job_seconds", "Time from start to end of an ingest job.")) {
+    if (accepted_) accepted_->TakeUp(jobs_);
     for (unsigned n = 0; n < options_.runners; ++n)
       threads_.Start("ingest", [this](std::stop_token stop) {
         while (const auto entry = jobs_.Take(stop)) RunJob(*entry);
@@ -115,9 +119,12 @@ class LocalIngest final : public Ingest {
     if (request.bucket && !request.bucket->empty()) LH_TRY(CheckBucket(context, *request.bucket));
     IngestRequest named = request;
     if (named.database) named.file_name = LH_TRY(LineageOf(*named.database));
+    const bool keeps = std::exchange(named.keep, {}).value_or(false) && named.owned && !named.preview && accepted_ != nullptr;
     Job job = NewJob(named.name, named.file_name);
-    const auto entry = LH_TRY(jobs_.Add(std::move(job), std::move(named), context));
-    return StartResponse{entry->Snapshot()};
+    if (!keeps) return StartResponse{LH_TRY(jobs_.Add(std::move(job), std::move(named), context))->Snapshot()};
+    LH_TRY(jobs_.CheckRoom(context));
+    LH_TRY(accepted_->Accept(context, job, named));
+    return StartResponse{jobs_.AddAccepted(std::move(job), std::move(named), context)->Snapshot()};
   }
 
   Result<JobResponse> DeleteRows(const Context& context, const DeleteRowsRequest& request) override {
@@ -186,6 +193,13 @@ class LocalIngest final : public Ingest {
     return scheduler_.RunNow(context, request.name);
   }
 
+  Result<JobResponse> Keep(const Context& context, const JobRequest& request) override {
+    LH_TRY(context.Check());
+    const auto entry = LH_TRY(jobs_.Find(request.id));
+    if (accepted_) LH_TRY(accepted_->Keep(context, *entry));
+    return JobResponse{entry->Snapshot()};
+  }
+
   Result<JobResponse> Wait(const Context& context, const WaitRequest& request) override {
     LH_TRY(context.Check());
     const auto entry = LH_TRY(jobs_.Find(request.id));
@@ -195,7 +209,10 @@ class LocalIngest final : public Ingest {
   Result<JobResponse> Cancel(const Context& context, const JobRequest& request) override {
     LH_TRY(context.Check());
     const auto entry = LH_TRY(jobs_.Find(request.id));
+    // Before it stops: why it ended is known then.
+    const Status noted = accepted_ ? accepted_->Cancel(*entry) : Ok{};
     entry->RequestStop();
+    LH_TRY_WHILE(noted, "note that the job was asked to stop, in case this process ends first");
     return JobResponse{entry->Snapshot()};
   }
 
@@ -304,6 +321,7 @@ class LocalIngest final : public Ingest {
   }
 
   Status RunIngest(const Context& context, JobEntry& entry) {
+    if (accepted_) LH_TRY(accepted_->CheckTakenUp(context, entry));
     if (entry.request().database) {
       const auto source = LH_TRY(OpenSource(entry.request(), parts_, options_));
       return RunSource(context, parts_, options_, entry, *source);
@@ -354,16 +372,19 @@ class LocalIngest final : public Ingest {
     return code == ErrorCode::kCancelled ? JobState::kCancelled : JobState::kFailed;
   }
 
-  void End(JobEntry& entry, const Status& done) {
+  void End(JobEntry& entry, Status done) {
+    if (accepted_ && accepted_->Stays(entry, done)) done = Error(done.error()).While(kStays);
     if (!done) RecordFailure(entry, done.error());
-    entry.Update([&](Job& job) {
-      job.finished_micros = parts_.clock.WallMicros();
+    const auto finish = [&, now = parts_.clock.WallMicros()](Job& job) {
+      job.finished_micros = now;
       if (done) return;
       job.state = EndStateOf(entry, done.error().code());
       job.error = DescribeError(done.error());
       job.rows_loaded = 0;
       job.eta_seconds.reset();
-    });
+    };
+    if (accepted_) accepted_->Settle(entry, done, entry.With(finish));
+    entry.Update(finish);
     const Job job = entry.Snapshot();
     parts_.metrics.counter("lakehouse_ingest_jobs_total", "Ingest jobs that have ended.", {{"state", std::string(WireName(job.state))}})
         .Add();
@@ -396,6 +417,7 @@ class LocalIngest final : public Ingest {
   IngestParts parts_;
   IngestOptions options_;
   JobTable jobs_;
+  std::unique_ptr<AcceptedUploads> accepted_;  // null: no job outlives the process
   std::mutex compaction_mutex_;
   Scheduler scheduler_;
   Rescuer rescuer_;
@@ -408,7 +430,9 @@ class LocalIngest final : public Ingest {
 
 Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options) {
   LH_TRY_WHILE(CreateDirectories(options.spool), "open the spool of ingest");
-  return std::unique_ptr<Ingest>(std::make_unique<LocalIngest>(parts, std::move(options)));
+  std::unique_ptr<AcceptedUploads> accepted;
+  if (!options.accepted.empty()) accepted = LH_TRY(AcceptedUploads::Open(parts, options));
+  return std::unique_ptr<Ingest>(std::make_unique<LocalIngest>(parts, std::move(options), std::move(accepted)));
 }
 
 }  // namespace lakehouse::ingest

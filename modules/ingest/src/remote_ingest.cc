@@ -21,6 +21,7 @@ class RemoteIngest final : public Ingest, net::Remote<IngestMethods> {
   Result<ScheduleResponse> PutSchedule(const Context& c, const PutScheduleRequest& r) override { return Call<&Ingest::PutSchedule>(c, r); }
   Result<ScheduleResponse> DropSchedule(const Context& c, const ScheduleRequest& r) override { return Call<&Ingest::DropSchedule>(c, r); }
   Result<ScheduleResponse> RunSchedule(const Context& c, const ScheduleRequest& r) override { return Call<&Ingest::RunSchedule>(c, r); }
+  Result<JobResponse> Keep(const Context& c, const JobRequest& r) override { return Call<&Ingest::Keep>(c, r); }
   Result<JobResponse> Wait(const Context& c, const WaitRequest& r) override { return Call<&Ingest::Wait>(c, r); }
   Result<JobResponse> Cancel(const Context& c, const JobRequest& r) override { return Call<&Ingest::Cancel>(c, r); }
   Result<ListRescuedResponse> ListRescued(const Context& c, const ListRescuedRequest& r) override {

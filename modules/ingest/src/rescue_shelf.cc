@@ -13,7 +13,7 @@
 
 namespace lakehouse::ingest {
 
-BOOST_DESCRIBE_STRUCT(RescueIntent, (), (id, principal, trace, request, size_bytes, accepted_micros, why, kind))
+BOOST_DESCRIBE_STRUCT(RescueIntent, (), (id, principal, trace, request, size_bytes, accepted_micros, why, kind, lake, begun))
 BOOST_DESCRIBE_STRUCT(RescueHold, (), (time_micros, code, message))
 
 namespace {
@@ -22,18 +22,13 @@ Failpoint after_source("ingest.rescue.after_source");
 Failpoint after_intent("ingest.rescue.after_intent");
 Failpoint between_removals("ingest.rescue.between_removals");
 
-constexpr std::int64_t kOrphanMicros = 3'600'000'000;
 constexpr std::uint64_t kReadStep = std::uint64_t{1} << 20;
-constexpr std::string_view kIntentName = "/intent.json";
+constexpr std::string_view kIntentName = "/intent.json", kHoldName = "/hold.json", kSourceName = "/source";
 
-std::string HomeOf(const std::string& id) { return storage::InBucket(storage::kRescueBucket, "_rescue/" + id); }
-std::string IntentKey(const std::string& id) { return HomeOf(id) + std::string(kIntentName); }
-std::string HoldKey(const std::string& id) { return HomeOf(id) + "/hold.json"; }
-std::string SourceKey(const std::string& id) { return HomeOf(id) + "/source"; }
+std::string KeyOf(std::string_view home, std::string_view id, std::string_view name) { return std::string(home).append(id).append(name); }
 
 /// Empty when the key is none of ours.
-std::string IdOf(std::string_view key) {
-  const std::string home = HomeOf("");
+std::string IdOf(std::string_view home, std::string_view key) {
   if (!key.starts_with(home)) return {};
   key.remove_prefix(home.size());
   const std::string id(key.substr(0, key.find('/')));
@@ -54,9 +49,9 @@ Status Settle(Result<storage::ObjectInfo> put) {
 }  // namespace
 
 Result<bool> CheckRescueObject(std::string_view key, std::string_view octets) {
-  const std::string id = IdOf(key);
-  const bool is_intent = !id.empty() && key == IntentKey(id);
-  if (!is_intent && (id.empty() || key != HoldKey(id))) return false;
+  const std::string id = IdOf(kRescueHome, key);
+  const bool is_intent = !id.empty() && key == KeyOf(kRescueHome, id, kIntentName);
+  if (!is_intent && (id.empty() || key != KeyOf(kRescueHome, id, kHoldName))) return false;
   if (is_intent) {
     const auto intent = Unsealed<RescueIntent>(octets);
     if (intent && intent->id == id) return true;
@@ -70,9 +65,9 @@ Result<bool> CheckRescueObject(std::string_view key, std::string_view octets) {
 Result<bool> CheckRescuedFile(std::string_view key, std::uint64_t size_bytes,
                               const std::function<Result<std::string>(std::uint64_t offset, std::uint64_t length)>& read,
                               const std::function<Result<std::string>(const std::string& key)>& load) {
-  const std::string id = IdOf(key);
-  if (id.empty() || key != SourceKey(id)) return false;
-  const auto intent = Unsealed<RescueIntent>(LH_TRY(load(IntentKey(id))));
+  const std::string id = IdOf(kRescueHome, key);
+  if (id.empty() || key != KeyOf(kRescueHome, id, kSourceName)) return false;
+  const auto intent = Unsealed<RescueIntent>(LH_TRY(load(KeyOf(kRescueHome, id, kIntentName))));
   if (!intent || intent->id != id) return false;  // the intent is what is damaged
   Sha256 sum;
   for (std::uint64_t at = 0; at < size_bytes;) {
@@ -85,10 +80,15 @@ Result<bool> CheckRescuedFile(std::string_view key, std::uint64_t size_bytes,
   return Error(ErrorCode::kCorruption, "it is not the file that came: its SHA-256 is another").Named("corrupt_object");
 }
 
+std::string RescueShelf::IntentKey(const std::string& id) const { return KeyOf(home_, id, kIntentName); }
+std::string RescueShelf::HoldKey(const std::string& id) const { return KeyOf(home_, id, kHoldName); }
+std::string RescueShelf::SourceKey(const std::string& id) const { return KeyOf(home_, id, kSourceName); }
+std::optional<std::string> RescueShelf::PathOf(const std::string& id) const { return store_.LocalPath(SourceKey(id)); }
+
 bool RescueShelf::Exists(const Context& context) {
   const std::lock_guard lock(known_mutex_);
   if (exists_) return *exists_;
-  const auto found = store_.Head(context, HomeOf("any"));
+  const auto found = store_.Head(context, home_ + "any");
   if (found || found.error().reason() == "bucket_away") return true;
   if (found.error().code() != ErrorCode::kNotFound) return false;
   if (found.error().reason() == "unknown_bucket") return *(exists_ = false);
@@ -99,11 +99,16 @@ bool RescueShelf::Exists(const Context& context) {
 }
 
 Status RescueShelf::Put(const Context& context, const RescueIntent& intent, const std::string& path) {
-  LH_TRY_WHILE(store_.PutFileIfAbsent(context, SourceKey(intent.id), path), "keep the file in the rescue bucket");
+  LH_TRY_WHILE(store_.PutFileIfAbsent(context, SourceKey(intent.id), path), "keep the file");
   LH_TRY(after_source.Hit());
   LH_TRY_WHILE(Settle(store_.PutIfAbsent(context, IntentKey(intent.id), storage::SealJson(EncodeJson(intent)))),
-               "keep the intent in the rescue bucket");
+               "keep what is to be done with it");
   if (!after_intent.Hit()) return Error(ErrorCode::kOutcomeUnknown, "the intent may be there");
+  return Ok{};
+}
+
+Status RescueShelf::Replace(const Context& context, const RescueIntent& intent) {
+  LH_TRY(store_.Put(context, IntentKey(intent.id), storage::SealJson(EncodeJson(intent))));
   return Ok{};
 }
 
@@ -111,7 +116,7 @@ Result<std::vector<storage::ObjectInfo>> RescueShelf::ListObjects(const Context&
   std::vector<storage::ObjectInfo> objects;
   std::string after;
   do {
-    storage::ListPage page = LH_TRY(store_.List(context, HomeOf(""), after, storage::kMaxListPage));
+    storage::ListPage page = LH_TRY(store_.List(context, home_, after, storage::kMaxListPage));
     objects.insert(objects.end(), page.objects.begin(), page.objects.end());
     after = std::move(page.next);
   } while (!after.empty());
@@ -136,7 +141,7 @@ Result<ShelvedIntent> RescueShelf::Load(const Context& context, const std::strin
 Result<std::vector<ShelvedIntent>> RescueShelf::List(const Context& context) {
   std::vector<ShelvedIntent> shelved;
   for (const storage::ObjectInfo& object : LH_TRY(ListObjects(context))) {
-    const std::string id = IdOf(object.key);
+    const std::string id = IdOf(home_, object.key);
     if (id.empty() || object.key != IntentKey(id)) continue;
     auto one = Load(context, id);
     if (one) {
@@ -174,14 +179,15 @@ Status RescueShelf::Remove(const Context& context, const std::string& id) {
   return store_.Delete(context, SourceKey(id));
 }
 
-Status RescueShelf::Sweep(const Context& context) {
+Status RescueShelf::Sweep(const Context& context, std::int64_t age_micros) {
   const auto objects = LH_TRY(ListObjects(context));
   std::set<std::string> meant;
   for (const storage::ObjectInfo& object : objects)
-    if (object.key == IntentKey(IdOf(object.key))) meant.insert(IdOf(object.key));
+    if (object.key == IntentKey(IdOf(home_, object.key))) meant.insert(IdOf(home_, object.key));
   for (const storage::ObjectInfo& object : objects) {
-    const std::string id = IdOf(object.key);
-    if (id.empty() || meant.contains(id) || clock_.WallMicros() - object.modified_micros < kOrphanMicros) continue;
+    const std::string id = IdOf(home_, object.key);
+    const bool is_ours = object.key == SourceKey(id) || object.key == HoldKey(id);
+    if (id.empty() || !is_ours || meant.contains(id) || clock_.WallMicros() - object.modified_micros < age_micros) continue;
     LH_TRY(store_.Delete(context, object.key));
   }
   return Ok{};

@@ -75,6 +75,9 @@ void IngestLake::Restart(const Setup& setup) {
   ingest_.reset();
   IngestOptions options;
   options.spool = spools().front();
+  options.accepted = path() + "/accepted";
+  options.accepted_bytes = setup.accepted_bytes;
+  options.kept_jobs = setup.kept_jobs;
   options.runners = setup.runners;
   options.queue_capacity = setup.queue_capacity;
   options.max_unpacked_bytes = setup.max_unpacked_bytes;

@@ -36,6 +36,8 @@ class IngestLake final : public IngestUnderTest {
     std::string ocr_languages = "eng";
     bool has_rescue = false;
     std::int64_t replay_interval_ms = 2'000;
+    std::int64_t accepted_bytes = std::int64_t{1} << 30;
+    unsigned kept_jobs = 1'000;
   };
   IngestLake() : IngestLake(Setup{}) {}
   explicit IngestLake(const Setup& setup);

@@ -80,6 +80,24 @@ TEST(JobsTest, NobodyFillsTheQueueAlone) {
   EXPECT_EQ(send("ann"), "taken") << "one of hers is at work";
 }
 
+TEST(JobsTest, WhatWasAcceptedIsNeverRefusedAndCountsForItsSender) {
+  JobTable table(4, 100);
+  const auto context = [](const char* principal) { return Context{.principal = principal, .trace = "", .deadline = {}, .cancel = {}}; };
+  for (const char* id : {"a1", "a2", "a3"}) {
+    Job job;
+    job.id = id;
+    table.AddAccepted(job, {}, context("ann"));
+  }
+  EXPECT_EQ(table.CheckRoom(context("ann")).error().reason(), "queue_share");
+  EXPECT_TRUE(table.CheckRoom(context("bo")).ok());
+  Job job;
+  job.id = "a4";
+  table.AddAccepted(job, {}, context("ann"));
+  EXPECT_EQ(table.CheckRoom(context("bo")).error().reason(), "overloaded");
+  for (const char* id : {"a1", "a2", "a3", "a4"}) EXPECT_EQ(table.Take({})->Snapshot().id, id);
+  EXPECT_TRUE(table.CheckRoom(context("ann")).ok());
+}
+
 TEST(JobsTest, AFullQueueRefusesAndACancelledJobLeavesNothing) {
   IngestLake lake({.runners = 1, .queue_capacity = 4});
   const std::string large = lake.WriteFile("large.csv", ManyRows(600'000));

@@ -65,6 +65,8 @@ struct IngestRequest {
   std::optional<bool> header;        ///< of CSV: whether the first line holds names; absent: found out
   std::optional<std::string> idempotency_key;
   bool owned = false;  ///< the file is the job's own: removed once it has ended
+  /// The job outlives the process, where it has a place for that: durable when Start returns, and taken up by the next one. Of files only.
+  std::optional<bool> keep;
   /// Reads the whole file and says what would become of it, then ends as kPreviewed: nothing is written. Drift fails it as ever.
   bool preview = false;
   /// What becomes of the file's columns, by their names there: the dataset's column of this name, or nothing: left out. Those that are not
@@ -361,8 +363,11 @@ class Ingest {
   virtual Result<ScheduleResponse> DropSchedule(const Context& context, const ScheduleRequest& request) = 0;
   /// Reads the source now, unless that is going on; the answer shows it running. kNotFound "schedule_not_found"; kUnavailable "not_writer".
   virtual Result<ScheduleResponse> RunSchedule(const Context& context, const ScheduleRequest& request) = 0;
+  /// From here on the job outlives the process as if it had been started with `keep`. Of one that has ended, or whose file is not its own,
+  /// nothing is kept. kNotFound; kUnavailable: it goes on, but ends with the process.
+  virtual Result<JobResponse> Keep(const Context& context, const JobRequest& request) = 0;
   virtual Result<JobResponse> Wait(const Context& context, const WaitRequest& request) = 0;
-  /// Asks it to stop; a job that has committed stays committed. kNotFound.
+  /// Asks it to stop, also in the next process; a job that has committed stays committed. kNotFound.
   virtual Result<JobResponse> Cancel(const Context& context, const JobRequest& request) = 0;
   virtual Result<ListJobsResponse> ListJobs(const Context& context, const ListJobsRequest& request) = 0;
   /// What waits in the rescue bucket; one that cannot be read is said in the answer.

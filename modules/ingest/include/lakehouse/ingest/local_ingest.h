@@ -44,11 +44,15 @@ struct CompactionPolicy {
 };
 
 struct IngestOptions {
-  std::string spool;              ///< directory of this process alone for files on their way, made when missing; its owner clears it
-  unsigned runners = 1;           ///< jobs at a time
-  unsigned queue_capacity = 256;  ///< jobs that wait
+  std::string spool;  ///< directory of this process alone for files on their way, made when missing; its owner clears it
+  /// Directory of this process alone that outlives it: here is what `keep` asks for, and jobs that are found here are taken up. Empty: no
+  /// job outlives the process.
+  std::string accepted;
+  std::int64_t accepted_bytes = std::int64_t{64} << 30;  ///< files there; what does not fit is refused
+  unsigned runners = 1;                                  ///< jobs at a time
+  unsigned queue_capacity = 256;                         ///< jobs that wait
   std::int64_t job_timeout_ms = 3'600'000;
-  unsigned kept_jobs = 1'000;  ///< ended ones that can still be asked about
+  unsigned kept_jobs = 1'000;  ///< ended ones that can still be asked about, also those that were kept and ended in earlier processes
   std::int64_t max_unpacked_bytes = std::int64_t{16} << 30;
   CompactionPolicy compaction;
   std::int64_t compaction_interval_ms = 0;  ///< how often datasets that changed are looked at; 0: compaction only when asked
@@ -68,8 +72,8 @@ struct IngestOptions {
   std::int64_t replay_interval_ms = 2'000;   ///< between two looks at what waits there
 };
 
-/// Jobs run on own threads, in jailed workers, and end with the process: what was not committed has left nothing visible. Destruction
-/// cancels them and waits.
+/// Jobs run on own threads, in jailed workers, and end with the process, but for those that are kept: what was not committed has left
+/// nothing visible. Destruction cancels them and waits. What is found in `accepted` and cannot be read is a recorded error.
 Result<std::unique_ptr<Ingest>> OpenLocalIngest(IngestParts parts, IngestOptions options);
 
 /// The same of what is kept of schedules.
