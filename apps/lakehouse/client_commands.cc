@@ -138,6 +138,7 @@ Status IngestFile(ServerClient& client, const std::string& file, const IngestOpt
   std::string path = "/v1/ingest?async=1&name=" + PercentEncoded(options.name.empty() ? NameAfter(file) : options.name);
   path += "&file_name=" + PercentEncoded(shown) + "&mode=" + PercentEncoded(options.mode);
   if (!options.key.empty()) path += "&key=" + PercentEncoded(options.key);
+  if (!options.nested.empty()) path += "&nested=" + PercentEncoded(options.nested);
   auto request = client.Request("POST", path);
   request.headers.push_back({"Content-Type", "application/octet-stream"});
   request.body_path = file;
@@ -188,6 +189,8 @@ Result<std::vector<FileToSend>> FilesIn(const std::string& folder, const IngestO
 /// A table of a database, which the server reads.
 Status IngestTable(ServerClient& client, const IngestOptions& options) {
   if (options.files.size() != 1) return Error(ErrorCode::kInvalidArgument, "one database is read at a time").Named("usage");
+  if (!options.nested.empty())
+    return Error(ErrorCode::kInvalidArgument, "--nested is of files of JSON; the columns of a table are what they are").Named("usage");
   if (options.table.empty())
     return Error(ErrorCode::kInvalidArgument, "say which table is read: --table orders, or --table sales.orders").Named("usage");
   JsonWriter body;

@@ -25,6 +25,7 @@ struct IngestOptions {
   std::string table;            ///< of the database that the one "file" names
   std::string password_secret;  ///< name of the server's secret
   std::string incremental;      ///< column
+  std::string nested;           ///< "flatten", "keep"; empty: as the dataset has it
 };
 /// Every file is tried; an error of the last kind stays. Progress on a terminal.
 Status RunIngest(const ServerAddress& server, const IngestOptions& options);

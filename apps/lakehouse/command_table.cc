@@ -26,6 +26,7 @@ constexpr FlagSpec kIngestFlags[] = {
     {"--name", kDataset, "DATASET", "the dataset (default: after each file)"},
     {"--mode", kChoice, "MODE", "auto (create, else append), create, append, replace or upsert", "auto create append replace upsert"},
     {"--key", kText, "COLUMN", "column that identifies a row, for upsert"},
+    {"--nested", kChoice, "HOW", "of JSON: flatten (members become columns; the default) or keep (objects are STRUCTs)", "flatten keep"},
     {"--table", kText, "TABLE", "of a database: orders or sales.orders"},
     {"--password-secret", kText, "NAME", "secret of the server that holds the database's password: source.hr"},
     {"--incremental", kText, "COLUMN", "of a database: read what is above what came before in a column that only grows"},
@@ -73,6 +74,7 @@ constexpr ExampleSpec kIngestExamples[] = {
     {"lakehouse ingest handbook/", "a folder: its documents become the dataset handbook, its tables each their own"},
     {"lakehouse ingest 2026-*.csv.gz --name fills --mode append", "many files into one dataset"},
     {"lakehouse ingest changes.ndjson --name workers --mode upsert --key worker_id", "rows of the same key are replaced"},
+    {"lakehouse ingest events.ndjson --nested keep", "objects stay objects: SELECT worker.address.city FROM events"},
     {"lakehouse ingest postgres://reader@db/hr --table workers --password-secret source.hr",
      "a table of PostgreSQL, MySQL or MariaDB, as it is now"}};
 constexpr ExampleSpec kSqlExamples[] = {{"lakehouse sql", "a prompt; \\? in it lists what it knows"},

@@ -79,7 +79,7 @@ Status RunClientCommand(const CommandLine& line) {
   const ServerAddress server = LH_TRY(AddressOf(line));
   if (name == "ingest")
     return RunIngest(server, {line.arguments, line.Text("--name"), line.Text("--mode", "auto"), line.Text("--key"), line.Text("--table"),
-                              line.Text("--password-secret"), line.Text("--incremental")});
+                              line.Text("--password-secret"), line.Text("--incremental"), line.Text("--nested")});
   if (name == "datasets") return RunDatasets(server, line.Has("--names"));
   if (name == "rules") return RunRules(server, {line.arguments[0], line.Text("--drift"), line.Text("--expect")});
   if (name == "compact") return RunCompact(server, line.arguments[0]);

@@ -56,6 +56,23 @@ std::string RemedyOf(const SchemaDifference& difference) {
                 : "mend the values, or have such rows rejected (misfits=reject)";
 }
 
+/// As the details of a refusal show it.
+struct RefusedDifference {
+  std::string column;
+  std::string change;
+  std::optional<std::string> from_type, to_type, remedy;
+  std::optional<std::string> part_of;  ///< the nested column that it is a member of, by its path: "worker.address.city"
+};
+BOOST_DESCRIBE_STRUCT(RefusedDifference, (), (column, change, from_type, to_type, remedy, part_of))
+
+std::string RemedyOfMember(const SchemaDifference& difference) {
+  const std::string anew = "put the file in the dataset's place with its own columns (mode=replace, schema=replace)";
+  if (difference.change == "added") return "leave the member out, or " + anew + ": drift policies are about whole columns";
+  if (difference.change == "missing") return "send the member, null where it has no value, or " + anew;
+  if (difference.change == "renamed") return "give the member its old name, or " + anew;
+  return "mend the values, or " + anew;
+}
+
 /// Place of a number type among those that hold each other; 0: none.
 int IntegerRank(std::string_view type) {
   constexpr std::string_view kIntegers[] = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"};
@@ -166,10 +183,16 @@ std::vector<SchemaDifference> CompareSchemas(const Schema& from, const Schema& t
 }
 
 namespace {
-Error Conflict(const std::string& dataset, const Schema& head, const Schema& given, bool with_remedies) {
-  std::vector<SchemaDifference> differences = CompareSchemas(head, given);
-  for (SchemaDifference& difference : differences)
-    if (with_remedies) difference.remedy = RemedyOf(difference);
+Error Conflict(const std::string& dataset, const Schema& head, const Schema& given, bool with_remedies,
+               const std::map<std::string, std::string>& members = {}) {
+  const std::vector<SchemaDifference> differences = CompareSchemas(head, given);
+  std::vector<RefusedDifference> details;
+  for (const SchemaDifference& difference : differences) {
+    RefusedDifference& shown = details.emplace_back(difference.column, difference.change, difference.from_type, difference.to_type);
+    for (const auto& [member, column] : members)
+      if (difference.column == member || difference.column.starts_with(member + " → ")) shown.part_of = column;
+    if (with_remedies) shown.remedy = shown.part_of ? RemedyOfMember(difference) : RemedyOf(difference);
+  }
   std::string message = "dataset \"" + dataset + "\" exists with another schema";
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i) message += (i == 0 ? ": " : "; ") + Sentence(differences[i]);
@@ -177,14 +200,15 @@ Error Conflict(const std::string& dataset, const Schema& head, const Schema& giv
   if (differences.empty()) message += ": its fingerprint is " + head.fingerprint + ", the given one is " + given.fingerprint;
   message += ". Mend the input, choose another name, or drop the dataset first";
   message += with_remedies ? "; the details say what can be done about each column." : ".";
-  return Error(ErrorCode::kAlreadyExists, std::move(message)).Named("schema_conflict").WithDetails(EncodeJson(differences));
+  return Error(ErrorCode::kAlreadyExists, std::move(message)).Named("schema_conflict").WithDetails(EncodeJson(details));
 }
 }  // namespace
 
 Error SchemaConflict(const std::string& dataset, const Schema& head, const Schema& given) { return Conflict(dataset, head, given, false); }
 
-Error SchemaConflictOfFile(const std::string& dataset, const Schema& head, const Schema& given) {
-  return Conflict(dataset, head, given, true);
+Error SchemaConflictOfFile(const std::string& dataset, const Schema& head, const Schema& given,
+                           const std::map<std::string, std::string>& members) {
+  return Conflict(dataset, head, given, true, members);
 }
 
 Status CheckFieldIds(const std::string& dataset, const Schema& head, const Schema& given) {

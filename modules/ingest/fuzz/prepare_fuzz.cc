@@ -9,6 +9,7 @@
 
 #include "prepare.h"
 #include "record_reader.h"
+#include "type_tree.h"
 
 namespace {
 
@@ -52,7 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.stem = "f";
   request.path = directory + "in";
   request.max_unpacked_bytes = 4 << 20;
+  request.keeps_nested = (data[0] & 32) != 0;
   if ((data[0] & 16) != 0) request.target = {{"a", "BIGINT"}, {"b", "VARCHAR"}};
+  if ((data[0] & 48) == 48) request.target.push_back({"c", "STRUCT(\"d\" DOUBLE, \"e\" STRUCT(\"f\" DATE)[])"});
   std::ofstream(request.path, std::ios::binary | std::ios::trunc)
       .write(reinterpret_cast<const char*>(data + 1), static_cast<std::streamsize>(size - 1));
   const auto report = PrepareFile(request, directory, [](std::int64_t, std::int64_t) -> Status { return Ok{}; });
@@ -60,6 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Require(report->rows_loaded + report->rows_rejected == report->rows_read);
     Require(report->rows_rejected == 0 || !report->rejects_path.empty());
     Require(report->format == "parquet" || !report->columns.empty());
+    for (const auto& column : report->columns) Require(ParseType(column.type).ok());
     if (report->copied && report->fits_target && report->format != "json" && report->format != "ndjson") {
       Require(CountRecords(report->load_path, report->columns.size()) == report->rows_loaded);
     }

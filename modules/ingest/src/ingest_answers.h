@@ -12,6 +12,8 @@ namespace lakehouse::ingest {
 
 /// kInvalidArgument reason "unknown_mode".
 Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback);
+/// Absent or empty: nothing. kInvalidArgument "unknown_nested".
+Result<std::optional<Nested>> NestedNamed(const std::optional<std::string>& text);
 /// The dataset that a file of this name becomes when nobody says another.
 std::string NameAfter(std::string_view file_name);
 /// Where the rows of a caller go whose profile names a bucket: there. Nothing: as the request says. kPermissionDenied "bucket_not_allowed".

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/describe/class.hpp>
 #include <cstdlib>
 
 #include "column_names.h"
@@ -8,9 +9,24 @@
 #include "lakehouse/base/hash.h"
 #include "lakehouse/catalog/schema.h"
 
-/// The part of a run that decides what the columns are.
+/// The part of a run that decides what the columns are, and says what is known of them.
 namespace lakehouse::ingest {
 namespace {
+
+/// Attributes of a dataset: what is known about people in it. A change's attributes are of bounded size.
+constexpr const char* kSensitivityAttribute = "sensitivity";
+constexpr const char* kPersonalAttribute = "personal_data";
+constexpr std::size_t kMostPersonalBytes = 8 << 10;
+
+struct PersonalColumn {
+  std::string column;
+  std::string kind;
+  std::int64_t hits = 0;
+  std::int64_t seen = 0;
+  std::string suggested_redaction;
+  std::optional<std::string> member{};  ///< of a nested column: "address.email"
+};
+BOOST_DESCRIBE_STRUCT(PersonalColumn, (), (column, kind, hits, seen, suggested_redaction, member))
 
 /// A column that stays what it is keeps its id; no other gets one that the head has given.
 void GiveFieldIds(const std::optional<catalog::Dataset>& head, std::vector<catalog::Column>& columns) {
@@ -63,6 +79,12 @@ Result<std::vector<catalog::Column>> IngestRun::FoundColumns(const Context& cont
   std::vector<catalog::Column> found;
   if (report_.format == "parquet") {
     found = LH_TRY(builder_->DescribeParquet(context, report_.load_path, report_.bytes, report_.notes));
+    if (request_.nested == Nested::kFlatten && HasStruct(found))
+      return Error(ErrorCode::kInvalidArgument,
+                   "nested is \"flatten\", and the Parquet file has columns of structs, which are kept as they are: leave nested out, or "
+                   "save a query that names their members")
+          .Named("nested_parquet");
+    if (!keeps_schema() && HasStruct(found)) nested_ = Nested::kKeep;
     entry_.Update([&](Job& job) { job.notes = report_.notes; });
   } else {
     for (const PreparedColumn& column : report_.columns) found.push_back({column.name, column.type, 0, column.tag});
@@ -90,6 +112,12 @@ Status IngestRun::SettleColumns(const Context& context) {
   return Ok{};
 }
 
+Error IngestRun::SchemaConflict(std::vector<catalog::Column> found) const {
+  NestedDifference difference = SpreadNested(head_->head.schema.columns, found);
+  return catalog::SchemaConflictOfFile(name_, FingerprintedSchema(std::move(difference.head)),
+                                       FingerprintedSchema(std::move(difference.found)), difference.members);
+}
+
 /// The head's columns are what is stored; what the file has must go into them.
 Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
   const catalog::Schema& schema = head_->head.schema;
@@ -98,7 +126,7 @@ Status IngestRun::FitToHead(std::vector<catalog::Column> found) {
     fits = found[i].name == schema.columns[i].name && (!is_typed() || WidensTo(found[i].type, schema.columns[i].type));
     if (!is_typed() && FoldColumnName(found[i].name) == FoldColumnName(schema.columns[i].name)) fits = report_.fits_target;
   }
-  if (!fits) return catalog::SchemaConflictOfFile(name_, schema, FingerprintedSchema(std::move(found)));
+  if (!fits) return SchemaConflict(std::move(found));
   if (request_.mode == Mode::kCreate)
     return Error(ErrorCode::kAlreadyExists,
                  "dataset \"" + name_ + "\" exists with this schema and other rows. Append to it, replace it, or choose another name.")
@@ -147,10 +175,9 @@ Status IngestRun::FollowChoices(std::vector<catalog::Column> found, const Contex
     found[i].name = plan.names[i];
     if (!found[i].name.empty()) chosen.push_back(found[i]);
   }
-  if (!fits && keeps_schema() && LacksColumns(plan, request_.fill_missing || is_json))
-    return catalog::SchemaConflictOfFile(name_, head_->head.schema, FingerprintedSchema(std::move(chosen)));
+  if (!fits && keeps_schema() && LacksColumns(plan, request_.fill_missing || is_json)) return SchemaConflict(std::move(chosen));
   if (!fits) {
-    Error conflict = catalog::SchemaConflictOfFile(name_, head_->head.schema, FingerprintedSchema(chosen));
+    Error conflict = SchemaConflict(chosen);
     return EvolveOr(std::move(conflict), chosen, context);
   }
   if (request_.mode == Mode::kCreate && head_)
@@ -165,6 +192,46 @@ Status IngestRun::FollowChoices(std::vector<catalog::Column> found, const Contex
   for (std::size_t i = 0; i < columns_.size(); ++i)
     if (from_[i] >= 0 && !columns_[i].tag) columns_[i].tag = found[static_cast<std::size_t>(from_[i])].tag;
   return Ok{};
+}
+
+/// What somebody chose, and whatever the columns alone do not show, so that later loads do the same.
+void IngestRun::RecordNested(catalog::SnapshotChange& change) const {
+  if (!documents_.empty()) return;
+  const bool is_shown = HasStruct(columns_) == (nested_ == Nested::kKeep);
+  if (!request_.nested && nested_ == Nested::kFlatten && is_shown) return;
+  const auto known = head_ ? head_->attributes.find(kNestedAttribute) : std::map<std::string, std::string>::const_iterator();
+  if (!head_ || known == head_->attributes.end() || known->second != WireName(nested_))
+    change.attributes[kNestedAttribute] = WireName(nested_);
+}
+
+/// What the dataset's columns hold about people, as far as this file showed it: kinds, counts and how a profile would hide them.
+void IngestRun::DescribePersonalData(catalog::SnapshotChange& change) const {
+  std::vector<PersonalColumn> found;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const std::size_t at = from_.empty() ? i : static_cast<std::size_t>(std::max(0, from_[i]));
+    if ((!from_.empty() && from_[i] < 0) || at >= report_.columns.size() || !report_.columns[at].tag) continue;
+    const PreparedColumn& column = report_.columns[at];
+    if (column.members.empty())
+      found.push_back({columns_[i].name, *column.tag, column.tag_hits, column.tag_seen, std::string(SuggestedRedaction(*column.tag))});
+    // A nested column is hidden whole or not at all.
+    for (const PreparedMember& member : column.members)
+      found.push_back({columns_[i].name, member.tag, member.hits, member.seen,
+                       columns_[i].type == "VARCHAR" ? std::string(SuggestedRedaction(member.tag)) : "null",
+                       member.path.empty() ? std::nullopt : std::optional(member.path)});
+  }
+  if (found.empty()) return;
+  // Columns about which this file says nothing keep what earlier ones showed.
+  const auto before = head_ ? head_->attributes.find(kPersonalAttribute) : std::map<std::string, std::string>::const_iterator();
+  if (head_ && before != head_->attributes.end())
+    if (const auto known = DecodeJson<std::vector<PersonalColumn>>(before->second))
+      for (const PersonalColumn& one : *known)
+        if (std::none_of(found.begin(), found.end(), [&](const PersonalColumn& other) { return other.column == one.column; }))
+          found.push_back(one);
+  std::string text = EncodeJson(found);
+  for (; text.size() > kMostPersonalBytes; text = EncodeJson(found)) found.pop_back();
+  change.attributes[kPersonalAttribute] = text;
+  // Somebody may have said otherwise, and knows better.
+  if (!head_ || !head_->attributes.contains(kSensitivityAttribute)) change.attributes[kSensitivityAttribute] = "personal";
 }
 
 std::string IngestRun::ChoicesText() const {

@@ -98,6 +98,13 @@ Result<Mode> ModeOf(const std::optional<std::string>& text, Mode fallback) {
       .Named("unknown_mode");
 }
 
+Result<std::optional<Nested>> NestedNamed(const std::optional<std::string>& text) {
+  if (!text || text->empty()) return std::optional<Nested>();
+  for (const Nested nested : {Nested::kFlatten, Nested::kKeep})
+    if (*text == WireName(nested)) return std::optional(nested);
+  return Error(ErrorCode::kInvalidArgument, "nested is \"" + *text + "\"; flatten and keep are known").Named("unknown_nested");
+}
+
 namespace {
 
 /// The upload as the job's own file: moved beside where the server put it, so that it outlives the exchange.
@@ -165,6 +172,7 @@ Result<IngestRequest> UploadOf(HttpRequest& request) {
   ingest.name = Given(request, "name").value_or("");
   ingest.preview = LH_TRY(FlagIn(request, "preview"));
   LH_TRY(ReadChoices(request, ingest));
+  ingest.nested = LH_TRY(NestedNamed(Given(request, "nested")));
   LH_TRY(TakeUpload(request, ingest));
   if (ingest.name.empty()) ingest.name = NameAfter(ingest.file_name);
   return ingest;
@@ -416,6 +424,10 @@ Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
        net::ChoiceSchema({"refuse", "reject"})},
       {"schema", "form", false, "replace (with mode replace): the file's columns become the dataset's",
        net::ChoiceSchema({"keep", "replace"})},
+      {"nested", "form", false,
+       "of JSON: flatten makes columns of the members of nested objects (address_city), keep makes STRUCTs of the objects and lists of "
+       "STRUCTs of lists of them. Remembered by the dataset; absent: as it has it, flatten for a new one",
+       net::ChoiceSchema({"flatten", "keep"})},
       Flag("preview", "form", "1: say which columns, rows and rejects there would be, and write nothing; answers with the job")};
   const std::size_t fields = route.params.size();
   for (std::size_t i = 0; i < fields; ++i) {
@@ -436,7 +448,9 @@ Route UploadRoute(Ingest& ingest, CallersBucket bucket_of) {
   route.response_example =
       R"({"name":"workers","dataset_id":"…","fingerprint":"…","row_count":100000,"existing":false,"object_keys":[],"state":"committed","version":1,"sequence":7,"rows_read":100002,"rows_rejected":2,"rejects_dataset":"workers_rejects","notes":[],"job_id":"…"})";
   route.faults = LoadFaults();
+  route.faults.push_back({400, {"unknown_nested", "nested_parquet"}});
   route.faults.push_back({403, {"bucket_not_allowed"}});
+  route.faults.push_back({409, {"nested_conflict"}});
   route.handle = [&ingest, bucket_of = std::move(bucket_of)](const Context& context, HttpRequest& request) {
     return HandleUpload(ingest, bucket_of, context, request);
   };

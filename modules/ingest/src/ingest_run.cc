@@ -24,21 +24,8 @@ namespace {
 
 Failpoint after_parse("ingest.after_parse");
 
-/// Attributes of a dataset: what is known about people in it. A change's attributes are of bounded size.
-constexpr const char* kSensitivityAttribute = "sensitivity";
-constexpr const char* kPersonalAttribute = "personal_data";
-constexpr std::size_t kMostPersonalBytes = 8 << 10;
 /// Jobs are kept after they have ended, in memory; what was rejected is in its dataset anyway.
 constexpr std::size_t kMostFilesReported = 2'000;
-
-struct PersonalColumn {
-  std::string column;
-  std::string kind;
-  std::int64_t hits = 0;
-  std::int64_t seen = 0;
-  std::string suggested_redaction;
-};
-BOOST_DESCRIBE_STRUCT(PersonalColumn, (), (column, kind, hits, seen, suggested_redaction))
 
 /// Shares of the work by time, as measured on wide CSV files.
 constexpr double kPrepared = .2, kWritten = .9;
@@ -90,6 +77,7 @@ void IngestRun::Share(double done) {
 Status IngestRun::Run(const Context& context) {
   Stage("detect");
   LH_TRY(LoadHead(context));
+  nested_ = LH_TRY(SettleNested(head_, request_.nested, request_.new_schema));
   sha256_ = request_.sha256.empty() ? LH_TRY(Sha256HexOfFile(request_.path)) : request_.sha256;
   const auto bytes = static_cast<std::int64_t>(LH_TRY(FileSize(request_.path)));
   entry_.Update([&](Job& job) { job.bytes_total = bytes; });
@@ -179,6 +167,10 @@ Result<bool> IngestRun::IsKnown(const Context& context) {
     if (request_.mode != Mode::kReplace || same_) return false;
     if (documents_.empty()) return same_ = earlier, false;
   }
+  // Put in place of itself because of this choice.
+  const auto nested = earlier->snapshot.summary.find(kNestedAttribute);
+  const bool was_kept = nested != earlier->snapshot.summary.end() && nested->second == WireName(Nested::kKeep);
+  if (request_.new_schema && request_.nested && was_kept != (nested_ == Nested::kKeep)) return false;
   ReportKnown(*earlier);
   return true;
 }
@@ -277,6 +269,7 @@ Status IngestRun::Prepare(const Context& context, bool plain_copy) {
   request.fill_missing = request_.fill_missing || (is_planned() && !is_chosen());
   request.reject_misfits = request_.reject_misfits;
   request.sheet = request_.sheet;
+  request.keeps_nested = nested_ == Nested::kKeep;
   request.documents = documents_;
   request.widens = keeps_schema() && drift_.widens && evolved_.empty();
   if (keeps_schema())
@@ -451,6 +444,7 @@ Status IngestRun::Publish(const Context& context) {
             return Error(ErrorCode::kConflict, "dataset \"" + name_ + "\" is not what it was when this file was sent: it has changed since")
                 .Named("base_changed");
           LH_TRY(LoadHead(context));
+          if (documents_.empty()) nested_ = LH_TRY(SettleNested(head_, nested_, request_.new_schema));
           if (head_ && !documents_.empty() && request_.mode != Mode::kReplace) {
             // Whoever came between may have brought the same documents: theirs go, whatever they were.
             supersedes_ = !document_ids_.empty();
@@ -462,7 +456,7 @@ Status IngestRun::Publish(const Context& context) {
             return Error(ErrorCode::kAlreadyExists, "dataset \"" + name_ + "\" was made meanwhile").Named("dataset_exists");
           const bool is_as_found = !evolved_.empty() && head_ && head_->head.schema.fingerprint == base_fingerprint_;
           if (keeps_schema() && !is_as_found && head_->head.schema.fingerprint != FingerprintedSchema(columns_).fingerprint)
-            return catalog::SchemaConflictOfFile(name_, head_->head.schema, FingerprintedSchema(columns_));
+            return SchemaConflict(columns_);
           // What was held against the rules was another dataset, perhaps under other rules.
           LH_TRY(Expect(context));
           Stage("commit");
@@ -512,35 +506,12 @@ std::map<std::string, std::string> IngestRun::Summary() const {
   if (const std::string choices = ChoicesText(); !choices.empty()) summary[kSummaryColumns] = choices;
   if (!results_.empty()) summary[kSummaryExpectations] = EncodeJson(results_);
   if (!evolution_.empty()) summary["schema_change"] = evolution_;
+  if (nested_ == Nested::kKeep) summary[kNestedAttribute] = WireName(nested_);
   if (part_ != nullptr && !part_->grows.empty()) {
     summary[kSummaryGrows] = part_->grows;
     summary[kSummaryGrownTo] = part_->batch.grown_to;
   }
   return summary;
-}
-
-/// What the dataset's columns hold about people, as far as this file showed it: kinds, counts and how a profile would hide them.
-void IngestRun::DescribePersonalData(catalog::SnapshotChange& change) const {
-  std::vector<PersonalColumn> found;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const std::size_t at = from_.empty() ? i : static_cast<std::size_t>(std::max(0, from_[i]));
-    if ((!from_.empty() && from_[i] < 0) || at >= report_.columns.size() || !report_.columns[at].tag) continue;
-    const PreparedColumn& column = report_.columns[at];
-    found.push_back({columns_[i].name, *column.tag, column.tag_hits, column.tag_seen, std::string(SuggestedRedaction(*column.tag))});
-  }
-  if (found.empty()) return;
-  // Columns about which this file says nothing keep what earlier ones showed.
-  const auto before = head_ ? head_->attributes.find(kPersonalAttribute) : std::map<std::string, std::string>::const_iterator();
-  if (head_ && before != head_->attributes.end())
-    if (const auto known = DecodeJson<std::vector<PersonalColumn>>(before->second))
-      for (const PersonalColumn& one : *known)
-        if (std::none_of(found.begin(), found.end(), [&](const PersonalColumn& other) { return other.column == one.column; }))
-          found.push_back(one);
-  std::string text = EncodeJson(found);
-  for (; text.size() > kMostPersonalBytes; text = EncodeJson(found)) found.pop_back();
-  change.attributes[kPersonalAttribute] = text;
-  // Somebody may have said otherwise, and knows better.
-  if (!head_ || !head_->attributes.contains(kSensitivityAttribute)) change.attributes[kSensitivityAttribute] = "personal";
 }
 
 Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
@@ -552,6 +523,7 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   change.summary = Summary();
   change.replaces_schema = head_.has_value() && (request_.new_schema || !evolved_.empty());
   if (bucket_ != BucketOf({}, head_)) change.attributes[kBucketAttribute] = bucket_ == storage::kPrimaryBucket ? "" : bucket_;
+  RecordNested(change);
   DescribePersonalData(change);
   // Pinned even where any head would do: whoever comes between may have brought the same bytes.
   change.base_version = head_ ? head_->head.version : 0;
@@ -592,7 +564,8 @@ Result<catalog::CommitRequest> IngestRun::Plan(const Context& context) {
   const std::string own_key = "ingest-job:" + entry_.Snapshot().id + (part_ != nullptr ? ":" + std::to_string(part_->number) : "");
   request.idempotency = catalog::Idempotency{request_.idempotency_key ? "ingest:" + *request_.idempotency_key : own_key,
                                              Sha256Hex(name_ + "\n" + std::string(WireName(request_.mode)) + "\n" + request_.key + "\n" +
-                                                       sha256_ + ChoicesText() + (request_.new_schema ? "\nnew schema" : ""))};
+                                                       sha256_ + ChoicesText() + (request_.new_schema ? "\nnew schema" : "") +
+                                                       (request_.nested ? "\nnested " + std::string(WireName(*request_.nested)) : ""))};
   return request;
 }
 

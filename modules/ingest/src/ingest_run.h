@@ -7,6 +7,7 @@
 #include "earlier_ingest.h"
 #include "job_table.h"
 #include "lakehouse/ingest/local_ingest.h"
+#include "nested_choice.h"
 #include "publisher.h"
 #include "schema_drift.h"
 #include "table_builder.h"
@@ -68,6 +69,8 @@ class IngestRun {
   Status Build(const Context& context);
   Status Expect(const Context& context);
   Status Publish(const Context& context);
+  Error SchemaConflict(std::vector<catalog::Column> found) const;
+  void RecordNested(catalog::SnapshotChange& change) const;
   void DescribePersonalData(catalog::SnapshotChange& change) const;
   Result<catalog::CommitRequest> Plan(const Context& context);
   catalog::Operation OperationNow() const;
@@ -84,6 +87,7 @@ class IngestRun {
   std::int64_t base_version_ = 0;
   const bool has_rescue_;
   std::optional<catalog::Dataset> head_;
+  Nested nested_ = Nested::kFlatten;
   PrepareReport report_;
   std::vector<catalog::Column> columns_;
   DriftPolicy drift_;

@@ -10,7 +10,7 @@ namespace lakehouse::ingest {
 BOOST_DESCRIBE_STRUCT(DatabaseTable, (), (url, table, password, incremental, batch_rows))
 BOOST_DESCRIBE_STRUCT(IngestRequest, (),
                       (name, mode, key, path, database, file_name, sha256, format, sheet, header, idempotency_key, owned, keep, preview,
-                       columns, fill_missing, reject_misfits, new_schema, bucket, base_fingerprint, base_version))
+                       columns, fill_missing, reject_misfits, new_schema, nested, bucket, base_fingerprint, base_version))
 BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, context, details, http_status, kind))
 BOOST_DESCRIBE_STRUCT(JobColumn, (), (name, type, tag))
 BOOST_DESCRIBE_STRUCT(RejectedRow, (), (line, column, reason, text))
@@ -33,7 +33,7 @@ BOOST_DESCRIBE_STRUCT(ListRescuedResponse, (), (available, uploads, error))
 BOOST_DESCRIBE_STRUCT(SettleRescuedRequest, (), (id, action))
 BOOST_DESCRIBE_STRUCT(SettleRescuedResponse, (), (upload))
 BOOST_DESCRIBE_STRUCT(DeleteRowsRequest, (), (name, key, values, actor, reason))
-BOOST_DESCRIBE_STRUCT(Schedule, (), (name, kind, url, dataset, mode, key, table, secret, incremental, every, cron, zone, paused))
+BOOST_DESCRIBE_STRUCT(Schedule, (), (name, kind, url, dataset, mode, key, table, secret, incremental, every, cron, zone, paused, nested))
 BOOST_DESCRIBE_STRUCT(ScheduledFile, (), (name, state, rows, rejected, job, error))
 BOOST_DESCRIBE_STRUCT(ScheduleRun, (), (started_micros, finished_micros, state, files, failed_files, rows, jobs, error, reports))
 BOOST_DESCRIBE_STRUCT(ScheduleState, (), (schedule, running, next_micros, runs))

@@ -1,8 +1,8 @@
 #include "json_columns.h"
 
-#include <cmath>
+#include <algorithm>
+#include <utility>
 
-#include "cell_type.h"
 #include "column_names.h"
 #include "lakehouse/base/json_writer.h"
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kFlattenLevels = 4;
 constexpr std::size_t kWidestObject = 500;  // a nested object with more members is a map, not a record
-constexpr unsigned kTimes = kDate | kTimestamp | kTimestampTz;
+constexpr std::size_t kMostTextNotes = 20;
 
 bool Flattens(const JsonView& value, int depth) {
   if (!value.is_object() || depth >= kFlattenLevels) return false;
@@ -36,63 +36,15 @@ std::string CellJson(const JsonView& value) {
 
 }  // namespace
 
-void JsonColumns::Note(Facts& facts, JsonView value) {
-  switch (value.kind()) {
-    case JsonView::Kind::kNull: break;
-    case JsonView::Kind::kBool: facts.boolean = true; break;
-    case JsonView::Kind::kInteger:
-      if (const auto integer = value.AsInteger()) {
-        facts.integer = true;
-        constexpr std::int64_t kExact = std::int64_t{1} << 53;
-        if (*integer > kExact || *integer < -kExact) facts.exact_doubles = false;
-      } else
-        facts.other = true;
-      break;
-    case JsonView::Kind::kNumber: facts.number = true; break;
-    case JsonView::Kind::kString: {
-      const std::string_view text = *value.AsString();
-      const unsigned times = text.empty() || text.front() == ' ' || text.back() == ' ' ? 0 : CellTypesOf(text) & kTimes;
-      facts.times = facts.text ? facts.times & times : times;
-      facts.text = true;
-      facts.personal.Add(text);
-      break;
-    }
-    case JsonView::Kind::kArray:
-      facts.list = true;
-      if (facts.element.empty()) facts.element.emplace_back();
-      (void)value.ForEachElement([&](JsonView element) -> Status {
-        Note(facts.element[0], element);
-        return Ok{};
-      });
-      break;
-    case JsonView::Kind::kObject: facts.other = true; break;
-  }
-}
-
-std::string JsonColumns::TypeOf(const Facts& facts) {
-  const int kinds = facts.boolean + (facts.integer || facts.number) + facts.text + facts.list + facts.other;
-  if (kinds != 1 || facts.other) return "VARCHAR";
-  if (facts.boolean) return "BOOLEAN";
-  if (facts.text) return ColumnTypeOf(facts.times);
-  if (facts.list) {
-    const Facts& element = facts.element[0];
-    const std::string type = TypeOf(element);
-    const bool plain_text = element.text && !(element.boolean || element.integer || element.number || element.list || element.other);
-    const bool nothing = !(element.text || element.boolean || element.integer || element.number || element.list || element.other);
-    if (element.list || (type == "VARCHAR" && !plain_text && !nothing)) return "VARCHAR";
-    return type + "[]";
-  }
-  if (!facts.number) return "BIGINT";
-  return facts.integer && !facts.exact_doubles ? "VARCHAR" : "DOUBLE";
-}
-
 Status JsonColumns::AddCell(const std::string& path, const std::string& name, JsonView value) {
   auto found = by_path_.find(path);
+  const auto too_many = [] {
+    return Error(ErrorCode::kUnprocessable,
+                 "the rows have more than " + std::to_string(kMaxColumns) + " different members; they are no table")
+        .Named("too_many_columns");
+  };
   if (found == by_path_.end()) {
-    if (columns_.size() >= kMaxColumns)
-      return Error(ErrorCode::kUnprocessable,
-                   "the rows have more than " + std::to_string(kMaxColumns) + " different members; they are no table")
-          .Named("too_many_columns");
+    if (columns_.size() >= kMaxColumns) return too_many();
     std::string clean = CleanText(name, kMaxColumnNameBytes);
     for (char& c : clean)
       if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) c = '_';
@@ -102,10 +54,18 @@ Status JsonColumns::AddCell(const std::string& path, const std::string& name, Js
     if (unique != name) notes_.push_back("member \"" + CleanText(name, 100) + "\" became column " + unique);
     by_name_.emplace(FoldColumnName(unique), columns_.size());
     found = by_path_.emplace(path, columns_.size()).first;
-    columns_.emplace_back().name = std::move(unique);
+    columns_.push_back({std::move(unique), JsonShape(keeps_objects_)});
   }
-  Note(columns_[found->second], value);
-  row_[found->second] = CellJson(value);
+  Column& column = columns_[found->second];
+  parts_ -= column.parts;
+  column.shape.Note(value, column.parts);
+  if (column.parts > JsonShape::kMostParts) column.shape.KeepAsText("has more than 999 members and elements at all levels", column.parts);
+  parts_ += column.parts;
+  if (columns_.size() + parts_ > kMaxColumns) return too_many();
+  std::string& cell = row_[found->second];
+  if (!keeps_objects_) return cell = CellJson(value), Ok{};
+  cell.clear();
+  AppendJson(value, cell);
   return Ok{};
 }
 
@@ -113,7 +73,7 @@ Status JsonColumns::AddMembers(JsonView object, const std::string& path, const s
   return object.ForEachMember([&](std::string_view key, JsonView value) -> Status {
     const std::string member_path = path + '\x1f' + std::string(key);
     const std::string member_name = name.empty() ? std::string(key) : name + "_" + std::string(key);
-    if (Flattens(value, depth)) return AddMembers(value, member_path, member_name, depth + 1);
+    if (!keeps_objects_ && Flattens(value, depth)) return AddMembers(value, member_path, member_name, depth + 1);
     return AddCell(member_path, member_name, value);
   });
 }
@@ -141,9 +101,39 @@ Status JsonColumns::AddRow(JsonView row, std::string& out) {
 
 std::vector<PreparedColumn> JsonColumns::Columns() const {
   std::vector<PreparedColumn> columns;
-  for (const Facts& facts : columns_) columns.push_back(PreparedColumnOf(facts.name, TypeOf(facts), facts.personal));
-  if (columns.empty()) columns.push_back({"value", "VARCHAR", {}, 0, 0});
+  for (const Column& column : columns_) {
+    PreparedColumn prepared = PreparedColumnOf(column.name, SpellType(column.shape.Type()), column.shape.personal());
+    if (keeps_objects_) column.shape.FindPersonal(column.name, "", prepared.members);
+    if (!prepared.members.empty()) {
+      prepared.tag = prepared.members[0].tag;
+      prepared.tag_hits = prepared.members[0].hits;
+      prepared.tag_seen = prepared.members[0].seen;
+    }
+    columns.push_back(std::move(prepared));
+  }
+  if (columns.empty()) columns.push_back({"value", "VARCHAR", {}, 0, 0, {}});
   return columns;
+}
+
+std::vector<std::string> JsonColumns::Notes() const {
+  std::vector<std::string> texts;
+  for (const Column& column : columns_) column.shape.DescribeTexts(column.name, texts);
+  if (texts.size() > kMostTextNotes) {
+    const std::size_t more = texts.size() - kMostTextNotes;
+    texts.resize(kMostTextNotes);
+    texts.push_back(std::to_string(more) + " more members are kept as JSON text");
+  }
+  std::vector<std::string> notes = notes_;
+  notes.insert(notes.end(), texts.begin(), texts.end());
+  return notes;
+}
+
+bool JsonColumns::FitsColumn(std::size_t column, const std::string& target, std::string& type) const {
+  const auto wanted = ParseType(target);
+  if (!keeps_objects_ || !wanted || column >= columns_.size()) return Fits(type, target);
+  const TypeTree found = columns_[column].shape.Type(&*wanted);
+  type = SpellType(found);
+  return FitsNested(found, *wanted);
 }
 
 bool JsonColumns::Fits(std::string_view found, std::string_view target) {

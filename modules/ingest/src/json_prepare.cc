@@ -40,31 +40,28 @@ Result<JsonDocument> ParseValue(const JsonText& value) {
 }
 
 /// Makes the report's columns those of the target where the rows fit them.
-void FitTarget(const std::vector<TargetColumn>& target, PrepareReport& report) {
+void FitTarget(const std::vector<TargetColumn>& target, const JsonColumns& found, PrepareReport& report) {
   if (target.empty()) return;
-  std::size_t matched = 0;
-  for (PreparedColumn& column : report.columns) {
+  for (std::size_t i = 0; i < report.columns.size(); ++i) {
+    PreparedColumn& column = report.columns[i];
     const auto same = std::find_if(target.begin(), target.end(),
                                    [&](const TargetColumn& t) { return FoldColumnName(t.name) == FoldColumnName(column.name); });
-    if (same == target.end() || !JsonColumns::Fits(column.type, same->type)) {
-      report.fits_target = false;
-      return;
-    }
-    ++matched;
+    if (same == target.end() || !found.FitsColumn(i, same->type, column.type)) report.fits_target = false;
   }
+  if (!report.fits_target) return;
   // Members that no row has are null: JSON has no other way to say so.
   std::vector<PreparedColumn> columns;
   for (const TargetColumn& t : target) {
     const auto same = std::find_if(report.columns.begin(), report.columns.end(),
                                    [&](const PreparedColumn& c) { return FoldColumnName(t.name) == FoldColumnName(c.name); });
-    columns.push_back(same == report.columns.end() ? PreparedColumn{t.name, t.type, {}, 0, 0}
-                                                   : PreparedColumn{same->name, t.type, same->tag, same->tag_hits, same->tag_seen});
+    columns.push_back(same == report.columns.end() ? PreparedColumn{t.name, t.type, {}, 0, 0, {}} : *same);
+    columns.back().type = t.type;
   }
   report.columns = std::move(columns);
 }
 
 /// The same where columns were sent to others: they stay in the order of the file.
-Status FitPlan(const PrepareRequest& request, PrepareReport& report) {
+Status FitPlan(const PrepareRequest& request, const JsonColumns& columns, PrepareReport& report) {
   std::vector<std::string> found, target;
   for (const PreparedColumn& column : report.columns) found.push_back(column.name);
   for (const TargetColumn& column : request.target) target.push_back(column.name);
@@ -73,7 +70,7 @@ Status FitPlan(const PrepareRequest& request, PrepareReport& report) {
   for (std::size_t i = 0; i < found.size() && !target.empty(); ++i) {
     if (plan.to[i] < 0) continue;
     const std::string& type = request.target[static_cast<std::size_t>(plan.to[i])].type;
-    if (JsonColumns::Fits(report.columns[i].type, type))
+    if (columns.FitsColumn(i, type, report.columns[i].type))
       report.columns[i].type = type;
     else
       report.fits_target = false;
@@ -104,7 +101,7 @@ Status PrepareJson(const PrepareRequest& request, const std::string& text_path, 
   JsonSplitter splitter(source, lines ? JsonSplitter::Shape::kLines : JsonSplitter::Shape::kDocument);
   BufferedWriter writer(out.get(), report.load_path);
   RejectFile rejects(directory + request.stem + ".rejects.csv");
-  JsonColumns columns;
+  JsonColumns columns(request.keeps_nested);
   JsonText value;
   std::optional<Error> first_error;
   while (LH_TRY(splitter.Next(value))) {
@@ -131,9 +128,10 @@ Status PrepareJson(const PrepareRequest& request, const std::string& text_path, 
   report.rejects_path = rejects.path();
   report.rows_rejected = rejects.count();
   report.columns = columns.Columns();
-  report.notes.insert(report.notes.end(), columns.notes().begin(), columns.notes().end());
-  if (request.is_planned()) return FitPlan(request, report);
-  FitTarget(request.target, report);
+  const std::vector<std::string> notes = columns.Notes();
+  report.notes.insert(report.notes.end(), notes.begin(), notes.end());
+  if (request.is_planned()) return FitPlan(request, columns, report);
+  FitTarget(request.target, columns, report);
   return Ok{};
 }
 

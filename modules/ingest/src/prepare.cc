@@ -249,7 +249,7 @@ class Preparation {
 }  // namespace
 
 PreparedColumn PreparedColumnOf(std::string name, std::string type, const PersonalDataDetector& personal) {
-  PreparedColumn column{std::move(name), std::move(type), {}, 0, 0};
+  PreparedColumn column{std::move(name), std::move(type), {}, 0, 0, {}};
   const auto evidence = personal.EvidenceFor(column.name);
   if (!evidence) return column;
   column.tag = evidence->tag;

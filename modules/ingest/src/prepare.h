@@ -35,17 +35,26 @@ struct PrepareRequest {
   std::int64_t max_unpacked_bytes = UnpackLimits{}.max_bytes;
   std::optional<std::string> sheet;       ///< of a workbook; absent: the first with rows
   std::vector<DocumentSource> documents;  ///< what the file holds, where it holds documents
+  bool keeps_nested = false;              ///< of JSON: objects within rows stay objects
   bool is_rows = false;                   ///< rows of a source, whose columns are exactly the target's
   /// Whether columns go where they are sent, by name, instead of having to be the target's.
   bool is_planned() const { return !choices.empty() || fill_missing; }
 };
 
+/// Personal data within a column of nested values.
+struct PreparedMember {
+  std::string path;  ///< "address.email"; empty: the column's own values, or elements of its list
+  std::string tag;
+  std::int64_t hits = 0;
+  std::int64_t seen = 0;
+};
 struct PreparedColumn {
   std::string name;
   std::string type;
-  std::optional<std::string> tag;  ///< personal data it seems to hold
-  std::int64_t tag_hits = 0;       ///< values that looked so …
-  std::int64_t tag_seen = 0;       ///< … of these
+  std::optional<std::string> tag;       ///< personal data it seems to hold
+  std::int64_t tag_hits = 0;            ///< values that looked so …
+  std::int64_t tag_seen = 0;            ///< … of these
+  std::vector<PreparedMember> members;  ///< of JSON whose objects are kept; the first is what the tag is of
 };
 PreparedColumn PreparedColumnOf(std::string name, std::string type, const PersonalDataDetector& personal);
 

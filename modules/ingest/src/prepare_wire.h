@@ -16,8 +16,9 @@ BOOST_DESCRIBE_STRUCT(DocumentListing, (), (format, sources))
 BOOST_DESCRIBE_STRUCT(DocumentOutcome, (), (uri, rows, pages, problem, problem_reason, notes, personal))
 BOOST_DESCRIBE_STRUCT(PrepareRequest, (),
                       (path, file_name, format, header, stem, target, choices, fill_missing, reject_misfits, widens, plain_copy,
-                       max_unpacked_bytes, sheet, documents, is_rows))
-BOOST_DESCRIBE_STRUCT(PreparedColumn, (), (name, type, tag, tag_hits, tag_seen))
+                       max_unpacked_bytes, sheet, documents, keeps_nested, is_rows))
+BOOST_DESCRIBE_STRUCT(PreparedMember, (), (path, tag, hits, seen))
+BOOST_DESCRIBE_STRUCT(PreparedColumn, (), (name, type, tag, tag_hits, tag_seen, members))
 BOOST_DESCRIBE_STRUCT(PrepareReport, (),
                       (format, compression, encoding, load_path, is_lines, copied, delimiter, header, preamble_lines, columns, fits_target,
                        bytes, longest_record_bytes, rows_read, rows_loaded, rows_rejected, rejects_path, notes, documents))

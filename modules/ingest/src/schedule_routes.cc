@@ -20,14 +20,27 @@ struct ScheduleBody {
   std::string url;
   std::optional<std::string> dataset, mode, key, table, secret, incremental, every, cron, zone;
   std::optional<bool> paused;
+  std::optional<Nested> nested;
 };
-BOOST_DESCRIBE_STRUCT(ScheduleBody, (), (name, kind, url, dataset, mode, key, table, secret, incremental, every, cron, zone, paused))
+BOOST_DESCRIBE_STRUCT(ScheduleBody, (),
+                      (name, kind, url, dataset, mode, key, table, secret, incremental, every, cron, zone, paused, nested))
 
 Schedule ScheduleOf(ScheduleBody body) {
   const auto text = [](std::optional<std::string>& field) { return field ? std::move(*field) : std::string(); };
-  return {std::move(body.name), std::move(body.kind), std::move(body.url),        text(body.dataset),     text(body.mode),
-          text(body.key),       text(body.table),     text(body.secret),          text(body.incremental), text(body.every),
-          text(body.cron),      text(body.zone),      body.paused.value_or(false)};
+  return {std::move(body.name),
+          std::move(body.kind),
+          std::move(body.url),
+          text(body.dataset),
+          text(body.mode),
+          text(body.key),
+          text(body.table),
+          text(body.secret),
+          text(body.incremental),
+          text(body.every),
+          text(body.cron),
+          text(body.zone),
+          body.paused.value_or(false),
+          body.nested};
 }
 
 template <typename T>
@@ -70,6 +83,7 @@ std::vector<net::Route> ScheduleRoutes(Ingest& ingest) {
       {"every", "body", false, "90s, 15m, 6h, 1d: from the end of one run to the next"},
       {"cron", "body", false, "minute, hour, day, month, weekday: 30 6 * * 1-5"},
       {"zone", "body", false, "of cron: Europe/Berlin; absent: UTC"},
+      {"nested", "body", false, "of files of JSON, as of an upload", R"({"enum":["flatten","keep",null]})"},
       {"paused", "body", false, "it keeps its place and does not run by itself"}};
   put.request_schema = SchemaOf<ScheduleBody>();
   put.request_example =

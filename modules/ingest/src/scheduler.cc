@@ -53,6 +53,7 @@ IngestRequest Scheduler::RequestOf(const Schedule& schedule) const {
   request.name = schedule.dataset;
   if (const auto mode = ModeOf(schedule.mode, Mode::kAuto)) request.mode = *mode;
   request.key = schedule.key;
+  request.nested = schedule.nested;
   if (IsDatabase(schedule)) request.database = DatabaseTable{schedule.url, schedule.table, schedule.secret, schedule.incremental, 0};
   return request;
 }
@@ -74,6 +75,7 @@ Status Scheduler::Check(const Schedule& schedule) const {
   if (!schedule.secret.empty() && !schedule.secret.starts_with(kSourceSecret))
     return Error(ErrorCode::kInvalidArgument, "the name of a source's secret begins with \"source.\"").Named("bad_secret");
   if (IsDatabase(schedule)) {
+    if (schedule.nested) return BadSchedule("nested is of files only; the columns of a table are what they are");
     if (WireName(LH_TRY(ParseDatabaseUrl(schedule.url)).kind) != schedule.kind)
       return BadSchedule("the url is of another kind of database than the schedule: " + schedule.kind + " begins with " + schedule.kind +
                          "://");

@@ -235,6 +235,10 @@ Result<std::vector<catalog::Column>> TableBuilder::DescribeParquet(const Context
   std::vector<catalog::Column> columns;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const TypeTree from = LH_TRY(ParseType(answer->columns[i].type));
+    if (const std::size_t parts = CountParts(from); parts > kMostTypeParts)
+      return Error(ErrorCode::kUnprocessable, "column " + names[i] + " of the Parquet file has " + std::to_string(parts) +
+                                                  " members and elements at all levels; 999 are the most: take it apart into columns")
+          .Named("too_many_columns");
     const std::string stored = SpellType(StoredType(from));
     if (stored != SpellType(from))
       notes.push_back("column " + names[i] + " is " + answer->columns[i].type.substr(0, 80) + ": stored as " + stored.substr(0, 80));

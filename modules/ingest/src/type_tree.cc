@@ -276,6 +276,12 @@ TypeTree StoredType(const TypeTree& type) {
   return stored;
 }
 
+std::size_t CountParts(const TypeTree& type) {
+  std::size_t count = type.children.size();
+  for (const TypeTree& child : type.children) count += CountParts(child);
+  return count;
+}
+
 std::string StoreExpression(const std::string& quoted_column, const TypeTree& from) {
   if (IsGeometry(from)) return "ST_AsWKB(" + quoted_column + ")";
   const std::string stored = SpellType(StoredType(from));

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ std::string SpellType(const TypeTree& type);
 /// to DECIMAL(20,0)), HUGEINT becomes DECIMAL(38,0), times lose what is finer than a microsecond, ENUM, JSON, INTERVAL, UNION and the like
 /// become text, GEOMETRY becomes well-known binary, arrays of fixed length become lists.
 TypeTree StoredType(const TypeTree& type);
+
+/// Parts at all levels below: each has a field id, of which a column has 999.
+std::size_t CountParts(const TypeTree& type);
+inline constexpr std::size_t kMostTypeParts = 999;
 
 /// The expression that turns a column (quoted) of type `from` into its stored type.
 std::string StoreExpression(const std::string& quoted_column, const TypeTree& from);

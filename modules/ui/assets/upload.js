@@ -286,7 +286,7 @@ class Upload {
       .cells[0].append(make('span', 'vh', 'Change'));
     const body = table.createTBody();
     const halves = (one) => { const parts = one.column.split(' → '); return parts.length === 2 ? parts : null; };
-    const free = differences.flatMap((one) => one.change === 'missing' ? [one.column] : one.change === 'renamed' && halves(one) ? [halves(one)[0]] : []);
+    const free = differences.flatMap((one) => one.part_of ? [] : one.change === 'missing' ? [one.column] : one.change === 'renamed' && halves(one) ? [halves(one)[0]] : []);
     const choices = [];
     const typed = (cell, name, type) => { cell.append(name, ' '); if (type) cell.append(make('code', 'dim', typeWords(type))); };
     for (const one of differences) {
@@ -297,13 +297,14 @@ class Upload {
       const there = row.insertCell(), goes = row.insertCell(), stored = row.insertCell();
       if (one.change === 'missing') {
         there.append(make('span', 'dim', 'missing'));
-        goes.append(make('span', 'dim', 'null, unless a column goes there'));
+        goes.append(make('span', 'dim', one.part_of ? 'nowhere' : 'null, unless a column goes there'));
         typed(stored, was, one.from_type);
         continue;
       }
       typed(there, now, one.to_type);
       if (one.change === 'added') stored.append(make('span', 'dim', 'missing'));
       else typed(stored, was, one.from_type);
+      if (one.part_of) { goes.append(make('span', 'dim', 'nowhere: mend the file, or replace the table')); continue; }
       if (one.change === 'moved') { goes.append(make('span', 'dim', 'its column, by name')); continue; }
       const select = make('select', 'in');
       select.setAttribute('aria-label', `Where ${now} goes`);

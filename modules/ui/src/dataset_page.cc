@@ -61,14 +61,18 @@ void ShowEvidence(View& view, const catalog::Dataset& dataset, const std::string
   if (attribute == dataset.attributes.end()) return;
   const auto document = JsonDocument::Parse(attribute->second);
   if (!document) return;
+  bool is_shown = false;
   (void)document->root().ForEachElement([&](JsonView one) -> Status {
     const auto text = [&](std::string_view key) { return std::string(one.Find(key).value_or(JsonView()).AsString().value_or("")); };
     const auto number = [&](std::string_view key) { return one.Find(key).value_or(JsonView()).AsInteger().value_or(0); };
-    if (text("column") != column) return Ok{};
+    if (is_shown || text("column") != column) return Ok{};
+    is_shown = true;
+    const std::string member = text("member");
     const std::int64_t hits = number("hits"), seen = number("seen");
     view.SetInteger("tag_hits", hits).SetInteger("tag_seen", seen).Set("suggested_redaction", text("suggested_redaction"));
     view.ShowFlag("has_evidence", true)
-        .Show("evidence", Grouped(hits) + " of " + Grouped(seen) + " values look so; hidden best by " + text("suggested_redaction"));
+        .Show("evidence", (member.empty() ? "" : member + ": ") + Grouped(hits) + " of " + Grouped(seen) +
+                              " values look so; hidden best by " + text("suggested_redaction"));
     return Ok{};
   });
 }

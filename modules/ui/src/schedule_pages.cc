@@ -66,6 +66,12 @@ void ShowForm(View& view, const ingest::Schedule& schedule) {
   for (const auto& [value, words] :
        {std::pair("", "auto: create, then append"), {"append", "append"}, {"replace", "replace"}, {"upsert", "upsert by a key"}})
     view.ShowAdd("modes").Show("value", value).Show("words", words).ShowFlag("chosen", schedule.mode == value);
+  for (const auto& [value, words] :
+       {std::pair("", "as the dataset has them, else columns"), {"flatten", "columns"}, {"keep", "kept as objects"}})
+    view.ShowAdd("nestings")
+        .Show("value", value)
+        .Show("words", words)
+        .ShowFlag("chosen", (schedule.nested ? WireName(*schedule.nested) : "") == value);
   view.Show("f_name", schedule.name).Show("f_url", schedule.url).Show("f_dataset", schedule.dataset).Show("f_key", schedule.key);
   view.Show("f_table", schedule.table).Show("f_incremental", schedule.incremental).Show("f_secret", schedule.secret);
   view.Show("f_every", schedule.every).Show("f_cron", schedule.cron).Show("f_zone", schedule.zone).ShowFlag("f_paused", schedule.paused);
@@ -104,6 +110,9 @@ net::HttpResponse SchedulesPage(House& house, const Context& context, net::HttpR
 
 net::HttpResponse SaveSchedule(House& house, const Context& context, net::HttpRequest& request) {
   const auto field = [&](std::string_view name) { return FormField(request, name); };
+  std::optional<ingest::Nested> nested;
+  for (const ingest::Nested one : {ingest::Nested::kFlatten, ingest::Nested::kKeep})
+    if (field("nested") == WireName(one)) nested = one;
   const ingest::Schedule schedule{.name = field("name"),
                                   .kind = field("kind"),
                                   .url = field("url"),
@@ -116,7 +125,8 @@ net::HttpResponse SaveSchedule(House& house, const Context& context, net::HttpRe
                                   .every = field("every"),
                                   .cron = field("cron"),
                                   .zone = field("zone"),
-                                  .paused = field("paused") == "1"};
+                                  .paused = field("paused") == "1",
+                                  .nested = nested};
   const auto put = house.parts.ingest.PutSchedule(context, {schedule});
   return put ? SeeOther(HrefOf(schedule.name)) : AnswerFault(house, context, request, "explore", put.error());
 }

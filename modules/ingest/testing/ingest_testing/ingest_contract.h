@@ -172,6 +172,26 @@ TEST_P(IngestContract, JsonRowsAreFlattenedAndListsKept) {
             R"([1,"Ann","Lee",["a","b"],"2024-01-02T03:04:05Z","[{\"y\":1}]",null],["9007199254740993","Bob",null,[],null,null,true])");
 }
 
+TEST_P(IngestContract, JsonObjectsAreKeptWhereTheSenderSaysSoAndFromThenOn) {
+  IngestRequest request{.name = "people", .file_name = "people.json"};
+  request.nested = Nested::kKeep;
+  request.path = lake_.WriteFile("people.json", R"([{"id":1,"name":{"first":"Ann","last":"Lee"},"jobs":[{"at":"2024-01-02","pay":9.5}]},
+                                                    {"id":2,"name":{"first":"Bob"},"jobs":[]}])");
+  const Job job = lake_.Ingest(request);
+  ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);
+  EXPECT_EQ(lake_.Columns("people"), R"(id BIGINT, name STRUCT("first" VARCHAR, "last" VARCHAR), jobs STRUCT("at" DATE, "pay" DOUBLE)[])");
+  EXPECT_EQ(lake_.Rows("SELECT * FROM people ORDER BY id"),
+            R"([1,{"first":"Ann","last":"Lee"},[{"at":"2024-01-02","pay":9.5}]],[2,{"first":"Bob","last":null},[]])");
+  const Job more = lake_.IngestText("people", "more.ndjson", "{\"id\":3,\"name\":{\"last\":\"Ray\"}}\n");
+  ASSERT_EQ(more.state, JobState::kCommitted) << WhyOf(more);
+  EXPECT_EQ(lake_.Rows("SELECT name.last FROM people WHERE id <> 2 ORDER BY id"), R"(["Lee"],["Ray"])");
+  request.path = lake_.WriteFile("people.json", R"([{"id":4}])");
+  request.nested = Nested::kFlatten;
+  const Job other = lake_.Ingest(request);
+  ASSERT_EQ(other.state, JobState::kFailed);
+  EXPECT_EQ(other.error->code, "nested_conflict");
+}
+
 TEST_P(IngestContract, BadLinesOfNdjsonAreRejectedAndTheRestIsLoaded) {
   const Job job = lake_.IngestText("events", "events.ndjson", "{\"a\":1}\n{\"a\":2,}\n\n{\"a\":3}\n");
   ASSERT_EQ(job.state, JobState::kCommitted) << WhyOf(job);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,10 @@ Result<Schema> EvolveSchema(const std::string& dataset, const Schema& head, cons
 /// kAlreadyExists, reason "schema_conflict": what differs, as details, and what to do.
 Error SchemaConflict(const std::string& dataset, const Schema& head, const Schema& given);
 
-/// The same of a file that somebody sent: the details also have a remedy for each column, in the words of an upload.
-Error SchemaConflictOfFile(const std::string& dataset, const Schema& head, const Schema& given);
+/// The same of a file that somebody sent: the details also have a remedy for each column, in the words of an upload. `members`: names that
+/// are no columns but parts of nested ones, and of which.
+Error SchemaConflictOfFile(const std::string& dataset, const Schema& head, const Schema& given,
+                           const std::map<std::string, std::string>& members = {});
 
 /// Whether data written under `given` reads correctly as `head`, whose fingerprint is the same: where both name a field id, it
 /// is the same one. kInvalidArgument, reason "field_id_mismatch".

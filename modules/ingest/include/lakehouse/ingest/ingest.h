@@ -24,6 +24,16 @@ constexpr std::string_view WireName(Mode mode) {
   return {};
 }
 
+/// Objects within rows of JSON: columns of their own, or STRUCTs.
+enum class Nested { kFlatten, kKeep };
+constexpr std::string_view WireName(Nested nested) {
+  switch (nested) {
+    case Nested::kFlatten: return "flatten";
+    case Nested::kKeep: return "keep";
+  }
+  return {};
+}
+
 enum class JobState { kQueued, kRunning, kCommitted, kUnchanged, kPreviewed, kFailed, kCancelled, kRescued };
 constexpr std::string_view WireName(JobState state) {
   switch (state) {
@@ -75,6 +85,7 @@ struct IngestRequest {
   bool fill_missing = false;          ///< columns of the dataset that the file has not are null, instead of a refusal
   bool reject_misfits = false;        ///< of CSV: a column of another type is no refusal, rows whose values do not fit are rejected
   bool new_schema = false;            ///< of replace: the file's columns become the dataset's
+  std::optional<Nested> nested{};     ///< of JSON; absent: as the dataset has it, flatten for a new one
   std::optional<std::string> bucket;  ///< where the files go, from then on those of later uploads too; absent: where the dataset's go
   /// Fingerprint of the columns that the dataset must have, empty: there must be none. Otherwise kConflict, reason "base_changed".
   std::optional<std::string> base_fingerprint;
@@ -287,6 +298,7 @@ struct Schedule {
   std::string cron;         ///< or "30 6 * * 1-5": minute, hour, day, month, weekday; neither: only when asked
   std::string zone;         ///< of cron: "Europe/Berlin"; empty: UTC
   bool paused = false;
+  std::optional<Nested> nested{};  ///< as of an upload
 };
 /// What became of one file that a source gave.
 struct ScheduledFile {
