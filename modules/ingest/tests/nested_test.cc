@@ -80,7 +80,7 @@ TEST(KeptJsonTest, SizeAndDepthAreBounded) {
   EXPECT_EQ(KeptTypes({R"({"a":)" + Repeated(17, "{\"b\":") + "1" + Repeated(17, "}") + "}"}, nullptr, &notes),
             "a " + Repeated(16, "STRUCT(\"b\" ") + "VARCHAR" + Repeated(16, ")"));
   EXPECT_THAT(notes, Contains(HasSubstr("lies deeper than 16 levels")));
-  EXPECT_EQ(KeptTypes({R"({"a":)" + Repeated(60, "[") + Repeated(60, "]") + "}"}).substr(0, 2), "a ");
+  EXPECT_EQ(KeptTypes({R"({"a":)" + Repeated(60, "[") + Repeated(60, "]") + "}"}), "a VARCHAR");
 }
 
 TEST(KeptJsonTest, RowsAreWrittenWithEveryDigitAndTheLastOfTwoMembers) {
@@ -111,7 +111,7 @@ TEST(SpreadNestedTest, DifferencesAreShownByPath) {
   for (const auto& column : spread.head) text += column.name + " " + column.type + "; ";
   text += "| ";
   for (const auto& column : spread.found) text += column.name + " " + column.type + "; ";
-  EXPECT_EQ(text, "id BIGINT; w.a BIGINT; | id BIGINT; w.a VARCHAR; w.x.z BIGINT; ");
+  EXPECT_EQ(text, "id BIGINT; w.a BIGINT; | w.a VARCHAR; w.x.z BIGINT; id BIGINT; ");
   EXPECT_EQ(spread.members.at("w.x.z"), "w");
 }
 

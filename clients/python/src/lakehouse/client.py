@@ -90,6 +90,7 @@ class Lakehouse:
         key: str | None = None,
         format: str | None = None,
         header: bool | None = None,
+        nested: str | None = None,
         file_name: str | None = None,
         idempotency_key: str | None = None,
         progress: OnProgress | None = None,
@@ -99,6 +100,7 @@ class Lakehouse:
 
         mode: auto (create, else append), create, append, replace, upsert (needs key: the column that identifies a row).
         name: absent, after the file. format: csv, tsv, json, ndjson, parquet; absent, found out. header: whether CSV begins with names.
+        nested: of JSON, flatten (members of objects become columns) or keep (objects are structs); absent, as the dataset has it.
         progress: called with a Progress while it is sent and loaded. wait: return when it is committed, else at once with the queued Job.
 
         Returns the Job; job.rows_rejected rows are in job.rejects_dataset. Conflict when the columns are not the dataset's, with the
@@ -114,6 +116,7 @@ class Lakehouse:
             "key": key,
             "format": format,
             "header": None if header is None else "yes" if header else "no",
+            "nested": nested,
             "file_name": upload.file_name or None,
         }
         headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": idempotency_key or str(uuid.uuid4())}
