@@ -20,9 +20,9 @@ def data_of(*path):
 
 
 def without_nulls(value):
-    """A member that a row has not is null in a struct: both are the same here. So are objects and lists that say nothing."""
+    """A member that a row has not is null in a struct: both are the same here, and so are objects that say nothing, which are text."""
     if isinstance(value, dict):
-        return {name: kept for name, kept in ((name, without_nulls(one)) for name, one in value.items()) if kept not in (None, {})}
+        return {name: kept for name, kept in ((name, without_nulls(one)) for name, one in value.items()) if kept not in (None, {}, "{}")}
     return [without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
@@ -101,6 +101,7 @@ class NestedJson(unittest.TestCase):
             rows = read(content)
             said = self.load(name, content, 201, "rows.json", nested="keep")
             self.assertEqual((said["row_count"], said["rows_rejected"]), (len(rows), 0), name)
+            rows = json.loads(json.dumps(rows).replace('.000Z"', 'Z"'))  # times are times, and shown without a fraction that is none
             lines = self.answered(f"SELECT * FROM {name}", "application/x-ndjson").splitlines()
             self.assertEqual([without_nulls(json.loads(line)) for line in lines], [without_nulls(row) for row in rows], name)
             flat = self.load(f"{name}_flat", content, 201, "rows.json")
