@@ -51,8 +51,9 @@ def digests_below(directory):
     return {name: digest_of(os.path.join(directory, name)) for name in files_below(directory)}
 
 
-# What stays when there is no work: keys, locks, the cache, and links to committed files that a warm worker has read.
-AT_REST = re.compile(r"\w+\.key$|cache/|workers/\w+/\w+\.lock$|workers/query/[\w-]+/in/[0-9a-f]+\.parquet$")
+# What stays when there is no work: keys, locks, the cache, links to committed files that a worker has read, notes of jobs that have ended.
+AT_REST = re.compile(r"\w+\.key$|cache/|workers/\w+/\w+\.lock$|workers/query/[\w-]+/in/[0-9a-f]+\.parquet$|"
+                     r"accepted/\w+/uploads/[\w-]+/ended\.json$")
 
 
 def leftovers(server):
